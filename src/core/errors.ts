@@ -1,0 +1,47 @@
+/**
+ * Every failure a person or a program can meet, in one table; the page of the manual is generated from it.
+ * `status`: HTTP status it becomes. `retryable`: whether the same call may succeed later without a change.
+ * `meaning`: one sentence for whoever meets it. `action`: what they can do now.
+ */
+export const ERRORS = {
+  "internal": { status: 500, retryable: true, meaning: "Something broke on our side.", action: "Try again; if it stays, look at the server's log for this time." },
+  "not-found": { status: 404, retryable: false, meaning: "There is nothing at this address.", action: "Check the address." },
+  "method-not-allowed": { status: 405, retryable: false, meaning: "This address does not answer to that method.", action: "Use one of the methods in the Allow header." },
+  "bad-request": { status: 400, retryable: false, meaning: "The request could not be understood.", action: "Compare it with the API page." },
+  "invalid-field": { status: 422, retryable: false, meaning: "A value breaks its rule.", action: "Correct the named field." },
+  "unauthorised": { status: 401, retryable: false, meaning: "No valid sign-in or token came with the request.", action: "Open your personal link again." },
+  "forbidden": { status: 403, retryable: false, meaning: "Your role does not allow this.", action: "Ask the host." },
+  "event-unknown": { status: 404, retryable: false, meaning: "There is no event at this address.", action: "Check the address with whoever sent it." },
+  "event-ended": { status: 410, retryable: false, meaning: "The event has ended.", action: "The replay is at the same address." },
+  "event-not-live": { status: 409, retryable: true, meaning: "The event is not on air.", action: "Wait for the start; the page follows by itself." },
+  "slug-taken": { status: 409, retryable: false, meaning: "Another event already has this address.", action: "Choose another address." },
+  "start-in-past": { status: 422, retryable: false, meaning: "The start time has already passed.", action: "Choose a time in the future." },
+  "stage-starting": { status: 503, retryable: true, meaning: "The stage is starting.", action: "Try again in a second; the page does so by itself." },
+  "sdp-invalid": { status: 400, retryable: false, meaning: "The WebRTC offer could not be used.", action: "Send an SDP offer with one Opus audio section." },
+  "disk-full": { status: 507, retryable: true, meaning: "The disk is full.", action: "Free space in the data folder." },
+  "port-in-use": { status: 500, retryable: true, meaning: "Another program already listens on a port Earshot needs.", action: "Stop that program or set another port." },
+  "config-invalid": { status: 500, retryable: false, meaning: "The configuration breaks a rule.", action: "Correct the named setting." },
+} as const satisfies Record<string, ErrorEntry>;
+
+interface ErrorEntry {
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly meaning: string;
+  readonly action: string;
+}
+
+/** The stable name of a failure. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The one error class: a code from the table, the values that broke the rule, and the cause. */
+export class EarshotError extends Error {
+  readonly code: ErrorCode;
+  /** Named values for whoever reads the error; never secrets. */
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+  constructor(code: ErrorCode, details: Readonly<Record<string, string | number | boolean>> = {}, cause?: unknown) {
+    super(`${code}: ${ERRORS[code].meaning}`, cause === undefined ? undefined : { cause });
+    this.name = "EarshotError";
+    this.code = code;
+    this.details = details;
+  }
+}

@@ -1,0 +1,12 @@
+import type { PublicSpeaker } from "../wire/public-state.ts";
+
+/** `events/<eventId>/event.json`: all a stage must know to run an event without database, control or network. */
+export interface StageManifest {
+  readonly eventId: string;
+  readonly slug: string;
+  readonly title: string;
+  /** People with a seat; the seat token repeats this, so a stage also takes seats that came later. */
+  readonly speakers: readonly PublicSpeaker[];
+  /** True for the Sound check: goes live at once with the bundled clip, keeps no archive, never ends. */
+  readonly soundCheck: boolean;
+}

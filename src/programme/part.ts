@@ -1,0 +1,69 @@
+import { type Samples, samples } from "../core/units.ts";
+
+/** The encodings of the programme. `opus` and `aac` are CMAF; `mp3` is a bare run of MPEG audio frames. */
+export const RENDITIONS = ["opus", "aac", "mp3"] as const;
+/** One encoding of the programme. */
+export type RenditionId = (typeof RENDITIONS)[number];
+
+/** How a rendition's endless row of codec frames is cut. Everything is a whole number of codec frames, so the grid never drifts. */
+export interface RenditionGrid {
+  /** Samples per channel in one codec frame. */
+  readonly frameSamples: number;
+  /** Codec frames in one part. */
+  readonly framesPerPart: number;
+  /** Parts in one segment. */
+  readonly partsPerSegment: number;
+  /** Samples the encoder puts before the first sample it was fed; carried in PROGRAM-DATE-TIME, never in timestamps. */
+  readonly primingSamples: number;
+  /** Bits per second asked of the encoder. */
+  readonly bitrate: number;
+}
+
+/** Opus: parts of 0.5 s in segments of 4.000 s, exact in binary. AAC: 24 frames = 0.512 s in 4.096 s. MP3: 21 frames = 0.504 s. Source: reference measurements, DESIGN.md. */
+export const GRIDS: Readonly<Record<RenditionId, RenditionGrid>> = {
+  opus: { frameSamples: 960, framesPerPart: 25, partsPerSegment: 8, primingSamples: 312, bitrate: 48_000 },
+  aac: { frameSamples: 1024, framesPerPart: 24, partsPerSegment: 8, primingSamples: 1024, bitrate: 64_000 },
+  mp3: { frameSamples: 1152, framesPerPart: 21, partsPerSegment: 8, primingSamples: 1105, bitrate: 64_000 },
+};
+
+/** Duration of one full part of this rendition. Samples at 48 kHz. */
+export function partSamples(rendition: RenditionId): Samples {
+  const grid = GRIDS[rendition];
+  return samples(grid.frameSamples * grid.framesPerPart);
+}
+
+/**
+ * The smallest thing that is published: about half a second of one rendition, encoded once for everyone.
+ * Position follows from the number: `timestamp = sequenceNumber * partSamples(rendition)`,
+ * segment number = floor(sequenceNumber / partsPerSegment).
+ */
+export interface Part {
+  readonly eventId: string;
+  readonly rendition: RenditionId;
+  /** Fencing number of the stage that made it: rises with every restart of the stage. */
+  readonly epoch: number;
+  /** Counts from 0 at the event's first sample, without holes, across restarts. */
+  readonly sequenceNumber: number;
+  /** Decode time of the first sample. Samples at 48 kHz since going live. */
+  readonly timestamp: Samples;
+  /** Samples at 48 kHz; `partSamples` but for the very last part of the event. */
+  readonly duration: Samples;
+  /** True when it is silence standing in for audio that was lost while the stage was away. */
+  readonly filler: boolean;
+  /** True for the last part of the event. */
+  readonly last: boolean;
+  /** opus, aac: one CMAF chunk ([emsg] moof mdat). mp3: whole frames. Shared by everyone: never written to. */
+  readonly data: Uint8Array;
+}
+
+/** Stops a subscription. Idempotent. */
+export type Unsubscribe = () => void;
+
+/** Where parts travel from the stage to whoever passes them on. Embedded: a ring in memory; many machines: a message bus. */
+export interface PartBus {
+  publish(part: Part): void;
+  /** Calls `on` for every part in order, first those of the window (at most `windowMs` back), then live ones. */
+  subscribe(eventId: string, windowMs: number, on: (part: Part) => void): Unsubscribe;
+  /** A part still in the window, or undefined. */
+  fetch(eventId: string, rendition: RenditionId, sequenceNumber: number): Part | undefined;
+}

@@ -1,0 +1,28 @@
+import type { LiveState } from "./public-state.ts";
+
+/** Kinds of frames on the bus stream (`GET /bus` on a stage's own port). */
+export const BUS_FRAME = { hello: 1, header: 2, part: 3, state: 4 } as const;
+
+/** Header of a `hello` frame: first on every bus stream. */
+export interface BusHello {
+  readonly eventId: string;
+  readonly slug: string;
+  readonly epoch: number;
+}
+/** Header of a `header` frame; the payload is the rendition's CMAF header (ftyp + moov), empty for mp3. */
+export interface BusHeader {
+  readonly rendition: string;
+  readonly codecs: string;
+}
+/** Header of a `part` frame; the payload is the part's data. */
+export interface BusPart {
+  readonly rendition: string;
+  readonly epoch: number;
+  readonly sequenceNumber: number;
+  readonly timestamp: number;
+  readonly duration: number;
+  readonly filler: boolean;
+  readonly last: boolean;
+}
+/** Header of a `state` frame. */
+export type BusState = LiveState;

@@ -1,0 +1,20 @@
+/** The addresses that stay stable; tests of strangers rely on them. */
+export const paths = {
+  home: "/",
+  event: (slug: string) => `/e/${slug}`,
+  studio: (slug: string) => `/studio/${slug}`,
+  /** Multivariant playlist, LL-HLS. */
+  multivariant: (slug: string) => `/live/${slug}/index.m3u8`,
+  /** Plain HLS: the same segments, no parts. */
+  plain: (slug: string) => `/live/${slug}/plain.m3u8`,
+  /** Chunked fMP4 that never ends: Opus; `?codec=aac` for AAC. */
+  stream: (slug: string) => `/live/${slug}/stream.mp4`,
+  endless: (slug: string, kind: "mp3" | "aac" | "opus") => `/live/${slug}.${kind}`,
+  state: (slug: string) => `/live/${slug}/state.json`,
+  replay: (slug: string) => `/e/${slug}/replay.m3u8`,
+  recording: (slug: string, kind: "mp3" | "m4a" | "opus") => `/e/${slug}/recording.${kind}`,
+  whip: (slug: string) => `/whip/${slug}`,
+  whipSession: (slug: string, session: string) => `/whip/${slug}/${session}`,
+  /** WebSocket of the room: one per person on stage or backstage. */
+  room: (slug: string) => `/room/${slug}`,
+} as const;

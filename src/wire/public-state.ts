@@ -1,0 +1,58 @@
+/** States of a live event. Only scheduled → doors → live → ended are walked so far; postponed and cancelled are kept for the schedule. */
+export const EVENT_STATUSES = ["scheduled", "doors", "live", "ended", "postponed", "cancelled"] as const;
+/** State of a live event as the public sees it. */
+export type EventStatus = (typeof EVENT_STATUSES)[number];
+
+/** A person on stage, as listeners may know them. */
+export interface PublicSpeaker {
+  /** The seat's id: stable for the event, says nothing about the person. */
+  readonly id: string;
+  readonly name: string;
+  readonly role: "host" | "co-host" | "speaker";
+}
+
+/** What control writes to disk for the front: the event as announced. Small, public, cacheable. */
+export interface PublicEvent {
+  readonly id: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly description: string;
+  /** BCP 47 tag of the spoken language, or empty. */
+  readonly language: string;
+  /** ISO 8601 with offset. */
+  readonly startDate: string;
+  readonly doorTime: string;
+  readonly status: EventStatus;
+  readonly speakers: readonly PublicSpeaker[];
+  /** True for the Sound check: always on air, never ends, never listed as coming. */
+  readonly permanent: boolean;
+}
+
+/** What the stage says about itself while it runs; travels on the part bus and is kept on disk. */
+export interface LiveState {
+  readonly eventId: string;
+  readonly slug: string;
+  readonly phase: "backstage" | "live" | "ended";
+  readonly epoch: number;
+  /** Wall-clock time of sample 0. Milliseconds since the Unix epoch; absent before going live. */
+  readonly originUnixMs?: number;
+  /** Present once ended. */
+  readonly endedUnixMs?: number;
+  /** Length of the programme once ended. Samples at 48 kHz. */
+  readonly durationSamples?: number;
+  readonly onStage: readonly (PublicSpeaker & { readonly muted: boolean })[];
+  /** Rises with every change. */
+  readonly revision: number;
+}
+
+/** `/live/<slug>/state.json`: everything a page needs to know, merged by the front. */
+export interface PublicState {
+  readonly event: PublicEvent;
+  /** `event.status`, corrected by what the stage itself says. */
+  readonly status: EventStatus;
+  readonly live?: LiveState;
+  /** Wall clock of the server when this was made. Milliseconds since the Unix epoch. */
+  readonly serverUnixMs: number;
+  /** True while the stage is known to be away in the middle of a live event. */
+  readonly interrupted: boolean;
+}

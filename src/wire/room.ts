@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+/** Roles a person may have backstage. Listeners have none: they need no seat. */
+export const ROLES = ["host", "co-host", "speaker"] as const;
+/** A person's role backstage. */
+export type Role = (typeof ROLES)[number];
+
+/** Longest message on the room's WebSocket. Bytes; state messages are far smaller. */
+export const ROOM_MESSAGE_BYTES = 16 * 1024;
+
+/** Everything a page may say in the room. The first message must be `hello`, within five seconds. */
+export const roomRequest = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("hello"), token: z.string().max(1024) }),
+  /** Mutes or unmutes: anyone for themselves; hosts may mute others but never unmute them. */
+  z.object({ type: z.literal("mute"), muted: z.boolean(), seat: z.string().max(64).optional() }),
+  z.object({ type: z.literal("go-live") }),
+  z.object({ type: z.literal("end") }),
+  z.object({ type: z.literal("ping") }),
+]);
+/** A message from a page to the room. */
+export type RoomRequest = z.infer<typeof roomRequest>;
+
+/** One person in the room as everybody backstage sees them. */
+export interface RoomSeat {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  /** `absent`: link not opened or page closed; `backstage`: page open, no sound; `reconnecting`: sound lost, seat kept; `on-stage`: sound flows. */
+  readonly presence: "absent" | "backstage" | "reconnecting" | "on-stage";
+  readonly muted: boolean;
+  readonly mutedBy: "self" | "host" | "none";
+}
+
+/** Everything the room may say to a page. */
+export type RoomMessage =
+  | { readonly type: "welcome"; readonly seat: string; readonly role: Role; readonly title: string; readonly slug: string; readonly publishing: boolean; readonly serverUnixMs: number }
+  | { readonly type: "room"; readonly phase: "backstage" | "live" | "ended"; readonly originUnixMs?: number; readonly endedUnixMs?: number; readonly seats: readonly RoomSeat[] }
+  /** Ten a second. Whole dBFS per seat id; -99 = silent. */
+  | { readonly type: "levels"; readonly levels: Readonly<Record<string, number>> }
+  /** The stage wants this page to publish again (its media session is gone or never came up). */
+  | { readonly type: "publish-again"; readonly reason: string }
+  | { readonly type: "error"; readonly code: string; readonly title: string; readonly action: string }
+  | { readonly type: "pong" };
