@@ -1,0 +1,40 @@
+import type { ErrorCode } from "../../core/errors.ts";
+
+/** The event a stage process runs. */
+export interface WantedStage {
+  readonly eventId: string;
+  readonly slug: string;
+}
+
+/** A stage process that answers, and where: `url` is its loopback address without a trailing slash. */
+export interface RunningStage extends WantedStage {
+  readonly url: string;
+}
+
+/** What a process of the house tells its supervisor. */
+export type ToSupervisor =
+  | { readonly type: "ready"; readonly url: string }
+  | { readonly type: "fault"; readonly code: ErrorCode; readonly details: Readonly<Record<string, string | number | boolean>> }
+  /** control only: the whole list of stages that should run now. */
+  | { readonly type: "want-stages"; readonly stages: readonly WantedStage[] }
+  | { readonly type: "metrics"; readonly id: number; readonly json: unknown };
+
+/** What the supervisor tells a process of the house. */
+export type FromSupervisor =
+  | { readonly type: "stages"; readonly stages: readonly RunningStage[] }
+  | { readonly type: "metrics-request"; readonly id: number }
+  | { readonly type: "shutdown" };
+
+/** Environment variable in which a process finds its settings as JSON. */
+export const PROCESS_CONFIG = "EARSHOT_PROCESS_CONFIG";
+
+/** Sends to the supervisor; quiet when there is none (tests, a role started by hand). */
+export function tellSupervisor(message: ToSupervisor): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** Calls `on` for every message of the supervisor, and once with `shutdown` when the supervisor is gone: no process outlives it. */
+export function hearSupervisor(on: (message: FromSupervisor) => void): void {
+  process.on("message", (message) => on(message as FromSupervisor));
+  process.on("disconnect", () => on({ type: "shutdown" }));
+}
