@@ -1,0 +1,13 @@
+/** Settings the supervisor hands to a stage process. */
+export interface StageConfig {
+  readonly dataFolder: string;
+  readonly eventId: string;
+  readonly slug: string;
+  /** First and last UDP port of the range all stages share. */
+  readonly udpPorts: readonly [number, number];
+  /** Addresses to announce instead of the machine's own (NAT); empty: the machine's own. */
+  readonly announce: readonly string[];
+  readonly iceTcp: boolean;
+  /** Whether loopback addresses are offered too: for tests on one machine without a network. */
+  readonly loopback: boolean;
+}

@@ -1,0 +1,37 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { StageManifest } from "../../event/mod.ts";
+import type { LiveState } from "../../wire/public-state.ts";
+import { readJson, writeDurably } from "../adapters/durable-file.ts";
+
+/** Where an event's files lie: the one place that knows the layout of `events/<eventId>/`. */
+export function eventFiles(dataFolder: string, eventId: string) {
+  const folder = join(dataFolder, "events", eventId);
+  return {
+    folder,
+    manifest: join(folder, "event.json"),
+    state: join(folder, "state.json"),
+    archive: join(folder, "archive"),
+  } as const;
+}
+
+/** What the stage finds on disk when it starts. */
+export interface EventOnDisk {
+  readonly manifest: StageManifest | undefined;
+  readonly state: LiveState | undefined;
+}
+
+/** Reads what control and an earlier run of the stage left. */
+export async function readEvent(dataFolder: string, eventId: string): Promise<EventOnDisk> {
+  const files = eventFiles(dataFolder, eventId);
+  await mkdir(files.archive, { recursive: true });
+  return {
+    manifest: (await readJson(files.manifest)) as StageManifest | undefined,
+    state: (await readJson(files.state)) as LiveState | undefined,
+  };
+}
+
+/** Keeps the stage's state so that a later run takes it up. */
+export async function writeState(dataFolder: string, state: LiveState): Promise<void> {
+  await writeDurably(eventFiles(dataFolder, state.eventId).state, `${JSON.stringify(state)}\n`);
+}

@@ -1,0 +1,32 @@
+import { type EarshotError, ERRORS } from "../core/errors.ts";
+
+/** An error as it goes over HTTP. @spec RFC 9457 §3 */
+export interface ProblemDetails {
+  /** Stable name of the failure as a relative reference into the manual's error page. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  /** What the reader can do now. */
+  readonly action: string;
+  readonly code: string;
+  /** The rule that was broken and the value that broke it, by name. */
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Seconds a client waits before it repeats a retryable request. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** Turns an error into an HTTP answer in problem-details form. */
+export function problem(error: EarshotError): { readonly status: number; readonly headers: Record<string, string>; readonly body: string } {
+  const entry = ERRORS[error.code];
+  const details: ProblemDetails = { type: `/errors#${error.code}`, title: entry.meaning, status: entry.status, action: entry.action, code: error.code, details: error.details };
+  return {
+    status: entry.status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...(entry.retryable && entry.status === 503 ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {}),
+    },
+    body: JSON.stringify(details),
+  };
+}
