@@ -1,0 +1,98 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import { FRAME_SAMPLES, SAMPLE_RATE, type Samples, samples } from "../../core/units.ts";
+import { type Archive, createProgramme, openArchive, type Part, type Programme, partSamples, RENDITIONS, type RenditionId } from "../../programme/mod.ts";
+import type { LiveState } from "../../wire/public-state.ts";
+import { LevelHistory } from "./level-history.ts";
+
+/** Silence sent ahead of a resumed programme that has no archive to continue from. Seconds; covers the time the stage was away for fronts that stayed. */
+const RESUME_FILL_SECONDS = 12;
+/** Channels of the programme: speech is mono; the whole path is written for more. */
+const PROGRAMME_CHANNELS = 1;
+
+/** What the programme side of a stage process needs. */
+export interface OnAirOptions {
+  readonly eventId: string;
+  readonly title: string;
+  readonly epoch: number;
+  /** Folder of the archive; undefined for the Sound check, which keeps none. */
+  readonly archiveFolder: string | undefined;
+  /** Wall-clock time of sample 0 when the event is already live; undefined when it has yet to go live. */
+  readonly originUnixMs: number | undefined;
+  readonly publish: (part: Part) => void;
+  readonly state: () => LiveState;
+  readonly onFault: (error: unknown) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Programme, archive and levels of one event: everything between the mix and the part bus. */
+export class OnAir {
+  readonly programme: Programme;
+  readonly levels: LevelHistory;
+  readonly #archive: Archive | undefined;
+  readonly #state: () => LiveState;
+  /** Position of the next frame. Samples since going live. */
+  #position: Samples;
+
+  private constructor(programme: Programme, archive: Archive | undefined, levels: LevelHistory, state: () => LiveState, startAt: Samples) {
+    this.programme = programme;
+    this.#archive = archive;
+    this.levels = levels;
+    this.#state = state;
+    this.#position = startAt;
+  }
+
+  /** Opens (and mends) the archive and warms the encoders up, so that going live costs no time. */
+  static async open(options: OnAirOptions): Promise<OnAir> {
+    const { eventId, epoch, clock, log } = options;
+    const archive = options.archiveFolder === undefined ? undefined : await openArchive({ folder: options.archiveFolder, eventId, clock, log });
+    const startAt = options.originUnixMs === undefined ? samples(0) : positionAt(clock.wallMs() - options.originUnixMs);
+    const resume = Object.fromEntries(
+      RENDITIONS.map((rendition) => [rendition, archive?.nextSequenceNumber[rendition] ?? resumeWithoutArchive(rendition, startAt)]),
+    ) as Record<RenditionId, number>;
+    const levels = new LevelHistory(options.title);
+    const programme = await createProgramme({
+      eventId,
+      epoch,
+      startAt,
+      resume,
+      numberOfChannels: PROGRAMME_CHANNELS,
+      ...(archive === undefined ? {} : { archive }),
+      publish: options.publish,
+      metadata: (slot) => levels.metadata(slot, options.state()),
+      clock,
+      log,
+      onFault: options.onFault,
+    });
+    return new OnAir(programme, archive, levels, options.state, startAt);
+  }
+
+  /** Takes one mixed frame. @hot */
+  push(channels: readonly Float32Array[], levelOf: (seatId: string) => number): void {
+    this.levels.note(this.#position, this.#state(), levelOf);
+    this.programme.push({ timestamp: this.#position, channels });
+    this.#position = samples(this.#position + FRAME_SAMPLES);
+  }
+
+  /** Publishes the last parts and completes the archive: when it resolves, the replay is there. */
+  async end(title: string, startUnixMs: number): Promise<Samples> {
+    const { durationSamples } = await this.programme.end();
+    await this.#archive?.finish({ durationSamples, title, date: new Date(startUnixMs).toISOString() });
+    return durationSamples;
+  }
+
+  async close(): Promise<void> {
+    await this.programme.close();
+    await this.#archive?.close();
+  }
+}
+
+/** The programme position of an instant, rounded up to a whole stage frame. */
+function positionAt(sinceOriginMs: number): Samples {
+  return samples(Math.max(0, Math.ceil((sinceOriginMs * SAMPLE_RATE) / 1000 / FRAME_SAMPLES)) * FRAME_SAMPLES);
+}
+
+function resumeWithoutArchive(rendition: RenditionId, startAt: Samples): number {
+  return Math.max(0, Math.floor((startAt - RESUME_FILL_SECONDS * SAMPLE_RATE) / partSamples(rendition)));
+}

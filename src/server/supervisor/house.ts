@@ -1,0 +1,189 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Log } from "../../core/log.ts";
+import { readJson, writeDurably } from "../adapters/durable-file.ts";
+import { HouseProcess } from "./house-process.ts";
+import type { ProcessHealth } from "./admin.ts";
+import type { RunningStage, ToSupervisor, WantedStage } from "./ipc.ts";
+
+/** Time a process has to answer a request for its metrics. Milliseconds; a scrape must not hang on a busy process. */
+const METRICS_TIMEOUT_MS = 1_000;
+
+/** Settings of each role, as the role's own config type; the supervisor only passes them on. */
+export interface HouseOptions {
+  readonly runFolder: string;
+  readonly control: unknown;
+  readonly front: unknown;
+  readonly stage: (wanted: WantedStage) => unknown;
+  readonly log: Log;
+  readonly onFault: (role: string, message: Extract<ToSupervisor, { type: "fault" }>) => void;
+}
+
+interface StageEntry {
+  readonly wanted: WantedStage;
+  readonly process: HouseProcess;
+  url: string | undefined;
+}
+
+const module = (role: string) => join(import.meta.dirname, "..", role, "main.ts");
+
+/** Runs control, front and the wanted stages, and tells them of each other. */
+export class House {
+  readonly #options: HouseOptions;
+  readonly #control: HouseProcess;
+  readonly #front: HouseProcess;
+  readonly #stages = new Map<string, StageEntry>();
+  readonly #finished = new Set<string>();
+  readonly #ready = new Set<string>();
+  readonly #metrics = new Map<number, (json: unknown) => void>();
+  #nextMetricsId = 0;
+  #closing = false;
+  #onChange: () => void = () => {};
+
+  constructor(options: HouseOptions) {
+    this.#options = options;
+    const single = (name: string, config: unknown) =>
+      new HouseProcess({
+        name,
+        module: module(name),
+        config,
+        raisePriority: false,
+        log: options.log,
+        onMessage: (message) => this.#hear(name, message),
+        onGone: () => this.#ready.delete(name),
+      });
+    this.#control = single("control", options.control);
+    this.#front = single("front", options.front);
+  }
+
+  /** Starts everything: the stages of the last run first, because the stage needs nobody else. */
+  async start(): Promise<void> {
+    const remembered = await readJson(this.#stagesFile);
+    if (Array.isArray(remembered)) this.#want(remembered as WantedStage[]);
+    this.#control.start();
+    this.#front.start();
+  }
+
+  /** Resolves once control and front listen and every wanted stage answers. */
+  async whenReady(signal: AbortSignal): Promise<void> {
+    while (!this.health().every((health) => health.ready) || this.#stages.size === 0) {
+      await new Promise<void>((resolve, reject) => {
+        this.#onChange = resolve;
+        signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      });
+    }
+  }
+
+  health(): readonly ProcessHealth[] {
+    const of = (process: HouseProcess): ProcessHealth => ({ name: process.name, ready: this.#ready.has(process.name), restarts: process.restarts });
+    return [of(this.#control), of(this.#front), ...[...this.#stages.values()].map((entry) => of(entry.process))];
+  }
+
+  /** Metrics of every process that answers in time, as prom-client's JSON. */
+  async collectMetrics(): Promise<readonly unknown[]> {
+    const answers = this.#processes().map(
+      (process) =>
+        new Promise<unknown>((resolve) => {
+          const id = this.#nextMetricsId++;
+          const timer = setTimeout(() => this.#answerMetrics(id, []), METRICS_TIMEOUT_MS);
+          this.#metrics.set(id, (json) => {
+            clearTimeout(timer);
+            resolve(json);
+          });
+          process.send({ type: "metrics-request", id });
+        }),
+    );
+    return await Promise.all(answers);
+  }
+
+  /** Ends the audience side first, the stages last: what is on air is recorded to the last frame. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all([this.#front.close(), this.#control.close()]);
+    await Promise.all([...this.#stages.values()].map((entry) => entry.process.close()));
+  }
+
+  get #stagesFile(): string {
+    return join(this.#options.runFolder, "stages.json");
+  }
+
+  #processes(): HouseProcess[] {
+    return [this.#control, this.#front, ...[...this.#stages.values()].map((entry) => entry.process)];
+  }
+
+  #hear(from: string, message: ToSupervisor): void {
+    if (message.type === "ready") {
+      this.#ready.add(from);
+      this.#tellStages();
+      this.#onChange();
+    } else if (message.type === "want-stages") {
+      this.#want(message.stages);
+      writeDurably(this.#stagesFile, JSON.stringify(message.stages)).catch((cause: unknown) =>
+        this.#options.log.error("the list of stages could not be kept", { cause }),
+      );
+    } else if (message.type === "metrics") {
+      this.#answerMetrics(message.id, message.json);
+    } else {
+      this.#options.onFault(from, message);
+    }
+  }
+
+  #answerMetrics(id: number, json: unknown): void {
+    this.#metrics.get(id)?.(json);
+    this.#metrics.delete(id);
+  }
+
+  #want(stages: readonly WantedStage[]): void {
+    if (this.#closing) return;
+    const wantedIds = new Set(stages.map((stage) => stage.eventId));
+    for (const [eventId, entry] of this.#stages) {
+      if (wantedIds.has(eventId)) continue;
+      this.#stages.delete(eventId);
+      void entry.process.close();
+    }
+    for (const eventId of this.#finished) if (!wantedIds.has(eventId)) this.#finished.delete(eventId);
+    for (const wanted of stages) if (!this.#stages.has(wanted.eventId) && !this.#finished.has(wanted.eventId)) this.#startStage(wanted);
+    this.#tellStages();
+  }
+
+  #startStage(wanted: WantedStage): void {
+    const name = `stage-${wanted.slug}`;
+    const process = new HouseProcess({
+      name,
+      module: module("stage"),
+      config: this.#options.stage(wanted),
+      raisePriority: true,
+      log: this.#options.log,
+      onMessage: (message) => {
+        if (message.type === "ready") entry.url = message.url;
+        this.#hear(name, message);
+      },
+      onGone: (clean) => {
+        entry.url = undefined;
+        this.#ready.delete(name);
+        if (clean && this.#stages.get(wanted.eventId) === entry) {
+          // The event is over; control stops wanting it when it has read so.
+          this.#stages.delete(wanted.eventId);
+          this.#finished.add(wanted.eventId);
+        }
+        this.#tellStages();
+      },
+    });
+    const entry: StageEntry = { wanted, process, url: undefined };
+    this.#stages.set(wanted.eventId, entry);
+    process.start();
+  }
+
+  #tellStages(): void {
+    const stages: RunningStage[] = [];
+    for (const { wanted, url } of this.#stages.values()) if (url !== undefined) stages.push({ ...wanted, url });
+    this.#control.send({ type: "stages", stages });
+    this.#front.send({ type: "stages", stages });
+  }
+}
+
+/** Reads the version of this package for banners and answers. */
+export async function packageVersion(): Promise<string> {
+  const manifest = JSON.parse(await readFile(join(import.meta.dirname, "../../../package.json"), "utf8")) as { version: string };
+  return manifest.version;
+}
