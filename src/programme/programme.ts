@@ -1,0 +1,125 @@
+import type { AudioFrame } from "../core/audio-frame.ts";
+import type { Clock } from "../core/clock.ts";
+import { FRAME_SAMPLES, type Samples, samples } from "../core/units.ts";
+import type { Archive } from "./archive.ts";
+import { type ChunkMetadata, codecsOf, writeHeader } from "./cmaf.ts";
+import { type Part, RENDITIONS, type RenditionId } from "./part.ts";
+import { type MetadataSlot, Track } from "./track.ts";
+
+/** Longest a part waits for the disk before it is published all the same. Milliseconds; half a part: a slow disk must not be heard. */
+const ARCHIVE_WAIT_MS = 250;
+
+/** What a programme needs. */
+export interface ProgrammeOptions {
+  readonly eventId: string;
+  readonly epoch: number;
+  /** Position of the first live sample; 0 for a new event, the wall clock's position after a restart. */
+  readonly startAt: Samples;
+  /** Next part per rendition; the hole up to `startAt` is filled with encoded silence. */
+  readonly resume: Readonly<Record<RenditionId, number>>;
+  readonly numberOfChannels: number;
+  readonly archive?: Archive;
+  readonly publish: (part: Part) => void;
+  readonly metadata: (slot: MetadataSlot) => ChunkMetadata | undefined;
+  readonly clock: Clock;
+  /** Called when a part could not be kept or an encoder failed; the programme goes on. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** A rendition's CMAF header and codec name; mp3 has an empty header. */
+export interface RenditionHeader {
+  readonly codecs: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Encodes the programme once per rendition and hands out its parts. Closed by the stage process. */
+export class Programme {
+  readonly headers: ReadonlyMap<RenditionId, RenditionHeader>;
+  readonly #options: ProgrammeOptions;
+  #tracks: readonly Track[] = [];
+  readonly #chains = new Map<RenditionId, Promise<void>>();
+  #position: Samples;
+  /** Parts published so far, all renditions. */
+  partsMade = 0;
+  /** Parts published before the disk had them, or that it never took. */
+  partsNotKeptInTime = 0;
+
+  private constructor(options: ProgrammeOptions) {
+    this.#options = options;
+    this.#position = options.startAt;
+    const { numberOfChannels } = options;
+    this.headers = new Map(
+      RENDITIONS.map((rendition) => [
+        rendition,
+        rendition === "mp3" ? { codecs: "mp3", bytes: new Uint8Array(0) } : { codecs: codecsOf(rendition), bytes: writeHeader({ rendition, numberOfChannels }) },
+      ]),
+    );
+  }
+
+  /** Warms the encoders up; a hole left by a restart is filled and published at once. */
+  static async open(options: ProgrammeOptions): Promise<Programme> {
+    const programme = new Programme(options);
+    programme.#tracks = await Promise.all(
+      RENDITIONS.map((rendition) =>
+        Track.open({ ...options, rendition, nextSequenceNumber: options.resume[rendition], onPart: (part) => programme.#release(part) }),
+      ),
+    );
+    for (const track of programme.#tracks) track.fillHole();
+    return programme;
+  }
+
+  /** Codec blocks taken and not yet encoded, the deepest queue of all renditions. Blocks of about 20 ms. */
+  get queueDepth(): number {
+    return Math.max(...this.#tracks.map((track) => track.queueDepth));
+  }
+
+  /** Takes one frame; frames follow each other without a hole. @hot */
+  push(frame: AudioFrame): void {
+    for (const track of this.#tracks) track.push(frame.channels);
+    this.#position = samples(frame.timestamp + FRAME_SAMPLES);
+  }
+
+  /** Publishes everything taken so far, the last parts marked `last`. Resolves when the archive has them too. */
+  async end(): Promise<{ readonly durationSamples: Samples }> {
+    await Promise.all(this.#tracks.map((track) => track.end()));
+    await Promise.all(this.#chains.values());
+    return { durationSamples: this.#position };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#chains.values());
+    await Promise.all(this.#tracks.map((track) => track.close()));
+  }
+
+  /** Keeps, then publishes, in order. */
+  #release(part: Part): void {
+    const before = this.#chains.get(part.rendition) ?? Promise.resolve();
+    this.#chains.set(
+      part.rendition,
+      before.then(async () => {
+        await this.#keep(part);
+        this.partsMade++;
+        this.#options.publish(part);
+      }),
+    );
+  }
+
+  async #keep(part: Part): Promise<void> {
+    const { archive, clock, onFault } = this.#options;
+    if (archive === undefined) return;
+    const waiting = new AbortController();
+    const kept = archive.append(part).then(
+      () => true,
+      (error: unknown) => {
+        onFault(error);
+        return false;
+      },
+    );
+    const late = clock.sleep(ARCHIVE_WAIT_MS, waiting.signal).then(
+      () => false,
+      () => false,
+    );
+    if (!(await Promise.race([kept, late]))) this.partsNotKeptInTime++;
+    waiting.abort();
+  }
+}

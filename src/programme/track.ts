@@ -1,0 +1,166 @@
+import { type Samples, samples } from "../core/units.ts";
+import { type ChunkMetadata, writeChunk } from "./cmaf.ts";
+import { type FrameEncoder, openEncoder } from "./encoder.ts";
+import { silentMp3Frame } from "./mp3-frame.ts";
+import { GRIDS, type Part, partSamples, type RenditionGrid, type RenditionId } from "./part.ts";
+
+/** Blocks of silence encoded to learn an encoder's steady packet for silence; all have settled after far fewer. */
+const SETTLE_BLOCKS = 12;
+
+/** The part that asks for its metadata. */
+export interface MetadataSlot {
+  readonly rendition: RenditionId;
+  readonly sequenceNumber: number;
+  readonly timestamp: Samples;
+  readonly duration: Samples;
+  readonly firstOfSegment: boolean;
+  readonly last: boolean;
+}
+
+/** What one rendition's track needs. */
+export interface TrackOptions {
+  readonly eventId: string;
+  readonly epoch: number;
+  readonly rendition: RenditionId;
+  readonly numberOfChannels: number;
+  /** Position of the first live sample. Samples since going live. */
+  readonly startAt: Samples;
+  /** First part to make; the hole up to `startAt` is filled with encoded silence. */
+  readonly nextSequenceNumber: number;
+  readonly metadata: (slot: MetadataSlot) => ChunkMetadata | undefined;
+  readonly onPart: (part: Part) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** One rendition: cuts PCM into codec blocks, encodes them, gathers packets into parts on the rendition's grid. */
+export class Track {
+  readonly #options: TrackOptions;
+  readonly #grid: RenditionGrid;
+  readonly #silence: Uint8Array;
+  readonly #block: Float32Array[];
+  #encoder: FrameEncoder | undefined;
+  #filled = 0;
+  /** Samples of the first frames that lie before this rendition's next whole block. */
+  #skip: number;
+  #packets: Uint8Array[] = [];
+  #sequenceNumber: number;
+  #fillerPackets = 0;
+  #pushedBlocks = 0;
+  #ended = false;
+
+  private constructor(options: TrackOptions, silence: Uint8Array) {
+    this.#options = options;
+    this.#grid = GRIDS[options.rendition];
+    this.#silence = silence;
+    this.#block = Array.from({ length: options.numberOfChannels }, () => new Float32Array(this.#grid.frameSamples));
+    this.#sequenceNumber = options.nextSequenceNumber;
+    this.#skip = this.#firstBlock * this.#grid.frameSamples - options.startAt;
+  }
+
+  /** Opens the encoder. Nothing is published before {@link fillHole} or {@link push}. */
+  static async open(options: TrackOptions): Promise<Track> {
+    const track = new Track(options, await silentPacket(options));
+    track.#encoder = await openEncoder({ ...options, onPacket: (packet) => track.#take(packet) });
+    return track;
+  }
+
+  get queueDepth(): number {
+    return this.#encoder?.queueDepth ?? 0;
+  }
+
+  /** Publishes silence for everything between the next part and the first live block. */
+  fillHole(): void {
+    const from = this.#sequenceNumber * this.#grid.framesPerPart;
+    for (let frame = from; frame < this.#firstBlock; frame++) {
+      this.#fillerPackets++;
+      this.#take(this.#silence);
+    }
+  }
+
+  /** Takes one frame of PCM. @hot */
+  push(channels: readonly Float32Array[]): void {
+    const length = (channels[0] as Float32Array).length;
+    const blockLength = this.#grid.frameSamples;
+    let at = Math.min(this.#skip, length);
+    this.#skip -= at;
+    while (at < length) {
+      const count = Math.min(length - at, blockLength - this.#filled);
+      for (let channel = 0; channel < this.#block.length; channel++) {
+        (this.#block[channel] as Float32Array).set((channels[channel] as Float32Array).subarray(at, at + count), this.#filled);
+      }
+      this.#filled += count;
+      at += count;
+      if (this.#filled === blockLength) this.#encode();
+    }
+  }
+
+  /** Encodes what is left, with silence up to the end of the block and past the encoder's priming, and publishes the last part. */
+  async end(): Promise<void> {
+    const { frameSamples, framesPerPart, primingSamples } = this.#grid;
+    const blocks = (this.#filled > 0 ? 1 : 0) + Math.ceil(primingSamples / frameSamples);
+    for (let block = 0; block < blocks; block++) this.#encodeSilence();
+    // The last part must not be empty: it carries the mark of the end.
+    if ((this.#firstBlock + this.#pushedBlocks) % framesPerPart === 0) this.#encodeSilence();
+    await this.#encoder?.flush();
+    this.#ended = true;
+    this.#emit();
+  }
+
+  async close(): Promise<void> {
+    await this.#encoder?.close();
+  }
+
+  get #firstBlock(): number {
+    return Math.max(Math.ceil(this.#options.startAt / this.#grid.frameSamples), this.#options.nextSequenceNumber * this.#grid.framesPerPart);
+  }
+
+  #encode(): void {
+    this.#filled = 0;
+    this.#pushedBlocks++;
+    this.#encoder?.push(this.#block);
+  }
+
+  #encodeSilence(): void {
+    for (const channel of this.#block) channel.fill(0, this.#filled);
+    this.#encode();
+  }
+
+  #take(packet: Uint8Array): void {
+    this.#packets.push(packet);
+    if (this.#packets.length === this.#grid.framesPerPart) this.#emit();
+  }
+
+  #emit(): void {
+    const { eventId, epoch, rendition, metadata, onPart } = this.#options;
+    const { frameSamples, partsPerSegment } = this.#grid;
+    const packets = this.#packets;
+    if (packets.length === 0) return;
+    const sequenceNumber = this.#sequenceNumber++;
+    const timestamp = samples(sequenceNumber * partSamples(rendition));
+    const duration = samples(packets.length * frameSamples);
+    const last = this.#ended;
+    const filler = this.#fillerPackets >= packets.length;
+    this.#packets = [];
+    this.#fillerPackets = 0;
+    const slot = { rendition, sequenceNumber, timestamp, duration, firstOfSegment: sequenceNumber % partsPerSegment === 0, last };
+    const data = rendition === "mp3" ? Buffer.concat(packets) : writeChunk({ rendition, sequenceNumber, timestamp, packets, metadata: metadata(slot) });
+    onPart({ eventId, epoch, rendition, sequenceNumber, timestamp, duration, filler, last, data });
+  }
+}
+
+/** The packet an encoder settles on for silence. */
+async function silentPacket(options: TrackOptions): Promise<Uint8Array> {
+  if (options.rendition === "mp3") return silentMp3Frame(options.numberOfChannels);
+  let latest: Uint8Array = new Uint8Array(0);
+  const encoder = await openEncoder({
+    ...options,
+    onPacket: (packet) => {
+      latest = packet;
+    },
+  });
+  const block = Array.from({ length: options.numberOfChannels }, () => new Float32Array(GRIDS[options.rendition].frameSamples));
+  for (let count = 0; count < SETTLE_BLOCKS; count++) encoder.push(block);
+  await encoder.flush();
+  await encoder.close();
+  return latest;
+}
