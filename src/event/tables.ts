@@ -1,0 +1,74 @@
+import type { EventStatus } from "../wire/public-state.ts";
+import type { Role } from "../wire/room.ts";
+
+/** A live event as stored. Instants end in `_ms` and are Unix milliseconds. */
+export interface LiveEventTable {
+  id: string;
+  slug: string;
+  title: string;
+  description: string;
+  language: string;
+  time_zone: string;
+  start_ms: number;
+  door_ms: number;
+  status: EventStatus;
+  permanent: number;
+  created_ms: number;
+  live_ms: number | null;
+  ended_ms: number | null;
+  /** Last time somebody came backstage; keeps a stage running before the doors open. */
+  backstage_ms: number | null;
+  /** Epoch and revision of the last LiveState taken over from the stage. */
+  stage_epoch: number;
+  stage_revision: number;
+  /** Rises with every change; a change names the one it saw. */
+  revision: number;
+}
+
+/** A person with a seat. The id is the seat's id too. */
+export interface PersonTable {
+  id: string;
+  event_id: string;
+  name: string;
+  role: Role;
+  /** Order on the page. */
+  position: number;
+  /** Counts the person's links; a new one makes the older ones invalid. */
+  generation: number;
+  /** SHA-256 of the secret in the personal link. */
+  secret_hash: Uint8Array;
+  created_ms: number;
+  revoked_ms: number | null;
+}
+
+/** A browser that is signed in. */
+export interface SessionTable {
+  /** SHA-256 of the cookie's value. */
+  id_hash: Uint8Array;
+  /** 1 when the host link opened it. */
+  operator: number;
+  created_ms: number;
+  expires_ms: number;
+}
+
+/** A personal link that was opened in a session. */
+export interface SessionPersonTable {
+  session_hash: Uint8Array;
+  person_id: string;
+  granted_ms: number;
+}
+
+/** A host link that has been used. */
+export interface UsedHostLinkTable {
+  secret_hash: Uint8Array;
+  used_ms: number;
+}
+
+/** Every table of the event domain by its name. */
+export interface EventTables {
+  live_event: LiveEventTable;
+  person: PersonTable;
+  session: SessionTable;
+  session_person: SessionPersonTable;
+  used_host_link: UsedHostLinkTable;
+}
