@@ -3,8 +3,16 @@
 // In: what hosts decide. Out: states, seat tokens, the manifest a stage runs from.
 // Nothing here touches disk, network or clock: adapters in server do.
 // Specifications: RFC 5545 and schema.org words for the schedule, RFC 9562 (UUIDv7).
-export { canMove, type Move } from "./lifecycle.ts";
-export { type Act, may, PERMISSIONS } from "./roles.ts";
+export { EventDesk, type EventDeskOptions, type PersonWithSecret } from "./desk.ts";
+export { personalSecret, secretHash } from "./invitation.ts";
+export { actsToFollow, EVENT_ACTS, type EventAct, transition } from "./lifecycle.ts";
+export { isoDate, type LiveEvent, type Person, toPublicEvent, toStageManifest } from "./live-event.ts";
+export { type Act, may, PERMISSIONS, type Standing } from "./roles.ts";
+export { isStageWanted, type StageSight } from "./schedule.ts";
 export { mintSeatToken, type SeatClaims, type SeatTokenResult, verifySeatToken } from "./seat-token.ts";
-export { isSlug, slugFrom } from "./slug.ts";
+export { Sessions, type SessionView } from "./sessions.ts";
+export { isSlugAllowed, slugFromTitle } from "./slug.ts";
+export { SOUND_CHECK_ID, SOUND_CHECK_SLUG } from "./sound-check.ts";
 export type { StageManifest } from "./stage-manifest.ts";
+export type { EventStore, Step } from "./store.ts";
+export type { EventTables } from "./tables.ts";

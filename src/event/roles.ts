@@ -1,16 +1,31 @@
 import type { Role } from "../wire/room.ts";
 
-/** Acts that need a permission. */
-export type Act = "go-live" | "end" | "mute-others";
+/** What somebody is to an event: the operator of the house, a person with a seat, or neither. */
+export type Standing = "operator" | Role | "stranger";
 
-/** Who may do what: the one table. */
-export const PERMISSIONS: Readonly<Record<Act, readonly Role[]>> = {
-  "go-live": ["host", "co-host"],
-  end: ["host"],
-  "mute-others": ["host", "co-host"],
-};
+/** Who may do what: the one table. Who is not named may not. */
+export const PERMISSIONS = {
+  "create-event": ["operator"],
+  "list-events": ["operator"],
+  "read-event": ["operator", "host", "co-host", "speaker"],
+  "edit-event": ["operator", "host"],
+  "see-people": ["operator", "host", "co-host"],
+  /** Personal links open a person's seat to whoever has them. */
+  "see-links": ["operator", "host"],
+  "invite": ["operator", "host"],
+  "revoke": ["operator", "host"],
+  "take-seat": ["operator", "host", "co-host", "speaker"],
+  /** A co-host may stand in for a host who is late, but not send everybody home. */
+  "go-live": ["operator", "host", "co-host"],
+  "end": ["operator", "host"],
+  "mute-others": ["operator", "host", "co-host"],
+} as const satisfies Readonly<Record<string, readonly Standing[]>>;
 
-/** Whether a role may do an act. */
-export function may(role: Role, act: Act): boolean {
-  return PERMISSIONS[act].includes(role);
+/** An act that needs a permission. */
+export type Act = keyof typeof PERMISSIONS;
+
+/** Whether somebody of this standing may do an act. */
+export function may(standing: Standing, act: Act): boolean {
+  const allowed: readonly Standing[] = PERMISSIONS[act];
+  return allowed.includes(standing);
 }

@@ -1,25 +1,44 @@
-/** Longest slug: fits a QR code, a poster and a spoken address. Characters. */
-const MAX_SLUG = 60;
-/** Words the house needs for itself or that would mislead. */
-const RESERVED = new Set(["sound-check", "api", "admin", "operate", "studio", "enter", "new", "live", "assets", "index"]);
+/** Longest slug. Characters; the address with it still fits a line of a message. */
+export const SLUG_MAX = 60;
+/** Shape of a slug: lower-case letters, digits and single hyphens between them. */
+export const SLUG_PATTERN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
-/** Whether a text can be the address of an event: lower-case letters, digits and single hyphens. */
-export function isSlug(value: string): boolean {
-  return value.length <= MAX_SLUG && /^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(value) && !RESERVED.has(value);
+/** Words that are addresses or files of the house itself, or could be mistaken for them. */
+const RESERVED = new Set(
+  "about api admin assets control demo e earshot embed enter errors event events feed help healthz home host index ledger listen live login logout me metrics new operate public record recording replay room social sound-check status studio verify whip".split(" "),
+);
+
+/** Letters that Unicode decomposition leaves whole. */
+const FOLDED: Readonly<Record<string, string>> = { "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ð": "d", "þ": "th", "ł": "l", "đ": "d", "ħ": "h", "ı": "i" };
+/** German writes umlauts with e where it has none; other languages drop the dots. */
+const GERMAN: Readonly<Record<string, string>> = { "ä": "ae", "ö": "oe", "ü": "ue" };
+
+/** Whether a slug may be given to an event. */
+export function isSlugAllowed(slug: string): boolean {
+  return slug.length <= SLUG_MAX && SLUG_PATTERN.test(slug) && !RESERVED.has(slug);
 }
 
-/** An address made from a title: folded to plain letters, cut at a word. "event" when nothing is left. */
-export function slugFrom(title: string): string {
+/** A slug made from a title; `fallback` (itself a slug) when the title has no letter or digit that folds to ASCII. */
+export function slugFromTitle(title: string, language: string, fallback: string): string {
+  const german = /^de\b/i.test(language);
   const folded = title
+    .normalize("NFC")
     .toLowerCase()
-    .replaceAll("ä", "ae")
-    .replaceAll("ö", "oe")
-    .replaceAll("ü", "ue")
-    .replaceAll("ß", "ss")
+    .replace(/[^\p{ASCII}]/gu, (letter) => (german ? GERMAN[letter] : undefined) ?? FOLDED[letter] ?? letter)
     .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .replace(/[^a-z0-9]+/g, "-")
-    .slice(0, MAX_SLUG)
-    .replace(/^-+|-+$/g, "");
-  return isSlug(folded) ? folded : `event${folded === "" ? "" : `-${folded}`}`.slice(0, MAX_SLUG);
+    .replace(/\p{Mark}|['’]/gu, "")
+    .replace(/[^a-z0-9]+/g, "-");
+  return trim(folded.slice(0, SLUG_MAX)) || fallback;
+}
+
+/** The `attempt`-th address to try for an event: the base itself, then with a number. Reserved bases start with a number. */
+export function slugCandidate(base: string, attempt: number): string {
+  const number = attempt + (RESERVED.has(base) ? 2 : 1);
+  if (number === 1) return base;
+  const suffix = `-${number}`;
+  return `${trim(base.slice(0, SLUG_MAX - suffix.length))}${suffix}`;
+}
+
+function trim(slug: string): string {
+  return slug.replace(/^-+|-+$/g, "");
 }

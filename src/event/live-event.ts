@@ -1,0 +1,73 @@
+import type { EventStatus, PublicEvent, PublicSpeaker } from "../wire/public-state.ts";
+import type { Role } from "../wire/room.ts";
+import type { StageManifest } from "./stage-manifest.ts";
+import { SOUND_CHECK_SPEAKERS } from "./sound-check.ts";
+
+/** A live event as the house knows it. Instants are Unix milliseconds. */
+export interface LiveEvent {
+  readonly id: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly description: string;
+  /** BCP 47 tag, or empty. */
+  readonly language: string;
+  /** IANA name. */
+  readonly timeZone: string;
+  readonly startMs: number;
+  readonly doorMs: number;
+  readonly status: EventStatus;
+  readonly permanent: boolean;
+  readonly createdMs: number;
+  readonly liveMs: number | null;
+  readonly endedMs: number | null;
+  /** Last time somebody came backstage. */
+  readonly backstageMs: number | null;
+  /** Epoch and revision of the last state taken over from the stage. */
+  readonly stageEpoch: number;
+  readonly stageRevision: number;
+  readonly revision: number;
+}
+
+/** A person with a seat at an event. */
+export interface Person {
+  /** Also the id of the seat: 12 random characters, says nothing about the person. */
+  readonly id: string;
+  readonly eventId: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly position: number;
+  readonly generation: number;
+  readonly revoked: boolean;
+}
+
+/** The event as the public may know it. */
+export function toPublicEvent(event: LiveEvent, people: readonly Person[]): PublicEvent {
+  const { id, slug, title, description, language, status, permanent } = event;
+  return {
+    id,
+    slug,
+    title,
+    description,
+    language,
+    status,
+    permanent,
+    startDate: isoDate(event.startMs, event.timeZone),
+    doorTime: isoDate(event.doorMs, event.timeZone),
+    speakers: speakersOf(event, people),
+  };
+}
+
+/** The event as its stage must know it. */
+export function toStageManifest(event: LiveEvent, people: readonly Person[]): StageManifest {
+  return { eventId: event.id, slug: event.slug, title: event.title, speakers: speakersOf(event, people), soundCheck: event.permanent };
+}
+
+/** An instant as ISO 8601 with the offset of the time zone, whole seconds. */
+export function isoDate(unixMs: number, timeZone: string): string {
+  return Temporal.Instant.fromEpochMilliseconds(unixMs).toZonedDateTimeISO(timeZone).toString({ timeZoneName: "never", smallestUnit: "second" });
+}
+
+function speakersOf(event: LiveEvent, people: readonly Person[]): readonly PublicSpeaker[] {
+  if (event.permanent) return SOUND_CHECK_SPEAKERS;
+  return people.filter((person) => !person.revoked).map(({ id, name, role }) => ({ id, name, role }));
+}

@@ -1,0 +1,22 @@
+import type { EventStore } from "../../event/store.ts";
+
+/** A value that may cross the database port. */
+export type DatabaseValue = string | number | Uint8Array | null;
+
+/** Figures of the writer since it was opened; all but `lastCommitMs` only rise. */
+export interface DatabaseFigures {
+  readonly transactions: number;
+  /** Commits to disk; fewer than transactions when several shared one. */
+  readonly commits: number;
+  readonly refused: number;
+  /** Duration of the last commit with its flush to disk. Milliseconds. */
+  readonly lastCommitMs: number;
+}
+
+/** The server's database: what the domains ask of it, and an end. */
+export interface Database extends EventStore {
+  figures(): DatabaseFigures;
+  /** Resolves after the last acknowledged commit; later calls are refused. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,138 @@
+import { z } from "zod";
+import { EVENT_STATUSES } from "./public-state.ts";
+import { ROLES } from "./room.ts";
+
+/** Longest title. Characters; one line on a phone held sideways, two on a lock screen. */
+export const TITLE_MAX = 120;
+/** Longest description. Characters; about a page. */
+export const DESCRIPTION_MAX = 4_000;
+/** Longest name of a person. Characters. */
+export const NAME_MAX = 80;
+/** People who can be named beside the host. */
+export const SPEAKERS_MAX = 13;
+
+/** One line of text: trimmed, no control characters. */
+const line = (max: number, rule: string) =>
+  z
+    .string({ error: rule })
+    .trim()
+    .min(1, { error: rule })
+    .max(max, { error: rule })
+    .regex(/^\P{Control}*$/u, { error: `${rule}, no control characters` });
+
+const name = line(NAME_MAX, `1 to ${NAME_MAX} characters`);
+const title = line(TITLE_MAX, `1 to ${TITLE_MAX} characters`);
+const description = z.string().trim().max(DESCRIPTION_MAX, { error: `at most ${DESCRIPTION_MAX} characters` });
+const startDate = z
+  .string({ error: "a date and time" })
+  .max(40)
+  .meta({ description: "ISO 8601: with an offset (2026-10-03T20:00+02:00), or without, then in timeZone", examples: ["2026-10-03T20:00:00+02:00"] });
+const timeZone = z.string().max(64).meta({ description: "IANA name", examples: ["Europe/Berlin"] });
+const language = z
+  .string()
+  .regex(/^(?:[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*)?$/, { error: "a BCP 47 language tag, or empty" })
+  .max(35)
+  .meta({ description: "BCP 47 tag of the spoken language, or empty", examples: ["en", "de-AT"] });
+const role = z.enum(ROLES);
+
+/** `POST /api/enter`: the secret of a personal link or of the host link. */
+export const enterRequest = z.strictObject({ secret: z.string().min(16).max(128) });
+
+/** A person to invite. */
+export const speakerDraft = z.strictObject({ name, role: role.default("speaker") });
+
+/** `POST /api/events`. The maker is the host; a speaker with the role `host` gives the host's name. */
+export const eventDraft = z.strictObject({
+  title,
+  startDate,
+  timeZone,
+  description: description.default(""),
+  language: language.default(""),
+  slug: z.string().max(120).optional().meta({ description: "last part of the address; made from the title when absent" }),
+  speakers: z.array(speakerDraft).max(SPEAKERS_MAX, { error: `at most ${SPEAKERS_MAX} speakers` }).default([]),
+});
+/** A checked {@link eventDraft}. */
+export type EventDraft = z.infer<typeof eventDraft>;
+
+/** `PATCH /api/events/<slug>`: what is absent stays. */
+export const eventEdit = z.strictObject({
+  title: title.optional(),
+  description: description.optional(),
+  startDate: startDate.optional(),
+  timeZone: timeZone.optional(),
+  speakers: z
+    .array(z.strictObject({ id: z.string().max(64).optional(), name, role: role.default("speaker") }))
+    .max(SPEAKERS_MAX + 1, { error: `at most ${SPEAKERS_MAX} speakers and the host` })
+    .optional()
+    .meta({ description: "the whole list: with id = keep and rename, without = invite, left out = revoke; the host stays" }),
+});
+/** A checked {@link eventEdit}. */
+export type EventEdit = z.infer<typeof eventEdit>;
+
+/** A right to a seat on the stage. */
+export const seatAnswer = z.object({
+  /** Bearer for WHIP and `hello` of the room. */
+  token: z.string(),
+  seat: z.string(),
+  name: z.string(),
+  role,
+  expiresUnixSeconds: z.number().int(),
+});
+
+/** An event as people backstage see it: everything public and the addresses. */
+export const eventView = z.object({
+  id: z.string(),
+  slug: z.string(),
+  title: z.string(),
+  description: z.string(),
+  language: z.string(),
+  timeZone: z.string(),
+  startDate: z.string(),
+  doorTime: z.string(),
+  status: z.enum(EVENT_STATUSES),
+  permanent: z.boolean(),
+  speakers: z.array(z.object({ id: z.string(), name: z.string(), role })),
+  publicUrl: z.string().meta({ description: "where listeners go" }),
+  studioUrl: z.string().meta({ description: "where speakers go" }),
+  /** What the one who asks may do with it. */
+  may: z.array(z.string()).meta({ description: "what you may do: edit-event, see-people, see-links, invite, revoke, take-seat, go-live, end" }),
+});
+/** An event as people backstage see it. */
+export type EventView = z.infer<typeof eventView>;
+
+/** A person with the link that opens their seat. */
+export const personView = z.object({
+  id: z.string(),
+  name: z.string(),
+  role,
+  link: z.string().nullable().meta({ description: "personal link; null for those who may not see it" }),
+});
+/** A person with the link that opens their seat. */
+export type PersonView = z.infer<typeof personView>;
+
+/** `GET /api/me`: what this browser is signed in as. */
+export const meAnswer = z.object({
+  operator: z.boolean(),
+  people: z.array(z.object({ id: z.string(), name: z.string(), role, event: z.object({ slug: z.string(), title: z.string() }) })),
+});
+/** What this browser is signed in as. */
+export type Me = z.infer<typeof meAnswer>;
+
+/** `POST /api/enter`: who you are; with a personal link also the event and the seat. */
+export const enterAnswer = z.object({ operator: z.boolean(), event: eventView.optional(), seat: seatAnswer.optional() });
+/** `GET /api/events`: coming and present events first, then past ones, newest first. */
+export const eventList = z.object({ events: z.array(eventView) });
+/** `GET /api/events/<slug>/people`. */
+export const peopleList = z.object({ people: z.array(personView) });
+/** `POST /api/events/<slug>/live` and `/end`: what the stage says after it. */
+export const phaseAnswer = z.object({ phase: z.enum(["backstage", "live", "ended"]), originUnixMs: z.number().optional(), endedUnixMs: z.number().optional() });
+
+/** An error as it goes over HTTP. @spec RFC 9457 §3 */
+export const problemDetails = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  action: z.string(),
+  code: z.string(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
