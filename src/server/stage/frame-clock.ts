@@ -15,9 +15,18 @@ export interface FrameClock {
   close(): void;
 }
 
+/** What drives a frame clock. */
+export interface FrameClockOptions {
+  readonly clock: Clock;
+  /** Steady time of the first frame; frames since then are made up. Milliseconds. */
+  readonly startedAt: number;
+  readonly onFrame: () => void;
+  readonly onStall: (lagMs: number) => void;
+}
+
 /** Calls `onFrame` once per 20 ms of steady time, never skipping one; `onStall` once when it fell {@link STALL_LIMIT_MS} behind. */
-export function startFrameClock(clock: Clock, onFrame: () => void, onStall: (lagMs: number) => void): FrameClock {
-  const startedAt = clock.steadyMs();
+export function startFrameClock(options: FrameClockOptions): FrameClock {
+  const { clock, startedAt, onFrame, onStall } = options;
   let made = 0;
   let lagMs = 0;
   let lateFrames = 0;

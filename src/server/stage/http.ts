@@ -25,7 +25,7 @@ export interface StageHttpOptions {
   readonly state: () => LiveState;
   readonly houseKey: Uint8Array;
   /** Runs a host's command that came through control. */
-  readonly command: (type: "go-live" | "end") => void;
+  readonly command: (type: "go-live" | "end") => Promise<void>;
   readonly log: Log;
 }
 
@@ -65,7 +65,7 @@ export async function openStageHttp(options: StageHttpOptions): Promise<{ readon
     if (given.length !== expected.length || !timingSafeEqual(Buffer.from(given), Buffer.from(expected))) throw new EarshotError("unauthorised");
     const { type } = JSON.parse(await readBody(request)) as { type?: string };
     if (type !== "go-live" && type !== "end") throw new EarshotError("bad-request", { rule: "type is go-live or end", value: String(type) });
-    options.command(type);
+    await options.command(type);
     sendJson(response, 200, options.state());
   };
 

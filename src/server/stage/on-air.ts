@@ -1,7 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
-import type { Log } from "../../core/log.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE, type Samples, samples } from "../../core/units.ts";
-import { type Archive, createProgramme, openArchive, type Part, type Programme, partSamples, RENDITIONS, type RenditionId } from "../../programme/mod.ts";
+import { type Archive, openArchive, type Part, Programme, partSamples, RENDITIONS, type RenditionId } from "../../programme/mod.ts";
 import type { LiveState } from "../../wire/public-state.ts";
 import { LevelHistory } from "./level-history.ts";
 
@@ -23,7 +22,6 @@ export interface OnAirOptions {
   readonly state: () => LiveState;
   readonly onFault: (error: unknown) => void;
   readonly clock: Clock;
-  readonly log: Log;
 }
 
 /** Programme, archive and levels of one event: everything between the mix and the part bus. */
@@ -45,14 +43,14 @@ export class OnAir {
 
   /** Opens (and mends) the archive and warms the encoders up, so that going live costs no time. */
   static async open(options: OnAirOptions): Promise<OnAir> {
-    const { eventId, epoch, clock, log } = options;
-    const archive = options.archiveFolder === undefined ? undefined : await openArchive({ folder: options.archiveFolder, eventId, clock, log });
+    const { eventId, epoch, clock } = options;
+    const archive = options.archiveFolder === undefined ? undefined : await openArchive({ folder: options.archiveFolder, numberOfChannels: PROGRAMME_CHANNELS });
     const startAt = options.originUnixMs === undefined ? samples(0) : positionAt(clock.wallMs() - options.originUnixMs);
     const resume = Object.fromEntries(
       RENDITIONS.map((rendition) => [rendition, archive?.nextSequenceNumber[rendition] ?? resumeWithoutArchive(rendition, startAt)]),
     ) as Record<RenditionId, number>;
     const levels = new LevelHistory(options.title);
-    const programme = await createProgramme({
+    const programme = await Programme.open({
       eventId,
       epoch,
       startAt,
@@ -62,7 +60,6 @@ export class OnAir {
       publish: options.publish,
       metadata: (slot) => levels.metadata(slot, options.state()),
       clock,
-      log,
       onFault: options.onFault,
     });
     return new OnAir(programme, archive, levels, options.state, startAt);
@@ -80,6 +77,11 @@ export class OnAir {
     const { durationSamples } = await this.programme.end();
     await this.#archive?.finish({ durationSamples, title, date: new Date(startUnixMs).toISOString() });
     return durationSamples;
+  }
+
+  /** Parts waiting for the disk. */
+  get archiveQueueDepth(): number {
+    return this.#archive?.queueDepth ?? 0;
   }
 
   async close(): Promise<void> {

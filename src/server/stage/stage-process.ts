@@ -4,8 +4,8 @@ import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { FRAME_SAMPLES } from "../../core/units.ts";
 import { type StageManifest, verifySeatToken } from "../../event/mod.ts";
-import { createStage, createWerift, type Stage } from "../../stage/mod.ts";
-import type { LiveState } from "../../wire/public-state.ts";
+import { createWerift, Stage } from "../../stage/mod.ts";
+import type { LiveState, PublicSpeaker } from "../../wire/public-state.ts";
 import { readHouseKey } from "../adapters/house-key.ts";
 import { MemoryPartBus } from "../adapters/part-bus-memory.ts";
 import { BusEndpoint } from "./bus-endpoint.ts";
@@ -19,7 +19,9 @@ import { OnAir } from "./on-air.ts";
 /** The bundled loop of the Sound check, made for this project. */
 const SOUND_CHECK_CLIP = join(import.meta.dirname, "../../../assets/sound-check/sound-check.opus");
 /** After the end people may go on talking backstage; the process ends when nobody was there for this long. Milliseconds. */
-const EMPTY_AFTER_END_MS = 60_000;
+const EMPTY_AFTER_END_MS = 30_000;
+/** How often it looks whether everybody left. Milliseconds. */
+const EMPTY_CHECK_MS = 5_000;
 
 /** A running stage process. */
 export interface StageProcess {
@@ -45,89 +47,143 @@ export interface StageProcessOptions {
 /** Takes up an event from disk and runs its stage. Resolves to undefined when the event is over and nothing is left to do. */
 export async function runStage(options: StageProcessOptions): Promise<StageProcess | undefined> {
   const { config, clock, log } = options;
-  const startedAtMs = clock.steadyMs();
+  // Position and frame clock count from this one instant, however long the rest of the start takes.
+  const startedAt = clock.steadyMs();
   const { manifest, state: before } = await readEvent(config.dataFolder, config.eventId);
   if (manifest === undefined) throw new EarshotError("event-unknown", { eventId: config.eventId });
   const houseKey = await readHouseKey(config.dataFolder);
+  const wasLive = before?.phase === "live";
+  let state = takeUp(manifest, before, clock);
+  if (state.phase !== "backstage") await writeState(config.dataFolder, state);
 
-  const stage = await createStage({
-    manifest,
-    transport: createWerift({ udpPorts: config.udpPorts, announce: config.announce, iceTcp: config.iceTcp, loopback: config.loopback, log }),
-    verifyToken: (token) => verifySeatToken(token, houseKey, clock.wallMs()),
-    clock,
-    log,
-  });
-
-  let state: LiveState = firstState(manifest, before, clock);
   const parts = new MemoryPartBus();
   const bus = new BusEndpoint(parts, { eventId: config.eventId, slug: config.slug, epoch: state.epoch }, state);
+  const change = (update: Partial<LiveState>): void => {
+    state = { ...state, ...update, revision: state.revision + 1 };
+    bus.setState(state);
+  };
   const onAir = await OnAir.open({
     eventId: config.eventId,
     title: manifest.title,
     epoch: state.epoch,
     archiveFolder: manifest.soundCheck ? undefined : eventFiles(config.dataFolder, config.eventId).archive,
-    originUnixMs: state.phase === "live" && before?.phase === "live" ? state.originUnixMs : undefined,
+    originUnixMs: wasLive ? state.originUnixMs : undefined,
     publish: (part) => parts.publish(part),
     state: () => state,
-    onFault: (error) => log.error("the recording is in trouble; the event goes on", { cause: error }),
+    onFault: (cause) => log.error("the recording is in trouble; the event goes on", { cause }),
     clock,
-    log,
   });
   bus.setHeaders(onAir.programme.headers);
 
-  const change = (update: Partial<LiveState>): LiveState => {
-    state = { ...state, ...update, revision: state.revision + 1 };
-    bus.setState(state);
-    return state;
+  const completeArchive = async (): Promise<void> => {
+    const durationSamples = await onAir.end(manifest.title, state.originUnixMs ?? clock.wallMs());
+    change({ phase: "ended", endedUnixMs: state.endedUnixMs ?? clock.wallMs(), durationSamples });
+    await writeState(config.dataFolder, state);
+    log.info("event ended, replay ready", { slug: config.slug, duration_samples: durationSamples });
   };
-  /** An event that was over before its archive was complete: a kill between End and the last byte. */
   if (before?.phase === "ended") {
-    await finish();
+    // Killed between End and the last byte of the archive, or simply asked again after the end.
+    if (before.durationSamples === undefined) await completeArchive();
     await onAir.close();
-    await stage.close();
     return undefined;
   }
 
-  async function finish(): Promise<void> {
-    const durationSamples = await onAir.end(manifest?.title ?? "", state.originUnixMs ?? clock.wallMs());
-    await writeState(config.dataFolder, change({ durationSamples }));
-  }
-
+  let ending = false;
   const goLive = async (): Promise<void> => {
     if (state.phase !== "backstage") return;
-    await writeState(config.dataFolder, change({ phase: "live", originUnixMs: clock.wallMs() }));
+    change({ phase: "live", originUnixMs: clock.wallMs() });
+    stage.room.changed();
+    await writeState(config.dataFolder, state);
+    log.info("event is live", { slug: config.slug });
   };
   const end = async (): Promise<void> => {
-    if (state.phase !== "live" || manifest.soundCheck) return;
-    change({ phase: "ended", endedUnixMs: clock.wallMs() });
-    await finish();
-    log.info("event ended, replay ready", { slug: config.slug, duration_samples: state.durationSamples });
+    if (state.phase !== "live" || manifest.soundCheck || ending) return;
+    ending = true;
+    change({ endedUnixMs: clock.wallMs() });
+    await writeState(config.dataFolder, { ...state, phase: "ended" });
+    await completeArchive();
+    stage.room.changed();
   };
+  const attempt = (act: () => Promise<void>) => () => void act().catch((cause: unknown) => log.error("the act could not be completed", { cause }));
 
-  void goLive;
-  void end;
-  void startedAtMs;
-  void FRAME_SAMPLES;
-  void loopClip;
-  void readClip;
-  void SOUND_CHECK_CLIP;
-  void EMPTY_AFTER_END_MS;
-  void openStageHttp;
-  void startFrameClock;
-  return undefined;
+  const stage = await Stage.open({
+    manifest,
+    transport: createWerift({ udpPorts: config.udpPorts, announce: config.announce, iceTcp: config.iceTcp, loopback: config.loopback, log }),
+    verifyToken: (token) => verifySeatToken(token, houseKey, clock.wallMs()),
+    clock,
+    log,
+    phase: () => phaseOf(state),
+    onGoLive: attempt(goLive),
+    onEnd: attempt(end),
+    onChange: () => change({ onStage: onStageNow(manifest, stage) }),
+  });
+  if (manifest.soundCheck) {
+    const play = loopClip(await readClip(SOUND_CHECK_CLIP));
+    for (const speaker of manifest.speakers.slice(0, 1)) await stage.addHouseSource(speaker.id, { pull: play });
+  }
+
+  const programme = new Float32Array(FRAME_SAMPLES);
+  const channels = [programme];
+  const levelOf = (seatId: string) => stage.level(seatId);
+  const frameClock = startFrameClock({
+    clock,
+    startedAt,
+    onFrame: () => {
+      stage.tick(programme);
+      if (state.phase === "live" && !ending) onAir.push(channels, levelOf);
+    },
+    onStall: options.onStall,
+  });
+  const { url, server } = await openStageHttp({
+    stage,
+    slug: config.slug,
+    bus,
+    state: () => state,
+    houseKey,
+    command: (type) => (type === "go-live" ? goLive() : end()),
+    log,
+  });
+  const emptyCheck = watchEmpty(() => state.phase === "ended" && stage.room.empty, clock, options.onDone);
+
+  return {
+    url,
+    stage,
+    frameClock,
+    onAir,
+    bus,
+    async close() {
+      clearInterval(emptyCheck);
+      frameClock.close();
+      server.close();
+      server.closeAllConnections();
+      await stage.close();
+      await onAir.close();
+    },
+  };
 }
 
-function firstState(manifest: StageManifest, before: LiveState | undefined, clock: Clock): LiveState {
-  const epoch = (before?.epoch ?? 0) + 1;
-  if (before !== undefined) return { ...before, epoch, revision: before.revision + 1, onStage: [] };
+/** The state a run of the stage begins with: a new one, or what the run before left, one epoch later. */
+function takeUp(manifest: StageManifest, before: LiveState | undefined, clock: Clock): LiveState {
   const { eventId, slug, soundCheck, speakers } = manifest;
-  return {
-    eventId,
-    slug,
-    epoch,
-    revision: 0,
-    phase: soundCheck ? "live" : "backstage",
-    ...(soundCheck ? { originUnixMs: clock.wallMs() } : {}),
-    onStage: soundCheck ? speakers.map((speaker) => ({ ...speaker, muted: false })) : [],
-  };
+  const onStage = soundCheck ? speakers.map((speaker) => ({ ...speaker, muted: false })) : [];
+  if (before !== undefined) return { ...before, epoch: before.epoch + 1, revision: before.revision + 1, onStage };
+  return { eventId, slug, epoch: 1, revision: 0, phase: soundCheck ? "live" : "backstage", ...(soundCheck ? { originUnixMs: clock.wallMs() } : {}), onStage };
+}
+
+function phaseOf({ phase, originUnixMs, endedUnixMs }: LiveState) {
+  return { phase, ...(originUnixMs === undefined ? {} : { originUnixMs }), ...(endedUnixMs === undefined ? {} : { endedUnixMs }) };
+}
+
+/** Who listeners are told is on stage. */
+function onStageNow(manifest: StageManifest, stage: Stage): (PublicSpeaker & { readonly muted: boolean })[] {
+  if (manifest.soundCheck) return manifest.speakers.map((speaker) => ({ ...speaker, muted: false }));
+  return stage.room.seats.filter((seat) => seat.publishing).map(({ claims, muted }) => ({ id: claims.seatId, name: claims.name, role: claims.role, muted }));
+}
+
+function watchEmpty(over: () => boolean, clock: Clock, onDone: () => void): NodeJS.Timeout {
+  let since: number | undefined;
+  return setInterval(() => {
+    since = over() ? (since ?? clock.steadyMs()) : undefined;
+    if (since !== undefined && clock.steadyMs() - since >= EMPTY_AFTER_END_MS) onDone();
+  }, EMPTY_CHECK_MS);
 }
