@@ -1,0 +1,42 @@
+import { loadConfig } from "../core/config.ts";
+import { EarshotError, ERRORS } from "../core/errors.ts";
+import { packageVersion, serve } from "../server/mod.ts";
+import { doctor } from "./doctor.ts";
+
+const USAGE = `earshot <command>
+
+  serve         run Earshot here (npm start)
+  doctor        check this machine and the settings; --json for programs
+  config        print the settings in force
+  version       print the version
+`;
+
+/** Runs a command. Resolves to the exit status. */
+async function run(command: string | undefined, flags: readonly string[]): Promise<number> {
+  if (command === "serve") {
+    await serve(loadConfig(process.env, process.cwd()));
+    return 0;
+  }
+  if (command === "doctor") return await doctor(loadConfig(process.env, process.cwd()), flags.includes("--json"));
+  if (command === "config") {
+    process.stdout.write(`${JSON.stringify(loadConfig(process.env, process.cwd()), null, 2)}\n`);
+    return 0;
+  }
+  if (command === "version") {
+    process.stdout.write(`${await packageVersion()}\n`);
+    return 0;
+  }
+  process.stdout.write(USAGE);
+  return command === undefined || command === "help" ? 0 : 2;
+}
+
+try {
+  process.exitCode = await run(process.argv[2], process.argv.slice(3));
+} catch (cause) {
+  const error = cause instanceof EarshotError ? cause : new EarshotError("internal", {}, cause);
+  const { meaning, action } = ERRORS[error.code];
+  const details = Object.entries(error.details).map(([name, value]) => `  ${name}: ${value}\n`);
+  process.stderr.write(`\n${meaning}\n${details.join("")}What to do: ${action}\n`);
+  if (!(cause instanceof EarshotError)) process.stderr.write(`${cause instanceof Error ? cause.stack : String(cause)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import { EarshotError } from "./errors.ts";
+
+const port = z.int().min(1).max(65_535);
+
+/** Everything an operator can set; `earshot.example.yaml` explains each and a test holds the two together. */
+export const configSchema = z.strictObject({
+  data_folder: z.string().min(1).default("./data"),
+  public_url: z.url().optional(),
+  backstage_url: z.url().optional(),
+  front: z.strictObject({ port: port.default(8080), host: z.string().default("0.0.0.0") }).prefault({}),
+  backstage: z.strictObject({ port: port.optional(), host: z.string().default("0.0.0.0") }).prefault({}),
+  admin: z.strictObject({ port: port.optional() }).prefault({}),
+  stage: z
+    .strictObject({
+      udp_ports: z
+        .string()
+        .regex(/^\d{1,5}-\d{1,5}$/, "two port numbers with a hyphen")
+        .default("40000-40199"),
+      announce: z.array(z.string()).default([]),
+      ice_tcp: z.boolean().default(true),
+      loopback: z.boolean().default(false),
+    })
+    .prefault({}),
+  disk_reserve_megabytes: z.int().min(0).default(200),
+});
+
+/** Settings as the house uses them: every port known, every address whole. */
+export interface Config {
+  readonly dataFolder: string;
+  readonly publicUrl: string;
+  readonly backstageUrl: string;
+  readonly front: { readonly port: number; readonly host: string };
+  readonly backstage: { readonly port: number; readonly host: string };
+  readonly admin: { readonly port: number };
+  readonly stage: { readonly udpPorts: readonly [number, number]; readonly announce: readonly string[]; readonly iceTcp: boolean; readonly loopback: boolean };
+  readonly diskReserveBytes: number;
+}
+
+/** Environment variables that override the file, and the setting each stands for. */
+const VARIABLES: Readonly<Record<string, { readonly path: readonly string[]; readonly kind: "text" | "number" | "boolean" }>> = {
+  EARSHOT_DATA: { path: ["data_folder"], kind: "text" },
+  EARSHOT_PORT: { path: ["front", "port"], kind: "number" },
+  EARSHOT_BACKSTAGE_PORT: { path: ["backstage", "port"], kind: "number" },
+  EARSHOT_ADMIN_PORT: { path: ["admin", "port"], kind: "number" },
+  EARSHOT_PUBLIC_URL: { path: ["public_url"], kind: "text" },
+  EARSHOT_BACKSTAGE_URL: { path: ["backstage_url"], kind: "text" },
+  EARSHOT_UDP_PORTS: { path: ["stage", "udp_ports"], kind: "text" },
+  EARSHOT_ICE_LOOPBACK: { path: ["stage", "loopback"], kind: "boolean" },
+};
+
+/** Reads the settings: defaults, then the file, then the environment. @throws `config-invalid` naming setting, rule and value. */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>, folder: string): Config {
+  const path = environment.EARSHOT_CONFIG ?? resolve(folder, "earshot.yaml");
+  const settings = readYaml(path, environment.EARSHOT_CONFIG !== undefined);
+  for (const [name, { path: keys, kind }] of Object.entries(VARIABLES)) {
+    const text = environment[name];
+    if (text === undefined || text === "") continue;
+    let at = settings;
+    for (const key of keys.slice(0, -1)) at = (at[key] ??= {}) as Record<string, unknown>;
+    at[keys.at(-1) as string] = kind === "number" ? Number(text) : kind === "boolean" ? text === "1" || text === "true" : text;
+  }
+  const parsed = configSchema.safeParse(settings);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const keys = issue?.path.map(String) ?? [];
+    const variable = Object.entries(VARIABLES).find(([name, entry]) => entry.path.join() === keys.join() && environment[name] !== undefined)?.[0];
+    const value = keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], settings);
+    throw new EarshotError("config-invalid", { setting: variable ?? `${keys.join(".")} in ${path}`, rule: issue?.message ?? "valid", value: JSON.stringify(value) ?? "missing" });
+  }
+  return complete(parsed.data, folder);
+}
+
+function readYaml(path: string, required: boolean): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    if (!required && (cause as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw new EarshotError("config-invalid", { setting: "EARSHOT_CONFIG", rule: "a file that can be read", value: path }, cause);
+  }
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error !== undefined) throw new EarshotError("config-invalid", { setting: path, rule: "YAML", value: error.message.split("\n")[0] ?? "" }, error);
+  return (document.toJS() ?? {}) as Record<string, unknown>;
+}
+
+function complete(settings: z.infer<typeof configSchema>, folder: string): Config {
+  const { front, backstage, admin, stage } = settings;
+  const backstagePort = backstage.port ?? front.port + 1;
+  const [first = 0, last = 0] = stage.udp_ports.split("-").map(Number);
+  if (last <= first || last > 65_535) throw new EarshotError("config-invalid", { setting: "stage.udp_ports", rule: "first port below last port, at most 65535", value: stage.udp_ports });
+  const publicUrl = (settings.public_url ?? `http://localhost:${front.port}`).replace(/\/$/, "");
+  return {
+    dataFolder: resolve(folder, settings.data_folder),
+    publicUrl,
+    backstageUrl: (settings.backstage_url ?? withPort(publicUrl, backstagePort)).replace(/\/$/, ""),
+    front,
+    backstage: { port: backstagePort, host: backstage.host },
+    admin: { port: admin.port ?? front.port + 2 },
+    stage: { udpPorts: [first, last], announce: stage.announce, iceTcp: stage.ice_tcp, loopback: stage.loopback },
+    diskReserveBytes: settings.disk_reserve_megabytes * 1e6,
+  };
+}
+
+function withPort(url: string, value: number): string {
+  const changed = new URL(url);
+  changed.port = String(value);
+  return changed.href;
+}

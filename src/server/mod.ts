@@ -1,0 +1,7 @@
+// The server: wiring and adapters; the only place that sees every domain.
+// Owner: whoever changes how the parts are put together.
+// In: settings. Out: the running house.
+// Each process of the house has a folder here: supervisor, control, front, stage.
+// Specifications: none of its own.
+export { packageVersion } from "./supervisor/house.ts";
+export { serve } from "./supervisor/mod.ts";

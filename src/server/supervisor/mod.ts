@@ -1,0 +1,84 @@
+// The supervisor: starts the house, keeps it running, ends it in order.
+// Owner: whoever changes how processes are started or watched.
+// In: the settings. Out: running processes, the admin port, the words an operator reads first.
+// It does as little as possible: whatever it did could end everything.
+// Specifications: none.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Config } from "../../core/config.ts";
+import { EarshotError } from "../../core/errors.ts";
+import { newSecret } from "../../core/ids.ts";
+import { ensureHouseKey } from "../adapters/house-key.ts";
+import { processLog } from "../adapters/process-life.ts";
+import { ensureWeb } from "../web-build.ts";
+import { openAdmin } from "./admin.ts";
+import { House } from "./house.ts";
+import { checkStartup } from "./startup-checks.ts";
+
+/** Longest a start may take before it counts as failed. Milliseconds. */
+const START_LIMIT_MS = 30_000;
+
+/** Runs a whole Earshot until it is told to end. @throws an EarshotError that says what is wrong and what to do. */
+export async function serve(config: Config): Promise<void> {
+  const log = processLog("supervisor");
+  const { dataFolder, publicUrl, backstageUrl, front, backstage, admin } = config;
+  await checkStartup({
+    dataFolder,
+    minFreeBytes: config.diskReserveBytes,
+    ports: [
+      { setting: "EARSHOT_PORT", ...front },
+      { setting: "EARSHOT_BACKSTAGE_PORT", ...backstage },
+      { setting: "EARSHOT_ADMIN_PORT", host: "127.0.0.1", port: admin.port },
+    ],
+  });
+  for (const folder of ["public", "events", "run"]) await mkdir(join(dataFolder, folder), { recursive: true });
+  await ensureHouseKey(dataFolder);
+  const webFolder = await ensureWeb();
+  const hostSecret = newSecret();
+
+  let fail: (error: EarshotError) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => {});
+  const house = new House({
+    runFolder: join(dataFolder, "run"),
+    control: { dataFolder, backstagePort: backstage.port, backstageHost: backstage.host, publicUrl, backstageUrl, webFolder, hostSecret },
+    front: { dataFolder, publicUrl, backstageUrl, frontPort: front.port, frontHost: front.host, webFolder },
+    stage: ({ eventId, slug }) => ({ dataFolder, eventId, slug, ...config.stage }),
+    log,
+    onFault: (role, { code, details }) => fail(new EarshotError(code, { ...details, process: role })),
+  });
+  const adminServer = await openAdmin({ port: admin.port, health: () => house.health(), collect: () => house.collectMetrics() });
+  const close = async () => {
+    adminServer.close();
+    await house.close();
+  };
+  const told = new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  try {
+    await house.start();
+    await Promise.race([house.whenReady(AbortSignal.timeout(START_LIMIT_MS)), failed, told]);
+    process.stdout.write(banner({ publicUrl, hostLink: `${backstageUrl}/enter#${hostSecret}`, dataFolder, adminPort: admin.port }));
+    await told;
+    process.stdout.write("\nEarshot is ending; what is on air is recorded to the last frame.\n");
+  } finally {
+    await close();
+  }
+}
+
+function banner({ publicUrl, hostLink, dataFolder, adminPort }: { publicUrl: string; hostLink: string; dataFolder: string; adminPort: number }): string {
+  return `
+  Earshot is on air.
+
+  Listen     ${publicUrl}/e/sound-check
+  Host link  ${hostLink}
+             (works once; a new one is printed at every start)
+  Data       ${dataFolder}
+  Health     http://127.0.0.1:${adminPort}/healthz
+  End with   Ctrl+C
+
+`;
+}
