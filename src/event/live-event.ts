@@ -22,9 +22,6 @@ export interface LiveEvent {
   readonly endedMs: number | null;
   /** Last time somebody came backstage. */
   readonly backstageMs: number | null;
-  /** Epoch and revision of the last state taken over from the stage. */
-  readonly stageEpoch: number;
-  readonly stageRevision: number;
   readonly revision: number;
 }
 

@@ -25,8 +25,6 @@ export function soundCheck(nowMs: number): LiveEvent {
     liveMs: nowMs,
     endedMs: null,
     backstageMs: null,
-    stageEpoch: 0,
-    stageRevision: 0,
     revision: 1,
   };
 }

@@ -18,9 +18,6 @@ export interface LiveEventTable {
   ended_ms: number | null;
   /** Last time somebody came backstage; keeps a stage running before the doors open. */
   backstage_ms: number | null;
-  /** Epoch and revision of the last LiveState taken over from the stage. */
-  stage_epoch: number;
-  stage_revision: number;
   /** Rises with every change; a change names the one it saw. */
   revision: number;
 }

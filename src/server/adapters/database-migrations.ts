@@ -30,8 +30,6 @@ export const migrations: readonly ((dialect: MigrationDialect) => readonly strin
       live_ms ${integer},
       ended_ms ${integer},
       backstage_ms ${integer},
-      stage_epoch ${integer} not null,
-      stage_revision ${integer} not null,
       revision ${integer} not null
     ) ${tableOptions}`,
     `create table person (

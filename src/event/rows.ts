@@ -1,0 +1,63 @@
+import type { Selectable } from "kysely";
+import type { LiveEvent, Person } from "./live-event.ts";
+import type { LiveEventTable, PersonTable } from "./tables.ts";
+
+/** Columns of a person that are needed outside the database; the hash stays inside. */
+export const PERSON_COLUMNS = ["person.id", "person.event_id", "person.name", "person.role", "person.position", "person.generation", "person.revoked_ms"] as const;
+/** A row of {@link PERSON_COLUMNS}. */
+export type PersonRow = Pick<Selectable<PersonTable>, "id" | "event_id" | "name" | "role" | "position" | "generation" | "revoked_ms">;
+
+/** A stored event as the domain knows it. */
+export function toLiveEvent(row: Selectable<LiveEventTable>): LiveEvent {
+  return {
+    id: row.id,
+    slug: row.slug,
+    title: row.title,
+    description: row.description,
+    language: row.language,
+    timeZone: row.time_zone,
+    startMs: row.start_ms,
+    doorMs: row.door_ms,
+    status: row.status,
+    permanent: row.permanent === 1,
+    createdMs: row.created_ms,
+    liveMs: row.live_ms,
+    endedMs: row.ended_ms,
+    backstageMs: row.backstage_ms,
+    revision: row.revision,
+  };
+}
+
+/** An event as a row of its table. */
+export function toLiveEventRow(event: LiveEvent): LiveEventTable {
+  return {
+    id: event.id,
+    slug: event.slug,
+    title: event.title,
+    description: event.description,
+    language: event.language,
+    time_zone: event.timeZone,
+    start_ms: event.startMs,
+    door_ms: event.doorMs,
+    status: event.status,
+    permanent: event.permanent ? 1 : 0,
+    created_ms: event.createdMs,
+    live_ms: event.liveMs,
+    ended_ms: event.endedMs,
+    backstage_ms: event.backstageMs,
+    revision: event.revision,
+  };
+}
+
+/** A stored person as the domain knows them. */
+export function toPerson(row: PersonRow): Person {
+  return {
+    id: row.id,
+    eventId: row.event_id,
+    name: row.name,
+    role: row.role,
+    position: row.position,
+    generation: row.generation,
+    revoked: row.revoked_ms !== null,
+  };
+}
