@@ -33,4 +33,5 @@ gauge(registry, "earshot_archive_queue_parts", "Parts waiting for the disk.", ()
 gauge(registry, "earshot_bus_readers", "Fronts reading this stage's parts.", () => running.bus.readers);
 gauge(registry, "earshot_bus_slow_readers_cut_total", "Readers of the bus cut off because they did not read.", () => running.bus.slowReadersCut);
 live({ registry, log, close: () => running.close() });
+log.info("stage listens", { url: running.url });
 tellSupervisor({ type: "ready", url: running.url });
