@@ -3,10 +3,23 @@
 // In: AudioFrame on the sample counter that starts at going live. Out: Part on the PartBus, files of the archive.
 // Timestamps are counted, never taken from an encoder; encoder priming is carried in PROGRAM-DATE-TIME.
 // Specifications: ISO/IEC 14496-12, ISO/IEC 23000-19 (CMAF), RFC 7845 (Ogg Opus), ID3v2.4, RFC 8216bis.
+export { writeAdts } from "./adts.ts";
 export { type Archive, type ArchiveEnd, openArchive, readArchiveEnd } from "./archive.ts";
-export { type ArchivedSegment, headerLength, readArchiveIndex } from "./archive-index.ts";
+export { type ArchivedSegment, headerLength, readArchiveIndex, scanChunks } from "./archive-index.ts";
 export { archiveFileName } from "./archive-track.ts";
 export { type ChunkMetadata, codecsOf, readChunk, type ReadChunk, writeChunk, writeHeader } from "./cmaf.ts";
+export { OGG_LAST, writeOggOpusHeader, writeOggPage } from "./ogg.ts";
 export { GRIDS, type Part, type PartBus, partSamples, RENDITIONS, type RenditionGrid, type RenditionId, type Unsubscribe } from "./part.ts";
+export {
+  type PlaylistWindow,
+  renderMediaPlaylist,
+  renderMultivariantPlaylist,
+  renderReplayPlaylist,
+  type RenditionReport,
+  segmentOf,
+  segmentSeconds,
+  TARGET_DURATION,
+  type Variant,
+} from "./playlist.ts";
 export { Programme, type ProgrammeOptions, type RenditionHeader } from "./programme.ts";
 export type { MetadataSlot } from "./track.ts";
