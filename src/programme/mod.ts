@@ -7,6 +7,7 @@ export { writeAdts } from "./adts.ts";
 export { type Archive, type ArchiveEnd, openArchive, readArchiveEnd } from "./archive.ts";
 export { type ArchivedSegment, headerLength, readArchiveIndex, scanChunks } from "./archive-index.ts";
 export { archiveFileName } from "./archive-track.ts";
+export { concat as concatBytes } from "./boxes.ts";
 export { type ChunkMetadata, codecsOf, readChunk, type ReadChunk, writeChunk, writeHeader } from "./cmaf.ts";
 export { OGG_LAST, writeOggOpusHeader, writeOggPage } from "./ogg.ts";
 export { GRIDS, type Part, type PartBus, partSamples, RENDITIONS, type RenditionGrid, type RenditionId, type Unsubscribe } from "./part.ts";

@@ -1,0 +1,21 @@
+/** What a handler answers with; the front writes it. */
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: Uint8Array | string;
+  /** Seconds anyone may keep it; 0 = nobody. */
+  readonly maxAge: number;
+  readonly immutable?: boolean;
+  /** The body is gzip. */
+  readonly gzip?: boolean;
+}
+
+/** Content types of the house. */
+export const TYPES = {
+  playlist: "application/vnd.apple.mpegurl",
+  mp4: "audio/mp4",
+  mp3: "audio/mpeg",
+  aac: "audio/aac",
+  ogg: "audio/ogg",
+  json: "application/json",
+} as const;

@@ -1,0 +1,119 @@
+import { concatBytes, GRIDS, OGG_LAST, type Part, readChunk, type RenditionId, writeAdts, writeOggOpusHeader, writeOggPage } from "../programme/mod.ts";
+import { TYPES } from "./answer.ts";
+import type { PartStore } from "./part-store.ts";
+
+/** Kinds of endless stream. */
+export type EndlessKind = "mp4-opus" | "mp4-aac" | "mp3" | "aac" | "opus";
+
+/** Sent at once on connecting. Seconds; our own player wants to be close, `<audio>` starts only after about 32 KB. */
+const BURST_SECONDS: Readonly<Record<EndlessKind, number>> = { "mp4-opus": 1, "mp4-aac": 1, mp3: 5, aac: 5, opus: 6 };
+/** Unread bytes from which parts are left out for a slow reader. Bytes; about 16 s of 64 kbit/s. */
+const SLOW_READER_BYTES = 128 * 1024;
+/** Parts left out in a row after which a reader is given up. 60 parts = half a minute. */
+const GIVE_UP_PARTS = 60;
+/** Serial of every Ogg stream: one stream per connection, so one number serves. */
+const OGG_SERIAL = 0x4561_7273;
+const FIRST_DATA_PAGE = 2;
+
+/** The end of a connection a stream writes to. */
+export interface StreamSink {
+  write(bytes: Uint8Array): void;
+  /** Bytes accepted and not yet sent. */
+  readonly backlog: number;
+  end(): void;
+  destroy(): void;
+}
+
+const RENDITION: Readonly<Record<EndlessKind, RenditionId>> = { "mp4-opus": "opus", "mp4-aac": "aac", mp3: "mp3", aac: "aac", opus: "opus" };
+
+/** Content type of a stream. */
+export function endlessType(kind: EndlessKind): string {
+  return kind === "mp3" ? TYPES.mp3 : kind === "aac" ? TYPES.aac : kind === "opus" ? TYPES.ogg : TYPES.mp4;
+}
+
+/** The endless streams of one event. Each part is put into a stream's form once, for everyone. */
+export class EndlessStreams {
+  readonly #store: PartStore;
+  readonly #title: string;
+  readonly #forms = new WeakMap<Part, Map<EndlessKind, Uint8Array>>();
+  readonly #counts = new Map<EndlessKind, number>();
+  /** Parts left out for readers that were too slow. */
+  skippedParts = 0;
+
+  constructor(store: PartStore, title: string) {
+    this.#store = store;
+    this.#title = title;
+  }
+
+  /** Connections per kind. */
+  listeners(kind: EndlessKind): number {
+    return this.#counts.get(kind) ?? 0;
+  }
+
+  /** Sends the newest parts and then every part as it comes; returns what to call when the reader leaves. */
+  open(kind: EndlessKind, sink: StreamSink): () => void {
+    const rendition = RENDITION[kind];
+    const container = kind === "mp4-opus" || kind === "mp4-aac";
+    const header = container ? this.#store.header(rendition) : kind === "opus" ? writeOggOpusHeader({ numberOfChannels: 1, serial: OGG_SERIAL, title: this.#title }) : new Uint8Array(0);
+    const burst = this.#store.latest(rendition, BURST_SECONDS[kind]).map((part) => this.#form(kind, part));
+    sink.write(concatBytes([header, ...burst]));
+    let skipped = 0;
+    const stop = this.#store.listen((part) => {
+      // Our own player needs an unbroken timeline; any other player would only be delayed by silence that stands for lost time.
+      if (part.rendition !== rendition || (part.filler && !container)) return;
+      if (sink.backlog > SLOW_READER_BYTES) {
+        this.skippedParts++;
+        if (++skipped > GIVE_UP_PARTS) sink.destroy();
+        return;
+      }
+      skipped = 0;
+      sink.write(this.#form(kind, part));
+      if (part.last) sink.end();
+    });
+    const stopEnd = this.#store.onEnd(() => sink.end());
+    this.#counts.set(kind, this.listeners(kind) + 1);
+    if (this.#store.complete) sink.end();
+    return () => {
+      stop();
+      stopEnd();
+      this.#counts.set(kind, this.listeners(kind) - 1);
+    };
+  }
+
+  #form(kind: EndlessKind, part: Part): Uint8Array {
+    let forms = this.#forms.get(part);
+    if (forms === undefined) {
+      forms = new Map();
+      this.#forms.set(part, forms);
+    }
+    let form = forms.get(kind);
+    if (form === undefined) {
+      form = transform(kind, part);
+      forms.set(kind, form);
+    }
+    return form;
+  }
+}
+
+function transform(kind: EndlessKind, part: Part): Uint8Array {
+  if (kind !== "aac" && kind !== "opus") return part.data;
+  const chunk = readChunk(part.data);
+  if (!chunk.ok) return new Uint8Array(0);
+  return kind === "aac" ? writeAdts(chunk.packets, 1) : oggPage(part.sequenceNumber, part.timestamp, part.last, chunk.packets);
+}
+
+/** A part's packets as one Ogg page; its number follows the part's, its granule is the last sample's. @spec RFC 7845 §4 */
+export function oggPage(sequenceNumber: number, timestamp: number, last: boolean, packets: readonly Uint8Array[]): Uint8Array {
+  return writeOggPage({
+    packets,
+    granule: timestamp + packets.length * GRIDS.opus.frameSamples,
+    serial: OGG_SERIAL,
+    number: FIRST_DATA_PAGE + sequenceNumber,
+    flags: last ? OGG_LAST : 0,
+  });
+}
+
+/** The header pages that belong to {@link oggPage}. */
+export function oggHeader(title: string): Uint8Array {
+  return writeOggOpusHeader({ numberOfChannels: 1, serial: OGG_SERIAL, title });
+}

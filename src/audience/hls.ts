@@ -1,0 +1,167 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { EarshotError } from "../core/errors.ts";
+import { concatBytes, GRIDS, renderMediaPlaylist, renderMultivariantPlaylist, type RenditionId, segmentOf, segmentSeconds, TARGET_DURATION, type Variant } from "../programme/mod.ts";
+import { type Answer, TYPES } from "./answer.ts";
+import type { PartStore } from "./part-store.ts";
+
+/** Longest a blocking request waits. Milliseconds; three target durations. @spec RFC 8216bis §6.2.5.2 */
+const BLOCK_LIMIT_MS = 3 * TARGET_DURATION * 1000;
+/** How many segments ahead of the newest may be asked for. @spec RFC 8216bis §6.2.5.2 */
+const MAX_SEGMENTS_AHEAD = 2;
+/** How many parts ahead of the newest may be asked for. @spec RFC 8216bis §6.2.5.2: three when parts are half a second */
+const MAX_PARTS_AHEAD = 6;
+/** Renditions listed in playlists, first the one every player knows. */
+const HLS_RENDITIONS = ["aac", "opus"] as const;
+/** Seconds a blocked playlist, an unblocked one, and media may be kept. Source: table of cache lifetimes, scale reference 2.3. */
+const BLOCKED_MAX_AGE = 6 * TARGET_DURATION;
+const UNBLOCKED_MAX_AGE = 1;
+const MEDIA_MAX_AGE = 3600;
+
+const compress = promisify(gzip);
+
+/** A request for something below `/live/<slug>/`. */
+export interface HlsRequest {
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly acceptsGzip: boolean;
+  readonly signal: AbortSignal;
+}
+
+interface Rendered {
+  readonly plain: string;
+  readonly gzip: Promise<Uint8Array>;
+}
+
+/** Serves one event's HLS from its part store: each playlist is rendered and compressed once per part, for everyone. */
+export class HlsOrigin {
+  readonly #store: PartStore;
+  readonly #rendered = new Map<string, { readonly version: string; readonly value: Rendered }>();
+  readonly #segments = new Map<string, Uint8Array>();
+  /** Requests held back until their part is there. */
+  waiting = 0;
+
+  constructor(store: PartStore) {
+    this.#store = store;
+  }
+
+  /** Answers, or undefined when the path is none of HLS'. @throws `event-not-live`, `bad-request`, `not-found`, `stage-starting`. */
+  async answer(request: HlsRequest): Promise<Answer | undefined> {
+    if (request.path === "index.m3u8" || request.path === "plain.m3u8") return await this.#multivariant(request);
+    const match = /^(opus|aac)\/(?:(index\.m3u8|plain\.m3u8|header\.mp4)|(part|segment)-(\d{1,12})\.m4s)$/.exec(request.path);
+    if (match === null) return undefined;
+    const rendition = match[1] as (typeof HLS_RENDITIONS)[number];
+    if (match[2] === "header.mp4") return { status: 200, type: TYPES.mp4, body: this.#store.header(rendition), maxAge: MEDIA_MAX_AGE };
+    if (match[2] !== undefined) return await this.#mediaPlaylist(rendition, match[2] === "index.m3u8", request);
+    const number = Number(match[4]);
+    return match[3] === "part" ? await this.#part(rendition, number, request.signal) : this.#segment(rendition, number);
+  }
+
+  async #multivariant({ path, acceptsGzip }: HlsRequest): Promise<Answer> {
+    this.#requireLive("aac");
+    const variants = HLS_RENDITIONS.map((rendition): Variant => ({ codecs: this.#store.codecs(rendition), uri: `${rendition}/${path}`, ...this.#bitrates(rendition) }));
+    return await this.#playlist(`multivariant/${path}`, String(Math.floor(this.#store.newest("aac") / 16)), () => renderMultivariantPlaylist(variants), acceptsGzip, UNBLOCKED_MAX_AGE);
+  }
+
+  /** Measured over the parts in memory; what the encoder was asked for while there are too few. */
+  #bitrates(rendition: RenditionId): { readonly peakBitrate: number; readonly averageBitrate: number } {
+    const parts = this.#store.latest(rendition, 60);
+    const seconds = segmentSeconds(rendition);
+    const perSegment = new Map<number, number>();
+    for (const part of parts) {
+      const segment = segmentOf(rendition, part.sequenceNumber);
+      perSegment.set(segment, (perSegment.get(segment) ?? 0) + part.data.length * 8);
+    }
+    const rates = [...perSegment.values()].map((bits) => bits / seconds);
+    const asked = GRIDS[rendition].bitrate;
+    const measured = rates.length < 3 ? asked * 1.15 : Math.max(...rates);
+    return { peakBitrate: Math.max(measured, asked * 0.5) * 1.1, averageBitrate: rates.length < 3 ? asked * 1.1 : (rates.reduce((sum, rate) => sum + rate, 0) / rates.length) * 1.05 };
+  }
+
+  async #mediaPlaylist(rendition: (typeof HLS_RENDITIONS)[number], lowLatency: boolean, { query, acceptsGzip, signal }: HlsRequest): Promise<Answer> {
+    this.#requireLive(rendition);
+    const wanted = lowLatency ? this.#wantedPart(rendition, query) : undefined;
+    if (wanted !== undefined && wanted > this.#store.newest(rendition) && !this.#store.complete) {
+      await this.#hold(rendition, wanted, signal);
+      if (this.#store.newest(rendition) < wanted && !this.#store.complete) throw new EarshotError("stage-starting", { waited_seconds: BLOCK_LIMIT_MS / 1000 });
+    }
+    const window = this.#store.window(rendition);
+    if (window === undefined) throw new EarshotError("event-not-live");
+    const skip = query.get("_HLS_skip") === "YES" || query.get("_HLS_skip") === "v2";
+    const render = () =>
+      renderMediaPlaylist(window, {
+        lowLatency,
+        skip,
+        reports: HLS_RENDITIONS.filter((other) => other !== rendition).map((other) => ({ rendition: other, lastPart: Math.max(0, this.#store.newest(other)) })),
+      });
+    const maxAge = wanted === undefined ? UNBLOCKED_MAX_AGE : BLOCKED_MAX_AGE;
+    return await this.#playlist(`${rendition}/${lowLatency}/${skip}`, `${window.firstPart}-${window.lastPart}-${window.ended}`, render, acceptsGzip, maxAge);
+  }
+
+  /** The part a blocking request waits for. @throws `bad-request` when the directives break their rules. */
+  #wantedPart(rendition: RenditionId, query: URLSearchParams): number | undefined {
+    const msn = query.get("_HLS_msn");
+    const part = query.get("_HLS_part");
+    if (msn === null) {
+      if (part !== null) throw new EarshotError("bad-request", { rule: "_HLS_part needs _HLS_msn", value: part });
+      return undefined;
+    }
+    if (this.#store.complete) return undefined;
+    if (!/^\d{1,12}$/.test(msn) || (part !== null && !/^\d{1,6}$/.test(part))) throw new EarshotError("bad-request", { rule: "whole numbers", value: `${msn} ${part ?? ""}` });
+    const { partsPerSegment } = GRIDS[rendition];
+    const newest = this.#store.newest(rendition);
+    const wanted = Number(msn) * partsPerSegment + (part === null ? partsPerSegment - 1 : Math.min(Number(part), partsPerSegment));
+    const tooFar = Number(msn) > segmentOf(rendition, newest) + MAX_SEGMENTS_AHEAD || (part !== null && wanted > newest + MAX_PARTS_AHEAD);
+    if (tooFar) throw new EarshotError("bad-request", { rule: "at most two segments ahead", value: `${msn}.${part ?? "end"}`, newest: `${segmentOf(rendition, newest)}.${newest % partsPerSegment}` });
+    return wanted;
+  }
+
+  /** A part; the one after the newest (the preload hint) is waited for. */
+  async #part(rendition: RenditionId, number: number, signal: AbortSignal): Promise<Answer> {
+    const newest = this.#store.newest(rendition);
+    const part = number === newest + 1 && newest >= 0 ? await this.#hold(rendition, number, signal) : this.#store.get(rendition, number);
+    if (part?.sequenceNumber !== number) throw new EarshotError("not-found", { part: number });
+    return { status: 200, type: TYPES.mp4, body: part.data, maxAge: MEDIA_MAX_AGE, immutable: true };
+  }
+
+  #segment(rendition: RenditionId, number: number): Answer {
+    const key = `${rendition}/${number}`;
+    let body = this.#segments.get(key);
+    if (body === undefined) {
+      const { partsPerSegment } = GRIDS[rendition];
+      const first = number * partsPerSegment;
+      const complete = this.#store.newest(rendition) >= first + partsPerSegment - 1 || this.#store.complete;
+      const parts = Array.from({ length: partsPerSegment }, (_, index) => this.#store.get(rendition, first + index)).filter((part) => part !== undefined);
+      if (!complete || parts[0]?.sequenceNumber !== first) throw new EarshotError("not-found", { segment: number });
+      body = concatBytes(parts.map((part) => part.data));
+      this.#segments.set(key, body);
+      // As many segments as playlists can list, and no more.
+      if (this.#segments.size > 60) this.#segments.delete(this.#segments.keys().next().value as string);
+    }
+    return { status: 200, type: TYPES.mp4, body, maxAge: MEDIA_MAX_AGE, immutable: true };
+  }
+
+  async #hold(rendition: RenditionId, number: number, signal: AbortSignal) {
+    this.waiting++;
+    try {
+      return await this.#store.waitFor(rendition, number, BLOCK_LIMIT_MS, signal);
+    } finally {
+      this.waiting--;
+    }
+  }
+
+  async #playlist(key: string, version: string, render: () => string, acceptsGzip: boolean, maxAge: number): Promise<Answer> {
+    let entry = this.#rendered.get(key);
+    if (entry?.version !== version) {
+      const plain = render();
+      entry = { version, value: { plain, gzip: compress(plain) } };
+      this.#rendered.set(key, entry);
+    }
+    const { value } = entry;
+    return acceptsGzip ? { status: 200, type: TYPES.playlist, body: await value.gzip, gzip: true, maxAge } : { status: 200, type: TYPES.playlist, body: value.plain, maxAge };
+  }
+
+  #requireLive(rendition: RenditionId): void {
+    if (this.#store.window(rendition) === undefined) throw new EarshotError("event-not-live");
+  }
+}

@@ -1,0 +1,9 @@
+// The audience: hands the same parts to everyone, in the form each player wants.
+// Owner: whoever changes how listeners are served.
+// In: parts and the stage's state. Out: LL-HLS, plain HLS, endless streams.
+// Reads only; holds the newest minute and a half in memory and nothing on disk.
+// Specifications: RFC 8216, RFC 8216bis, RFC 7845, ISO/IEC 13818-7 (ADTS).
+export { type Answer, TYPES } from "./answer.ts";
+export { type EndlessKind, EndlessStreams, endlessType, oggHeader, oggPage, type StreamSink } from "./endless.ts";
+export { HlsOrigin, type HlsRequest } from "./hls.ts";
+export { PartStore } from "./part-store.ts";
