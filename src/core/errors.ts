@@ -14,6 +14,7 @@ export const ERRORS = {
   "event-unknown": { status: 404, retryable: false, meaning: "There is no event at this address.", action: "Check the address with whoever sent it." },
   "event-ended": { status: 410, retryable: false, meaning: "The event has ended.", action: "The replay is at the same address." },
   "event-not-live": { status: 409, retryable: true, meaning: "The event is not on air.", action: "Wait for the start; the page follows by itself." },
+  "replay-not-ready": { status: 409, retryable: true, meaning: "The event has not ended; there is no replay yet.", action: "Listen live; the replay is at the same address when it ends." },
   "slug-taken": { status: 409, retryable: false, meaning: "Another event already has this address.", action: "Choose another address." },
   "start-in-past": { status: 422, retryable: false, meaning: "The start time has already passed.", action: "Choose a time in the future." },
   "stage-starting": { status: 503, retryable: true, meaning: "The stage is starting.", action: "Try again in a second; the page does so by itself." },

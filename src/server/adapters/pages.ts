@@ -1,0 +1,83 @@
+import { readdir, readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+/** A file of the web bundle, compressed once. */
+export interface Asset {
+  readonly type: string;
+  readonly plain: Buffer;
+  readonly brotli: Buffer;
+  readonly gzip: Buffer;
+}
+
+const ASSET_TYPES: Readonly<Record<string, string>> = {
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".json": "application/json",
+  ".webmanifest": "application/manifest+json",
+};
+
+/** Headers of every page: nothing from elsewhere, no framing, no sniffing. */
+export function pageHeaders(connect = "'self'"): Record<string, string> {
+  return {
+    "content-security-policy": `default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:; connect-src ${connect}; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+  };
+}
+
+/** The built pages and assets, read once at start. */
+export class Pages {
+  readonly #pages = new Map<string, string>();
+  readonly #assets = new Map<string, Asset>();
+
+  /** Reads `*.html` as pages and `assets/*` as assets. */
+  static async open(folder: string): Promise<Pages> {
+    const pages = new Pages();
+    for (const name of await readdir(folder)) if (name.endsWith(".html")) pages.#pages.set(name, await readFile(join(folder, name), "utf8"));
+    for (const name of await readdir(join(folder, "assets"))) {
+      const type = ASSET_TYPES[extname(name)];
+      if (type !== undefined) pages.#assets.set(name, compressed(type, await readFile(join(folder, "assets", name))));
+    }
+    return pages;
+  }
+
+  asset(name: string): Asset | undefined {
+    return this.#assets.get(name);
+  }
+
+  /** A page with its texts and state put in, ready compressed by whoever asks. @throws RangeError for a page that was never built. */
+  render(name: string, texts: { readonly title: string; readonly description: string; readonly lang: string }, state: unknown): string {
+    const page = this.#pages.get(name);
+    if (page === undefined) throw new RangeError(`no page ${name} in the web bundle`);
+    const json = JSON.stringify(state).replaceAll("<", "\\u003c");
+    return page
+      .replaceAll("{{title}}", () => escapeHtml(texts.title))
+      .replaceAll("{{description}}", () => escapeHtml(texts.description))
+      .replaceAll("{{lang}}", () => escapeHtml(texts.lang))
+      .replace("<!--earshot:state-->", () => `<script type="application/json" id="state">${json}</script>`);
+  }
+}
+
+/** Compresses a body once for all. */
+export function compressed(type: string, plain: Buffer): Asset {
+  return { type, plain, brotli: brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }), gzip: gzipSync(plain) };
+}
+
+/** The smallest form a client accepts. */
+export function pick(asset: Asset, acceptEncoding: string): { readonly body: Buffer; readonly encoding: string | undefined } {
+  if (acceptEncoding.includes("br")) return { body: asset.brotli, encoding: "br" };
+  if (acceptEncoding.includes("gzip")) return { body: asset.gzip, encoding: "gzip" };
+  return { body: asset.plain, encoding: undefined };
+}
+
+/** The language of a page: what the browser asks for first, of those there are. */
+export function pageLanguage(acceptLanguage: string | undefined): "en" | "de" {
+  return /^\s*de\b/i.test(acceptLanguage ?? "") ? "de" : "en";
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

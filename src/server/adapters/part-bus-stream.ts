@@ -1,0 +1,70 @@
+import { get, type IncomingMessage } from "node:http";
+import type { Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import { samples } from "../../core/units.ts";
+import type { Part, RenditionId } from "../../programme/mod.ts";
+import { BUS_FRAME, type BusHeader, type BusHello, type BusPart } from "../../wire/bus.ts";
+import { FrameDecoder, type WireFrame } from "../../wire/frames.ts";
+import type { LiveState } from "../../wire/public-state.ts";
+
+/** Wait between attempts. Milliseconds; a stage on the same machine is back within a second, and there is one reader per front. */
+const RETRY_MS = 150;
+
+/** What arrives on a stage's bus. */
+export interface BusReader {
+  readonly onHeader: (rendition: RenditionId, codecs: string, header: Uint8Array) => void;
+  readonly onPart: (part: Part) => void;
+  readonly onState: (state: LiveState) => void;
+  readonly onConnected: (connected: boolean) => void;
+}
+
+/** Reads a stage's bus until closed, connecting again whenever it breaks. Parts may repeat after a break; the reader leaves them out by number. */
+export function readBus(options: { readonly url: string; readonly windowMs: number; readonly reader: BusReader; readonly clock: Clock; readonly log: Log }): { close(): void } {
+  const { url, windowMs, reader, clock, log } = options;
+  const stop = new AbortController();
+  void (async () => {
+    while (!stop.signal.aborted) {
+      try {
+        const response = await open(`${url}/bus?windowMs=${windowMs}`, stop.signal);
+        reader.onConnected(true);
+        await readFrames(response, reader);
+      } catch (cause) {
+        if (!stop.signal.aborted) log.info("the stage's bus is away", { url, reason: cause instanceof Error ? cause.message : String(cause) });
+      }
+      reader.onConnected(false);
+      await clock.sleep(RETRY_MS, stop.signal).catch(() => {});
+    }
+  })();
+  return { close: () => stop.abort(new Error("closed")) };
+}
+
+async function open(url: string, signal: AbortSignal): Promise<IncomingMessage> {
+  return await new Promise((resolve, reject) => {
+    get(url, { signal, agent: false }, resolve).once("error", reject);
+  });
+}
+
+async function readFrames(response: IncomingMessage, reader: BusReader): Promise<void> {
+  const decoder = new FrameDecoder();
+  let eventId = "";
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
+    const result = decoder.push(chunk);
+    if (!result.ok) throw new Error(`${result.code} at ${result.offset}`);
+    for (const frame of result.frames) {
+      if (frame.kind === BUS_FRAME.hello) eventId = (frame.header as BusHello).eventId;
+      else dispatch(frame, eventId, reader);
+    }
+  }
+}
+
+function dispatch(frame: WireFrame, eventId: string, reader: BusReader): void {
+  if (frame.kind === BUS_FRAME.header) {
+    const { rendition, codecs } = frame.header as BusHeader;
+    reader.onHeader(rendition as RenditionId, codecs, frame.payload);
+  } else if (frame.kind === BUS_FRAME.state) {
+    reader.onState(frame.header as LiveState);
+  } else if (frame.kind === BUS_FRAME.part) {
+    const { rendition, timestamp, duration, ...rest } = frame.header as BusPart;
+    reader.onPart({ ...rest, eventId, rendition: rendition as RenditionId, timestamp: samples(timestamp), duration: samples(duration), data: frame.payload });
+  }
+}

@@ -1,0 +1,10 @@
+/** Settings the supervisor hands to a front process. */
+export interface FrontConfig {
+  readonly dataFolder: string;
+  readonly publicUrl: string;
+  readonly backstageUrl: string;
+  readonly frontPort: number;
+  readonly frontHost: string;
+  /** Folder of the built pages. */
+  readonly webFolder: string;
+}

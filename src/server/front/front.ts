@@ -1,0 +1,236 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { join } from "node:path";
+import { type Answer, type EndlessKind, endlessType } from "../../audience/mod.ts";
+import type { Clock } from "../../core/clock.ts";
+import { EarshotError, ERRORS } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { problem } from "../../wire/problem.ts";
+import type { EventStatus, PublicEvent, PublicState } from "../../wire/public-state.ts";
+import { type Asset, compressed, pageHeaders, pageLanguage, type Pages, pick } from "../adapters/pages.ts";
+import type { RunningStage } from "../supervisor/ipc.ts";
+import { EventDesk } from "./event-desk.ts";
+import { PublicEvents } from "./public-events.ts";
+import { Replay } from "./replay.ts";
+
+/** Connections the kernel may hold for us while we are busy. Source: joins measured with 511 and 16384. */
+const BACKLOG = 16_384;
+/** Time a client has to send its headers, and its whole request. Milliseconds. */
+const HEADERS_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Idle keep-alive. Milliseconds; longer than a segment, so that a listener keeps one connection. */
+const KEEP_ALIVE_MS = 20_000;
+/** Rendered pages kept. There are a handful of pages per event and language. */
+const MAX_RENDERED_PAGES = 500;
+
+/** What a front is made of. */
+export interface FrontOptions {
+  readonly dataFolder: string;
+  readonly pages: Pages;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The public side: pages, live audio, replays. Reads only. */
+export class Front {
+  readonly desk: EventDesk;
+  readonly #options: FrontOptions;
+  readonly #events: PublicEvents;
+  readonly #replay = new Replay();
+  readonly #server: Server;
+  readonly #rendered = new Map<string, { readonly html: string; readonly asset: Asset }>();
+  /** Bytes of bodies written so far. */
+  bytesOut = 0;
+  requests = 0;
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+    this.#events = new PublicEvents(options.dataFolder, options.clock);
+    this.desk = new EventDesk(options.clock, options.log);
+    this.#server = createServer({ noDelay: true, keepAlive: true }, (request, response) => {
+      this.requests++;
+      this.#route(request, response).catch((cause: unknown) => this.#refuse(request, response, cause));
+    });
+    this.#server.headersTimeout = HEADERS_TIMEOUT_MS;
+    this.#server.requestTimeout = REQUEST_TIMEOUT_MS;
+    this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
+  }
+
+  setStages(stages: readonly RunningStage[]): void {
+    this.desk.setStages(stages);
+  }
+
+  /** @throws `port-in-use` */
+  async listen(port: number, host: string): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", (cause: NodeJS.ErrnoException) => reject(cause.code === "EADDRINUSE" ? new EarshotError("port-in-use", { setting: "EARSHOT_PORT", port }, cause) : cause));
+      this.#server.listen({ port, host, backlog: BACKLOG }, resolve);
+    });
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null ? address.port : port;
+  }
+
+  async close(): Promise<void> {
+    this.desk.close();
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", "http://front");
+    const { pathname } = url;
+    if (request.method === "OPTIONS") return void response.writeHead(204, { "access-control-allow-origin": "*", "access-control-allow-headers": "range", "access-control-max-age": "86400" }).end();
+    if (request.method !== "GET" && request.method !== "HEAD") throw new EarshotError("method-not-allowed", { method: request.method ?? "", allowed: "GET, HEAD" });
+    if (pathname === "/healthz") return this.#send(request, response, { status: 200, type: "application/json", body: '{"ok":true}', maxAge: 0 });
+    if (pathname === "/") return await this.#home(request, response);
+    const asset = /^\/assets\/([\w.-]+)$/.exec(pathname);
+    if (asset !== null) return this.#asset(request, response, asset[1] ?? "");
+    const endless = /^\/live\/([a-z0-9-]+)\.(mp3|aac|opus)$/.exec(pathname);
+    if (endless !== null) return await this.#endless(request, response, endless[1] ?? "", endless[2] as EndlessKind);
+    const live = /^\/live\/([a-z0-9-]+)\/(.+)$/.exec(pathname);
+    if (live !== null) return await this.#live(request, response, { slug: live[1] ?? "", path: live[2] ?? "", query: url.searchParams });
+    const event = /^\/e\/([a-z0-9-]+)(?:\/(.*))?$/.exec(pathname);
+    if (event !== null) return await this.#event(request, response, event[1] ?? "", event[2] ?? "");
+    throw new EarshotError("not-found", { path: pathname.slice(0, 200) });
+  }
+
+  async #live(request: IncomingMessage, response: ServerResponse, { slug, path, query }: { slug: string; path: string; query: URLSearchParams }): Promise<void> {
+    if (path === "state.json") {
+      const state = await this.#state(await this.#known(slug));
+      return this.#send(request, response, { status: 200, type: "application/json", body: JSON.stringify(state), maxAge: 1 });
+    }
+    if (path === "stream.mp4") return await this.#endless(request, response, slug, query.get("codec") === "aac" ? "mp4-aac" : "mp4-opus");
+    const served = this.desk.get(slug);
+    if (served === undefined) throw await this.#notLive(slug);
+    const gone = new AbortController();
+    response.once("close", () => gone.abort(new Error("the listener left")));
+    const answer = await served.hls.answer({ path, query, acceptsGzip: /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? "")), signal: gone.signal });
+    if (answer === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200) });
+    this.#send(request, response, answer);
+  }
+
+  async #endless(request: IncomingMessage, response: ServerResponse, slug: string, kind: EndlessKind): Promise<void> {
+    const served = this.desk.get(slug);
+    if (served?.store.window("opus") === undefined || served.store.complete) throw await this.#notLive(slug);
+    const event = await this.#events.event(slug);
+    response.writeHead(200, {
+      "content-type": endlessType(kind),
+      "cache-control": "no-store",
+      "access-control-allow-origin": "*",
+      "accept-ranges": "none",
+      // Header fields are Latin-1: anything else would be refused by the parser on the other side.
+      "icy-name": (event?.title ?? slug).replace(/[^\x20-\x7e]/g, "?"),
+      "icy-pub": "0",
+    });
+    if (request.method === "HEAD") return void response.end();
+    const write = (bytes: Uint8Array) => {
+      this.bytesOut += bytes.length;
+      response.write(bytes);
+    };
+    const leave = served.endless.open(kind, {
+      write,
+      get backlog() {
+        return response.writableLength;
+      },
+      end: () => response.end(),
+      destroy: () => response.destroy(),
+    });
+    response.once("close", leave);
+  }
+
+  async #event(request: IncomingMessage, response: ServerResponse, slug: string, path: string): Promise<void> {
+    const event = await this.#known(slug);
+    if (path === "") {
+      const state = await this.#state(event);
+      return this.#page(request, response, "listen.html", { title: event.title, description: event.description }, state);
+    }
+    const asked = { event, state: await this.#events.lastState(event.id), path, archiveFolder: join(this.#options.dataFolder, "events", event.id, "archive") };
+    const answer = await this.#replay.answer(asked);
+    if (answer !== undefined) return this.#send(request, response, answer);
+    response.setHeader("access-control-allow-origin", "*");
+    if (await this.#replay.sendFile(request, response, asked)) return;
+    throw new EarshotError("not-found", { path: path.slice(0, 200) });
+  }
+
+  async #home(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const events = await Promise.all((await this.#events.list()).map(async (event) => ({ ...event, status: (await this.#state(event)).status })));
+    this.#page(request, response, "home.html", { title: "Earshot", description: "Live audio" }, { events });
+  }
+
+  async #known(slug: string): Promise<PublicEvent> {
+    const event = await this.#events.event(slug);
+    if (event === undefined) throw new EarshotError("event-unknown", { slug });
+    return event;
+  }
+
+  async #notLive(slug: string): Promise<EarshotError> {
+    const { status } = await this.#state(await this.#known(slug));
+    if (status === "ended") return new EarshotError("event-ended", { slug });
+    return status === "live" ? new EarshotError("stage-starting", { slug }) : new EarshotError("event-not-live", { slug, status });
+  }
+
+  /** The event as announced, corrected by what its stage says. */
+  async #state(event: PublicEvent): Promise<PublicState> {
+    const served = this.desk.get(event.slug);
+    const live = served?.store.live ?? (await this.#events.lastState(event.id));
+    const status: EventStatus = live?.phase === "ended" ? "ended" : live?.phase === "live" ? "live" : event.status;
+    return { event, status, ...(live === undefined ? {} : { live }), serverUnixMs: this.#options.clock.wallMs(), interrupted: status === "live" && served?.store.connected !== true };
+  }
+
+  #page(request: IncomingMessage, response: ServerResponse, name: string, texts: { title: string; description: string }, state: unknown, status = 200): void {
+    const lang = pageLanguage(request.headers["accept-language"]);
+    const html = this.#options.pages.render(name, { ...texts, lang }, state);
+    const key = `${name} ${lang} ${texts.title}`;
+    let entry = this.#rendered.get(key);
+    if (entry?.html !== html) {
+      entry = { html, asset: compressed("text/html; charset=utf-8", Buffer.from(html)) };
+      this.#rendered.set(key, entry);
+      if (this.#rendered.size > MAX_RENDERED_PAGES) this.#rendered.delete(this.#rendered.keys().next().value as string);
+    }
+    this.#sendAsset(request, response, entry.asset, status, { ...pageHeaders(), "cache-control": "public, max-age=1", vary: "accept-language, accept-encoding" });
+  }
+
+  #asset(request: IncomingMessage, response: ServerResponse, name: string): void {
+    const asset = this.#options.pages.asset(name);
+    if (asset === undefined) throw new EarshotError("not-found", { path: `/assets/${name}` });
+    this.#sendAsset(request, response, asset, 200, { "cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff", vary: "accept-encoding" });
+  }
+
+  #sendAsset(request: IncomingMessage, response: ServerResponse, asset: Asset, status: number, headers: Record<string, string>): void {
+    const { body, encoding } = pick(asset, String(request.headers["accept-encoding"] ?? ""));
+    response.writeHead(status, { ...headers, "content-type": asset.type, "content-length": body.length, ...(encoding === undefined ? {} : { "content-encoding": encoding }) });
+    this.bytesOut += body.length;
+    response.end(request.method === "HEAD" ? undefined : body);
+  }
+
+  #send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+    if (response.destroyed) return;
+    const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
+    const range = answer.status === 200 && answer.immutable === true ? /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") : null;
+    const start = range === null ? 0 : Number(range[1]);
+    const end = range === null || range[2] === "" ? body.length : Math.min(body.length, Number(range[2]) + 1);
+    const part = start < end ? body.subarray(start, end) : body;
+    response.writeHead(range === null || start >= end ? answer.status : 206, {
+      "content-type": answer.type,
+      "content-length": part.length,
+      "cache-control": answer.maxAge === 0 ? "no-store" : `public, max-age=${answer.maxAge}${answer.immutable === true ? ", immutable" : ""}`,
+      "access-control-allow-origin": "*",
+      ...(answer.gzip === true ? { "content-encoding": "gzip" } : {}),
+      ...(range === null || start >= end ? {} : { "content-range": `bytes ${start}-${end - 1}/${body.length}` }),
+    });
+    this.bytesOut += part.length;
+    response.end(request.method === "HEAD" ? undefined : part);
+  }
+
+  /** Programs get problem details; people get a page that says what to do. */
+  #refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void {
+    const error = cause instanceof EarshotError ? cause : new EarshotError("internal", {}, cause);
+    if (error.code === "internal") this.#options.log.error("request failed", { path: request.url, cause });
+    if (response.headersSent || response.destroyed) return void response.destroy();
+    const { status, headers, body } = problem(error);
+    if (String(request.headers.accept ?? "").includes("text/html")) {
+      const { meaning, action } = ERRORS[error.code];
+      return this.#page(request, response, "not-found.html", { title: meaning, description: action }, { code: error.code, title: meaning, action }, status);
+    }
+    response.writeHead(status, { ...headers, "access-control-allow-origin": "*", ...(status === 404 || status === 400 ? { "cache-control": "public, max-age=1" } : {}) }).end(body);
+  }
+}

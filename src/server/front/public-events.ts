@@ -1,0 +1,64 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../../core/clock.ts";
+import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
+import { readJson } from "../adapters/durable-file.ts";
+
+/** How long a file's content is used before its time stamp is looked at again. Milliseconds. */
+const LOOK_AGAIN_MS = 500;
+
+interface Cached {
+  lookedAt: number;
+  modifiedMs: number;
+  value: unknown;
+}
+
+/** The announced events as control wrote them, read again when they changed. Works while control is dead. */
+export class PublicEvents {
+  readonly #dataFolder: string;
+  readonly #clock: Clock;
+  readonly #files = new Map<string, Cached>();
+
+  constructor(dataFolder: string, clock: Clock) {
+    this.#dataFolder = dataFolder;
+    this.#clock = clock;
+  }
+
+  /** One event, or undefined when no such address was ever announced. */
+  async event(slug: string): Promise<PublicEvent | undefined> {
+    if (!/^[a-z0-9-]{1,80}$/.test(slug)) return undefined;
+    return (await this.#read(join("public", `${slug}.json`))) as PublicEvent | undefined;
+  }
+
+  /** The list of all announced events. */
+  async list(): Promise<readonly PublicEvent[]> {
+    const list = await this.#read(join("public", "index.json"));
+    const events = Array.isArray(list) ? list : ((list as { events?: unknown } | undefined)?.events ?? []);
+    return events as PublicEvent[];
+  }
+
+  /** What the stage last wrote about an event. */
+  async lastState(eventId: string): Promise<LiveState | undefined> {
+    return (await this.#read(join("events", eventId, "state.json"))) as LiveState | undefined;
+  }
+
+  async #read(path: string): Promise<unknown> {
+    const now = this.#clock.steadyMs();
+    const cached = this.#files.get(path);
+    if (cached !== undefined && now - cached.lookedAt < LOOK_AGAIN_MS) return cached.value;
+    const absolute = join(this.#dataFolder, path);
+    const modifiedMs = await stat(absolute).then(
+      (found) => found.mtimeMs,
+      () => undefined,
+    );
+    if (modifiedMs === undefined) {
+      // Unknown addresses are not remembered: they would fill the memory.
+      this.#files.delete(path);
+      return undefined;
+    }
+    const value = cached?.modifiedMs === modifiedMs ? cached.value : await readJson(absolute);
+    this.#files.set(path, { lookedAt: now, modifiedMs, value });
+    return value;
+  }
+}
+

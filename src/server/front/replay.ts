@@ -1,0 +1,115 @@
+import { createReadStream } from "node:fs";
+import { open, readFile, stat } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
+import { EarshotError } from "../../core/errors.ts";
+import { type Answer, oggHeader, oggPage, TYPES } from "../../audience/mod.ts";
+import { type ArchivedSegment, archiveFileName, codecsOf, partSamples, readArchiveEnd, readArchiveIndex, readChunk, type RenditionId, renderMultivariantPlaylist, renderReplayPlaylist, scanChunks, type Variant } from "../../programme/mod.ts";
+import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
+
+/** What can be asked of an ended event below `/e/<slug>/`. */
+export interface ReplayRequest {
+  readonly event: PublicEvent;
+  readonly state: LiveState | undefined;
+  readonly path: string;
+  readonly archiveFolder: string;
+}
+
+/** Replay and recordings: the archive's own files, nothing made again. */
+export class Replay {
+  /** Answers paths of the replay; undefined when the path is none of them. @throws `replay-not-ready` before the end. */
+  async answer({ path, archiveFolder, state }: ReplayRequest): Promise<Answer | undefined> {
+    const playlist = /^archive\/(opus|aac)\.m3u8$/.exec(path);
+    if (path !== "replay.m3u8" && playlist === null) return undefined;
+    await requireEnd(archiveFolder);
+    const rendition = playlist?.[1] as "opus" | "aac" | undefined;
+    if (rendition !== undefined) {
+      const segments = await readIndex(archiveFolder, rendition);
+      const originUnixMs = state?.originUnixMs;
+      const body = renderReplayPlaylist({ segments, fileUri: `${rendition}.mp4`, headerLength: segments[0]?.offset ?? 0, originUnixMs });
+      return { status: 200, type: TYPES.playlist, body, maxAge: 60 };
+    }
+    const variants = await Promise.all((["aac", "opus"] as const).map(async (each): Promise<Variant> => {
+      const rates = (await readIndex(archiveFolder, each)).map((segment) => (segment.length * 8 * 48_000) / segment.duration);
+      const mean = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
+      return { codecs: codecsOf(each), uri: `archive/${each}.m3u8`, peakBitrate: Math.max(mean, ...rates), averageBitrate: mean };
+    }));
+    return { status: 200, type: TYPES.playlist, body: renderMultivariantPlaylist(variants), maxAge: 60 };
+  }
+
+  /** Sends a recording or archive file, whole or in part; false when the path is none. */
+  async sendFile(request: IncomingMessage, response: ServerResponse, { path, archiveFolder, event }: ReplayRequest): Promise<boolean> {
+    const archive = /^archive\/(opus|aac)\.mp4$/.exec(path);
+    const recording = /^recording\.(mp3|m4a|opus)$/.exec(path);
+    if (archive === null && recording === null) return false;
+    await requireEnd(archiveFolder);
+    const kind = recording?.[1];
+    if (kind !== undefined) response.setHeader("content-disposition", `inline; filename="${event.slug}.${kind}"`);
+    if (kind === "opus") await sendOgg(response, archiveFolder, event.title, request.method === "HEAD");
+    else {
+      const rendition: RenditionId = kind === "mp3" ? "mp3" : kind === "m4a" ? "aac" : (archive?.[1] as RenditionId);
+      await sendRange(request, response, join(archiveFolder, archiveFileName(rendition)), rendition === "mp3" ? TYPES.mp3 : TYPES.mp4);
+    }
+    return true;
+  }
+}
+
+async function requireEnd(archiveFolder: string): Promise<void> {
+  if ((await readArchiveEnd(archiveFolder)) === undefined) throw new EarshotError("replay-not-ready");
+}
+
+async function readIndex(archiveFolder: string, rendition: RenditionId): Promise<ArchivedSegment[]> {
+  return readArchiveIndex(await readFile(join(archiveFolder, `${rendition}.idx`), "utf8"));
+}
+
+/** @spec RFC 9110 §14: one range; more than one is answered whole. */
+async function sendRange(request: IncomingMessage, response: ServerResponse, path: string, type: string): Promise<void> {
+  const { size, mtimeMs } = await stat(path);
+  const etag = `"${size.toString(36)}-${Math.floor(mtimeMs).toString(36)}"`;
+  const headers = { "content-type": type, "accept-ranges": "bytes", etag, "cache-control": "public, max-age=3600" };
+  const range = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? "");
+  let start = 0;
+  let end = size - 1;
+  if (range !== null && (range[1] !== "" || range[2] !== "")) {
+    if (range[1] === "") start = Math.max(0, size - Number(range[2]));
+    else {
+      start = Number(range[1]);
+      if (range[2] !== "") end = Math.min(end, Number(range[2]));
+    }
+    if (start > end) {
+      response.writeHead(416, { "content-range": `bytes */${size}` }).end();
+      return;
+    }
+    response.writeHead(206, { ...headers, "content-range": `bytes ${start}-${end}/${size}`, "content-length": end - start + 1 });
+  } else response.writeHead(200, { ...headers, "content-length": size });
+  if (request.method === "HEAD") response.end();
+  else createReadStream(path, { start, end }).on("error", () => response.destroy()).pipe(response);
+}
+
+/** The Opus packets of the archive as an Ogg file, made while it is sent. */
+async function sendOgg(response: ServerResponse, archiveFolder: string, title: string, headOnly: boolean): Promise<void> {
+  response.writeHead(200, { "content-type": TYPES.ogg, "cache-control": "public, max-age=3600" });
+  if (headOnly) return void response.end();
+  response.write(oggHeader(title));
+  const file = await open(join(archiveFolder, archiveFileName("opus")), "r");
+  try {
+    const segments = await readIndex(archiveFolder, "opus");
+    for (const segment of segments) {
+      const { buffer } = await file.read(Buffer.alloc(segment.length), 0, segment.length, segment.offset);
+      for (const part of scanChunks(buffer)) {
+        const chunk = readChunk(buffer.subarray(part.start, part.end));
+        if (!chunk.ok) continue;
+        const last = segment === segments.at(-1) && part.end === buffer.length;
+        const more = response.write(oggPage(Math.floor(part.timestamp / partSamples("opus")), part.timestamp, last, chunk.packets));
+        if (!more) await new Promise<void>((resolve) => {
+          response.once("drain", resolve);
+          response.once("close", resolve);
+        });
+        if (response.destroyed) return;
+      }
+    }
+    response.end();
+  } finally {
+    await file.close();
+  }
+}
