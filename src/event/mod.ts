@@ -10,7 +10,7 @@ export { isoDate, type LiveEvent, type Person, toPublicEvent, toStageManifest } 
 export { type Act, may, PERMISSIONS, type Standing } from "./roles.ts";
 export { isStageWanted, type StageSight } from "./schedule.ts";
 export { mintSeatToken, type SeatClaims, type SeatTokenResult, verifySeatToken } from "./seat-token.ts";
-export { Sessions, type SessionView } from "./sessions.ts";
+export { SESSION_MS, Sessions, type SessionView } from "./sessions.ts";
 export { isSlugAllowed, slugFromTitle } from "./slug.ts";
 export { SOUND_CHECK_ID, SOUND_CHECK_SLUG } from "./sound-check.ts";
 export type { StageManifest } from "./stage-manifest.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EVENT_STATUSES } from "./public-state.ts";
+import { EVENT_STATUSES, type PublicEvent } from "./public-state.ts";
 import { ROLES } from "./room.ts";
 
 /** Longest title. Characters; one line on a phone held sideways, two on a lock screen. */
@@ -136,3 +136,11 @@ export const problemDetails = z.object({
   code: z.string(),
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
+
+/** What the server puts into the backstage pages, in `<script type="application/json" id="state">`. */
+export interface BackstagePageState {
+  readonly publicUrl: string;
+  readonly backstageUrl: string;
+  /** On `/studio/<slug>`: the event at this address, when there is one. */
+  readonly event?: PublicEvent;
+}

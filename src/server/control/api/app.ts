@@ -1,0 +1,107 @@
+import type { HttpBindings } from "@hono/node-server";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { z } from "zod";
+import { EarshotError } from "../../../core/errors.ts";
+import { problem } from "../../../wire/problem.ts";
+import { createOriginCheck } from "../origin.ts";
+import { apiPage } from "./api-page.ts";
+import { readCookie, writeCookie } from "./cookie.ts";
+import type { ApiHouse } from "./desk-calls.ts";
+import { eventRoutes } from "./event-routes.ts";
+import { openApi } from "./openapi.ts";
+import { peopleRoutes } from "./people-routes.ts";
+import type { ApiRoute } from "./route.ts";
+import { sessionRoutes } from "./session-routes.ts";
+
+/** Longest request body. Bytes; an event with 13 speakers and a full description is below 20 KB. */
+const BODY_BYTES = 64 * 1024;
+/** Longest value of a broken field that is sent back. Characters. */
+const VALUE_CHARACTERS = 120;
+
+/** A hono app that knows its node:http request. */
+export type App = Hono<{ Bindings: HttpBindings }>;
+
+/** Every route of the API in the order of its page. */
+export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
+  return [...sessionRoutes(house), ...eventRoutes(house), ...peopleRoutes(house)];
+}
+
+/** Puts the API on an app: routes, OpenAPI description and the page for people. */
+export function mountApi(app: App, house: ApiHouse): void {
+  const { backstageUrl, publicUrl } = house.config;
+  const secure = backstageUrl.startsWith("https:");
+  const originAllowed = createOriginCheck([backstageUrl, publicUrl]);
+  const routes = apiRoutes(house);
+
+  app.use("/api/*", async (context, next) => {
+    const unsafe = !["GET", "HEAD", "OPTIONS"].includes(context.req.method);
+    const origin = context.req.header("origin");
+    if (unsafe && !originAllowed(origin, context.req.header("host"))) throw new EarshotError("forbidden", { rule: "a page of this house", origin: origin?.slice(0, VALUE_CHARACTERS) ?? "" });
+    await next();
+    if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");
+  });
+  app.use("/api/*", bodyLimit({ maxSize: BODY_BYTES, onError: () => { throw new EarshotError("body-too-large", { limit_bytes: BODY_BYTES }); } }));
+
+  for (const route of routes) {
+    app.on(route.method, route.path, async (context) => {
+      const body = route.body === undefined ? undefined : check(route.body, await readJson(context));
+      const cookie = readCookie(context.req.header("cookie"), secure);
+      const answer = await route.handle({
+        body,
+        param: (name) => context.req.param(name) ?? "",
+        session: cookie === undefined ? undefined : await house.sessions.find(cookie),
+        cookie,
+        address: context.env.incoming?.socket.remoteAddress ?? "",
+        setCookie: (value) => context.header("set-cookie", writeCookie(value, secure)),
+      });
+      if (route.answer === undefined) return context.body(null, 204);
+      // What leaves is what the description promises: anything else in the object is cut off.
+      return context.json(route.answer.parse(answer) as object, route.status === 201 ? 201 : 200);
+    });
+  }
+  app.get("/api/openapi.json", (context) => context.json(openApi(routes, backstageUrl)));
+  app.get("/api", (context) => {
+    const { html, csp } = apiPage(routes);
+    return context.html(html, 200, { "content-security-policy": csp });
+  });
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const allow = routes.filter((route) => route.path === path).map((route) => route.method);
+    app.all(path, (context) => {
+      const { status, headers, body } = problem(new EarshotError("method-not-allowed", { method: context.req.method }));
+      return context.body(body, status as 405, { ...headers, allow: allow.join(", ") });
+    });
+  }
+}
+
+/** An error as the answer to a request; whatever is not ours is logged and told as `internal`. */
+export function answerProblem(error: unknown, onInternal: (cause: unknown) => void): Response {
+  const known = error instanceof EarshotError ? error : new EarshotError("internal", {}, error);
+  const { status, headers, body } = problem(known);
+  if (status >= 500 && known.code !== "stage-starting") onInternal(error);
+  const seconds = known.details.retry_after_seconds;
+  return new Response(body, { status, headers: { ...headers, ...(seconds === undefined ? {} : { "retry-after": String(seconds) }) } });
+}
+
+async function readJson(context: Context): Promise<unknown> {
+  const type = context.req.header("content-type") ?? "";
+  if (!/^application\/json\s*(?:;|$)/i.test(type)) throw new EarshotError("bad-request", { rule: "content-type: application/json", value: type.slice(0, VALUE_CHARACTERS) });
+  const text = await context.req.text();
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new EarshotError("bad-request", { rule: "a JSON body" }, cause);
+  }
+}
+
+function check(schema: z.ZodType, value: unknown): unknown {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  if (issue === undefined) throw new EarshotError("bad-request");
+  const unknownKey = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  const field = [...issue.path, ...(unknownKey === undefined ? [] : [unknownKey])].map(String).join(".");
+  const wrong = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
+  const shown = field.includes("secret") ? "" : (JSON.stringify(wrong) ?? "missing").slice(0, VALUE_CHARACTERS);
+  throw new EarshotError("invalid-field", { field, rule: unknownKey === undefined ? issue.message : "no other fields than the known ones", value: shown });
+}

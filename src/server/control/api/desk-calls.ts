@@ -1,0 +1,91 @@
+import type { Clock } from "../../../core/clock.ts";
+import { EarshotError } from "../../../core/errors.ts";
+import type { Log } from "../../../core/log.ts";
+import {
+  type Act,
+  type EventDesk,
+  type LiveEvent,
+  may,
+  mintSeatToken,
+  PERMISSIONS,
+  type Person,
+  type Sessions,
+  type SessionView,
+  type Standing,
+  toPublicEvent,
+} from "../../../event/mod.ts";
+import type { EventView, PersonView } from "../../../wire/api.ts";
+import { paths } from "../../../wire/paths.ts";
+import type { ControlConfig } from "../config.ts";
+import type { Stages } from "../stages.ts";
+import type { EnterLimit } from "./enter-limit.ts";
+
+/** How long a seat token is good. Milliseconds; 24 hours: an evening must go on when control is away. */
+const SEAT_TOKEN_MS = 24 * 3_600_000;
+
+/** What the API's handlers work with. */
+export interface ApiHouse {
+  readonly config: ControlConfig;
+  readonly houseKey: Uint8Array;
+  readonly desk: EventDesk;
+  readonly sessions: Sessions;
+  readonly stages: Stages;
+  readonly enterLimit: EnterLimit;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Brings public files and wanted stages up to date; never rejects. */
+  readonly settle: () => Promise<void>;
+}
+
+/** What a signed-in browser is to an event. */
+export function standingsOf(session: SessionView, eventId: string | undefined): readonly Standing[] {
+  const roles = session.people.filter((person) => person.eventId === eventId).map((person) => person.role);
+  return session.operator ? ["operator", ...roles] : roles;
+}
+
+/** Lets pass who may. @throws `unauthorised` without a session, `forbidden` when the role does not allow it */
+export function authorise(session: SessionView | undefined, act: Act, eventId?: string): readonly Standing[] {
+  if (session === undefined) throw new EarshotError("unauthorised");
+  const standings = standingsOf(session, eventId);
+  if (!standings.some((standing) => may(standing, act))) throw new EarshotError("forbidden", { act });
+  return standings;
+}
+
+/** An event as these standings may see and use it. */
+export async function viewEvent(house: ApiHouse, event: LiveEvent, standings: readonly Standing[]): Promise<EventView> {
+  const { publicUrl, backstageUrl } = house.config;
+  const { speakers, ...publicEvent } = toPublicEvent(event, await house.desk.people(event.id));
+  return {
+    ...publicEvent,
+    speakers: [...speakers],
+    timeZone: event.timeZone,
+    publicUrl: `${publicUrl}${paths.event(event.slug)}`,
+    studioUrl: `${backstageUrl}${paths.studio(event.slug)}`,
+    may: EVENT_ACTS_ALLOWED.filter((act) => standings.some((standing) => may(standing, act)) && !(event.permanent && act !== "read-event")),
+  };
+}
+
+const EVENT_ACTS_ALLOWED = (Object.keys(PERMISSIONS) as Act[]).filter((act) => act !== "create-event" && act !== "list-events");
+
+/** A person as the host sees them; the link only for those who may see it. */
+export function viewPerson(house: ApiHouse, event: LiveEvent, person: Person, withLink: boolean): PersonView {
+  const link = withLink ? `${house.config.backstageUrl}${paths.studio(event.slug)}#${house.desk.secretOf(person)}` : null;
+  return { id: person.id, name: person.name, role: person.role, link };
+}
+
+/** Gives a person a seat token. */
+export function seatOf(house: ApiHouse, person: Person) {
+  const expiresUnixSeconds = Math.floor((house.clock.wallMs() + SEAT_TOKEN_MS) / 1000);
+  const { id, eventId, role, name } = person;
+  const token = mintSeatToken({ eventId, seatId: id, role, name, expires: expiresUnixSeconds }, house.houseKey);
+  return { token, seat: id, name, role, expiresUnixSeconds };
+}
+
+/** Whose seat a browser takes at an event: that of the link it opened last, else, for the operator, the host's. @throws `forbidden` */
+export async function seatHolder(house: ApiHouse, session: SessionView, event: LiveEvent): Promise<Person> {
+  const own = session.people.findLast((person) => person.eventId === event.id);
+  if (own !== undefined) return own;
+  const host = session.operator ? (await house.desk.people(event.id)).find((person) => person.role === "host") : undefined;
+  if (host === undefined) throw new EarshotError("forbidden", { act: "take-seat", rule: "a seat at this event" });
+  return host;
+}

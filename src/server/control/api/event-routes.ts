@@ -1,0 +1,106 @@
+import { EarshotError } from "../../../core/errors.ts";
+import type { LiveEvent, SessionView } from "../../../event/mod.ts";
+import { eventDraft, eventEdit, eventList, eventView, phaseAnswer, seatAnswer } from "../../../wire/api.ts";
+import type { LiveState } from "../../../wire/public-state.ts";
+import { type ApiHouse, authorise, seatHolder, seatOf, standingsOf, viewEvent } from "./desk-calls.ts";
+import { type ApiRoute, type Call, route } from "./route.ts";
+
+/** Events: made, listed, changed, and put on and off the air. */
+export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
+  const { desk, stages } = house;
+
+  const command = async (call: Call<undefined>, type: "go-live" | "end"): Promise<LiveState> => {
+    const event = await desk.bySlug(call.param("slug"));
+    authorise(call.session, type, event.id);
+    checkOpen(event);
+    if (type === "end" && event.status !== "live") throw new EarshotError("event-not-live", { status: event.status });
+    if (type === "go-live") {
+      await desk.noteBackstage(event);
+      await house.settle();
+    }
+    const { id: seat } = await seatHolder(house, call.session as SessionView, event);
+    const state = await stages.command(event, { type, seat });
+    await house.settle();
+    house.log.info("host's command", { slug: event.slug, command: type, phase: state.phase });
+    return state;
+  };
+
+  return [
+    route("POST /api/events", {
+      summary: "Makes an event. You are its host; every speaker gets a personal link.",
+      status: 201,
+      body: eventDraft,
+      answer: eventView,
+      problems: ["unauthorised", "forbidden", "invalid-field", "start-in-past", "slug-taken", "disk-full"],
+      handle: async ({ body, session }) => {
+        authorise(session, "create-event");
+        const event = await desk.create(body);
+        await house.settle();
+        house.log.info("event made", { slug: event.slug });
+        return await viewEvent(house, event, ["operator"]);
+      },
+    }),
+    route("GET /api/events", {
+      summary: "Your events, the latest start first; the Sound check is not among them.",
+      answer: eventList,
+      problems: ["unauthorised", "forbidden"],
+      handle: async ({ session }) => {
+        authorise(session, "list-events");
+        const events = (await desk.all()).filter((event) => !event.permanent);
+        return { events: await Promise.all(events.map((event) => viewEvent(house, event, ["operator"]))) };
+      },
+    }),
+    route("GET /api/events/:slug", {
+      summary: "One event, as you may see it.",
+      answer: eventView,
+      problems: ["unauthorised", "forbidden", "event-unknown"],
+      handle: async ({ session, param }) => {
+        const event = await desk.bySlug(param("slug"));
+        return await viewEvent(house, event, authorise(session, "read-event", event.id));
+      },
+    }),
+    route("PATCH /api/events/:slug", {
+      summary: "Changes title, description, start or speakers; what is absent stays.",
+      body: eventEdit,
+      answer: eventView,
+      problems: ["unauthorised", "forbidden", "event-unknown", "invalid-field", "start-in-past", "transition-invalid", "conflict", "disk-full"],
+      handle: async ({ body, session, param }) => {
+        const event = await desk.bySlug(param("slug"));
+        authorise(session, "edit-event", event.id);
+        const changed = await desk.edit(event.id, body);
+        await house.settle();
+        return await viewEvent(house, changed, standingsOf(session as SessionView, event.id));
+      },
+    }),
+    route("POST /api/events/:slug/seat", {
+      summary: "A seat token for you: your own seat, or the host's for the operator. Starts the stage when it is not up yet.",
+      answer: seatAnswer,
+      problems: ["unauthorised", "forbidden", "event-unknown"],
+      handle: async ({ session, param }) => {
+        const event = await desk.bySlug(param("slug"));
+        authorise(session, "take-seat", event.id);
+        const person = await seatHolder(house, session as SessionView, event);
+        await desk.noteBackstage(event);
+        await house.settle();
+        return seatOf(house, person);
+      },
+    }),
+    route("POST /api/events/:slug/live", {
+      summary: "Goes on air.",
+      answer: phaseAnswer,
+      problems: ["unauthorised", "forbidden", "event-unknown", "event-ended", "stage-starting"],
+      handle: (call) => command(call, "go-live"),
+    }),
+    route("POST /api/events/:slug/end", {
+      summary: "Ends the event; the replay is at the same address at once.",
+      answer: phaseAnswer,
+      problems: ["unauthorised", "forbidden", "event-unknown", "event-ended", "event-not-live", "stage-starting"],
+      handle: (call) => command(call, "end"),
+    }),
+  ];
+}
+
+function checkOpen(event: LiveEvent): void {
+  if (event.permanent) throw new EarshotError("forbidden", { rule: "the Sound check is always on air" });
+  if (event.status === "ended" || event.status === "cancelled") throw new EarshotError("event-ended", { status: event.status });
+}

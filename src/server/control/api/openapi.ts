@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { type ErrorCode, ERRORS } from "../../../core/errors.ts";
+import { problemDetails } from "../../../wire/api.ts";
+import type { ApiRoute } from "./route.ts";
+
+/** The description of the API, made from the schemas that check it. @spec OpenAPI 3.1.1 */
+export function openApi(routes: readonly ApiRoute[], serverUrl: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, "{$1}");
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+  }
+  return {
+    openapi: "3.1.1",
+    info: { title: "Earshot backstage", version: "1", summary: "Events, their people, and going on air.", license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
+    servers: [{ url: serverUrl }],
+    paths,
+    components: { schemas: { Problem: schemaOf(problemDetails, "output") }, securitySchemes: { session: { type: "apiKey", in: "cookie", name: "earshot_session" } } },
+  };
+}
+
+function operation(route: ApiRoute): object {
+  const parameters = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: "path", required: true, schema: { type: "string" } }));
+  const success = route.answer === undefined ? { description: "Done." } : { description: "Done.", content: json(schemaOf(route.answer, "output")) };
+  return {
+    summary: route.summary,
+    operationId: `${route.method.toLowerCase()}${route.path.slice("/api".length).replace(/[^A-Za-z]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? "")}`,
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(route.body === undefined ? {} : { requestBody: { required: true, content: json(schemaOf(route.body, "input")) } }),
+    ...(route.problems.includes("unauthorised") ? { security: [{ session: [] }] } : {}),
+    responses: { [route.status]: success, ...problemResponses(route.problems) },
+  };
+}
+
+function problemResponses(codes: readonly ErrorCode[]): Record<string, object> {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) byStatus.set(ERRORS[code].status, [...(byStatus.get(ERRORS[code].status) ?? []), code]);
+  return Object.fromEntries(
+    [...byStatus].map(([status, some]) => [
+      String(status),
+      {
+        description: some.map((code) => `\`${code}\`: ${ERRORS[code].meaning}`).join(" "),
+        content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+      },
+    ]),
+  );
+}
+
+const json = (schema: object) => ({ "application/json": { schema } });
+
+function schemaOf(schema: z.ZodType, io: "input" | "output"): object {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io, target: "draft-2020-12" }) as Record<string, unknown>;
+  return rest;
+}

@@ -1,0 +1,60 @@
+import type { z } from "zod";
+import type { ErrorCode } from "../../../core/errors.ts";
+import type { SessionView } from "../../../event/mod.ts";
+
+/** One request to the API, checked and with its sender known. */
+export interface Call<Body> {
+  readonly body: Body;
+  /** A named part of the path. */
+  param(name: string): string;
+  /** Who the browser is signed in as, if at all. */
+  readonly session: SessionView | undefined;
+  /** Value of the session cookie as it came. */
+  readonly cookie: string | undefined;
+  /** Address of the sender's socket. */
+  readonly address: string;
+  /** Sets the session cookie, or removes it when undefined. */
+  setCookie(value: string | undefined): void;
+}
+
+/** One line of the API: the handler, the page for people and the OpenAPI description all come from it. */
+export interface ApiRoute {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Path with named parts, such as `/api/events/:slug`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly status: 200 | 201 | 204;
+  readonly body: z.ZodType | undefined;
+  readonly answer: z.ZodType | undefined;
+  readonly problems: readonly ErrorCode[];
+  readonly handle: (call: Call<unknown>) => Promise<unknown>;
+}
+
+/** A route before it is checked: the types of body and answer follow from their schemas. */
+export interface RouteDraft<Body extends z.ZodType | undefined, Answer extends z.ZodType | undefined> {
+  readonly summary: string;
+  readonly status?: 200 | 201 | 204;
+  readonly body?: Body;
+  readonly answer?: Answer;
+  readonly problems?: readonly ErrorCode[];
+  handle(call: Call<Body extends z.ZodType ? z.output<Body> : undefined>): Promise<Answer extends z.ZodType ? z.input<Answer> : void>;
+}
+
+/** Makes a route; `at` is method and path with a space between. */
+export function route<Body extends z.ZodType | undefined = undefined, Answer extends z.ZodType | undefined = undefined>(
+  at: `${ApiRoute["method"]} /${string}`,
+  draft: RouteDraft<Body, Answer>,
+): ApiRoute {
+  const [method, path] = at.split(" ") as [ApiRoute["method"], string];
+  const status = draft.status ?? (draft.answer === undefined ? 204 : 200);
+  return {
+    method,
+    path,
+    summary: draft.summary,
+    status,
+    body: draft.body,
+    answer: draft.answer,
+    problems: draft.problems ?? [],
+    handle: (call) => draft.handle(call as Parameters<typeof draft.handle>[0]),
+  };
+}

@@ -1,0 +1,58 @@
+import { timingSafeEqual } from "node:crypto";
+import { EarshotError } from "../../../core/errors.ts";
+import { secretHash } from "../../../event/mod.ts";
+import { enterAnswer, enterRequest, meAnswer } from "../../../wire/api.ts";
+import { type ApiHouse, seatOf, standingsOf, viewEvent } from "./desk-calls.ts";
+import { type ApiRoute, route } from "./route.ts";
+
+/** Signing in and out, and who one is. */
+export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
+  const { sessions, desk, enterLimit } = house;
+  const hostHash = secretHash(house.config.hostSecret);
+  return [
+    route("POST /api/enter", {
+      summary: "Signs in with the secret of the host link (works once per start) or of a personal link; sets the session cookie.",
+      body: enterRequest,
+      answer: enterAnswer,
+      problems: ["unauthorised", "rate-limited"],
+      handle: ({ body: { secret }, address, cookie, setCookie }) =>
+        enterLimit.attempt(address, async () => {
+          if (timingSafeEqual(secretHash(secret), hostHash)) {
+            setCookie(await sessions.enter({ hostSecret: secret }, cookie));
+            house.log.info("the host link was used", { address });
+            return { operator: true };
+          }
+          const person = await desk.personBySecret(secret);
+          if (person === undefined) throw new EarshotError("unauthorised");
+          const entered = await sessions.enter({ personId: person.id }, cookie);
+          setCookie(entered);
+          const event = await desk.byId(person.eventId);
+          await desk.noteBackstage(event);
+          await house.settle();
+          const session = await sessions.find(entered);
+          const standings = session === undefined ? [person.role] : standingsOf(session, event.id);
+          return { operator: session?.operator ?? false, event: await viewEvent(house, event, standings), seat: seatOf(house, person) };
+        }),
+    }),
+    route("GET /api/me", {
+      summary: "Who this browser is signed in as.",
+      answer: meAnswer,
+      problems: ["unauthorised"],
+      handle: async ({ session }) => {
+        if (session === undefined) throw new EarshotError("unauthorised");
+        const people = session.people.map(async ({ id, name, role, eventId }) => {
+          const { slug, title } = await desk.byId(eventId);
+          return { id, name, role, event: { slug, title } };
+        });
+        return { operator: session.operator, people: await Promise.all(people) };
+      },
+    }),
+    route("POST /api/leave", {
+      summary: "Signs out and removes the cookie.",
+      handle: async ({ cookie, setCookie }) => {
+        if (cookie !== undefined) await sessions.leave(cookie);
+        setCookie(undefined);
+      },
+    }),
+  ];
+}

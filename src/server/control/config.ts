@@ -1,0 +1,14 @@
+/** Settings the supervisor hands to the control process. */
+export interface ControlConfig {
+  readonly dataFolder: string;
+  readonly backstagePort: number;
+  readonly backstageHost: string;
+  /** Where listeners go; no trailing slash. */
+  readonly publicUrl: string;
+  /** Where speakers and hosts go; no trailing slash. */
+  readonly backstageUrl: string;
+  /** Folder of the web bundle. */
+  readonly webFolder: string;
+  /** Secret of the host link printed at this start; works once. */
+  readonly hostSecret: string;
+}

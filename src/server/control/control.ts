@@ -1,0 +1,81 @@
+import type { Registry } from "prom-client";
+import type { Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import { EventDesk, Sessions } from "../../event/mod.ts";
+import type { Database } from "../adapters/database.ts";
+import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
+import { EnterLimit } from "./api/enter-limit.ts";
+import { openBackstagePort } from "./backstage-port.ts";
+import type { ControlConfig } from "./config.ts";
+import { HouseKeeping } from "./house-keeping.ts";
+import { createControlMetrics } from "./metrics.ts";
+import { Snapshots } from "./snapshots.ts";
+import { RoomPipes } from "./stage-pipe.ts";
+import { Stages } from "./stages.ts";
+
+/** Rooms' WebSockets that are passed on at the same time at most: fifteen events with everybody and a second page each. */
+const ROOM_PIPES = 512;
+
+/** Everything control works with; whoever makes it closes the database after control. */
+export interface ControlOptions {
+  readonly config: ControlConfig;
+  readonly houseKey: Uint8Array;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly registry: Registry;
+  /** Told the whole list of wanted stages whenever it changes. */
+  readonly wantStages: (stages: readonly WantedStage[]) => void;
+}
+
+/** The control process' inside. */
+export interface Control {
+  /** Address of the backstage port on this machine. */
+  readonly url: string;
+  /** Takes over the supervisor's list of running stages. */
+  setStages(stages: readonly RunningStage[]): void;
+  /** Makes one round now: doors, stages, files, wishes. Rounds also run by themselves once a second. */
+  round(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens control: everything public is written from the database, then the port opens. @throws `port-in-use`, `disk-full` */
+export async function createControl(options: ControlOptions): Promise<Control> {
+  const { config, houseKey, database, clock, log, registry, wantStages } = options;
+  const desk: EventDesk = new EventDesk({ store: database, houseKey, clock, onChange: (eventId) => snapshots.mark(eventId) });
+  const sessions = new Sessions(database, clock);
+  const snapshots = new Snapshots({ dataFolder: config.dataFolder, desk, log });
+  const stages = new Stages({ dataFolder: config.dataFolder, houseKey, desk, log });
+  const housekeeping = new HouseKeeping({ desk, sessions, snapshots, stages, clock, log, wantStages });
+  const enterLimit = new EnterLimit(clock);
+  const rooms = new RoomPipes(ROOM_PIPES);
+  const metrics = createControlMetrics(registry, { database, enterLimit, housekeeping, snapshots, stages, rooms });
+
+  await desk.ensureSoundCheck();
+  for (const { id } of await desk.all()) snapshots.mark(id);
+  await snapshots.flush();
+  const settle = () => housekeeping.settle();
+  const { url, server } = await openBackstagePort({ config, houseKey, desk, sessions, stages, enterLimit, clock, log, settle, rooms, metrics });
+  housekeeping.start();
+
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+    rooms.close();
+    server.closeAllConnections();
+    await ended;
+    await housekeeping.close();
+  };
+  return {
+    url,
+    setStages(list) {
+      stages.setRunning(list);
+      housekeeping.listKnown();
+    },
+    round: () => housekeeping.round(),
+    close() {
+      closed ??= close();
+      return closed;
+    },
+  };
+}

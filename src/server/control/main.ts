@@ -1,0 +1,38 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { systemClock } from "../../core/clock.ts";
+import { createRegistry } from "../../core/metrics.ts";
+import { openSqlite } from "../adapters/database-sqlite.ts";
+import { ensureHouseKey } from "../adapters/house-key.ts";
+import { failToStart, live, processConfig, processLog } from "../adapters/process-life.ts";
+import { tellSupervisor } from "../supervisor/ipc.ts";
+import type { ControlConfig } from "./config.ts";
+import { createControl } from "./control.ts";
+
+const config = processConfig<ControlConfig>();
+const log = processLog("control");
+const registry = createRegistry("control");
+
+const start = async () => {
+  await mkdir(config.dataFolder, { recursive: true });
+  const houseKey = await ensureHouseKey(config.dataFolder);
+  const database = await openSqlite({ path: join(config.dataFolder, "earshot.sqlite") });
+  const wantStages = (stages: Parameters<Parameters<typeof createControl>[0]["wantStages"]>[0]) => tellSupervisor({ type: "want-stages", stages });
+  const control = await createControl({ config, houseKey, database, clock: systemClock, log, registry, wantStages });
+  return { control, database };
+};
+
+const { control, database } = await start().catch((cause: unknown) => failToStart(log, cause));
+live({
+  registry,
+  log,
+  onMessage: (message) => {
+    if (message.type === "stages") control.setStages(message.stages);
+  },
+  close: async () => {
+    await control.close();
+    await database.close();
+  },
+});
+log.info("backstage listens", { url: control.url });
+tellSupervisor({ type: "ready", url: control.url });

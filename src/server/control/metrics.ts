@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import promClient, { type Registry } from "prom-client";
+import { gauge } from "../../core/metrics.ts";
+import type { Database } from "../adapters/database.ts";
+import type { EnterLimit } from "./api/enter-limit.ts";
+import type { HouseKeeping } from "./house-keeping.ts";
+import type { Snapshots } from "./snapshots.ts";
+import type { RoomPipes } from "./stage-pipe.ts";
+import type { Stages } from "./stages.ts";
+
+/** Bounds of the duration histogram. Seconds: a read takes 1 ms, a commit a few, an answer of a stage up to a second. */
+const DURATION_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** Counts requests on the backstage port. */
+export interface ControlMetrics {
+  watch(request: IncomingMessage, response: ServerResponse): void;
+}
+
+/** Whatever of control can be measured. */
+export interface ControlSources {
+  readonly database: Database;
+  readonly enterLimit: EnterLimit;
+  readonly housekeeping: HouseKeeping;
+  readonly snapshots: Snapshots;
+  readonly stages: Stages;
+  readonly rooms: RoomPipes;
+}
+
+/** Makes control's metrics in a registry. */
+export function createControlMetrics(registry: Registry, sources: ControlSources): ControlMetrics {
+  const { database, enterLimit, housekeeping, snapshots, stages, rooms } = sources;
+  const duration = new promClient.Histogram({
+    name: "earshot_backstage_request_seconds",
+    help: "Duration of requests on the backstage port.",
+    labelNames: ["kind", "method", "status"],
+    buckets: DURATION_BUCKETS,
+    registers: [registry],
+  });
+  gauge(registry, "earshot_database_transactions_total", "Transactions on disk.", () => database.figures().transactions);
+  gauge(registry, "earshot_database_commits_total", "Flushes to disk; several transactions share one.", () => database.figures().commits);
+  gauge(registry, "earshot_database_refused_total", "Transactions undone: a broken rule or a full disk.", () => database.figures().refused);
+  gauge(registry, "earshot_database_last_commit_seconds", "Duration of the last flush to disk.", () => database.figures().lastCommitMs / 1000);
+  gauge(registry, "earshot_backstage_rooms_open", "WebSockets of rooms that are open.", () => rooms.openCount);
+  gauge(registry, "earshot_enter_refused_total", "Attempts to enter that were turned away by the limit.", () => enterLimit.refused);
+  gauge(registry, "earshot_public_file_failures_total", "Public files that could not be written at the first try.", () => snapshots.failures);
+  gauge(registry, "earshot_stage_looks_failed_total", "Looks at a running stage that got no answer.", () => stages.looksFailed);
+  gauge(registry, "earshot_stages_running", "Stages the supervisor says run.", () => stages.runningCount);
+  gauge(registry, "earshot_control_rounds_failed_total", "Rounds of control that failed.", () => housekeeping.failures);
+  return {
+    watch(request, response) {
+      const started = performance.now();
+      const kind = /^\/(api|whip|assets|studio|enter|healthz)\b/.exec(request.url ?? "")?.[1] ?? "other";
+      const method = ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"].includes(request.method ?? "") ? (request.method as string) : "other";
+      response.on("close", () => duration.observe({ kind, method, status: response.statusCode }, (performance.now() - started) / 1000));
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Log } from "../../core/log.ts";
+import { type EventDesk, type LiveEvent, toPublicEvent, toStageManifest } from "../../event/mod.ts";
+import type { PublicEvent } from "../../wire/public-state.ts";
+import { writeDurably } from "../adapters/durable-file.ts";
+
+/** What the snapshots are made from and where they go. */
+export interface SnapshotsOptions {
+  readonly dataFolder: string;
+  readonly desk: EventDesk;
+  readonly log: Log;
+}
+
+/**
+ * Keeps the files that front and stages read in step with the database: `public/<slug>.json`, `public/index.json`, `events/<id>/event.json`.
+ * A file that could not be written is tried again at the next {@link flush}; until then the old one stands.
+ */
+export class Snapshots {
+  readonly #options: SnapshotsOptions;
+  readonly #changed = new Set<string>();
+  readonly #published = new Map<string, PublicEvent>();
+  #indexChanged = true;
+  #flushing: Promise<void> = Promise.resolve();
+  /** Files that could not be written since the start. */
+  failures = 0;
+
+  constructor(options: SnapshotsOptions) {
+    this.#options = options;
+  }
+
+  /** Says that an event or its people changed. */
+  mark(eventId: string): void {
+    this.#changed.add(eventId);
+  }
+
+  /** Whether the stage of this event finds its manifest. */
+  isPublished(eventId: string): boolean {
+    return this.#published.has(eventId);
+  }
+
+  /** Writes what changed. Never rejects: what fails is logged, counted and tried again. Runs one after the other. */
+  flush(): Promise<void> {
+    this.#flushing = this.#flushing.then(() => this.#writeChanged());
+    return this.#flushing;
+  }
+
+  async #writeChanged(): Promise<void> {
+    for (const eventId of [...this.#changed]) {
+      this.#changed.delete(eventId);
+      await this.#attempt(
+        () => this.#writeEvent(eventId),
+        () => this.#changed.add(eventId),
+      );
+    }
+    if (!this.#indexChanged) return;
+    this.#indexChanged = false;
+    await this.#attempt(
+      () => this.#writeIndex(),
+      () => {
+        this.#indexChanged = true;
+      },
+    );
+  }
+
+  async #writeEvent(eventId: string): Promise<void> {
+    const { dataFolder, desk } = this.#options;
+    const event: LiveEvent = await desk.byId(eventId);
+    const people = await desk.people(eventId);
+    const folder = join(dataFolder, "events", eventId);
+    await mkdir(folder, { recursive: true });
+    await writeDurably(join(folder, "event.json"), `${JSON.stringify(toStageManifest(event, people))}\n`);
+    const publicEvent = toPublicEvent(event, people);
+    await mkdir(join(dataFolder, "public"), { recursive: true });
+    await writeDurably(join(dataFolder, "public", `${event.slug}.json`), `${JSON.stringify(publicEvent)}\n`);
+    this.#published.set(eventId, publicEvent);
+    this.#indexChanged = true;
+  }
+
+  async #writeIndex(): Promise<void> {
+    const events = [...this.#published.values()].sort((one, other) => Date.parse(other.startDate) - Date.parse(one.startDate));
+    await mkdir(join(this.#options.dataFolder, "public"), { recursive: true });
+    await writeDurably(join(this.#options.dataFolder, "public", "index.json"), `${JSON.stringify(events)}\n`);
+  }
+
+  async #attempt(write: () => Promise<void>, again: () => void): Promise<void> {
+    try {
+      await write();
+    } catch (cause) {
+      again();
+      this.failures++;
+      this.#options.log.error("a public file could not be written; the old one stands and it is tried again", { cause });
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import { join } from "node:path";
+import { EarshotError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { type EventDesk, isStageWanted, type LiveEvent, type StageSight } from "../../event/mod.ts";
+import type { LiveState } from "../../wire/public-state.ts";
+import { readJson } from "../adapters/durable-file.ts";
+import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
+import { parseLiveState } from "./live-state.ts";
+
+/** Longest wait for a stage's answer. Milliseconds; it answers from memory on loopback, and the next look comes a second later. */
+const STAGE_ANSWER_MS = 900;
+
+/** What the follower works with. */
+export interface StagesOptions {
+  readonly dataFolder: string;
+  readonly houseKey: Uint8Array;
+  readonly desk: EventDesk;
+  readonly log: Log;
+}
+
+/** Knows which stages run, what each says of itself, and which should run. */
+export class Stages {
+  readonly #options: StagesOptions;
+  readonly #states = new Map<string, LiveState>();
+  #running: ReadonlyMap<string, RunningStage> = new Map();
+  /** Looks at a running stage that got no answer, since the start. */
+  looksFailed = 0;
+
+  constructor(options: StagesOptions) {
+    this.#options = options;
+  }
+
+  /** Takes over the supervisor's list. */
+  setRunning(stages: readonly RunningStage[]): void {
+    this.#running = new Map(stages.map((stage) => [stage.eventId, stage]));
+  }
+
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  /** The stage of an event, when it runs. */
+  bySlug(slug: string): RunningStage | undefined {
+    return [...this.#running.values()].find((stage) => stage.slug === slug);
+  }
+
+  /** Looks at every stage once: the running ones over their port, the others through the file they left. Takes over what they say. */
+  async look(events: readonly LiveEvent[]): Promise<void> {
+    await Promise.all(
+      events.map(async (event) => {
+        const stage = this.#running.get(event.id);
+        const state = stage === undefined ? await this.#readFile(event) : await this.#ask(stage);
+        if (state?.eventId === event.id) await this.#take(state);
+      }),
+    );
+  }
+
+  /** The stages that should run now. */
+  wanted(events: readonly LiveEvent[], nowMs: number): readonly WantedStage[] {
+    return events.filter((event) => isStageWanted(event, this.#sight(event.id), nowMs)).map(({ id, slug }) => ({ eventId: id, slug }));
+  }
+
+  /** Sends a host's command to the stage and takes over what it answers. @throws `stage-starting` while it does not answer */
+  async command(event: LiveEvent, command: { readonly type: "go-live" | "end"; readonly seat: string }): Promise<LiveState> {
+    const stage = this.#running.get(event.id);
+    if (stage === undefined) throw new EarshotError("stage-starting", { slug: event.slug });
+    const response = await this.#fetch(`${stage.url}/command`, {
+      method: "POST",
+      headers: { "authorization": `Bearer ${Buffer.from(this.#options.houseKey).toString("base64url")}`, "content-type": "application/json" },
+      body: JSON.stringify(command),
+    });
+    const state = response.ok ? parseLiveState(await response.json()) : undefined;
+    if (state === undefined) throw new EarshotError("internal", { stage_status: response.status });
+    await this.#take(state);
+    return state;
+  }
+
+  async #ask(stage: RunningStage): Promise<LiveState | undefined> {
+    try {
+      const response = await this.#fetch(`${stage.url}/state`, {});
+      return parseLiveState(await response.json());
+    } catch (cause) {
+      this.looksFailed++;
+      this.#options.log.warn("a stage did not answer", { slug: stage.slug, cause: String(cause) });
+      return undefined;
+    }
+  }
+
+  async #fetch(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(url, { ...init, signal: AbortSignal.timeout(STAGE_ANSWER_MS) });
+    } catch (cause) {
+      throw new EarshotError("stage-starting", {}, cause);
+    }
+  }
+
+  /** A stage that does not run can have left word only if somebody was backstage or the doors were open. */
+  async #readFile(event: LiveEvent): Promise<LiveState | undefined> {
+    const known = this.#states.get(event.id);
+    const over = event.status === "ended" && known?.durationSamples !== undefined;
+    if (event.permanent || over || (event.status === "scheduled" && event.backstageMs === null)) return undefined;
+    return parseLiveState(await readJson(join(this.#options.dataFolder, "events", event.id, "state.json")));
+  }
+
+  async #take(state: LiveState): Promise<void> {
+    this.#states.set(state.eventId, state);
+    await this.#options.desk.followStage(state);
+  }
+
+  #sight(eventId: string): StageSight {
+    const state = this.#states.get(eventId);
+    const running = this.#running.has(eventId);
+    return {
+      running,
+      anybodyOnStage: running && (state?.onStage.length ?? 0) > 0,
+      // A recording that left no word of itself cannot be completed either.
+      archiveFinal: state === undefined || state.durationSamples !== undefined,
+    };
+  }
+}
