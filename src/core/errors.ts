@@ -26,6 +26,7 @@ export const ERRORS = {
   "media-type": { status: 415, retryable: false, meaning: "The body has the wrong content type.", action: "Send the content type the error names." },
   "stage-full": { status: 409, retryable: true, meaning: "Every place on stage is taken.", action: "Wait until somebody leaves the stage." },
   "disk-full": { status: 507, retryable: true, meaning: "The disk is full.", action: "Free space in the data folder." },
+  "disk-failing": { status: 500, retryable: true, meaning: "The disk refuses to read or write.", action: "Look at the system's log for disk errors; the event goes on, its recording may have silence where the disk failed." },
   "port-in-use": { status: 500, retryable: true, meaning: "Another program already listens on a port Earshot needs.", action: "Stop that program or set another port." },
   "config-invalid": { status: 500, retryable: false, meaning: "The configuration breaks a rule.", action: "Correct the named setting." },
 } as const satisfies Record<string, ErrorEntry>;

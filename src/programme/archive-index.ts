@@ -31,12 +31,19 @@ export function readArchiveIndex(content: string): ArchivedSegment[] {
     } catch {
       break;
     }
-    const segment = parsed as ArchivedSegment;
-    if (typeof segment?.offset !== "number" || typeof segment.length !== "number" || (next !== undefined && segment.offset !== next)) break;
-    segments.push(segment);
-    next = segment.offset + segment.length;
+    if (!isSegment(parsed) || (next !== undefined && parsed.offset !== next)) break;
+    segments.push(parsed);
+    next = parsed.offset + parsed.length;
   }
   return segments;
+}
+
+const COUNTS = ["n", "offset", "length", "timestamp", "duration", "parts", "filler"] as const;
+
+function isSegment(value: unknown): value is ArchivedSegment {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = value as Record<string, unknown>;
+  return typeof fields.sha256 === "string" && COUNTS.every((name) => Number.isSafeInteger(fields[name]) && (fields[name] as number) >= 0);
 }
 
 /** A part found by a scan. `end` is relative to the scanned bytes. */

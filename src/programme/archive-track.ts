@@ -58,10 +58,10 @@ export class ArchiveTrack {
     const header = rendition === "mp3" ? writeId3({}) : writeHeader({ rendition, numberOfChannels });
     const index = await openOrMake(open, join(folder, `${rendition}.idx`));
     let file = await openOrMake(open, path);
-    const { size, mtimeMs } = await index.stat();
-    const indexText = new TextDecoder().decode(await readRange(index, 0, size));
+    const indexText = new TextDecoder().decode(await readRange(index, 0, (await index.stat()).size));
     let found = await recover(file, rendition, header, indexText);
     if (found === undefined) {
+      const { mtimeMs } = await file.stat();
       await file.close();
       await rename(path, `${path}.unreadable-${Math.floor(mtimeMs)}`);
       file = await openOrMake(open, path);

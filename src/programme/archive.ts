@@ -1,6 +1,8 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import type { Samples } from "../core/units.ts";
+import { type Samples, samples } from "../core/units.ts";
+import type { OpenFile } from "./archive-file.ts";
+import { ArchiveLane } from "./archive-lane.ts";
 import { ArchiveTrack } from "./archive-track.ts";
 import { type Part, RENDITIONS, type RenditionId } from "./part.ts";
 
@@ -23,54 +25,55 @@ export interface ArchiveTags {
 export interface Archive {
   /** Number of the next part each file lacks. */
   readonly nextSequenceNumber: Readonly<Record<RenditionId, number>>;
+  /** End of what each file holds. Samples at 48 kHz, encoder priming included. */
+  readonly recordedSamples: Readonly<Record<RenditionId, Samples>>;
   /** Parts handed over and not yet written. */
   readonly queueDepth: number;
-  /** Writes a part after those before it. Rejects when it could not be kept; later parts are tried again. */
+  /** Parts the disk did not take; the files have silence in their place. */
+  readonly partsLost: number;
+  /** Writes a part after those before it. Rejects when the disk refused it; it is tried again with every later part, for about two minutes. @throws disk-full, disk-failing */
   append(part: Part): Promise<void>;
-  /** Completes files, tags and `end.json`, in this order. */
+  /** Completes files, index, tags and `end.json`, in this order. May be called again after a failure. */
   finish(tags: ArchiveTags): Promise<void>;
+  /** Idempotent. */
   close(): Promise<void>;
 }
 
-/** Opens an event's archive, mending what a crash left: every file ends after its last whole part. */
-export async function openArchive(options: { readonly folder: string; readonly numberOfChannels: number }): Promise<Archive> {
+/** Opens an event's archive, mending what a crash left: every file ends after its last whole part. `open` is for tests with a failing disk. */
+export async function openArchive(options: { readonly folder: string; readonly numberOfChannels: number; readonly open?: OpenFile }): Promise<Archive> {
   const { folder, numberOfChannels } = options;
   await mkdir(folder, { recursive: true });
-  const tracks = new Map<RenditionId, ArchiveTrack>();
-  for (const rendition of RENDITIONS) tracks.set(rendition, await ArchiveTrack.open(folder, rendition, numberOfChannels));
-  const track = (rendition: RenditionId) => tracks.get(rendition) as ArchiveTrack;
-  const chains = new Map<RenditionId, Promise<unknown>>();
-  let queueDepth = 0;
+  const lanes = new Map<RenditionId, ArchiveLane>();
+  for (const rendition of RENDITIONS) lanes.set(rendition, new ArchiveLane(await ArchiveTrack.open({ folder, rendition, numberOfChannels, open: options.open ?? open })));
+  const lane = (rendition: RenditionId) => lanes.get(rendition) as ArchiveLane;
+  const each = <Value>(value: (own: ArchiveLane) => Value) => Object.fromEntries(RENDITIONS.map((rendition) => [rendition, value(lane(rendition))])) as Record<RenditionId, Value>;
+  const sum = (value: (own: ArchiveLane) => number) => RENDITIONS.reduce((total, rendition) => total + value(lane(rendition)), 0);
+  let closing: Promise<unknown> | undefined;
 
   return {
     get nextSequenceNumber() {
-      return Object.fromEntries(RENDITIONS.map((rendition) => [rendition, track(rendition).next])) as Record<RenditionId, number>;
+      return each(({ track }) => track.next);
+    },
+    get recordedSamples() {
+      return each(({ track }) => samples(track.recordedSamples));
     },
     get queueDepth() {
-      return queueDepth;
+      return sum((own) => own.queueDepth);
     },
-    append(part) {
-      queueDepth++;
-      const written = (chains.get(part.rendition) ?? Promise.resolve()).then(() => track(part.rendition).append(part));
-      // The chain goes on after a failure: each part is tried for itself.
-      chains.set(
-        part.rendition,
-        written.then(
-          () => queueDepth--,
-          () => queueDepth--,
-        ),
-      );
-      return written;
+    get partsLost() {
+      return sum((own) => own.partsLost);
     },
+    append: (part) => lane(part.rendition).append(part),
     async finish({ durationSamples, title, date }) {
-      await Promise.all(chains.values());
-      for (const each of tracks.values()) await each.finish({ TIT2: title, TDRC: date.slice(0, 19) });
-      const bytes = Object.fromEntries(RENDITIONS.map((rendition) => [rendition, track(rendition).bytes])) as Record<RenditionId, number>;
-      await writeEnd(folder, { durationSamples, bytes });
+      for (const own of lanes.values()) {
+        await own.drain();
+        await own.track.finish({ TIT2: title, TDRC: date.slice(0, 19) });
+      }
+      await writeEnd(folder, { durationSamples, bytes: each(({ track }) => track.bytes) });
     },
     async close() {
-      await Promise.all(chains.values());
-      for (const each of tracks.values()) await each.close();
+      closing ??= Promise.all([...lanes.values()].map((own) => own.close()));
+      await closing;
     },
   };
 }
@@ -82,6 +85,10 @@ async function writeEnd(folder: string, end: ArchiveEnd): Promise<void> {
   await file.sync();
   await file.close();
   await rename(temporary, join(folder, "end.json"));
+  // The new name must be durable too; Windows orders it itself and cannot open a folder.
+  if (process.platform === "win32") return;
+  const directory = await open(folder, "r");
+  await directory.sync().finally(() => directory.close());
 }
 
 /** The end mark of an archive, or undefined while it is not whole. */

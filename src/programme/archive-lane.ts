@@ -1,0 +1,104 @@
+import { EarshotError } from "../core/errors.ts";
+import type { ArchiveTrack } from "./archive-track.ts";
+import type { Part } from "./part.ts";
+
+/** Parts of one rendition kept in memory while the disk refuses or hangs. About two minutes and 1 MB; what is older becomes silence in the file. */
+const BACKLOG_PARTS = 240;
+/** Errors that mean "no space", whatever the file system calls it. */
+const FULL_CODES = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+interface Waiting {
+  readonly part: Part;
+  readonly kept: () => void;
+  readonly failed: (error: EarshotError) => void;
+}
+
+/** The way of one rendition's parts to its file: in order, tried again with every later part, syncing beside the writing and never in its way. */
+export class ArchiveLane {
+  readonly track: ArchiveTrack;
+  readonly #waiting: Waiting[] = [];
+  #pumping: Promise<EarshotError | undefined> | undefined;
+  #settling: Promise<void> | undefined;
+  /** Why the newest attempt to make segments durable failed; told with the next part. */
+  #settleError: EarshotError | undefined;
+  /** Parts given up because the disk did not take them in time. */
+  partsLost = 0;
+
+  constructor(track: ArchiveTrack) {
+    this.track = track;
+  }
+
+  get queueDepth(): number {
+    return this.#waiting.length;
+  }
+
+  /** Resolves when the part is in the file. Rejects at the first failure, and once when a sync before it failed; an unwritten part is tried again with every later one. @throws disk-full, disk-failing */
+  append(part: Part): Promise<void> {
+    return new Promise((kept, failed) => {
+      // The first one may be on its way to the disk at this moment.
+      if (this.#waiting.length >= BACKLOG_PARTS) this.#giveUp(this.#waiting.splice(1, 1));
+      this.#waiting.push({ part, kept, failed });
+      void this.#run();
+    });
+  }
+
+  /** Resolves when nothing is under way any more. Rejects when parts are left that the disk does not take. */
+  async drain(): Promise<void> {
+    await this.#pumping;
+    const error = await this.#run();
+    await this.#settling;
+    if (error !== undefined) throw error;
+  }
+
+  async close(): Promise<void> {
+    await this.drain().catch(() => this.#giveUp(this.#waiting.splice(0)));
+    await this.track.close();
+  }
+
+  #giveUp(parts: readonly Waiting[]): void {
+    this.partsLost += parts.length;
+    for (const { part, failed } of parts) failed(new EarshotError("disk-failing", { rendition: part.rendition, sequenceNumber: part.sequenceNumber }));
+  }
+
+  #run(): Promise<EarshotError | undefined> {
+    this.#pumping ??= this.#pump().finally(() => {
+      this.#pumping = undefined;
+    });
+    return this.#pumping;
+  }
+
+  async #pump(): Promise<EarshotError | undefined> {
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      try {
+        await this.track.append(first.part);
+      } catch (cause) {
+        const error = diskError(cause, first.part);
+        for (const { failed } of this.#waiting) failed(error);
+        return error;
+      }
+      this.#waiting.shift();
+      if (this.#settleError === undefined) first.kept();
+      else first.failed(this.#settleError);
+      this.#settleError = undefined;
+      if (this.track.unsettled) this.#settle(first.part);
+    }
+    return undefined;
+  }
+
+  /** A segment is durable a little later than it is readable, so that a slow sync delays nobody. */
+  #settle(part: Part): void {
+    this.#settling ??= this.track
+      .settle()
+      .catch((cause: unknown) => {
+        this.#settleError = diskError(cause, part);
+      })
+      .finally(() => {
+        this.#settling = undefined;
+      });
+  }
+}
+
+function diskError(cause: unknown, part: Part): EarshotError {
+  const code = FULL_CODES.has((cause as NodeJS.ErrnoException).code ?? "") ? "disk-full" : "disk-failing";
+  return new EarshotError(code, { rendition: part.rendition, sequenceNumber: part.sequenceNumber }, cause);
+}
