@@ -1,6 +1,5 @@
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { EarshotError } from "../../../core/errors.ts";
 import { problem } from "../../../wire/problem.ts";
@@ -41,7 +40,6 @@ export function mountApi(app: App, house: ApiHouse): void {
     await next();
     if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");
   });
-  app.use("/api/*", bodyLimit({ maxSize: BODY_BYTES, onError: () => { throw new EarshotError("body-too-large", { limit_bytes: BODY_BYTES }); } }));
 
   for (const route of routes) {
     app.on(route.method, route.path, async (context) => {
@@ -52,7 +50,7 @@ export function mountApi(app: App, house: ApiHouse): void {
         param: (name) => context.req.param(name) ?? "",
         session: cookie === undefined ? undefined : await house.sessions.find(cookie),
         cookie,
-        address: context.env.incoming?.socket.remoteAddress ?? "",
+        address: context.env.incoming.socket.remoteAddress ?? "",
         setCookie: (value) => context.header("set-cookie", writeCookie(value, secure)),
       });
       if (route.answer === undefined) return context.body(null, 204);
@@ -83,15 +81,26 @@ export function answerProblem(error: unknown, onInternal: (cause: unknown) => vo
   return new Response(body, { status, headers: { ...headers, ...(seconds === undefined ? {} : { "retry-after": String(seconds) }) } });
 }
 
-async function readJson(context: Context): Promise<unknown> {
+async function readJson(context: Context<{ Bindings: HttpBindings }>): Promise<unknown> {
   const type = context.req.header("content-type") ?? "";
   if (!/^application\/json\s*(?:;|$)/i.test(type)) throw new EarshotError("bad-request", { rule: "content-type: application/json", value: type.slice(0, VALUE_CHARACTERS) });
-  const text = await context.req.text();
+  const text = await readBody(context.env.incoming);
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
     throw new EarshotError("bad-request", { rule: "a JSON body" }, cause);
   }
+}
+
+async function readBody(incoming: HttpBindings["incoming"]): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > BODY_BYTES) throw new EarshotError("body-too-large", { limit_bytes: BODY_BYTES });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function check(schema: z.ZodType, value: unknown): unknown {
