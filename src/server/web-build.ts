@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { rolldown } from "rolldown";
+
+const ROOT = join(import.meta.dirname, "../..");
+const WEB = join(ROOT, "web");
+const OUT = join(ROOT, "dist/web");
+
+/** Pages and the module each runs. */
+const PAGES = {
+  "listen.html": { template: "listen/listen.html", script: "listen/listen.ts" },
+  "home.html": { template: "home/home.html", script: "home/home.ts" },
+  "not-found.html": { template: "home/not-found.html", script: undefined },
+  "studio.html": { template: "studio/studio.html", script: "studio/studio.ts" },
+  "enter.html": { template: "studio/enter.html", script: "studio/enter.ts" },
+} as const;
+
+/** Builds the pages when their sources changed since the last build; resolves to the folder. */
+export async function ensureWeb(): Promise<string> {
+  const fingerprint = await fingerprintOf([WEB, join(ROOT, "src/wire"), join(ROOT, "src/core")]);
+  const mark = join(OUT, "fingerprint");
+  if ((await readFile(mark, "utf8").catch(() => "")) !== fingerprint) {
+    await buildWeb(OUT);
+    await writeFile(mark, fingerprint);
+  }
+  return OUT;
+}
+
+/** Bundles every page: scripts as hashed assets, styles inside the page, because a request costs a listener more than a kilobyte. */
+export async function buildWeb(outFolder: string): Promise<void> {
+  await rm(outFolder, { recursive: true, force: true });
+  await mkdir(join(outFolder, "assets"), { recursive: true });
+  const input = Object.fromEntries(Object.entries(PAGES).flatMap(([page, { script }]) => (script === undefined ? [] : [[page.replace(".html", ""), join(WEB, script)]])));
+  const bundle = await rolldown({ input, logLevel: "warn" });
+  const { output } = await bundle.write({ dir: join(outFolder, "assets"), format: "esm", minify: true, entryFileNames: "[name]-[hash].js", chunkFileNames: "[name]-[hash].js" });
+  await bundle.close();
+  const scripts = new Map(output.flatMap((chunk) => (chunk.type === "chunk" && chunk.isEntry ? [[chunk.name, chunk.fileName]] : [])));
+  for (const [page, { template }] of Object.entries(PAGES)) {
+    let html = await readFile(join(WEB, template), "utf8");
+    for (const [mark, names] of html.matchAll(/<!--styles: ([\w ./-]+)-->/g)) {
+      const css = await Promise.all((names ?? "").split(" ").map((name) => readFile(join(WEB, name), "utf8")));
+      html = html.replace(mark, () => `<style>${css.map(minifyCss).join("")}</style>`);
+    }
+    const script = scripts.get(page.replace(".html", ""));
+    html = html.replace("<!--script-->", () => (script === undefined ? "" : `<script type="module" src="/assets/${script}"></script>`));
+    await writeFile(join(outFolder, page), html.replace(/\n\s*/g, "\n"));
+  }
+}
+
+function minifyCss(css: string): string {
+  return css
+    .replace(/\/\*[^]*?\*\//g, "")
+    .replace(/\s+/g, " ")
+    .replace(/ ?([{};,>]) ?/g, "$1")
+    .replace(/: /g, ":")
+    .replace(/;}/g, "}");
+}
+
+async function fingerprintOf(folders: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  hash.update(await readFile(join(ROOT, "package.json")));
+  hash.update(await readFile(import.meta.filename));
+  for (const folder of folders) {
+    const names = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    for (const name of names.sort()) hash.update(name.slice(ROOT.length)).update(await readFile(name));
+  }
+  return hash.digest("hex");
+}
