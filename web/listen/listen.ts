@@ -1,0 +1,222 @@
+import { paths } from "../../src/wire/paths.ts";
+import type { PublicState } from "../../src/wire/public-state.ts";
+import type { TimedMetadata } from "../../src/wire/timed-metadata.ts";
+import { LivePlayer, type PlayerStatus } from "../player/live-player.ts";
+import { lang, say, when } from "../words/listen.ts";
+import { type SpeakerEntry, SpeakerTiles } from "./speakers.ts";
+
+/** How often the page asks how things stand while nobody listens. Milliseconds, plus as much jitter. */
+const LOOK_MS = 2_500;
+const TICK_MS = 250;
+
+const $ = <Type extends HTMLElement>(id: string): Type => document.getElementById(id) as Type;
+const audio = $<HTMLAudioElement>("audio");
+const playButton = $<HTMLButtonElement>("play");
+const seek = $<HTMLInputElement>("seek");
+const volume = $<HTMLInputElement>("volume");
+const tiles = new SpeakerTiles($("speakers"));
+
+let state = JSON.parse($("state").textContent ?? "{}") as PublicState;
+document.documentElement.lang = lang;
+const { slug, title } = state.event;
+/** Server clock minus ours. Milliseconds; good enough to say how late the sound is. */
+let clockOffset = state.serverUnixMs - Date.now();
+let originUnixMs = state.live?.originUnixMs;
+let announced = "";
+
+const player = new LivePlayer(audio, slug, { onStatus: showStatus, onMetadata: hear });
+
+/** Speaks to people and screen readers only when something changed. */
+function tell(text: string): void {
+  if (text === announced) return;
+  announced = text;
+  $("status").textContent = text;
+}
+
+function showStatus(status: PlayerStatus): void {
+  const busy = status === "connecting" || status === "waiting" || status === "reconnecting";
+  playButton.classList.toggle("busy", busy);
+  if (status === "over") {
+    state = { ...state, status: "ended" };
+    void look();
+  } else if (status === "waiting" || status === "reconnecting") tell(navigator.onLine ? say(state.interrupted ? "interrupted" : status) : say("offline"));
+  else if (status === "blocked") player.stop("idle");
+  else if (status !== "playing" && status !== "idle") tell(say("connecting"));
+  if (status === "idle") tell(say("tap"));
+  showButtons();
+}
+
+function hear(metadata: TimedMetadata): void {
+  if (metadata.o !== undefined) originUnixMs = metadata.o;
+  if (metadata.s !== undefined) tiles.show(metadata.s.map(([id, name, role, muted]): SpeakerEntry => ({ id, name, role, muted: muted === 1 })));
+  if (metadata.l !== undefined) tiles.play(metadata.l);
+}
+
+function listening(): boolean {
+  return player.status !== "idle" && player.status !== "over";
+}
+
+function replaying(): boolean {
+  return state.status === "ended";
+}
+
+function toggle(): void {
+  if (replaying()) {
+    if (!audio.src) audio.src = paths.recording(slug, "mp3");
+    if (audio.paused) void audio.play();
+    else audio.pause();
+  } else if (listening()) player.stop();
+  else player.start();
+  nowPlaying();
+  showButtons();
+}
+
+function showButtons(): void {
+  const { status } = state;
+  const on = replaying() ? !audio.paused : listening();
+  playButton.hidden = status !== "live" && !(status === "ended" && state.live?.durationSamples !== undefined);
+  const label = say(replaying() ? (on ? "pause" : "play") : on ? "stop" : "listen");
+  $("play-label").textContent = label;
+  playButton.title = label;
+  $("icon").setAttribute("d", on ? (replaying() ? "M7 5h4v14H7zM13 5h4v14h-4z" : "M7 7h10v10H7z") : "M8 5v14l11-7z");
+  $("mute").textContent = say(audio.muted ? "unmute" : "mute");
+}
+
+/** Puts the whole page into the mood of the event: before, live, after. */
+function showMood(): void {
+  const { status, event } = state;
+  document.body.className = status === "live" ? "live" : "";
+  $("mood").textContent = say(status === "live" || status === "ended" || status === "postponed" || status === "cancelled" ? status : "before");
+  const before = status === "scheduled" || status === "doors" || status === "postponed";
+  $("start").hidden = !before;
+  $("controls").hidden = status !== "live" && status !== "ended";
+  $("about").textContent = event.description;
+  for (const id of ["seek", "time", "speed-box", "download"]) $(id).hidden = !replaying() || playButton.hidden;
+  if (!listening()) tiles.show(state.live?.onStage.length ? state.live.onStage : event.speakers.map((speaker) => ({ ...speaker, muted: false })));
+  showButtons();
+  if (before) tell(say("starts", { time: when(event.startDate) }));
+  else if (status === "ended") tell(say(playButton.hidden ? "finishing" : "over"));
+  else if (state.interrupted) tell(say("interrupted"));
+  else if (!listening()) tell(say("tap"));
+}
+
+/** Asks how things stand; the answer is the same for everybody and comes from caches. */
+async function look(): Promise<void> {
+  try {
+    const response = await fetch(paths.state(slug));
+    if (!response.ok) return;
+    const next = (await response.json()) as PublicState;
+    clockOffset = Math.max(clockOffset, next.serverUnixMs - Date.now());
+    if (next.status === "ended" && listening()) return;
+    state = next;
+    originUnixMs = next.live?.originUnixMs ?? originUnixMs;
+    showMood();
+  } catch {
+    if (!navigator.onLine) tell(say("offline"));
+  }
+}
+
+function nowPlaying(): void {
+  if (!("mediaSession" in navigator)) return;
+  navigator.mediaSession.metadata = new MediaMetadata({ title, artist: (state.live?.onStage ?? state.event.speakers).map((speaker) => speaker.name).join(", "), album: "Earshot" });
+  for (const action of ["play", "pause", "stop"] as const) navigator.mediaSession.setActionHandler(action, toggle);
+  for (const [action, step] of [["seekbackward", -10], ["seekforward", 10]] as const) {
+    navigator.mediaSession.setActionHandler(action, replaying() ? () => jump(step) : null);
+  }
+}
+
+function jump(seconds: number): void {
+  if (replaying()) audio.currentTime = Math.max(0, audio.currentTime + seconds);
+}
+
+const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
+function countdown(): void {
+  const left = Date.parse(state.event.startDate) - (Date.now() + clockOffset);
+  const minutes = Math.max(0, Math.ceil(left / 60_000));
+  const span = minutes >= 48 * 60 ? `${Math.floor(minutes / 1440)} d` : minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes} min`;
+  $("start").textContent = left > 0 ? say("in", { span }) : "";
+}
+
+function tick(): void {
+  if (!$("start").hidden) countdown();
+  if (replaying() && !seek.hidden) {
+    const duration = (state.live?.durationSamples ?? 0) / 48_000;
+    seek.max = String(duration);
+    if (document.activeElement !== seek || audio.paused) seek.value = String(audio.currentTime);
+    seek.setAttribute("aria-valuetext", clock(audio.currentTime));
+    $("time").textContent = `${clock(audio.currentTime)} / ${clock(duration)}`;
+  } else if (player.status === "playing" && originUnixMs !== undefined) {
+    const late = (Date.now() + clockOffset - originUnixMs) / 1000 - player.position;
+    const text = say("playing", { seconds: new Intl.NumberFormat(lang, { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(Math.max(0, late)) });
+    // The figure moves all the time: it is shown, but not spoken again and again.
+    $("foot").textContent = text;
+    tell("");
+  }
+  if (player.status !== "playing") $("foot").textContent = "";
+  tiles.tick(listening() && player.status === "playing");
+}
+
+function onKey(event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.altKey || (event.target instanceof HTMLElement && /^(INPUT|SELECT|BUTTON)$/.test(event.target.tagName) && event.key === " ")) return;
+  const acts: Record<string, () => void> = {
+    " ": toggle,
+    k: toggle,
+    m: () => $("mute").click(),
+    "?": () => $<HTMLDialogElement>("keys").showModal(),
+    ArrowUp: () => setVolume(audio.volume + 0.1),
+    ArrowDown: () => setVolume(audio.volume - 0.1),
+    ArrowLeft: () => jump(-10),
+    ArrowRight: () => jump(10),
+  };
+  const act = event.target instanceof HTMLInputElement && event.key.startsWith("Arrow") ? undefined : acts[event.key];
+  if (act === undefined) return;
+  event.preventDefault();
+  act();
+}
+
+function setVolume(value: number): void {
+  audio.volume = Math.min(1, Math.max(0, value));
+  volume.value = String(audio.volume);
+}
+
+playButton.addEventListener("click", toggle);
+$("mute").addEventListener("click", () => {
+  audio.muted = !audio.muted;
+  showButtons();
+});
+volume.addEventListener("input", () => setVolume(Number(volume.value)));
+seek.addEventListener("input", () => {
+  if (!audio.src) audio.src = paths.recording(slug, "mp3");
+  audio.currentTime = Number(seek.value);
+});
+$<HTMLSelectElement>("speed").addEventListener("change", (event) => {
+  audio.playbackRate = Number((event.target as HTMLSelectElement).value);
+});
+for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, showButtons);
+$("help").addEventListener("click", () => $<HTMLDialogElement>("keys").showModal());
+document.addEventListener("keydown", onKey);
+addEventListener("online", () => void look());
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) void look();
+});
+
+$("help").setAttribute("aria-label", say("keys"));
+$("volume-label").textContent = say("volume");
+$("speed-label").textContent = say("speed");
+seek.setAttribute("aria-label", say("seek"));
+$("keys-title").textContent = say("keys");
+$("keys-close").textContent = say("close");
+$("keys-list").innerHTML = [["Space, K", "keyPlay"], ["M", "keyMute"], ["↑ ↓", "keyVolume"], ["← →", "keySeek"], ["?", "keyHelp"]].map(([key, word]) => `<dt><kbd>${key}</kbd></dt><dd>${say(word as "keyPlay")}</dd>`).join("");
+const download = $<HTMLAnchorElement>("download");
+download.href = paths.recording(slug, "mp3");
+download.download = `${slug}.mp3`;
+download.textContent = say("download");
+
+showMood();
+setInterval(tick, TICK_MS);
+setInterval(() => {
+  // While listening everything comes with the sound, unless the sound is away.
+  if (player.status !== "playing") setTimeout(() => void look(), Math.random() * LOOK_MS);
+}, LOOK_MS);
+Object.assign(window, { earshot: { player, audio } });

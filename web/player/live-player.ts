@@ -1,0 +1,220 @@
+import { paths } from "../../src/wire/paths.ts";
+import type { TimedMetadata } from "../../src/wire/timed-metadata.ts";
+import { BoxSplitter, type TimedEntry } from "./boxes.ts";
+import { backoff, pace, TARGET_SECONDS } from "./pace.ts";
+
+/** Audio kept behind the playing position. Seconds. */
+const KEEP_BEHIND = 20;
+/** Without a byte for this long the connection is given up. Milliseconds; parts come every half second. */
+const SILENCE_LIMIT_MS = 6_000;
+const TICK_MS = 200;
+
+/** What the player is doing, for the page to put into words. */
+export type PlayerStatus = "idle" | "connecting" | "playing" | "waiting" | "reconnecting" | "blocked" | "over";
+
+/** What the page hears from the player. */
+export interface PlayerEvents {
+  readonly onStatus: (status: PlayerStatus) => void;
+  /** Called when this metadata's part is heard. */
+  readonly onMetadata: (metadata: TimedMetadata) => void;
+}
+
+type Source = MediaSource & { readonly handle?: never };
+declare const ManagedMediaSource: (new () => Source) & { isTypeSupported(type: string): boolean };
+
+/** Plays a live event in one `<audio>`; never reloads anything, connects again by itself. */
+export class LivePlayer {
+  readonly #audio: HTMLAudioElement;
+  readonly #slug: string;
+  readonly #events: PlayerEvents;
+  #buffer: SourceBuffer | undefined;
+  #queue: Uint8Array<ArrayBuffer>[] = [];
+  #entries: TimedEntry[] = [];
+  #stop: AbortController | undefined;
+  #status: PlayerStatus = "idle";
+  #attempt = 0;
+  #heardAt = 0;
+  #timer = 0;
+
+  constructor(audio: HTMLAudioElement, slug: string, events: PlayerEvents) {
+    this.#audio = audio;
+    this.#slug = slug;
+    this.#events = events;
+  }
+
+  get status(): PlayerStatus {
+    return this.#status;
+  }
+
+  /** Media time being heard. Seconds since going live. */
+  get position(): number {
+    return this.#audio.currentTime;
+  }
+
+  /** Starts at the live edge; call from a tap. */
+  start(): void {
+    if (this.#stop !== undefined) return;
+    this.#stop = new AbortController();
+    this.#set("connecting");
+    const codec = supported();
+    if (codec === undefined) this.#startNative();
+    else void this.#startOwn(codec, this.#stop.signal);
+    this.#timer = window.setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Stops and lets go of everything. */
+  stop(status: PlayerStatus = "idle"): void {
+    if (this.#stop === undefined) return;
+    clearInterval(this.#timer);
+    this.#stop.abort();
+    this.#stop = undefined;
+    this.#buffer = undefined;
+    this.#queue = [];
+    this.#entries = [];
+    this.#audio.pause();
+    this.#audio.removeAttribute("src");
+    this.#audio.load();
+    this.#set(status);
+  }
+
+  /** HLS where the browser plays it itself (iPhone: goes on when locked), MP3 anywhere else. */
+  #startNative(): void {
+    const hls = this.#audio.canPlayType("application/vnd.apple.mpegurl") !== "";
+    this.#audio.src = hls ? paths.multivariant(this.#slug) : paths.endless(this.#slug, "mp3");
+    this.#play();
+  }
+
+  async #startOwn(codec: Codec, signal: AbortSignal): Promise<void> {
+    const source = new codec.source();
+    this.#audio.disableRemotePlayback = true;
+    this.#audio.src = URL.createObjectURL(source);
+    this.#play();
+    await new Promise((resolve) => source.addEventListener("sourceopen", resolve, { once: true }));
+    URL.revokeObjectURL(this.#audio.src);
+    if (signal.aborted) return;
+    this.#buffer = source.addSourceBuffer(codec.type);
+    this.#buffer.addEventListener("updateend", () => this.#append());
+    while (!signal.aborted) {
+      const wait = await this.#read(codec, signal);
+      if (signal.aborted || wait === undefined) return;
+      this.#set("reconnecting");
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+
+  /** One connection from start to end. Resolves to the wait before the next, or undefined when the event is over. Milliseconds. */
+  async #read(codec: Codec, signal: AbortSignal): Promise<number | undefined> {
+    const own = new AbortController();
+    const give = () => own.abort();
+    signal.addEventListener("abort", give);
+    const watch = setInterval(() => {
+      if (performance.now() - this.#heardAt > SILENCE_LIMIT_MS) give();
+    }, 1_000);
+    let retryAfter: number | undefined;
+    this.#heardAt = performance.now();
+    try {
+      const response = await fetch(paths.stream(this.#slug) + codec.query, { signal: own.signal, cache: "no-store" });
+      if (response.status === 410) {
+        this.stop("over");
+        return undefined;
+      }
+      if (!response.ok || response.body === null) {
+        retryAfter = Number(response.headers.get("retry-after")) || undefined;
+      } else {
+        const splitter = new BoxSplitter();
+        const reader = response.body.getReader();
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done || splitter.broken) break;
+          this.#heardAt = performance.now();
+          this.#attempt = 0;
+          const { media, entries } = splitter.push(value);
+          this.#entries.push(...entries.filter((entry) => entry.at > (this.#entries.at(-1)?.at ?? -1)));
+          if (media !== undefined) {
+            this.#queue.push(media);
+            this.#append();
+          }
+        }
+        if (this.#entries.some(({ metadata }) => metadata.e === 1)) return undefined;
+      }
+    } catch {
+      // Lost networks and our own abort look the same: wait and connect again.
+    } finally {
+      clearInterval(watch);
+      signal.removeEventListener("abort", give);
+    }
+    return backoff(this.#attempt++, Math.random(), retryAfter);
+  }
+
+  #append(): void {
+    const buffer = this.#buffer;
+    if (buffer === undefined || buffer.updating || this.#queue.length === 0) return;
+    const behind = this.#audio.currentTime - KEEP_BEHIND;
+    if (buffer.buffered.length > 0 && buffer.buffered.start(0) < behind - KEEP_BEHIND) {
+      buffer.remove(0, behind);
+      return;
+    }
+    try {
+      buffer.appendBuffer(this.#queue[0] as Uint8Array<ArrayBuffer>);
+      this.#queue.shift();
+    } catch {
+      // Full: what was heard is removed first, then tried again.
+      if (behind > 0) buffer.remove(0, Math.max(behind, this.#audio.currentTime - 5));
+    }
+  }
+
+  #play(): void {
+    this.#audio.play().catch((error: unknown) => {
+      if (error instanceof DOMException && error.name === "NotAllowedError") this.#set("blocked");
+    });
+  }
+
+  #tick(): void {
+    const audio = this.#audio;
+    const { buffered } = audio;
+    if (this.#buffer !== undefined && buffered.length > 0) {
+      const edge = buffered.end(buffered.length - 1);
+      const ahead = edge - audio.currentTime;
+      const inside = audio.currentTime >= buffered.start(buffered.length - 1) - 0.05;
+      const { rate, jump } = pace(ahead);
+      if (jump || !inside) audio.currentTime = Math.max(buffered.start(buffered.length - 1), edge - TARGET_SECONDS);
+      else if (audio.playbackRate !== rate) audio.playbackRate = rate;
+      if (audio.paused && this.#status !== "blocked") this.#play();
+    }
+    this.#hear();
+    if (this.#status === "blocked" || this.#status === "over") return;
+    if (!audio.paused && audio.readyState >= 3) this.#set("playing");
+    else if (this.#status === "playing") this.#set("waiting");
+  }
+
+  #hear(): void {
+    while (this.#entries.length > 0 && (this.#entries[0] as TimedEntry).at <= this.#audio.currentTime + TICK_MS / 1000) {
+      const entry = this.#entries.shift() as TimedEntry;
+      this.#events.onMetadata(entry.metadata);
+      if (entry.metadata.e === 1) setTimeout(() => this.stop("over"), 1_000);
+    }
+  }
+
+  #set(status: PlayerStatus): void {
+    if (this.#status === status) return;
+    this.#status = status;
+    this.#events.onStatus(status);
+  }
+}
+
+interface Codec {
+  readonly source: new () => Source;
+  readonly type: string;
+  readonly query: string;
+}
+
+/** The first codec this browser can be fed; undefined where it plays HLS better by itself. */
+function supported(): Codec | undefined {
+  const phone = /iPhone|iPad|iPod/.test(navigator.userAgent);
+  const source = typeof MediaSource !== "undefined" ? (MediaSource as unknown as typeof ManagedMediaSource) : typeof ManagedMediaSource !== "undefined" && !phone ? ManagedMediaSource : undefined;
+  if (source === undefined || phone) return undefined;
+  for (const [type, query] of [['audio/mp4; codecs="opus"', ""], ['audio/mp4; codecs="Opus"', ""], ['audio/mp4; codecs="mp4a.40.2"', "?codec=aac"]] as const) {
+    if (source.isTypeSupported(type)) return { source, type, query };
+  }
+  return undefined;
+}
