@@ -118,9 +118,14 @@ export class ArchiveTrack {
     return this.#offset;
   }
 
+  /** Leaves whole parts only, if the disk allows; else the next {@link open} cuts what is torn. */
   async close(): Promise<void> {
-    await this.#file.close();
-    await this.#index.close();
+    try {
+      await this.#cut();
+    } finally {
+      await this.#file.close();
+      await this.#index.close();
+    }
   }
 
   async #cut(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { FRAME_SAMPLES, type Samples, samples } from "../core/units.ts";
 import type { Archive } from "./archive.ts";
 import { type ChunkMetadata, codecsOf, writeHeader } from "./cmaf.ts";
-import { type Part, RENDITIONS, type RenditionId } from "./part.ts";
+import { GRIDS, type Part, RENDITIONS, type RenditionId } from "./part.ts";
 import { type MetadataSlot, Track } from "./track.ts";
 
 /** Longest a part waits for the disk before it is published all the same. Milliseconds; half a part: a slow disk must not be heard. */
@@ -22,7 +22,7 @@ export interface ProgrammeOptions {
   readonly publish: (part: Part) => void;
   readonly metadata: (slot: MetadataSlot) => ChunkMetadata | undefined;
   readonly clock: Clock;
-  /** Called when a part could not be kept or an encoder failed; the programme goes on. */
+  /** Called once when the disk begins to refuse parts, an encoder breaks or a receiver of parts throws; the programme goes on. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -38,7 +38,9 @@ export class Programme {
   readonly #options: ProgrammeOptions;
   #tracks: readonly Track[] = [];
   readonly #chains = new Map<RenditionId, Promise<void>>();
+  readonly #refused = new Set<RenditionId>();
   #position: Samples;
+  #pushed = false;
   /** Parts published so far, all renditions. */
   partsMade = 0;
   /** Parts published before the disk had them, or that it never took. */
@@ -73,17 +75,31 @@ export class Programme {
     return Math.max(...this.#tracks.map((track) => track.queueDepth));
   }
 
+  /** Codec blocks that went out as silence because an encoder was overloaded or broke, all renditions. */
+  get blocksLost(): number {
+    return this.#tracks.reduce((total, track) => total + track.blocksLost, 0);
+  }
+
   /** Takes one frame; frames follow each other without a hole. @hot */
   push(frame: AudioFrame): void {
     for (const track of this.#tracks) track.push(frame.channels);
     this.#position = samples(frame.timestamp + FRAME_SAMPLES);
+    this.#pushed = true;
   }
 
   /** Publishes everything taken so far, the last parts marked `last`. Resolves when the archive has them too. */
   async end(): Promise<{ readonly durationSamples: Samples }> {
+    const kept = this.#recordedBefore;
+    if (kept > 0 && this.#options.startAt === 0 && !this.#pushed) return { durationSamples: kept };
     await Promise.all(this.#tracks.map((track) => track.end()));
     await Promise.all(this.#chains.values());
     return { durationSamples: this.#position };
+  }
+
+  /** Length of what the archive holds from an earlier run, in whole frames: an event killed between its end and its last byte has nothing to add. */
+  get #recordedBefore(): Samples {
+    const recorded = this.#options.archive?.recordedSamples.opus ?? 0;
+    return samples(Math.max(0, Math.floor((recorded - GRIDS.opus.primingSamples) / FRAME_SAMPLES) * FRAME_SAMPLES));
   }
 
   async close(): Promise<void> {
@@ -99,9 +115,17 @@ export class Programme {
       before.then(async () => {
         await this.#keep(part);
         this.partsMade++;
-        this.#options.publish(part);
+        this.#publish(part);
       }),
     );
+  }
+
+  #publish(part: Part): void {
+    try {
+      this.#options.publish(part);
+    } catch (error) {
+      this.#options.onFault(error);
+    }
   }
 
   async #keep(part: Part): Promise<void> {
@@ -109,9 +133,13 @@ export class Programme {
     if (archive === undefined) return;
     const waiting = new AbortController();
     const kept = archive.append(part).then(
-      () => true,
+      () => {
+        this.#refused.delete(part.rendition);
+        return true;
+      },
       (error: unknown) => {
-        onFault(error);
+        if (this.#refused.size === 0) onFault(error);
+        this.#refused.add(part.rendition);
         return false;
       },
     );

@@ -1,11 +1,9 @@
+import type { Clock } from "../core/clock.ts";
 import { type Samples, samples } from "../core/units.ts";
 import { type ChunkMetadata, writeChunk } from "./cmaf.ts";
-import { type FrameEncoder, openEncoder } from "./encoder.ts";
-import { silentMp3Frame } from "./mp3-frame.ts";
 import { GRIDS, type Part, partSamples, type RenditionGrid, type RenditionId } from "./part.ts";
-
-/** Blocks of silence encoded to learn an encoder's steady packet for silence; all have settled after far fewer. */
-const SETTLE_BLOCKS = 12;
+import { silentPacket } from "./silence.ts";
+import { SteadyEncoder } from "./steady-encoder.ts";
 
 /** The part that asks for its metadata. */
 export interface MetadataSlot {
@@ -30,6 +28,7 @@ export interface TrackOptions {
   readonly metadata: (slot: MetadataSlot) => ChunkMetadata | undefined;
   readonly onPart: (part: Part) => void;
   readonly onFault: (error: unknown) => void;
+  readonly clock: Clock;
 }
 
 /** One rendition: cuts PCM into codec blocks, encodes them, gathers packets into parts on the rendition's grid. */
@@ -38,7 +37,7 @@ export class Track {
   readonly #grid: RenditionGrid;
   readonly #silence: Uint8Array;
   readonly #block: Float32Array[];
-  #encoder: FrameEncoder | undefined;
+  #encoder: SteadyEncoder | undefined;
   #filled = 0;
   /** Samples of the first frames that lie before this rendition's next whole block. */
   #skip: number;
@@ -48,10 +47,10 @@ export class Track {
   #pushedBlocks = 0;
   #ended = false;
 
-  private constructor(options: TrackOptions, silence: Uint8Array) {
+  private constructor(options: TrackOptions) {
     this.#options = options;
     this.#grid = GRIDS[options.rendition];
-    this.#silence = silence;
+    this.#silence = silentPacket(options.rendition, options.numberOfChannels);
     this.#block = Array.from({ length: options.numberOfChannels }, () => new Float32Array(this.#grid.frameSamples));
     this.#sequenceNumber = options.nextSequenceNumber;
     this.#skip = this.#firstBlock * this.#grid.frameSamples - options.startAt;
@@ -59,13 +58,19 @@ export class Track {
 
   /** Opens the encoder. Nothing is published before {@link fillHole} or {@link push}. */
   static async open(options: TrackOptions): Promise<Track> {
-    const track = new Track(options, await silentPacket(options));
-    track.#encoder = await openEncoder({ ...options, onPacket: (packet) => track.#take(packet) });
+    const track = new Track(options);
+    const { rendition, numberOfChannels, onFault, clock } = options;
+    track.#encoder = await SteadyEncoder.open({ rendition, numberOfChannels, onFault, clock, onPacket: (packet) => track.#take(packet) });
     return track;
   }
 
   get queueDepth(): number {
     return this.#encoder?.queueDepth ?? 0;
+  }
+
+  /** Blocks that came out as silence because the encoder could not do them. */
+  get blocksLost(): number {
+    return this.#encoder?.blocksLost ?? 0;
   }
 
   /** Publishes silence for everything between the next part and the first live block. */
@@ -146,21 +151,4 @@ export class Track {
     const data = rendition === "mp3" ? Buffer.concat(packets) : writeChunk({ rendition, sequenceNumber, timestamp, packets, metadata: metadata(slot) });
     onPart({ eventId, epoch, rendition, sequenceNumber, timestamp, duration, filler, last, data });
   }
-}
-
-/** The packet an encoder settles on for silence. */
-async function silentPacket(options: TrackOptions): Promise<Uint8Array> {
-  if (options.rendition === "mp3") return silentMp3Frame(options.numberOfChannels);
-  let latest: Uint8Array = new Uint8Array(0);
-  const encoder = await openEncoder({
-    ...options,
-    onPacket: (packet) => {
-      latest = packet;
-    },
-  });
-  const block = Array.from({ length: options.numberOfChannels }, () => new Float32Array(GRIDS[options.rendition].frameSamples));
-  for (let count = 0; count < SETTLE_BLOCKS; count++) encoder.push(block);
-  await encoder.flush();
-  await encoder.close();
-  return latest;
 }
