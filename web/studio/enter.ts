@@ -1,0 +1,18 @@
+import { lang, say } from "../words/studio.ts";
+import { call, takeSecret } from "./api.ts";
+
+document.documentElement.lang = lang;
+const status = document.getElementById("status");
+const title = document.getElementById("title");
+if (title !== null) title.textContent = "Earshot";
+const tell = (text: string) => {
+  if (status !== null) status.textContent = text;
+};
+
+tell(say("entering"));
+const secret = takeSecret();
+const entered = secret === undefined ? undefined : await call<{ event?: { slug: string } }>("POST", "/api/enter", { secret });
+if (entered?.ok === true) {
+  tell(say("entered"));
+  location.replace(entered.answer.event === undefined ? "/studio" : `/studio/${entered.answer.event.slug}`);
+} else tell(say("badLink"));
