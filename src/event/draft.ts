@@ -29,6 +29,8 @@ export function readStartDate(startDate: string, timeZone: string, nowMs: number
 }
 
 function parseDate(text: string, timeZone: string): number | undefined {
+  // Temporal would take a time zone in brackets and then not use it.
+  if (text.includes("[")) return undefined;
   try {
     return Temporal.Instant.from(text).epochMilliseconds;
   } catch {

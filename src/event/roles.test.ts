@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Act, may, PERMISSIONS, type Standing } from "./roles.ts";
+
+// Written out by hand and not from the table: who changes a permission changes it here too, on purpose.
+const MATRIX = `
+                operator host co-host speaker stranger
+  create-event  yes      -    -       -       -
+  list-events   yes      -    -       -       -
+  read-event    yes      yes  yes     yes     -
+  edit-event    yes      yes  -       -       -
+  see-people    yes      yes  yes     -       -
+  see-links     yes      yes  -       -       -
+  invite        yes      yes  -       -       -
+  revoke        yes      yes  -       -       -
+  take-seat     yes      yes  yes     yes     -
+  go-live       yes      yes  yes     -       -
+  end           yes      yes  -       -       -
+  mute-others   yes      yes  yes     -       -
+`;
+
+test("everybody may do exactly what the matrix says", () => {
+  const [standings = [], ...rows] = MATRIX.trim()
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/));
+  assert.deepEqual(rows.map(([act]) => act).sort(), Object.keys(PERMISSIONS).sort());
+  for (const [act, ...cells] of rows) {
+    for (const [index, standing] of standings.entries()) {
+      assert.equal(may(standing as Standing, act as Act), cells[index] === "yes", `${standing} ${act}`);
+    }
+  }
+});
