@@ -80,7 +80,8 @@ export class ArchiveLane {
       if (this.#settleError === undefined) first.kept();
       else first.failed(this.#settleError);
       this.#settleError = undefined;
-      if (this.track.unsettled) this.#settle(first.part);
+      // One sync for a whole run of parts: filling a hole would else wait for a sync per segment.
+      if (this.track.unsettled && this.#waiting.length === 0) this.#settle(first.part);
     }
     return undefined;
   }

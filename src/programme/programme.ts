@@ -8,6 +8,8 @@ import { type MetadataSlot, Track } from "./track.ts";
 
 /** Longest a part waits for the disk before it is published all the same. Milliseconds; half a part: a slow disk must not be heard. */
 const ARCHIVE_WAIT_MS = 250;
+/** Parts of silence handed to the archive without waiting for each, all renditions: they need no safekeeping, a restart makes them again. Well below what the archive keeps in memory. */
+const FILL_AHEAD_PARTS = 96;
 
 /** What a programme needs. */
 export interface ProgrammeOptions {
@@ -58,7 +60,7 @@ export class Programme {
     );
   }
 
-  /** Warms the encoders up; a hole left by a restart is filled and published at once. */
+  /** Warms the encoders up; a hole left by a restart is filled and published meanwhile. */
   static async open(options: ProgrammeOptions): Promise<Programme> {
     const programme = new Programme(options);
     programme.#tracks = await Promise.all(
@@ -66,7 +68,7 @@ export class Programme {
         Track.open({ ...options, rendition, nextSequenceNumber: options.resume[rendition], onPart: (part) => programme.#release(part) }),
       ),
     );
-    for (const track of programme.#tracks) track.fillHole();
+    for (const track of programme.#tracks) programme.#fill(track);
     return programme;
   }
 
@@ -107,6 +109,18 @@ export class Programme {
     await Promise.all(this.#tracks.map((track) => track.close()));
   }
 
+  /** Publishes the silence that stands for a hole; what is live waits behind it. */
+  #fill(track: Track): void {
+    const filling = async () => {
+      for (const part of track.hole()) {
+        await this.#keep(part);
+        this.partsMade++;
+        this.#publish(part);
+      }
+    };
+    this.#chains.set(track.rendition, filling().catch(this.#options.onFault));
+  }
+
   /** Keeps, then publishes, in order. */
   #release(part: Part): void {
     const before = this.#chains.get(part.rendition) ?? Promise.resolve();
@@ -131,7 +145,6 @@ export class Programme {
   async #keep(part: Part): Promise<void> {
     const { archive, clock, onFault } = this.#options;
     if (archive === undefined) return;
-    const waiting = new AbortController();
     const kept = archive.append(part).then(
       () => {
         this.#refused.delete(part.rendition);
@@ -143,6 +156,8 @@ export class Programme {
         return false;
       },
     );
+    if (part.filler && archive.queueDepth < FILL_AHEAD_PARTS) return;
+    const waiting = new AbortController();
     const late = clock.sleep(ARCHIVE_WAIT_MS, waiting.signal).then(
       () => false,
       () => false,

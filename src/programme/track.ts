@@ -35,7 +35,6 @@ export interface TrackOptions {
 export class Track {
   readonly #options: TrackOptions;
   readonly #grid: RenditionGrid;
-  readonly #silence: Uint8Array;
   readonly #block: Float32Array[];
   #encoder: SteadyEncoder | undefined;
   #filled = 0;
@@ -43,25 +42,30 @@ export class Track {
   #skip: number;
   #packets: Uint8Array[] = [];
   #sequenceNumber: number;
-  #fillerPackets = 0;
   #pushedBlocks = 0;
   #ended = false;
 
   private constructor(options: TrackOptions) {
     this.#options = options;
     this.#grid = GRIDS[options.rendition];
-    this.#silence = silentPacket(options.rendition, options.numberOfChannels);
     this.#block = Array.from({ length: options.numberOfChannels }, () => new Float32Array(this.#grid.frameSamples));
-    this.#sequenceNumber = options.nextSequenceNumber;
+    const { framesPerPart } = this.#grid;
+    this.#sequenceNumber = Math.floor(this.#firstBlock / framesPerPart);
+    const silentBlocks = this.#firstBlock - this.#sequenceNumber * framesPerPart;
+    this.#packets = new Array<Uint8Array>(silentBlocks).fill(silentPacket(options.rendition, options.numberOfChannels));
     this.#skip = this.#firstBlock * this.#grid.frameSamples - options.startAt;
   }
 
-  /** Opens the encoder. Nothing is published before {@link fillHole} or {@link push}. */
+  /** Opens the encoder. Live parts begin with the first {@link push}; those of a hole before it come from {@link hole}. */
   static async open(options: TrackOptions): Promise<Track> {
     const track = new Track(options);
     const { rendition, numberOfChannels, onFault, clock } = options;
     track.#encoder = await SteadyEncoder.open({ rendition, numberOfChannels, onFault, clock, onPacket: (packet) => track.#take(packet) });
     return track;
+  }
+
+  get rendition(): RenditionId {
+    return this.#options.rendition;
   }
 
   get queueDepth(): number {
@@ -73,13 +77,14 @@ export class Track {
     return this.#encoder?.blocksLost ?? 0;
   }
 
-  /** Publishes silence for everything between the next part and the first live block. */
-  fillHole(): void {
-    const from = this.#sequenceNumber * this.#grid.framesPerPart;
-    for (let frame = from; frame < this.#firstBlock; frame++) {
-      this.#fillerPackets++;
-      this.#take(this.#silence);
-    }
+  /** The parts of silence between the next part and the first with live audio, made as they are asked for: a night away must not fill the memory. */
+  *hole(): Generator<Part> {
+    const { rendition, numberOfChannels, nextSequenceNumber } = this.#options;
+    const { framesPerPart } = this.#grid;
+    const packets = new Array<Uint8Array>(framesPerPart).fill(silentPacket(rendition, numberOfChannels));
+    const mp3 = rendition === "mp3" ? Buffer.concat(packets) : undefined;
+    const to = Math.floor(this.#firstBlock / framesPerPart);
+    for (let sequenceNumber = nextSequenceNumber; sequenceNumber < to; sequenceNumber++) yield this.#part(sequenceNumber, packets, { filler: true, last: false, mp3 });
   }
 
   /** Takes one frame of PCM. @hot */
@@ -136,19 +141,20 @@ export class Track {
   }
 
   #emit(): void {
-    const { eventId, epoch, rendition, metadata, onPart } = this.#options;
-    const { frameSamples, partsPerSegment } = this.#grid;
     const packets = this.#packets;
     if (packets.length === 0) return;
-    const sequenceNumber = this.#sequenceNumber++;
+    this.#packets = [];
+    this.#options.onPart(this.#part(this.#sequenceNumber++, packets, { filler: false, last: this.#ended }));
+  }
+
+  #part(sequenceNumber: number, packets: readonly Uint8Array[], kind: { readonly filler: boolean; readonly last: boolean; readonly mp3?: Uint8Array | undefined }): Part {
+    const { eventId, epoch, rendition, metadata } = this.#options;
+    const { frameSamples, partsPerSegment } = this.#grid;
+    const { filler, last } = kind;
     const timestamp = samples(sequenceNumber * partSamples(rendition));
     const duration = samples(packets.length * frameSamples);
-    const last = this.#ended;
-    const filler = this.#fillerPackets >= packets.length;
-    this.#packets = [];
-    this.#fillerPackets = 0;
     const slot = { rendition, sequenceNumber, timestamp, duration, firstOfSegment: sequenceNumber % partsPerSegment === 0, last };
-    const data = rendition === "mp3" ? Buffer.concat(packets) : writeChunk({ rendition, sequenceNumber, timestamp, packets, metadata: metadata(slot) });
-    onPart({ eventId, epoch, rendition, sequenceNumber, timestamp, duration, filler, last, data });
+    const data = rendition === "mp3" ? (kind.mp3 ?? Buffer.concat(packets)) : writeChunk({ rendition, sequenceNumber, timestamp, packets, metadata: metadata(slot) });
+    return { eventId, epoch, rendition, sequenceNumber, timestamp, duration, filler, last, data };
   }
 }
