@@ -1,0 +1,103 @@
+import { html, nothing } from "lit";
+import { say } from "../words/studio.ts";
+import { LightElement, meter } from "./light-element.ts";
+import { listMicrophones, type Microphone, openMicrophone, recordSample } from "./microphone.ts";
+
+/** Level a voice reaches at once; a microphone that never does is muted or dead. dBFS. */
+const ALIVE_DB = -60;
+/** Silence after which the person is warned. Milliseconds. */
+const SILENT_WARNING_MS = 5_000;
+const TEST_MS = 3_000;
+const METER_MS = 60;
+
+/** The green room: choose a microphone, see that it works, hear yourself, then join. Fires `join` with the microphone. */
+export class GreenRoom extends LightElement {
+  static override properties = { title: {}, state: { state: true } };
+  #microphone: Microphone | undefined;
+  #devices: MediaDeviceInfo[] = [];
+  #denied = false;
+  #test: "idle" | "recording" | "playing" = "idle";
+  #quietSince = performance.now();
+  #timer = 0;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#open(undefined);
+    this.#timer = window.setInterval(() => this.#showLevel(), METER_MS);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#timer);
+  }
+
+  async #open(deviceId: string | undefined): Promise<void> {
+    this.#microphone?.close();
+    this.#microphone = undefined;
+    try {
+      this.#microphone = await openMicrophone(deviceId);
+      this.#devices = await listMicrophones();
+      this.#denied = false;
+      this.#quietSince = performance.now();
+    } catch {
+      this.#denied = true;
+    }
+    this.requestUpdate();
+  }
+
+  #showLevel(): void {
+    if (this.#microphone === undefined) return;
+    const level = this.#microphone.level();
+    this.style.setProperty("--level", String(meter(level)));
+    const wasSilent = this.#silent;
+    if (level > ALIVE_DB) this.#quietSince = performance.now();
+    if (wasSilent !== this.#silent) this.requestUpdate();
+  }
+
+  get #silent(): boolean {
+    return performance.now() - this.#quietSince > SILENT_WARNING_MS;
+  }
+
+  async #hearYourself(): Promise<void> {
+    if (this.#microphone === undefined || this.#test !== "idle") return;
+    this.#test = "recording";
+    this.requestUpdate();
+    const url = await recordSample(this.#microphone.stream, TEST_MS);
+    this.#test = "playing";
+    this.requestUpdate();
+    const audio = new Audio(url);
+    audio.addEventListener("ended", () => {
+      URL.revokeObjectURL(url);
+      this.#test = "idle";
+      this.requestUpdate();
+    });
+    await audio.play();
+  }
+
+  #join(): void {
+    if (this.#microphone === undefined) return;
+    this.dispatchEvent(new CustomEvent("join", { detail: this.#microphone }));
+    this.#microphone = undefined;
+  }
+
+  override render() {
+    const ready = this.#microphone !== undefined;
+    return html`<section class="card">
+      <h2>${say("greenRoom")}</h2>
+      <p class="quiet">${say("greenIntro")}</p>
+      ${this.#denied ? html`<p class="wrong" role="alert">${say("micDenied")}</p><button @click=${() => this.#open(undefined)}>${say("askMic")}</button>` : nothing}
+      <label class="field">${say("microphone")}
+        <select id="microphone" ?disabled=${!ready} @change=${(event: Event) => this.#open((event.target as HTMLSelectElement).value)}>
+          ${this.#devices.map((device) => html`<option value=${device.deviceId} ?selected=${device.deviceId === this.#microphone?.track.getSettings().deviceId}>${device.label}</option>`)}
+        </select>
+      </label>
+      <div><div class="meter" role="meter" aria-label=${say("level")} aria-valuemin="0" aria-valuemax="1"><i></i></div>
+      <p class="small quiet">${ready && this.#silent ? html`<span class="wrong" role="alert">${say("silent")}</span>` : say("speak")}</p></div>
+      <div class="row"><button ?disabled=${!ready || this.#test !== "idle"} @click=${() => this.#hearYourself()}>${say(this.#test === "idle" ? "test" : this.#test === "recording" ? "testing" : "playing")}</button></div>
+      <p class="small quiet">${say("headphones")}</p>
+      <p class="small">${say("consent")}</p>
+      <div class="row"><button class="primary" id="join" ?disabled=${!ready} @click=${() => this.#join()}>${say("join")}</button></div>
+    </section>`;
+  }
+}
+customElements.define("earshot-green-room", GreenRoom);

@@ -1,0 +1,147 @@
+import { html, nothing } from "lit";
+import type { RoomMessage, RoomSeat } from "../../src/wire/room.ts";
+import { say, type StudioWord } from "../words/studio.ts";
+import { LightElement, meter } from "./light-element.ts";
+import type { Microphone } from "./microphone.ts";
+import { Publisher, type PublishState } from "./publisher.ts";
+import { RoomLink } from "./room-link.ts";
+import "./green-room.ts";
+
+/** The seat this page sits in. */
+export interface OwnSeat {
+  readonly token: string;
+  readonly seat: string;
+  readonly name: string;
+  readonly role: string;
+}
+
+type RoomState = Extract<RoomMessage, { type: "room" }>;
+
+const PRESENCE: Readonly<Record<RoomSeat["presence"], StudioWord>> = { absent: "absent", backstage: "waiting", reconnecting: "reconnecting", "on-stage": "onStage" };
+
+/** The stage as a person on it sees it: green room first, then seats, mute, and for the host Go live and End. */
+export class StageView extends LightElement {
+  static override properties = { slug: {}, own: { attribute: false } };
+  declare slug: string;
+  declare own: OwnSeat;
+  #room: RoomState | undefined;
+  #link: RoomLink | undefined;
+  #publisher: Publisher | undefined;
+  #up = false;
+  #sound: PublishState | undefined;
+  #problem = "";
+  #clockOffset = 0;
+  #timer = 0;
+  readonly #output = new Audio();
+  readonly #onKey = (event: KeyboardEvent) => {
+    if (event.key.toLowerCase() !== "m" || event.ctrlKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test((event.target as HTMLElement).tagName)) return;
+    this.#muteSelf();
+  };
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#link = new RoomLink({ slug: this.slug, token: this.own.token, onMessage: (message) => this.#hear(message), onLink: (up) => this.#setUp(up) });
+    this.#timer = window.setInterval(() => this.requestUpdate(), 1_000);
+    document.addEventListener("keydown", this.#onKey);
+    addEventListener("pagehide", () => void this.#publisher?.close());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#link?.close();
+    clearInterval(this.#timer);
+    document.removeEventListener("keydown", this.#onKey);
+  }
+
+  #setUp(up: boolean): void {
+    this.#up = up;
+    this.requestUpdate();
+  }
+
+  #hear(message: RoomMessage): void {
+    if (message.type === "levels") return this.#showLevels(message.levels);
+    if (message.type === "welcome") {
+      this.#clockOffset = message.serverUnixMs - Date.now();
+      // The stage forgot our sound (it was restarted): nobody should have to click for that.
+      if (!message.publishing) void this.#publisher?.publish();
+    } else if (message.type === "publish-again") void this.#publisher?.publish();
+    else if (message.type === "room") {
+      this.#room = message;
+      document.body.classList.toggle("on-air", message.phase === "live");
+    } else if (message.type === "error") {
+      this.#problem = `${message.title} ${message.action}`;
+      if (message.code === "forbidden" && message.title.includes("another window")) this.#link?.close();
+    }
+    this.requestUpdate();
+  }
+
+  #showLevels(levels: Readonly<Record<string, number>>): void {
+    for (const face of this.querySelectorAll<HTMLElement>(".face")) face.style.setProperty("--level", String(meter(levels[face.dataset.seat ?? ""] ?? -99)));
+  }
+
+  #join(microphone: Microphone): void {
+    this.#publisher = new Publisher({
+      slug: this.slug,
+      token: this.own.token,
+      track: microphone.track,
+      output: this.#output,
+      onState: (state) => {
+        this.#sound = state;
+        this.requestUpdate();
+      },
+    });
+    void this.#publisher.publish();
+    Object.assign(window, { earshot: { output: this.#output } });
+    this.requestUpdate();
+  }
+
+  get #self(): RoomSeat | undefined {
+    return this.#room?.seats.find((seat) => seat.id === this.own.seat);
+  }
+
+  #muteSelf(): void {
+    this.#link?.send({ type: "mute", muted: !(this.#self?.muted ?? false) });
+  }
+
+  get #elapsed(): string {
+    const { originUnixMs, endedUnixMs } = this.#room ?? {};
+    if (originUnixMs === undefined) return "";
+    const seconds = Math.max(0, Math.floor(((endedUnixMs ?? Date.now() + this.#clockOffset) - originUnixMs) / 1000));
+    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  }
+
+  override render() {
+    const phase = this.#room?.phase ?? "backstage";
+    const host = this.own.role === "host";
+    const directs = host || this.own.role === "co-host";
+    return html`
+      <div class="head"><span class="sign" role="status" id="phase">${say(phase)} ${this.#elapsed}</span>
+        ${directs && phase === "backstage" ? html`<button class="go" id="go-live" ?disabled=${!this.#up} @click=${() => this.#link?.send({ type: "go-live" })}>${say("goLive")}</button>` : nothing}
+        ${host && phase === "live" ? html`<button class="end" id="end" @click=${() => this.querySelector("dialog")?.showModal()}>${say("end")}</button>` : nothing}</div>
+      ${phase === "ended" ? html`<p>${say("thanks")}</p>` : nothing}
+      ${this.#problem === "" ? nothing : html`<p class="wrong" role="alert">${this.#problem}</p>`}
+      ${this.#up ? nothing : html`<p class="wrong" role="status">${say("lost")}</p>`}
+      ${this.#publisher === undefined ? html`<earshot-green-room @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
+      <ul class="seats">${this.#room?.seats.map((seat) => this.#renderSeat(seat, directs))}</ul>
+      <dialog><h2>${say("endSure")}</h2><p class="quiet">${say("endInfo")}</p>
+        <form method="dialog" class="row"><button id="end-yes" class="end" @click=${() => this.#link?.send({ type: "end" })}>${say("yesEnd")}</button><button autofocus>${say("no")}</button></form></dialog>`;
+  }
+
+  #renderSound() {
+    const self = this.#self;
+    const sound = this.#sound;
+    const text = sound?.kind === "failed" ? say("failed", { reason: sound.reason }) : say(sound?.kind === "connected" ? "connected" : "connecting");
+    return html`<section class="card"><div class="row"><button class="primary" id="mute" aria-pressed=${self?.muted ?? false} @click=${() => this.#muteSelf()}>${say(self?.muted ? "unmute" : "mute")}</button>
+      <span id="sound" role="status">${self?.muted ? say(self.mutedBy === "host" ? "mutedByHost" : "youMuted") : text}</span></div><p class="small quiet">${say("keys")}</p></section>`;
+  }
+
+  #renderSeat(seat: RoomSeat, directs: boolean) {
+    const own = seat.id === this.own.seat;
+    return html`<li class=${seat.presence === "on-stage" ? "" : "away"}>
+      <div class="face" data-seat=${seat.id} aria-hidden="true">${[...seat.name][0]?.toUpperCase()}</div>
+      <strong>${seat.name}${own ? html` <span class="quiet">(${say("you")})</span>` : nothing}</strong>
+      <span class="small quiet">${say(PRESENCE[seat.presence])}${seat.muted ? ` · ${say("muted")}` : ""}</span>
+      ${directs && !own && !seat.muted ? html`<button @click=${() => this.#link?.send({ type: "mute", muted: true, seat: seat.id })}>${say("muteThem", { name: seat.name })}</button>` : nothing}</li>`;
+  }
+}
+customElements.define("earshot-stage", StageView);

@@ -1,0 +1,72 @@
+import { html, nothing } from "lit";
+import type { BackstagePageState, EventView } from "../../src/wire/api.ts";
+import { lang, say } from "../words/studio.ts";
+import { call, takeSecret } from "./api.ts";
+import { LightElement } from "./light-element.ts";
+import type { OwnSeat } from "./stage-view.ts";
+import "./event-form.ts";
+import "./people-links.ts";
+import "./stage-view.ts";
+
+/** The backstage page: the host's events, or one event's stage. */
+export class Studio extends LightElement {
+  readonly #page = JSON.parse(document.getElementById("state")?.textContent ?? "{}") as BackstagePageState;
+  readonly #slug = /^\/studio\/([a-z0-9-]+)/.exec(location.pathname)?.[1];
+  #events: readonly EventView[] | undefined;
+  #event: EventView | undefined;
+  #seat: OwnSeat | undefined;
+  #wrong = "";
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.documentElement.lang = lang;
+    void (this.#slug === undefined ? this.#loadEvents() : this.#enter(this.#slug));
+  }
+
+  async #loadEvents(): Promise<void> {
+    const called = await call<{ events: EventView[] }>("GET", "/api/events");
+    if (called.ok) this.#events = called.answer.events;
+    else this.#wrong = called.problem.status === 401 ? say("signIn") : `${called.problem.title} ${called.problem.action}`;
+    this.requestUpdate();
+  }
+
+  async #enter(slug: string): Promise<void> {
+    const secret = takeSecret();
+    if (secret !== undefined) {
+      const entered = await call<{ seat?: OwnSeat }>("POST", "/api/enter", { secret });
+      if (entered.ok) this.#seat = entered.answer.seat;
+      else this.#wrong = say("badLink");
+    }
+    if (this.#seat === undefined && this.#wrong === "") {
+      const taken = await call<OwnSeat>("POST", `/api/events/${slug}/seat`);
+      if (taken.ok) this.#seat = taken.answer;
+      else this.#wrong = taken.problem.status === 401 ? say("signIn") : `${taken.problem.title} ${taken.problem.action}`;
+    }
+    const found = await call<EventView>("GET", `/api/events/${slug}`);
+    if (found.ok) this.#event = found.answer;
+    this.requestUpdate();
+  }
+
+  override render() {
+    return this.#slug === undefined ? this.#renderList() : this.#renderStage(this.#slug);
+  }
+
+  #renderList() {
+    return html`<main class="page"><h1>${say("studio")}</h1>
+      ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
+      ${this.#events === undefined
+        ? nothing
+        : html`<div class="two"><section class="card"><h2>${say("events")}</h2>${this.#events.length === 0 ? html`<p class="quiet">${say("noEvents")}</p>` : nothing}
+            <ul class="list">${this.#events.map((event) => html`<li><a class="item" href="/studio/${event.slug}"><strong>${event.title}</strong><span class="quiet small">${new Date(event.startDate).toLocaleString(lang)} · ${event.status}</span></a></li>`)}</ul></section>
+            <earshot-event-form></earshot-event-form></div>`}</main>`;
+  }
+
+  #renderStage(slug: string) {
+    const title = this.#event?.title ?? this.#page.event?.title ?? slug;
+    return html`<main class="page"><div class="head"><h1>${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
+      ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
+      ${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat}></earshot-stage>`}
+      ${this.#event?.may.includes("see-links") ? html`<earshot-people .slug=${slug}></earshot-people>` : nothing}</main>`;
+  }
+}
+customElements.define("earshot-studio", Studio);
