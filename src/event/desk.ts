@@ -20,7 +20,7 @@ const PERSON_ID_BYTES = 9;
 /** Addresses looked at together when a title's own address is taken. */
 const SLUG_CANDIDATES = 50;
 /** How often a change is tried again after somebody else changed the same event. */
-const CONFLICT_ATTEMPTS = 4;
+const CONFLICT_ATTEMPTS = 8;
 /** Coming backstage is written down at most this often per event. Milliseconds. */
 const BACKSTAGE_NOTE_MS = 60_000;
 /** Name of a host who gave none. */
@@ -109,7 +109,7 @@ export class EventDesk {
     };
     if (draft.slug !== undefined) return await insert(await this.#checkSlug(draft.slug));
     const base = slugFromTitle(title, language, `event-${isoDate(startMs, timeZone).slice(0, 10)}`);
-    return await this.#retry("slug-taken", async (attempt) => await insert(await this.#freeSlug(base, attempt * SLUG_CANDIDATES)));
+    return await this.#retry("slug-taken", async () => await insert(await this.#freeSlug(base)));
   }
 
   /** Changes what is given; the list of speakers is the whole list. @throws `invalid-field`, `start-in-past`, `transition-invalid`, `forbidden` */
@@ -247,12 +247,13 @@ export class EventDesk {
     throw new EarshotError("invalid-field", { field: "slug", rule: `lower-case letters, digits and hyphens, at most ${SLUG_MAX}, no word of the house`, value: slug });
   }
 
-  async #freeSlug(base: string, from: number): Promise<string> {
-    const candidates = Array.from({ length: SLUG_CANDIDATES }, (_, index) => slugCandidate(base, from + index));
-    const taken = await this.#events.takenSlugs(candidates);
-    const free = candidates.find((slug) => !taken.has(slug));
-    if (free === undefined) throw new EarshotError("slug-taken", { field: "slug", value: base });
-    return free;
+  async #freeSlug(base: string): Promise<string> {
+    for (let from = 0; ; from += SLUG_CANDIDATES) {
+      const candidates = Array.from({ length: SLUG_CANDIDATES }, (_, index) => slugCandidate(base, from + index));
+      const taken = await this.#events.takenSlugs(candidates);
+      const free = candidates.find((slug) => !taken.has(slug));
+      if (free !== undefined) return free;
+    }
   }
 
   async #commit(eventId: string, steps: readonly Step[]): Promise<void> {
@@ -260,12 +261,12 @@ export class EventDesk {
     this.#options.onChange(eventId);
   }
 
-  async #retry<Result>(code: "conflict" | "slug-taken", attempt: (number: number) => Promise<Result>): Promise<Result> {
-    for (let number = 0; ; number++) {
+  async #retry<Result>(code: "conflict" | "slug-taken", attempt: () => Promise<Result>): Promise<Result> {
+    for (let attempts = 1; ; attempts++) {
       try {
-        return await attempt(number);
+        return await attempt();
       } catch (error) {
-        if (number + 1 >= CONFLICT_ATTEMPTS || !(error instanceof EarshotError) || error.code !== code) throw error;
+        if (attempts >= CONFLICT_ATTEMPTS || !(error instanceof EarshotError) || error.code !== code) throw error;
       }
     }
   }

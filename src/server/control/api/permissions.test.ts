@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { EventView, PersonView } from "../../../wire/api.ts";
+import type { ProblemDetails } from "../../../wire/problem.ts";
+import { goodDraft, TestHouse, type Visitor } from "../test-house.ts";
+
+// "-" = 401 unauthorised, "x" = 403 forbidden, "ok" = anything but those two (a stage that is not up is no matter of permission).
+const MATRIX = `
+                                 operator host co-host speaker guest-of-another stranger
+  POST   /api/events             ok       x    x       x       x                -
+  GET    /api/events             ok       x    x       x       x                -
+  GET    /api/events/E           ok       ok   ok      ok      x                -
+  PATCH  /api/events/E           ok       ok   x       x       x                -
+  GET    /api/events/E/people    ok       ok   ok      x       x                -
+  POST   /api/events/E/people    ok       ok   x       x       x                -
+  POST   /api/events/E/people/P/link ok   ok   x       x       x                -
+  DELETE /api/events/E/people/P  ok       ok   x       x       x                -
+  POST   /api/events/E/seat      ok       ok   ok      ok      x                -
+  POST   /api/events/E/live      ok       ok   ok      x       x                -
+  POST   /api/events/E/end       ok       ok   x       x       x                -
+`;
+
+const BODIES: Readonly<Record<string, object>> = { "POST /api/events": goodDraft, "PATCH /api/events/E": { description: "new" }, "POST /api/events/E/people": { name: "Eve" } };
+
+test("every request is allowed to exactly those whom the matrix names", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const enter = async (slug: string, role: string): Promise<Visitor> => {
+    const { people } = (await operator.call<{ people: PersonView[] }>("GET", `/api/events/${slug}/people`)).body;
+    const visitor = house.visitor();
+    await visitor.call("POST", "/api/enter", { secret: people.find((person) => person.role === role)?.link?.split("#")[1] });
+    return visitor;
+  };
+  const { slug } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
+  const other = (await operator.call<EventView>("POST", "/api/events", { ...goodDraft, title: "Another" })).body.slug;
+  const visitors: Readonly<Record<string, Visitor>> = {
+    "operator": operator,
+    "host": await enter(slug, "host"),
+    "co-host": await enter(slug, "co-host"),
+    "speaker": await enter(slug, "speaker"),
+    "guest-of-another": await enter(other, "host"),
+    "stranger": house.visitor(),
+  };
+  const [names = [], ...rows] = MATRIX.trim()
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/));
+  for (const [method = "", path = "", ...cells] of rows) {
+    for (const [index, name] of names.entries()) {
+      const visitor = visitors[name];
+      assert.ok(visitor, name);
+      const person = path.includes("/P") ? (await operator.call<PersonView>("POST", `/api/events/${slug}/people`, { name: "Somebody" })).body.id : "";
+      const { status, body } = await visitor.call<ProblemDetails>(method, path.replace("E", slug).replace("/P", `/${person}`), BODIES[`${method} ${path}`]);
+      const verdict = status === 401 ? "-" : status === 403 ? "x" : "ok";
+      assert.equal(verdict, cells[index], `${name}: ${method} ${path} gave ${status} ${body?.code ?? ""}`);
+      if (person !== "") await operator.call("DELETE", `/api/events/${slug}/people/${person}`);
+    }
+  }
+});
+
+test("a co-host sees who is there but nobody's link", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
+  const { people } = (await operator.call<{ people: PersonView[] }>("GET", `/api/events/${slug}/people`)).body;
+  const coHost = house.visitor();
+  await coHost.call("POST", "/api/enter", { secret: people.find((person) => person.role === "co-host")?.link?.split("#")[1] });
+  const seen = (await coHost.call<{ people: PersonView[] }>("GET", `/api/events/${slug}/people`)).body.people;
+  assert.deepEqual(seen, people.map((person) => ({ ...person, link: null })));
+});
