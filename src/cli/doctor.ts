@@ -1,0 +1,127 @@
+import { createSocket } from "node:dgram";
+import { mkdir, open, rm, statfs } from "node:fs/promises";
+import { createServer } from "node:net";
+import { availableParallelism, totalmem } from "node:os";
+import { join } from "node:path";
+import type { Config } from "../core/config.ts";
+
+/** How one check came out. */
+interface Finding {
+  readonly check: string;
+  readonly verdict: "ok" | "warning" | "problem";
+  readonly found: string;
+  readonly action?: string;
+}
+
+/** Writes measured for the disk's speed, and the time one may take. An event writes about two a second. */
+const DISK_WRITES = 20;
+const SLOW_WRITE_MS = 100;
+/** Free space under which two hours of audio with room to breathe no longer fit. Bytes. */
+const LOW_SPACE_BYTES = 2e9;
+const NEEDED_NODE = 26;
+
+/** Checks this machine and the settings and says plainly what it found. Resolves to the exit status: 1 when there is a problem. */
+export async function doctor(config: Config, json: boolean): Promise<number> {
+  const findings = [
+    node(),
+    ...(await Promise.all([
+      tcp("EARSHOT_PORT", config.front.port, config.front.host),
+      tcp("EARSHOT_BACKSTAGE_PORT", config.backstage.port, config.backstage.host),
+      tcp("EARSHOT_ADMIN_PORT", config.admin.port, "127.0.0.1"),
+    ])),
+    await udp(config.stage.udpPorts),
+    await disk(config.dataFolder),
+    await space(config.dataFolder),
+    await clock(),
+    descriptors(),
+    machine(),
+  ];
+  if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
+  else for (const { check, verdict, found, action } of findings) process.stdout.write(`${verdict.padEnd(8)} ${check.padEnd(24)} ${found}${action === undefined ? "" : `\n${" ".repeat(34)}What to do: ${action}`}\n`);
+  return findings.some((finding) => finding.verdict === "problem") ? 1 : 0;
+}
+
+function node(): Finding {
+  const ok = Number(process.versions.node.split(".")[0]) >= NEEDED_NODE;
+  return { check: "Node", verdict: ok ? "ok" : "problem", found: process.versions.node, ...(ok ? {} : { action: `install Node ${NEEDED_NODE} or newer` }) };
+}
+
+async function tcp(check: string, port: number, host: string): Promise<Finding> {
+  const server = createServer();
+  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    server.once("error", resolve);
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
+  });
+  if (failure === undefined) return { check, verdict: "ok", found: `port ${port} is free` };
+  return { check, verdict: "problem", found: `port ${port}: ${failure.code === "EADDRINUSE" ? "already in use" : failure.message}`, action: `stop the program that uses it (Earshot itself?) or set ${check}` };
+}
+
+async function udp([first, last]: readonly [number, number]): Promise<Finding> {
+  let free = 0;
+  for (let port = first; port <= last; port++) if (await udpFree(port)) free++;
+  const all = last - first + 1;
+  const found = `${free} of ${all} ports ${first}-${last} free`;
+  // A full stage needs 13 ports, and some more for people who come back.
+  if (free >= 30) return { check: "UDP", verdict: "ok", found };
+  return { check: "UDP", verdict: free === 0 ? "problem" : "warning", found, action: "set EARSHOT_UDP_PORTS to a range of at least 30 free ports and open it in the firewall" };
+}
+
+async function udpFree(port: number): Promise<boolean> {
+  const socket = createSocket("udp4");
+  return await new Promise((resolve) => {
+    socket.once("error", () => resolve(false));
+    socket.bind(port, () => socket.close(() => resolve(true)));
+  });
+}
+
+async function disk(folder: string): Promise<Finding> {
+  const path = join(folder, `doctor-${process.pid}.tmp`);
+  try {
+    await mkdir(folder, { recursive: true });
+    const file = await open(path, "w");
+    const times: number[] = [];
+    for (let count = 0; count < DISK_WRITES; count++) {
+      const started = performance.now();
+      await file.write(Buffer.alloc(32_768));
+      await file.datasync();
+      times.push(performance.now() - started);
+    }
+    await file.close();
+    const slowest = Math.max(...times);
+    const found = `${folder}: a durable write takes ${slowest.toFixed(1)} ms at most`;
+    return slowest < SLOW_WRITE_MS ? { check: "Disk", verdict: "ok", found } : { check: "Disk", verdict: "warning", found, action: "put EARSHOT_DATA on a faster disk" };
+  } catch (error) {
+    return { check: "Disk", verdict: "problem", found: error instanceof Error ? error.message : String(error), action: "set EARSHOT_DATA to a folder Earshot may write to" };
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function space(folder: string): Promise<Finding> {
+  const { bavail, bsize } = await statfs(folder).catch(() => ({ bavail: 0, bsize: 0 }));
+  const free = bavail * bsize;
+  const found = `${(free / 1e9).toFixed(1)} GB free`;
+  return free >= LOW_SPACE_BYTES ? { check: "Free space", verdict: "ok", found } : { check: "Free space", verdict: "warning", found, action: "free space: an hour of an event takes about 80 MB" };
+}
+
+async function clock(): Promise<Finding> {
+  const wall = Date.now();
+  const steady = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const drift = Math.abs(Date.now() - wall - (performance.now() - steady));
+  const sane = new Date(wall).getUTCFullYear() >= 2025 && drift < 50;
+  const found = `${new Date(wall).toISOString()}, zone ${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+  return sane ? { check: "Clock", verdict: "ok", found } : { check: "Clock", verdict: "warning", found: `${found}, jumped ${drift.toFixed(0)} ms`, action: "set the clock and keep it by NTP" };
+}
+
+function descriptors(): Finding {
+  const report = process.report?.getReport() as { userLimits?: { open_files?: { soft?: number | string } } } | undefined;
+  const limit = report?.userLimits?.open_files?.soft;
+  const found = limit === undefined ? "not known on this system" : `${limit} open files per process`;
+  const low = typeof limit === "number" && limit < 4_096;
+  return low ? { check: "Descriptors", verdict: "warning", found, action: "raise the limit (ulimit -n): every listener takes one" } : { check: "Descriptors", verdict: "ok", found };
+}
+
+function machine(): Finding {
+  return { check: "Machine", verdict: totalmem() > 1e9 ? "ok" : "warning", found: `${availableParallelism()} cores, ${(totalmem() / 1e9).toFixed(1)} GB memory` };
+}
