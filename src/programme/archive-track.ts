@@ -26,6 +26,7 @@ export class ArchiveTrack {
   readonly rendition: RenditionId;
   readonly #file: FileHandle;
   readonly #index: FileHandle;
+  readonly #handles: AsyncDisposableStack;
   readonly #numberOfChannels: number;
   readonly #tally: SegmentTally;
   /** Whole segments whose index line is not on disk yet. */
@@ -38,11 +39,12 @@ export class ArchiveTrack {
   /** End of the last part kept. Samples at 48 kHz. */
   recordedSamples: number;
 
-  private constructor(options: ArchiveTrackOptions, file: FileHandle, index: FileHandle, found: Recovered, listed: Listed) {
+  private constructor(options: ArchiveTrackOptions, file: FileHandle, index: FileHandle, found: Recovered, listed: Listed, handles: AsyncDisposableStack) {
     this.rendition = options.rendition;
     this.#numberOfChannels = options.numberOfChannels;
     this.#file = file;
     this.#index = index;
+    this.#handles = handles;
     this.#tally = found.tally;
     this.#unlisted = found.segments.slice(listed.segments);
     this.#offset = found.end;
@@ -56,23 +58,29 @@ export class ArchiveTrack {
     const { folder, rendition, numberOfChannels, open } = options;
     const path = join(folder, archiveFileName(rendition));
     const header = rendition === "mp3" ? writeId3({}) : writeHeader({ rendition, numberOfChannels });
-    const index = await openOrMake(open, join(folder, `${rendition}.idx`));
-    let file = await openOrMake(open, path);
+    // Node ends the process when a handle is forgotten, so every way out closes both.
+    await using stack = new AsyncDisposableStack();
+    const index = stack.use(await openOrMake(open, join(folder, `${rendition}.idx`)));
+    let file = stack.use(await openOrMake(open, path));
     const indexText = new TextDecoder().decode(await readRange(index, 0, (await index.stat()).size));
     let found = await recover(file, rendition, header, indexText);
     if (found === undefined) {
       const { mtimeMs } = await file.stat();
-      await file.close();
       await rename(path, `${path}.unreadable-${Math.floor(mtimeMs)}`);
-      file = await openOrMake(open, path);
+      file = stack.use(await openOrMake(open, path));
       await writeAll(file, header, 0);
       found = { end: header.length, next: 0, recordedSamples: 0, tally: new SegmentTally(rendition), segments: [] };
     }
     await file.truncate(found.end);
     const listed = countListed(indexText, found.segments);
     await index.truncate(listed.bytes);
-    const track = new ArchiveTrack(options, file, index, found, listed);
-    await track.settle();
+    const track = new ArchiveTrack(options, file, index, found, listed, stack.move());
+    try {
+      await track.settle();
+    } catch (error) {
+      await track.close();
+      throw error;
+    }
     return track;
   }
 
@@ -123,8 +131,7 @@ export class ArchiveTrack {
     try {
       await this.#cut();
     } finally {
-      await this.#file.close();
-      await this.#index.close();
+      await this.#handles.disposeAsync();
     }
   }
 
