@@ -185,6 +185,9 @@ describe("a full disk", () => {
     await record(archive, 11, 12);
     await assert.rejects(archive.finish(tags), { code: "disk-full" });
     await archive.close();
+    for (const name of ["opus.mp4", "aac.mp4"]) {
+      assert.equal(execFileSync("sh", ["-c", 'ffmpeg -v warning -i "$0" -f null - 2>&1', join(folder, name)]).toString(), "", "torn bytes were cut at once");
+    }
     assert.equal(await readArchiveEnd(folder), undefined);
     const again = await openArchive({ folder, numberOfChannels: 1 });
     await again.finish(tags);
