@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+
+/** A whole Earshot, started as an operator starts it. */
+export interface RunningHouse {
+  readonly front: string;
+  readonly backstage: string;
+  readonly admin: string;
+  readonly hostLink: string;
+  readonly dataFolder: string;
+  readonly output: () => string;
+  /** Process ids by name, as the log tells them; the newest of each. */
+  pid(name: string): number;
+  stop(): Promise<void>;
+}
+
+/** Three ports in a row that are free now. */
+async function freePorts(): Promise<number> {
+  for (let port = 20_000 + Math.floor(Math.random() * 10_000); ; port += 3) {
+    const free = await Promise.all([0, 1, 2].map((offset) => isFree(port + offset)));
+    if (free.every(Boolean)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return await new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "0.0.0.0", () => server.close(() => resolve(true)));
+  });
+}
+
+/** Starts Earshot in a folder of its own; loopback addresses are offered to browsers because there may be no network. */
+export async function startHouse(environment: Readonly<Record<string, string>> = {}): Promise<RunningHouse> {
+  const dataFolder = await mkdtemp(join(tmpdir(), "earshot-house-"));
+  const port = await freePorts();
+  const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, "../../bin/earshot.mjs"), "serve"], {
+    env: { ...process.env, EARSHOT_DATA: dataFolder, EARSHOT_PORT: String(port), EARSHOT_ICE_LOOPBACK: "1", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const hostLink = await new Promise<string>((resolve, reject) => {
+    const look = (bytes: Buffer) => {
+      text += bytes.toString();
+      const link = /Host link\s+(\S+)/.exec(text)?.[1];
+      if (link !== undefined) resolve(link);
+    };
+    child.stdout?.on("data", look);
+    child.stderr?.on("data", look);
+    child.once("exit", (code) => reject(new Error(`Earshot ended with ${code}:\n${text}`)));
+  });
+  const url = (offset: number) => `http://localhost:${port + offset}`;
+  return {
+    front: url(0),
+    backstage: url(1),
+    admin: `http://127.0.0.1:${port + 2}`,
+    hostLink,
+    dataFolder,
+    output: () => text,
+    pid(name) {
+      const lines = text.split("\n").filter((line) => line.includes('"process started"') && line.includes(`"process":"${name}"`));
+      return (JSON.parse(lines.at(-1) ?? '{"pid":0}') as { pid: number }).pid;
+    },
+    async stop() {
+      child.kill("SIGTERM");
+      await gone;
+      await rm(dataFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A headless Chromium; with `microphone` that file is what its microphone hears, from the moment it is opened. */
+export async function openBrowser(microphone?: string): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--disable-quic",
+      "--no-first-run",
+      "--autoplay-policy=no-user-gesture-required",
+      "--allow-loopback-in-peer-connection",
+      "--use-fake-ui-for-media-stream",
+      "--use-fake-device-for-media-stream",
+      ...(microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}`]),
+    ],
+  });
+}

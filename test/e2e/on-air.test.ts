@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+import { startRecording, takeRecording } from "./record.ts";
+import { decode, find, level, longestSilenceMs, median, RATE, speak } from "./speech.ts";
+
+/** How long the talk is listened to. Milliseconds. */
+const TALK_MS = 60_000;
+const OUTPUT = join(import.meta.dirname, "../output");
+
+const ADA = "Good evening and welcome. My name is Ada and tonight we talk about sound that arrives on time, from one end of the country to the other.";
+const BRUNO = "Guten Abend zusammen. Ich heiße Bruno und freue mich, dass man mich von hier aus so klar und deutlich hören kann.";
+
+let folder = "";
+let house: RunningHouse;
+const browsers: Browser[] = [];
+const wavs = { ada: "", bruno: "" };
+
+async function page(browser: Browser, width = 1280, height = 800): Promise<Page> {
+  return await (await browser.newContext({ viewport: { width, height }, locale: "en-GB", bypassCSP: true })).newPage();
+}
+
+async function shot(target: Page, name: string): Promise<void> {
+  for (const [width, height] of [[390, 844], [1280, 800]] as const) {
+    await target.setViewportSize({ width, height });
+    await target.screenshot({ path: join(OUTPUT, `${name}-${width}.png`), fullPage: true });
+  }
+}
+
+/** Share of windows of the spoken file that are found in a recording, and how well. */
+function heard(recording: Float32Array, wav: string): { readonly median: number; readonly found: number } {
+  const spoken = decode(wav);
+  const scores: number[] = [];
+  // Windows of 0.4 s from the first pass of the sentence; each may come anywhere, because the loop's phase is not known.
+  for (let at = 0.6; at < 5; at += 0.7) {
+    const template = spoken.subarray(at * RATE, (at + 0.4) * RATE);
+    if (level(template) < -40) continue;
+    scores.push(find(recording, template, 0, Math.min(recording.length, 24 * RATE)).ncc);
+  }
+  return { median: median(scores), found: scores.filter((score) => score > 0.5).length / scores.length };
+}
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "earshot-e2e-"));
+  await mkdir(OUTPUT, { recursive: true });
+  wavs.ada = speak(folder, "ada", "en-gb", ADA, 120);
+  wavs.bruno = speak(folder, "bruno", "de", BRUNO, 120);
+  house = await startHouse();
+});
+after(async () => {
+  for (const browser of browsers) await browser.close();
+  await house?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(microphone?: string): Promise<Browser> {
+  const browser = await openBrowser(microphone);
+  browsers.push(browser);
+  return browser;
+}
+
+describe("an evening with two speakers", { timeout: 240_000 }, () => {
+  let host: Page;
+  let guest: Page;
+  let listener: Page;
+  let hls: Page;
+  let slug = "";
+  const audience = () => `${house.front}/e/${slug}`;
+
+  test("the host enters by the one-time link and makes the event in the studio", async () => {
+    host = await page(await open(wavs.ada));
+    await host.goto(house.hostLink);
+    await host.waitForURL("**/studio");
+    await shot(host, "studio-list");
+    await host.fill('input[name="title"]', "Sound that arrives");
+    await host.fill('input[name="host"]', "Ada");
+    await host.fill('input[name="speaker"]', "Bruno");
+    await host.click("#make");
+    await host.waitForURL("**/studio/*");
+    slug = new URL(host.url()).pathname.split("/").at(-1) ?? "";
+    assert.equal(slug, "sound-that-arrives");
+  });
+
+  test("listeners find the page before the start, at the address it will keep", async () => {
+    const browser = await open();
+    listener = await page(browser);
+    await listener.goto(audience());
+    assert.match((await listener.textContent("#status")) ?? "", /We start/);
+    await shot(listener, "event-before");
+  });
+
+  test("host and guest pass the green room and are on stage", async () => {
+    await host.waitForSelector("#join:not([disabled])");
+    await shot(host, "green-room");
+    await host.click("#join");
+    const link = await host.inputValue('input[data-person="Bruno"]');
+    guest = await page(await open(wavs.bruno));
+    await guest.goto(link);
+    assert.equal(new URL(guest.url()).hash, "", "the secret leaves the address bar");
+    await guest.waitForSelector("#join:not([disabled])");
+    await guest.click("#join");
+    for (const each of [host, guest]) await each.waitForFunction("document.querySelectorAll('.seats li:not(.away)').length === 2", undefined, { timeout: 15_000 });
+  });
+
+  test("Go live: the same page of the listener goes on air, one tap and both voices are heard", async () => {
+    await host.click("#go-live");
+    await host.waitForFunction("document.body.classList.contains('on-air')");
+    await listener.waitForSelector("#play:visible", { timeout: 15_000 });
+    await listener.click("#play");
+    await listener.waitForFunction("window.earshot.player.status === 'playing'", undefined, { timeout: 15_000 });
+    hls = await page(await open());
+    const server = createServer((request, response) => {
+      void (async () => {
+        const script = request.url === "/hls.js";
+        response.writeHead(200, { "content-type": script ? "text/javascript" : "text/html" });
+        response.end(script ? await readFile(join(import.meta.dirname, "../../node_modules/hls.js/dist/hls.min.js")) : '<audio id="audio" controls></audio><script src="/hls.js"></script>');
+      })();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    await hls.goto(`http://127.0.0.1:${port}/`);
+    await hls.evaluate(`window.stalls = []; window.hls = new Hls({ lowLatencyMode: true }); hls.on(Hls.Events.ERROR, (_, error) => stalls.push(error.details + (error.fatal ? " fatal" : "")));
+      hls.loadSource(${JSON.stringify(`${house.front}/live/`)} + ${JSON.stringify(slug)} + "/index.m3u8"); hls.attachMedia(audio); audio.play();`);
+    await hls.waitForFunction("document.getElementById('audio').currentTime > 1 && !document.getElementById('audio').paused", undefined, { timeout: 20_000 });
+    server.close();
+
+    await startRecording(listener, "window.earshot.audio");
+    await startRecording(hls, "document.getElementById('audio')");
+    await startRecording(host, "window.earshot.output");
+    await startRecording(guest, "window.earshot.output");
+    await listener.waitForTimeout(TALK_MS);
+    await shot(listener, "event-live");
+    await shot(host, "stage-live");
+
+    const programme = await takeRecording(listener);
+    const byHls = await takeRecording(hls);
+    const toHost = await takeRecording(host);
+    const toGuest = await takeRecording(guest);
+    const spoken = { adaToAll: heard(programme, wavs.ada), brunoToAll: heard(programme, wavs.bruno), adaByHls: heard(byHls, wavs.ada), brunoToAda: heard(toHost, wavs.bruno), adaToAda: heard(toHost, wavs.ada), adaToBruno: heard(toGuest, wavs.ada), brunoToBruno: heard(toGuest, wavs.bruno) };
+    const report = JSON.stringify({ ...spoken, levelDbfs: level(programme), silenceMs: longestSilenceMs(programme.subarray(RATE, programme.length - RATE)), hlsEvents: await hls.evaluate("stalls") });
+    process.stdout.write(`# heard: ${report}\n`);
+    assert.ok(spoken.adaToAll.median > 0.5 && spoken.brunoToAll.median > 0.5, `both voices reach the listener: ${report}`);
+    assert.ok(spoken.adaByHls.median > 0.5, `hls.js hears them too: ${report}`);
+    assert.ok(spoken.brunoToAda.median > 0.5 && spoken.adaToBruno.median > 0.5, `they hear each other: ${report}`);
+    assert.ok(spoken.adaToAda.median < spoken.adaToBruno.median - 0.2 && spoken.brunoToBruno.median < spoken.brunoToAda.median - 0.2, `and not themselves: ${report}`);
+    assert.ok(level(programme) > -35 && level(programme) < -8, report);
+    assert.ok(longestSilenceMs(programme.subarray(RATE, programme.length - RATE)) <= 100, `no gap over 100 ms: ${report}`);
+  });
+
+  test("ffprobe and GStreamer take stream and playlists without a warning", () => {
+    for (const path of [`/live/${slug}/index.m3u8`, `/live/${slug}/plain.m3u8`, `/live/${slug}/aac/index.m3u8`, `/live/${slug}.mp3`, `/live/${slug}.aac`, `/live/${slug}.opus`, `/live/${slug}/stream.mp4`]) {
+      const said = execFileSync("sh", ["-c", `timeout 30 ffmpeg -v warning -t 2 -i '${house.front}${path}' -f null - 2>&1`]).toString();
+      assert.equal(said, "", path);
+    }
+    const file = join(folder, "gst.wav");
+    execFileSync("sh", ["-c", `timeout 8 gst-launch-1.0 -q souphttpsrc location=${house.front}/live/${slug}/aac/plain.m3u8 ! hlsdemux ! qtdemux ! avdec_aac ! audioconvert ! wavenc ! filesink location=${file} || test $? -eq 124`]);
+    assert.ok(decode(file, ["-ignore_length", "1"]).length > RATE, "GStreamer played more than a second");
+  });
+
+  test("End: the replay is at the same address within a second and holds the whole talk", async () => {
+    await host.click("#end");
+    await shot(host, "end-dialog");
+    const state = async () => (await (await fetch(`${house.front}/live/${slug}/state.json`)).json()) as { status: string; live: { originUnixMs: number; endedUnixMs?: number; durationSamples?: number } };
+    await host.click("#end-yes");
+    const asked = performance.now();
+    let response = await fetch(`${audience()}/replay.m3u8`);
+    while (response.status !== 200 && performance.now() - asked < 5_000) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      response = await fetch(`${audience()}/replay.m3u8`);
+    }
+    process.stdout.write(`# replay there after ${Math.round(performance.now() - asked)} ms\n`);
+    assert.equal(response.status, 200);
+    const { live } = await state();
+    const seconds = (live.durationSamples ?? 0) / RATE;
+    assert.ok(seconds > TALK_MS / 1000);
+    for (const path of ["/replay.m3u8", "/recording.mp3", "/recording.m4a", "/recording.opus"]) {
+      const recording = decode(`${audience()}${path}`);
+      assert.ok(Math.abs(recording.length / RATE - seconds) < 0.2, `${path}: ${recording.length / RATE} s of ${seconds}`);
+    }
+    const mp3 = decode(`${audience()}/recording.mp3`);
+    assert.ok(heard(mp3.subarray(10 * RATE), wavs.ada).median > 0.5 && heard(mp3.subarray(10 * RATE), wavs.bruno).median > 0.5);
+    assert.equal(execFileSync("sh", ["-c", `ffprobe -v warning '${audience()}/replay.m3u8' 2>&1`]).toString(), "");
+    await listener.waitForSelector("#seek:visible", { timeout: 20_000 });
+    await listener.click("#play");
+    await listener.waitForFunction("window.earshot.audio.currentTime > 0.5", undefined, { timeout: 10_000 });
+    await listener.evaluate("window.earshot.audio.currentTime = 30");
+    await listener.waitForFunction("window.earshot.audio.currentTime > 30.3", undefined, { timeout: 10_000 });
+    await shot(listener, "event-after");
+  });
+});
