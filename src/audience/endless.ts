@@ -54,7 +54,11 @@ export class EndlessStreams {
   open(kind: EndlessKind, sink: StreamSink): () => void {
     const rendition = RENDITION[kind];
     const container = kind === "mp4-opus" || kind === "mp4-aac";
-    const header = container ? this.#store.header(rendition) : kind === "opus" ? writeOggOpusHeader({ numberOfChannels: 1, serial: OGG_SERIAL, title: this.#title }) : new Uint8Array(0);
+    const header = container
+      ? this.#store.header(rendition)
+      : kind === "opus"
+        ? writeOggOpusHeader({ numberOfChannels: 1, serial: OGG_SERIAL, title: this.#title })
+        : new Uint8Array(0);
     const burst = this.#store.latest(rendition, BURST_SECONDS[kind]).map((part) => this.#form(kind, part));
     sink.write(concatBytes([header, ...burst]));
     let skipped = 0;

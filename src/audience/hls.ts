@@ -1,7 +1,17 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { EarshotError } from "../core/errors.ts";
-import { concatBytes, GRIDS, renderMediaPlaylist, renderMultivariantPlaylist, type RenditionId, segmentOf, segmentSeconds, TARGET_DURATION, type Variant } from "../programme/mod.ts";
+import {
+  concatBytes,
+  GRIDS,
+  renderMediaPlaylist,
+  renderMultivariantPlaylist,
+  type RenditionId,
+  segmentOf,
+  segmentSeconds,
+  TARGET_DURATION,
+  type Variant,
+} from "../programme/mod.ts";
 import { type Answer, TYPES } from "./answer.ts";
 import type { PartStore } from "./part-store.ts";
 
@@ -59,8 +69,16 @@ export class HlsOrigin {
 
   async #multivariant({ path, acceptsGzip }: HlsRequest): Promise<Answer> {
     this.#requireLive("aac");
-    const variants = HLS_RENDITIONS.map((rendition): Variant => ({ codecs: this.#store.codecs(rendition), uri: `${rendition}/${path}`, ...this.#bitrates(rendition) }));
-    return await this.#playlist(`multivariant/${path}`, String(Math.floor(this.#store.newest("aac") / 16)), () => renderMultivariantPlaylist(variants), acceptsGzip, UNBLOCKED_MAX_AGE);
+    const variants = HLS_RENDITIONS.map(
+      (rendition): Variant => ({ codecs: this.#store.codecs(rendition), uri: `${rendition}/${path}`, ...this.#bitrates(rendition) }),
+    );
+    return await this.#playlist(
+      `multivariant/${path}`,
+      String(Math.floor(this.#store.newest("aac") / 16)),
+      () => renderMultivariantPlaylist(variants),
+      acceptsGzip,
+      UNBLOCKED_MAX_AGE,
+    );
   }
 
   /** Measured over the parts in memory; what the encoder was asked for while there are too few. */
@@ -75,7 +93,10 @@ export class HlsOrigin {
     const rates = [...perSegment.values()].map((bits) => bits / seconds);
     const asked = GRIDS[rendition].bitrate;
     const measured = rates.length < 3 ? asked * 1.15 : Math.max(...rates);
-    return { peakBitrate: Math.max(measured, asked * 0.5) * 1.1, averageBitrate: rates.length < 3 ? asked * 1.1 : (rates.reduce((sum, rate) => sum + rate, 0) / rates.length) * 1.05 };
+    return {
+      peakBitrate: Math.max(measured, asked * 0.5) * 1.1,
+      averageBitrate: rates.length < 3 ? asked * 1.1 : (rates.reduce((sum, rate) => sum + rate, 0) / rates.length) * 1.05,
+    };
   }
 
   async #mediaPlaylist(rendition: (typeof HLS_RENDITIONS)[number], lowLatency: boolean, { query, acceptsGzip, signal }: HlsRequest): Promise<Answer> {
@@ -107,12 +128,18 @@ export class HlsOrigin {
       return undefined;
     }
     if (this.#store.complete) return undefined;
-    if (!/^\d{1,12}$/.test(msn) || (part !== null && !/^\d{1,6}$/.test(part))) throw new EarshotError("bad-request", { rule: "whole numbers", value: `${msn} ${part ?? ""}` });
+    if (!/^\d{1,12}$/.test(msn) || (part !== null && !/^\d{1,6}$/.test(part)))
+      throw new EarshotError("bad-request", { rule: "whole numbers", value: `${msn} ${part ?? ""}` });
     const { partsPerSegment } = GRIDS[rendition];
     const newest = this.#store.newest(rendition);
     const wanted = Number(msn) * partsPerSegment + (part === null ? partsPerSegment - 1 : Math.min(Number(part), partsPerSegment));
     const tooFar = Number(msn) > segmentOf(rendition, newest) + MAX_SEGMENTS_AHEAD || (part !== null && wanted > newest + MAX_PARTS_AHEAD);
-    if (tooFar) throw new EarshotError("bad-request", { rule: "at most two segments ahead", value: `${msn}.${part ?? "end"}`, newest: `${segmentOf(rendition, newest)}.${newest % partsPerSegment}` });
+    if (tooFar)
+      throw new EarshotError("bad-request", {
+        rule: "at most two segments ahead",
+        value: `${msn}.${part ?? "end"}`,
+        newest: `${segmentOf(rendition, newest)}.${newest % partsPerSegment}`,
+      });
     return wanted;
   }
 
@@ -158,7 +185,9 @@ export class HlsOrigin {
       this.#rendered.set(key, entry);
     }
     const { value } = entry;
-    return acceptsGzip ? { status: 200, type: TYPES.playlist, body: await value.gzip, gzip: true, maxAge } : { status: 200, type: TYPES.playlist, body: value.plain, maxAge };
+    return acceptsGzip
+      ? { status: 200, type: TYPES.playlist, body: await value.gzip, gzip: true, maxAge }
+      : { status: 200, type: TYPES.playlist, body: value.plain, maxAge };
   }
 
   #requireLive(rendition: RenditionId): void {

@@ -37,7 +37,9 @@ export async function doctor(config: Config, json: boolean): Promise<number> {
     machine(),
   ];
   if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
-  else for (const { check, verdict, found, action } of findings) process.stdout.write(`${verdict.padEnd(8)} ${check.padEnd(24)} ${found}${action === undefined ? "" : `\n${" ".repeat(34)}What to do: ${action}`}\n`);
+  else
+    for (const { check, verdict, found, action } of findings)
+      process.stdout.write(`${verdict.padEnd(8)} ${check.padEnd(24)} ${found}${action === undefined ? "" : `\n${" ".repeat(34)}What to do: ${action}`}\n`);
   return findings.some((finding) => finding.verdict === "problem") ? 1 : 0;
 }
 
@@ -53,7 +55,12 @@ async function tcp(check: string, port: number, host: string): Promise<Finding> 
     server.listen(port, host, () => server.close(() => resolve(undefined)));
   });
   if (failure === undefined) return { check, verdict: "ok", found: `port ${port} is free` };
-  return { check, verdict: "problem", found: `port ${port}: ${failure.code === "EADDRINUSE" ? "already in use" : failure.message}`, action: `stop the program that uses it (Earshot itself?) or set ${check}` };
+  return {
+    check,
+    verdict: "problem",
+    found: `port ${port}: ${failure.code === "EADDRINUSE" ? "already in use" : failure.message}`,
+    action: `stop the program that uses it (Earshot itself?) or set ${check}`,
+  };
 }
 
 async function udp([first, last]: readonly [number, number]): Promise<Finding> {
@@ -63,7 +70,12 @@ async function udp([first, last]: readonly [number, number]): Promise<Finding> {
   const found = `${free} of ${all} ports ${first}-${last} free`;
   // A full stage needs 13 ports, and some more for people who come back.
   if (free >= 30) return { check: "UDP", verdict: "ok", found };
-  return { check: "UDP", verdict: free === 0 ? "problem" : "warning", found, action: "set EARSHOT_UDP_PORTS to a range of at least 30 free ports and open it in the firewall" };
+  return {
+    check: "UDP",
+    verdict: free === 0 ? "problem" : "warning",
+    found,
+    action: "set EARSHOT_UDP_PORTS to a range of at least 30 free ports and open it in the firewall",
+  };
 }
 
 async function udpFree(port: number): Promise<boolean> {
@@ -89,9 +101,16 @@ async function disk(folder: string): Promise<Finding> {
     await file.close();
     const slowest = Math.max(...times);
     const found = `${folder}: a durable write takes ${slowest.toFixed(1)} ms at most`;
-    return slowest < SLOW_WRITE_MS ? { check: "Disk", verdict: "ok", found } : { check: "Disk", verdict: "warning", found, action: "put EARSHOT_DATA on a faster disk" };
+    return slowest < SLOW_WRITE_MS
+      ? { check: "Disk", verdict: "ok", found }
+      : { check: "Disk", verdict: "warning", found, action: "put EARSHOT_DATA on a faster disk" };
   } catch (error) {
-    return { check: "Disk", verdict: "problem", found: error instanceof Error ? error.message : String(error), action: "set EARSHOT_DATA to a folder Earshot may write to" };
+    return {
+      check: "Disk",
+      verdict: "problem",
+      found: error instanceof Error ? error.message : String(error),
+      action: "set EARSHOT_DATA to a folder Earshot may write to",
+    };
   } finally {
     await rm(path, { force: true });
   }
@@ -101,7 +120,9 @@ async function space(folder: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(folder).catch(() => ({ bavail: 0, bsize: 0 }));
   const free = bavail * bsize;
   const found = `${(free / 1e9).toFixed(1)} GB free`;
-  return free >= LOW_SPACE_BYTES ? { check: "Free space", verdict: "ok", found } : { check: "Free space", verdict: "warning", found, action: "free space: an hour of an event takes about 80 MB" };
+  return free >= LOW_SPACE_BYTES
+    ? { check: "Free space", verdict: "ok", found }
+    : { check: "Free space", verdict: "warning", found, action: "free space: an hour of an event takes about 80 MB" };
 }
 
 async function clock(): Promise<Finding> {
@@ -111,7 +132,9 @@ async function clock(): Promise<Finding> {
   const drift = Math.abs(Date.now() - wall - (performance.now() - steady));
   const sane = new Date(wall).getUTCFullYear() >= 2025 && drift < 50;
   const found = `${new Date(wall).toISOString()}, zone ${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
-  return sane ? { check: "Clock", verdict: "ok", found } : { check: "Clock", verdict: "warning", found: `${found}, jumped ${drift.toFixed(0)} ms`, action: "set the clock and keep it by NTP" };
+  return sane
+    ? { check: "Clock", verdict: "ok", found }
+    : { check: "Clock", verdict: "warning", found: `${found}, jumped ${drift.toFixed(0)} ms`, action: "set the clock and keep it by NTP" };
 }
 
 function descriptors(): Finding {
@@ -119,9 +142,15 @@ function descriptors(): Finding {
   const limit = report?.userLimits?.open_files?.soft;
   const found = limit === undefined ? "not known on this system" : `${limit} open files per process`;
   const low = typeof limit === "number" && limit < 4_096;
-  return low ? { check: "Descriptors", verdict: "warning", found, action: "raise the limit (ulimit -n): every listener takes one" } : { check: "Descriptors", verdict: "ok", found };
+  return low
+    ? { check: "Descriptors", verdict: "warning", found, action: "raise the limit (ulimit -n): every listener takes one" }
+    : { check: "Descriptors", verdict: "ok", found };
 }
 
 function machine(): Finding {
-  return { check: "Machine", verdict: totalmem() > 1e9 ? "ok" : "warning", found: `${availableParallelism()} cores, ${(totalmem() / 1e9).toFixed(1)} GB memory` };
+  return {
+    check: "Machine",
+    verdict: totalmem() > 1e9 ? "ok" : "warning",
+    found: `${availableParallelism()} cores, ${(totalmem() / 1e9).toFixed(1)} GB memory`,
+  };
 }

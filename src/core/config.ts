@@ -60,7 +60,10 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     const text = environment[name];
     if (text === undefined || text === "") continue;
     let at = settings;
-    for (const key of keys.slice(0, -1)) at = (at[key] ??= {}) as Record<string, unknown>;
+    for (const key of keys.slice(0, -1)) {
+      at[key] ??= {};
+      at = at[key] as Record<string, unknown>;
+    }
     at[keys.at(-1) as string] = kind === "number" ? Number(text) : kind === "boolean" ? text === "1" || text === "true" : text;
   }
   const parsed = configSchema.safeParse(settings);
@@ -69,7 +72,11 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     const keys = issue?.path.map(String) ?? [];
     const variable = Object.entries(VARIABLES).find(([name, entry]) => entry.path.join() === keys.join() && environment[name] !== undefined)?.[0];
     const value = keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], settings);
-    throw new EarshotError("config-invalid", { setting: variable ?? `${keys.join(".")} in ${path}`, rule: issue?.message ?? "valid", value: JSON.stringify(value) ?? "missing" });
+    throw new EarshotError("config-invalid", {
+      setting: variable ?? `${keys.join(".")} in ${path}`,
+      rule: issue?.message ?? "valid",
+      value: JSON.stringify(value) ?? "missing",
+    });
   }
   return complete(parsed.data, folder);
 }
@@ -92,7 +99,8 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
   const { front, backstage, admin, stage } = settings;
   const backstagePort = backstage.port ?? front.port + 1;
   const [first = 0, last = 0] = stage.udp_ports.split("-").map(Number);
-  if (last <= first || last > 65_535) throw new EarshotError("config-invalid", { setting: "stage.udp_ports", rule: "first port below last port, at most 65535", value: stage.udp_ports });
+  if (last <= first || last > 65_535)
+    throw new EarshotError("config-invalid", { setting: "stage.udp_ports", rule: "first port below last port, at most 65535", value: stage.udp_ports });
   const publicUrl = (settings.public_url ?? `http://localhost:${front.port}`).replace(/\/$/, "");
   return {
     dataFolder: resolve(folder, settings.data_folder),

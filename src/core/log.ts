@@ -31,4 +31,7 @@ export function createLog(write: (line: string) => void, now: () => number, boun
 }
 
 /** A log that keeps quiet, for tests. */
-export const silentLog: Log = createLog(() => {}, () => 0);
+export const silentLog: Log = createLog(
+  () => {},
+  () => 0,
+);

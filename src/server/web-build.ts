@@ -31,9 +31,17 @@ export async function ensureWeb(): Promise<string> {
 export async function buildWeb(outFolder: string): Promise<void> {
   await rm(outFolder, { recursive: true, force: true });
   await mkdir(join(outFolder, "assets"), { recursive: true });
-  const input = Object.fromEntries(Object.entries(PAGES).flatMap(([page, { script }]) => (script === undefined ? [] : [[page.replace(".html", ""), join(WEB, script)]])));
+  const input = Object.fromEntries(
+    Object.entries(PAGES).flatMap(([page, { script }]) => (script === undefined ? [] : [[page.replace(".html", ""), join(WEB, script)]])),
+  );
   const bundle = await rolldown({ input, logLevel: "warn" });
-  const { output } = await bundle.write({ dir: join(outFolder, "assets"), format: "esm", minify: true, entryFileNames: "[name]-[hash].js", chunkFileNames: "[name]-[hash].js" });
+  const { output } = await bundle.write({
+    dir: join(outFolder, "assets"),
+    format: "esm",
+    minify: true,
+    entryFileNames: "[name]-[hash].js",
+    chunkFileNames: "[name]-[hash].js",
+  });
   await bundle.close();
   const scripts = new Map(output.flatMap((chunk) => (chunk.type === "chunk" && chunk.isEntry ? [[chunk.name, chunk.fileName]] : [])));
   for (const [page, { template }] of Object.entries(PAGES)) {
@@ -50,7 +58,7 @@ export async function buildWeb(outFolder: string): Promise<void> {
 
 function minifyCss(css: string): string {
   return css
-    .replace(/\/\*[^]*?\*\//g, "")
+    .replace(/\/\*[\s\S]*?\*\//g, "")
     .replace(/\s+/g, " ")
     .replace(/ ?([{};,>]) ?/g, "$1")
     .replace(/: /g, ":")
@@ -62,7 +70,9 @@ async function fingerprintOf(folders: readonly string[]): Promise<string> {
   hash.update(await readFile(join(ROOT, "package.json")));
   hash.update(await readFile(import.meta.filename));
   for (const folder of folders) {
-    const names = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
     for (const name of names.sort()) hash.update(name.slice(ROOT.length)).update(await readFile(name));
   }
   return hash.digest("hex");

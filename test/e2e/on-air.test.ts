@@ -27,23 +27,30 @@ async function page(browser: Browser, width = 1280, height = 800): Promise<Page>
 }
 
 async function shot(target: Page, name: string): Promise<void> {
-  for (const [width, height] of [[390, 844], [1280, 800]] as const) {
+  for (const [width, height] of [
+    [390, 844],
+    [1280, 800],
+  ] as const) {
     await target.setViewportSize({ width, height });
     await target.screenshot({ path: join(OUTPUT, `${name}-${width}.png`), fullPage: true });
   }
 }
 
+/** Correlation of a voice that is in a recording: alone, and under another voice of the same level. An unrelated voice gives 0.1 to 0.25. */
+const ALONE = 0.5;
+const MIXED = 0.38;
+
 /** Share of windows of the spoken file that are found in a recording, and how well. */
 function heard(recording: Float32Array, wav: string): { readonly median: number; readonly found: number } {
   const spoken = decode(wav);
   const scores: number[] = [];
-  // Windows of 0.4 s from the first pass of the sentence; each may come anywhere, because the loop's phase is not known.
-  for (let at = 0.6; at < 5; at += 0.7) {
-    const template = spoken.subarray(at * RATE, (at + 0.4) * RATE);
-    if (level(template) < -40) continue;
-    scores.push(find(recording, template, 0, Math.min(recording.length, 24 * RATE)).ncc);
+  // Windows of a second from the first pass of the sentence; each may come anywhere, because the loop's phase is not known.
+  for (let at = 0.6; at < 5; at += 1.3) {
+    const template = spoken.subarray(Math.round(at * RATE), Math.round((at + 1) * RATE));
+    if (level(template) < -35) continue;
+    scores.push(find(recording, template, 0, Math.min(recording.length, 16 * RATE)).ncc);
   }
-  return { median: median(scores), found: scores.filter((score) => score > 0.5).length / scores.length };
+  return { median: median(scores), found: scores.filter((score) => score > MIXED).length / scores.length };
 }
 
 before(async () => {
@@ -105,7 +112,8 @@ describe("an evening with two speakers", { timeout: 240_000 }, () => {
     assert.equal(new URL(guest.url()).hash, "", "the secret leaves the address bar");
     await guest.waitForSelector("#join:not([disabled])");
     await guest.click("#join");
-    for (const each of [host, guest]) await each.waitForFunction("document.querySelectorAll('.seats li:not(.away)').length === 2", undefined, { timeout: 15_000 });
+    for (const each of [host, guest])
+      await each.waitForFunction("document.querySelectorAll('.seats li:not(.away)').length === 2", undefined, { timeout: 15_000 });
   });
 
   test("Go live: the same page of the listener goes on air, one tap and both voices are heard", async () => {
@@ -119,7 +127,11 @@ describe("an evening with two speakers", { timeout: 240_000 }, () => {
       void (async () => {
         const script = request.url === "/hls.js";
         response.writeHead(200, { "content-type": script ? "text/javascript" : "text/html" });
-        response.end(script ? await readFile(join(import.meta.dirname, "../../node_modules/hls.js/dist/hls.min.js")) : '<audio id="audio" controls></audio><script src="/hls.js"></script>');
+        response.end(
+          script
+            ? await readFile(join(import.meta.dirname, "../../node_modules/hls.js/dist/hls.min.js"))
+            : '<audio id="audio" controls></audio><script src="/hls.js"></script>',
+        );
       })();
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -142,31 +154,62 @@ describe("an evening with two speakers", { timeout: 240_000 }, () => {
     const byHls = await takeRecording(hls);
     const toHost = await takeRecording(host);
     const toGuest = await takeRecording(guest);
-    const spoken = { adaToAll: heard(programme, wavs.ada), brunoToAll: heard(programme, wavs.bruno), adaByHls: heard(byHls, wavs.ada), brunoToAda: heard(toHost, wavs.bruno), adaToAda: heard(toHost, wavs.ada), adaToBruno: heard(toGuest, wavs.ada), brunoToBruno: heard(toGuest, wavs.bruno) };
-    const report = JSON.stringify({ ...spoken, levelDbfs: level(programme), silenceMs: longestSilenceMs(programme.subarray(RATE, programme.length - RATE)), hlsEvents: await hls.evaluate("stalls") });
+    const spoken = {
+      adaToAll: heard(programme, wavs.ada),
+      brunoToAll: heard(programme, wavs.bruno),
+      adaByHls: heard(byHls, wavs.ada),
+      brunoToAda: heard(toHost, wavs.bruno),
+      adaToAda: heard(toHost, wavs.ada),
+      adaToBruno: heard(toGuest, wavs.ada),
+      brunoToBruno: heard(toGuest, wavs.bruno),
+    };
+    const report = JSON.stringify({
+      ...spoken,
+      levelDbfs: level(programme),
+      silenceMs: longestSilenceMs(programme.subarray(RATE, programme.length - RATE)),
+      hlsEvents: await hls.evaluate("stalls"),
+    });
     process.stdout.write(`# heard: ${report}\n`);
-    assert.ok(spoken.adaToAll.median > 0.5 && spoken.brunoToAll.median > 0.5, `both voices reach the listener: ${report}`);
-    assert.ok(spoken.adaByHls.median > 0.5, `hls.js hears them too: ${report}`);
-    assert.ok(spoken.brunoToAda.median > 0.5 && spoken.adaToBruno.median > 0.5, `they hear each other: ${report}`);
-    assert.ok(spoken.adaToAda.median < spoken.adaToBruno.median - 0.2 && spoken.brunoToBruno.median < spoken.brunoToAda.median - 0.2, `and not themselves: ${report}`);
+    assert.ok(spoken.adaToAll.median > MIXED && spoken.brunoToAll.median > MIXED, `both voices reach the listener: ${report}`);
+    assert.ok(spoken.adaByHls.median > MIXED, `hls.js hears them too: ${report}`);
+    assert.ok(spoken.brunoToAda.median > ALONE && spoken.adaToBruno.median > ALONE, `they hear each other: ${report}`);
+    assert.ok(
+      spoken.adaToAda.median < spoken.adaToBruno.median - 0.2 && spoken.brunoToBruno.median < spoken.brunoToAda.median - 0.2,
+      `and not themselves: ${report}`,
+    );
     assert.ok(level(programme) > -35 && level(programme) < -8, report);
     assert.ok(longestSilenceMs(programme.subarray(RATE, programme.length - RATE)) <= 100, `no gap over 100 ms: ${report}`);
   });
 
   test("ffprobe and GStreamer take stream and playlists without a warning", () => {
-    for (const path of [`/live/${slug}/index.m3u8`, `/live/${slug}/plain.m3u8`, `/live/${slug}/aac/index.m3u8`, `/live/${slug}.mp3`, `/live/${slug}.aac`, `/live/${slug}.opus`, `/live/${slug}/stream.mp4`]) {
+    for (const path of [
+      `/live/${slug}/index.m3u8`,
+      `/live/${slug}/plain.m3u8`,
+      `/live/${slug}/aac/index.m3u8`,
+      `/live/${slug}.mp3`,
+      `/live/${slug}.aac`,
+      `/live/${slug}.opus`,
+      `/live/${slug}/stream.mp4`,
+    ]) {
       const said = execFileSync("sh", ["-c", `timeout 30 ffmpeg -v warning -t 2 -i '${house.front}${path}' -f null - 2>&1`]).toString();
       assert.equal(said, "", path);
     }
     const file = join(folder, "gst.wav");
-    execFileSync("sh", ["-c", `timeout 8 gst-launch-1.0 -q souphttpsrc location=${house.front}/live/${slug}/aac/plain.m3u8 ! hlsdemux ! qtdemux ! avdec_aac ! audioconvert ! wavenc ! filesink location=${file} || test $? -eq 124`]);
+    execFileSync("sh", [
+      "-c",
+      `timeout 8 gst-launch-1.0 -q souphttpsrc location=${house.front}/live/${slug}/aac/plain.m3u8 ! hlsdemux ! qtdemux ! avdec_aac ! audioconvert ! wavenc ! filesink location=${file} || test $? -eq 124`,
+    ]);
     assert.ok(decode(file, ["-ignore_length", "1"]).length > RATE, "GStreamer played more than a second");
   });
 
   test("End: the replay is at the same address within a second and holds the whole talk", async () => {
     await host.click("#end");
     await shot(host, "end-dialog");
-    const state = async () => (await (await fetch(`${house.front}/live/${slug}/state.json`)).json()) as { status: string; live: { originUnixMs: number; endedUnixMs?: number; durationSamples?: number } };
+    const state = async () =>
+      (await (await fetch(`${house.front}/live/${slug}/state.json`)).json()) as {
+        status: string;
+        live: { originUnixMs: number; endedUnixMs?: number; durationSamples?: number };
+      };
     await host.click("#end-yes");
     const asked = performance.now();
     let response = await fetch(`${audience()}/replay.m3u8`);
@@ -184,7 +227,7 @@ describe("an evening with two speakers", { timeout: 240_000 }, () => {
       assert.ok(Math.abs(recording.length / RATE - seconds) < 0.2, `${path}: ${recording.length / RATE} s of ${seconds}`);
     }
     const mp3 = decode(`${audience()}/recording.mp3`);
-    assert.ok(heard(mp3.subarray(10 * RATE), wavs.ada).median > 0.5 && heard(mp3.subarray(10 * RATE), wavs.bruno).median > 0.5);
+    assert.ok(heard(mp3.subarray(10 * RATE), wavs.ada).median > MIXED && heard(mp3.subarray(10 * RATE), wavs.bruno).median > MIXED);
     assert.equal(execFileSync("sh", ["-c", `ffprobe -v warning '${audience()}/replay.m3u8' 2>&1`]).toString(), "");
     await listener.waitForSelector("#seek:visible", { timeout: 20_000 });
     await listener.click("#play");

@@ -5,12 +5,16 @@ import { join } from "node:path";
 /** Sample rate of everything measured here. Hertz. */
 export const RATE = 48_000;
 
-/** Speaks `text` into a mono 48 kHz WAV whose level is that of a person near a microphone; returns its path. */
+/** Speaks `text` into a mono 48 kHz WAV at the level of a person near a microphone, over the faint noise of a room (so that a gap on the way shows as true silence); returns its path. */
 export function speak(folder: string, name: string, voice: string, text: string, seconds: number): string {
   const raw = join(folder, `${name}-raw.wav`);
   const path = join(folder, `${name}.wav`);
   execFileSync("espeak-ng", ["-v", voice, "-s", "150", "-w", raw, text]);
-  execFileSync("sox", [raw, "-r", String(RATE), "-c", "1", "-b", "16", path, "norm", "-6", "repeat", "20", "trim", "0", String(seconds)], { stdio: "pipe" });
+  const speech = join(folder, `${name}-speech.wav`);
+  const room = join(folder, `${name}-room.wav`);
+  execFileSync("sox", [raw, "-r", String(RATE), "-c", "1", "-b", "16", speech, "norm", "-6", "repeat", "20", "trim", "0", String(seconds)], { stdio: "pipe" });
+  execFileSync("sox", ["-n", "-r", String(RATE), "-c", "1", "-b", "16", room, "synth", String(seconds), "pinknoise", "vol", "-36dB"], { stdio: "pipe" });
+  execFileSync("sox", ["-m", "-v", "1", speech, "-v", "1", room, path], { stdio: "pipe" });
   return path;
 }
 
@@ -35,8 +39,8 @@ export interface Match {
   readonly ncc: number;
 }
 
-/** Samples per step of the coarse search: 48 kHz / 8 = 6 kHz still holds the whole of a voice's pitch and first formants. */
-const COARSE = 8;
+/** Samples per step of the coarse search: 48 kHz / 16 = 3 kHz still holds a voice's pitch and first formants. */
+const COARSE = 16;
 
 /** The best normalised cross-correlation of `template` anywhere in `recording[from, to)`. */
 export function find(recording: Float32Array, template: Float32Array, from = 0, to = recording.length): Match {

@@ -32,7 +32,14 @@ function tile(event: PublicEvent): HTMLElement {
   link.href = paths.event(event.slug);
   const title = document.createElement("strong");
   title.textContent = event.title;
-  link.append(title, quiet(event.permanent ? event.description : `${when(event.startDate)}${event.speakers.length > 0 ? ` · ${event.speakers.map((speaker) => speaker.name).join(", ")}` : ""}`));
+  link.append(
+    title,
+    quiet(
+      event.permanent
+        ? event.description
+        : `${when(event.startDate)}${event.speakers.length > 0 ? ` · ${event.speakers.map((speaker) => speaker.name).join(", ")}` : ""}`,
+    ),
+  );
   item.append(link);
   return item;
 }

@@ -118,9 +118,16 @@ async function look(): Promise<void> {
 
 function nowPlaying(): void {
   if (!("mediaSession" in navigator)) return;
-  navigator.mediaSession.metadata = new MediaMetadata({ title, artist: (state.live?.onStage ?? state.event.speakers).map((speaker) => speaker.name).join(", "), album: "Earshot" });
+  navigator.mediaSession.metadata = new MediaMetadata({
+    title,
+    artist: (state.live?.onStage ?? state.event.speakers).map((speaker) => speaker.name).join(", "),
+    album: "Earshot",
+  });
   for (const action of ["play", "pause", "stop"] as const) navigator.mediaSession.setActionHandler(action, toggle);
-  for (const [action, step] of [["seekbackward", -10], ["seekforward", 10]] as const) {
+  for (const [action, step] of [
+    ["seekbackward", -10],
+    ["seekforward", 10],
+  ] as const) {
     navigator.mediaSession.setActionHandler(action, replaying() ? () => jump(step) : null);
   }
 }
@@ -158,7 +165,13 @@ function tick(): void {
 }
 
 function onKey(event: KeyboardEvent): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || (event.target instanceof HTMLElement && /^(INPUT|SELECT|BUTTON)$/.test(event.target.tagName) && event.key === " ")) return;
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    (event.target instanceof HTMLElement && /^(INPUT|SELECT|BUTTON)$/.test(event.target.tagName) && event.key === " ")
+  )
+    return;
   const acts: Record<string, () => void> = {
     " ": toggle,
     k: toggle,
@@ -207,7 +220,15 @@ $("speed-label").textContent = say("speed");
 seek.setAttribute("aria-label", say("seek"));
 $("keys-title").textContent = say("keys");
 $("keys-close").textContent = say("close");
-$("keys-list").innerHTML = [["Space, K", "keyPlay"], ["M", "keyMute"], ["↑ ↓", "keyVolume"], ["← →", "keySeek"], ["?", "keyHelp"]].map(([key, word]) => `<dt><kbd>${key}</kbd></dt><dd>${say(word as "keyPlay")}</dd>`).join("");
+$("keys-list").innerHTML = [
+  ["Space, K", "keyPlay"],
+  ["M", "keyMute"],
+  ["↑ ↓", "keyVolume"],
+  ["← →", "keySeek"],
+  ["?", "keyHelp"],
+]
+  .map(([key, word]) => `<dt><kbd>${key}</kbd></dt><dd>${say(word as "keyPlay")}</dd>`)
+  .join("");
 const download = $<HTMLAnchorElement>("download");
 download.href = paths.recording(slug, "mp3");
 download.download = `${slug}.mp3`;

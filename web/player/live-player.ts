@@ -211,9 +211,18 @@ interface Codec {
 /** The first codec this browser can be fed; undefined where it plays HLS better by itself. */
 function supported(): Codec | undefined {
   const phone = /iPhone|iPad|iPod/.test(navigator.userAgent);
-  const source = typeof MediaSource !== "undefined" ? (MediaSource as unknown as typeof ManagedMediaSource) : typeof ManagedMediaSource !== "undefined" && !phone ? ManagedMediaSource : undefined;
+  const source =
+    typeof MediaSource !== "undefined"
+      ? (MediaSource as unknown as typeof ManagedMediaSource)
+      : typeof ManagedMediaSource !== "undefined" && !phone
+        ? ManagedMediaSource
+        : undefined;
   if (source === undefined || phone) return undefined;
-  for (const [type, query] of [['audio/mp4; codecs="opus"', ""], ['audio/mp4; codecs="Opus"', ""], ['audio/mp4; codecs="mp4a.40.2"', "?codec=aac"]] as const) {
+  for (const [type, query] of [
+    ['audio/mp4; codecs="opus"', ""],
+    ['audio/mp4; codecs="Opus"', ""],
+    ['audio/mp4; codecs="mp4a.40.2"', "?codec=aac"],
+  ] as const) {
     if (source.isTypeSupported(type)) return { source, type, query };
   }
   return undefined;

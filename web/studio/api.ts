@@ -1,16 +1,24 @@
 import type { ProblemDetails } from "../../src/wire/problem.ts";
 
 /** What an API call came to: the answer, or the problem the server named. */
-export type Called<Answer> = { readonly ok: true; readonly answer: Answer } | { readonly ok: false; readonly problem: Pick<ProblemDetails, "code" | "title" | "action" | "details" | "status"> };
+export type Called<Answer> =
+  | { readonly ok: true; readonly answer: Answer }
+  | { readonly ok: false; readonly problem: Pick<ProblemDetails, "code" | "title" | "action" | "details" | "status"> };
 
 /** Calls the backstage API with the session cookie. Never throws. */
 export async function call<Answer>(method: string, path: string, body?: unknown): Promise<Called<Answer>> {
   try {
-    const response = await fetch(path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }) });
+    const response = await fetch(path, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    });
     const answer: unknown = response.status === 204 ? undefined : await response.json();
     return response.ok ? { ok: true, answer: answer as Answer } : { ok: false, problem: answer as ProblemDetails };
   } catch {
-    return { ok: false, problem: { code: "internal", title: "The server could not be reached.", action: "Check your network and try again.", details: {}, status: 0 } };
+    return {
+      ok: false,
+      problem: { code: "internal", title: "The server could not be reached.", action: "Check your network and try again.", details: {}, status: 0 },
+    };
   }
 }
 

@@ -22,7 +22,11 @@ export class EventForm extends LightElement {
     event.preventDefault();
     const fields = new FormData(event.target as HTMLFormElement);
     const text = (name: string) => String(fields.get(name) ?? "").trim();
-    const speakers = fields.getAll("speaker").map(String).filter((name) => name.trim() !== "").map((name) => ({ name, role: "speaker" }));
+    const speakers = fields
+      .getAll("speaker")
+      .map(String)
+      .filter((name) => name.trim() !== "")
+      .map((name) => ({ name, role: "speaker" }));
     const hostName = text("host");
     this.#busy = true;
     this.requestUpdate();

@@ -10,7 +10,14 @@ export interface Microphone {
 /** Opens a microphone for speech: one channel, 48 kHz, the browser's own echo cancellation, noise suppression and gain. @throws DOMException when the browser refuses. */
 export async function openMicrophone(deviceId: string | undefined): Promise<Microphone> {
   const stream = await navigator.mediaDevices.getUserMedia({
-    audio: { ...(deviceId === undefined ? {} : { deviceId: { exact: deviceId } }), channelCount: 1, sampleRate: 48_000, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+    audio: {
+      ...(deviceId === undefined ? {} : { deviceId: { exact: deviceId } }),
+      channelCount: 1,
+      sampleRate: 48_000,
+      echoCancellation: true,
+      noiseSuppression: true,
+      autoGainControl: true,
+    },
   });
   const track = stream.getAudioTracks()[0] as MediaStreamTrack;
   const context = new AudioContext();

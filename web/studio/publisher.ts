@@ -20,7 +20,13 @@ export class Publisher {
   #running = false;
   #closed = false;
 
-  constructor(options: { readonly slug: string; readonly token: string; readonly track: MediaStreamTrack; readonly output: HTMLAudioElement; readonly onState: (state: PublishState) => void }) {
+  constructor(options: {
+    readonly slug: string;
+    readonly token: string;
+    readonly track: MediaStreamTrack;
+    readonly output: HTMLAudioElement;
+    readonly onState: (state: PublishState) => void;
+  }) {
     this.#slug = options.slug;
     this.#token = options.token;
     this.#track = options.track;
@@ -49,7 +55,8 @@ export class Publisher {
   async close(): Promise<void> {
     this.#closed = true;
     this.#connection?.close();
-    if (this.#location !== undefined) await fetch(this.#location, { method: "DELETE", headers: { authorization: `Bearer ${this.#token}` }, keepalive: true }).catch(() => {});
+    if (this.#location !== undefined)
+      await fetch(this.#location, { method: "DELETE", headers: { authorization: `Bearer ${this.#token}` }, keepalive: true }).catch(() => {});
   }
 
   /** @spec RFC 9725 §4.2 */

@@ -19,7 +19,12 @@ export class RoomLink {
   #closed = false;
   readonly #watch: number;
 
-  constructor(options: { readonly slug: string; readonly token: string; readonly onMessage: (message: RoomMessage) => void; readonly onLink: (up: boolean) => void }) {
+  constructor(options: {
+    readonly slug: string;
+    readonly token: string;
+    readonly onMessage: (message: RoomMessage) => void;
+    readonly onLink: (up: boolean) => void;
+  }) {
     this.#slug = options.slug;
     this.#token = options.token;
     this.#onMessage = options.onMessage;

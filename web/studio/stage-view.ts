@@ -17,7 +17,12 @@ export interface OwnSeat {
 
 type RoomState = Extract<RoomMessage, { type: "room" }>;
 
-const PRESENCE: Readonly<Record<RoomSeat["presence"], StudioWord>> = { absent: "absent", backstage: "waiting", reconnecting: "reconnecting", "on-stage": "onStage" };
+const PRESENCE: Readonly<Record<RoomSeat["presence"], StudioWord>> = {
+  absent: "absent",
+  backstage: "waiting",
+  reconnecting: "reconnecting",
+  "on-stage": "onStage",
+};
 
 /** The stage as a person on it sees it: green room first, then seats, mute, and for the host Go live and End. */
 export class StageView extends LightElement {

@@ -54,11 +54,13 @@ export class Studio extends LightElement {
   #renderList() {
     return html`<main class="page"><h1>${say("studio")}</h1>
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
-      ${this.#events === undefined
-        ? nothing
-        : html`<div class="two"><section class="card"><h2>${say("events")}</h2>${this.#events.length === 0 ? html`<p class="quiet">${say("noEvents")}</p>` : nothing}
+      ${
+        this.#events === undefined
+          ? nothing
+          : html`<div class="two"><section class="card"><h2>${say("events")}</h2>${this.#events.length === 0 ? html`<p class="quiet">${say("noEvents")}</p>` : nothing}
             <ul class="list">${this.#events.map((event) => html`<li><a class="item" href="/studio/${event.slug}"><strong>${event.title}</strong><span class="quiet small">${new Date(event.startDate).toLocaleString(lang)} · ${event.status}</span></a></li>`)}</ul></section>
-            <earshot-event-form></earshot-event-form></div>`}</main>`;
+            <earshot-event-form></earshot-event-form></div>`
+      }</main>`;
   }
 
   #renderStage(slug: string) {

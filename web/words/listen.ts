@@ -1,33 +1,100 @@
 /** Words of the listening and home pages; every key in every language. */
 const en = {
-  before: "Not started yet", live: "On air", ended: "Ended", postponed: "Postponed", cancelled: "Cancelled",
-  listen: "Listen", stop: "Stop", play: "Play replay", pause: "Pause", mute: "Mute", unmute: "Unmute", volume: "Volume", speed: "Speed", seek: "Position",
-  starts: "We start {time}. Stay here: the page follows by itself.", in: "in {span}",
-  connecting: "Connecting…", playing: "You hear this {seconds} s after it is said.", waiting: "Waiting for the sound. Stay here; it goes on by itself.",
-  reconnecting: "The connection broke. Connecting again…", interrupted: "The stage is reconnecting. Stay here; it goes on by itself.",
-  blocked: "Your browser wants one more tap: press Listen again.", tap: "One tap and you hear it. No account, no download.", over: "The event has ended. The replay is here.",
-  finishing: "The event has ended. The replay appears here in a moment.", offline: "You are offline. We go on when the network is back.",
-  download: "Download MP3", keys: "Keys", close: "Close", keyPlay: "listen or stop", keyMute: "mute", keyVolume: "volume", keySeek: "10 seconds back or on (replay)", keyHelp: "these keys", muted: "muted",
-  now: "On air now", coming: "Coming", past: "Past", none: "Nothing is planned yet.", home: "Live audio, one tap away.",
+  before: "Not started yet",
+  live: "On air",
+  ended: "Ended",
+  postponed: "Postponed",
+  cancelled: "Cancelled",
+  listen: "Listen",
+  stop: "Stop",
+  play: "Play replay",
+  pause: "Pause",
+  mute: "Mute",
+  unmute: "Unmute",
+  volume: "Volume",
+  speed: "Speed",
+  seek: "Position",
+  starts: "We start {time}. Stay here: the page follows by itself.",
+  in: "in {span}",
+  connecting: "Connecting…",
+  playing: "You hear this {seconds} s after it is said.",
+  waiting: "Waiting for the sound. Stay here; it goes on by itself.",
+  reconnecting: "The connection broke. Connecting again…",
+  interrupted: "The stage is reconnecting. Stay here; it goes on by itself.",
+  blocked: "Your browser wants one more tap: press Listen again.",
+  tap: "One tap and you hear it. No account, no download.",
+  over: "The event has ended. The replay is here.",
+  finishing: "The event has ended. The replay appears here in a moment.",
+  offline: "You are offline. We go on when the network is back.",
+  download: "Download MP3",
+  keys: "Keys",
+  close: "Close",
+  keyPlay: "listen or stop",
+  keyMute: "mute",
+  keyVolume: "volume",
+  keySeek: "10 seconds back or on (replay)",
+  keyHelp: "these keys",
+  muted: "muted",
+  now: "On air now",
+  coming: "Coming",
+  past: "Past",
+  none: "Nothing is planned yet.",
+  home: "Live audio, one tap away.",
 };
 /** A key of the words. */
 export type ListenWord = keyof typeof en;
 const de: Record<ListenWord, string> = {
-  before: "Noch nicht begonnen", live: "Auf Sendung", ended: "Beendet", postponed: "Verschoben", cancelled: "Abgesagt",
-  listen: "Zuhören", stop: "Anhalten", play: "Aufzeichnung hören", pause: "Pause", mute: "Stumm", unmute: "Ton an", volume: "Lautstärke", speed: "Tempo", seek: "Stelle",
-  starts: "Es beginnt {time}. Bleiben Sie hier: Die Seite geht von selbst weiter.", in: "in {span}",
-  connecting: "Verbindung wird aufgebaut …", playing: "Sie hören dies {seconds} s, nachdem es gesagt wurde.", waiting: "Wir warten auf den Ton. Bleiben Sie hier, es geht von selbst weiter.",
-  reconnecting: "Die Verbindung ist abgerissen und wird neu aufgebaut …", interrupted: "Die Bühne verbindet sich neu. Bleiben Sie hier, es geht von selbst weiter.",
-  blocked: "Ihr Browser möchte noch ein Tippen: Bitte noch einmal auf Zuhören.", tap: "Einmal tippen, schon hören Sie es. Ohne Konto, ohne Download.", over: "Die Veranstaltung ist zu Ende. Hier ist die Aufzeichnung.",
-  finishing: "Die Veranstaltung ist zu Ende. Die Aufzeichnung erscheint hier gleich.", offline: "Sie sind offline. Es geht weiter, sobald das Netz wieder da ist.",
-  download: "MP3 laden", keys: "Tasten", close: "Schließen", keyPlay: "zuhören oder anhalten", keyMute: "stumm", keyVolume: "Lautstärke", keySeek: "10 Sekunden zurück oder vor (Aufzeichnung)", keyHelp: "diese Tasten", muted: "stumm",
-  now: "Jetzt auf Sendung", coming: "Demnächst", past: "Vergangen", none: "Noch ist nichts geplant.", home: "Live-Ton, einen Tipp entfernt.",
+  before: "Noch nicht begonnen",
+  live: "Auf Sendung",
+  ended: "Beendet",
+  postponed: "Verschoben",
+  cancelled: "Abgesagt",
+  listen: "Zuhören",
+  stop: "Anhalten",
+  play: "Aufzeichnung hören",
+  pause: "Pause",
+  mute: "Stumm",
+  unmute: "Ton an",
+  volume: "Lautstärke",
+  speed: "Tempo",
+  seek: "Stelle",
+  starts: "Es beginnt {time}. Bleiben Sie hier: Die Seite geht von selbst weiter.",
+  in: "in {span}",
+  connecting: "Verbindung wird aufgebaut …",
+  playing: "Sie hören dies {seconds} s, nachdem es gesagt wurde.",
+  waiting: "Wir warten auf den Ton. Bleiben Sie hier, es geht von selbst weiter.",
+  reconnecting: "Die Verbindung ist abgerissen und wird neu aufgebaut …",
+  interrupted: "Die Bühne verbindet sich neu. Bleiben Sie hier, es geht von selbst weiter.",
+  blocked: "Ihr Browser möchte noch ein Tippen: Bitte noch einmal auf Zuhören.",
+  tap: "Einmal tippen, schon hören Sie es. Ohne Konto, ohne Download.",
+  over: "Die Veranstaltung ist zu Ende. Hier ist die Aufzeichnung.",
+  finishing: "Die Veranstaltung ist zu Ende. Die Aufzeichnung erscheint hier gleich.",
+  offline: "Sie sind offline. Es geht weiter, sobald das Netz wieder da ist.",
+  download: "MP3 laden",
+  keys: "Tasten",
+  close: "Schließen",
+  keyPlay: "zuhören oder anhalten",
+  keyMute: "stumm",
+  keyVolume: "Lautstärke",
+  keySeek: "10 Sekunden zurück oder vor (Aufzeichnung)",
+  keyHelp: "diese Tasten",
+  muted: "stumm",
+  now: "Jetzt auf Sendung",
+  coming: "Demnächst",
+  past: "Vergangen",
+  none: "Noch ist nichts geplant.",
+  home: "Live-Ton, einen Tipp entfernt.",
 };
 /** All languages, for the test that holds them complete. */
 export const LISTEN_WORDS = { en, de };
 
 /** The language of the page: `?lang=`, else what the server put there, else English. */
-export const lang: "en" | "de" = (typeof location === "undefined" ? "en" : (new URLSearchParams(location.search).get("lang") ?? document.documentElement.lang)).startsWith("de") ? "de" : "en";
+export const lang: "en" | "de" = (typeof location === "undefined"
+  ? "en"
+  : (new URLSearchParams(location.search).get("lang") ?? document.documentElement.lang)
+).startsWith("de")
+  ? "de"
+  : "en";
 
 /** A text in the page's language, with its `{values}` put in. */
 export function say(word: ListenWord, values: Readonly<Record<string, string>> = {}): string {
@@ -36,5 +103,7 @@ export function say(word: ListenWord, values: Readonly<Record<string, string>> =
 
 /** An instant in the listener's own zone. */
 export function when(iso: string): string {
-  return new Intl.DateTimeFormat(lang, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(new Date(iso));
+  return new Intl.DateTimeFormat(lang, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(
+    new Date(iso),
+  );
 }

@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { type Compilable, DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
 import { EarshotError } from "../../core/errors.ts";
-import type { Step } from "../../event/store.ts";
-import type { EventTables } from "../../event/tables.ts";
+import type { Step } from "../../event/mod.ts";
+import type { EventTables } from "../../event/mod.ts";
 import type { Database, DatabaseFigures, DatabaseValue } from "./database.ts";
 import type { CompiledStep, TransactionResult } from "./database-commit.ts";
 import type { WorkerRequest, WorkerSettings } from "./database-worker.ts";

@@ -1,4 +1,4 @@
-import type { EventStore } from "../../event/store.ts";
+import type { EventStore } from "../../event/mod.ts";
 
 /** A value that may cross the database port. */
 export type DatabaseValue = string | number | Uint8Array | null;

@@ -19,7 +19,9 @@ export interface BusReader {
 }
 
 /** Reads a stage's bus until closed, connecting again whenever it breaks. Parts may repeat after a break; the reader leaves them out by number. */
-export function readBus(options: { readonly url: string; readonly windowMs: number; readonly reader: BusReader; readonly clock: Clock; readonly log: Log }): { close(): void } {
+export function readBus(options: { readonly url: string; readonly windowMs: number; readonly reader: BusReader; readonly clock: Clock; readonly log: Log }): {
+  close(): void;
+} {
   const { url, windowMs, reader, clock, log } = options;
   const stop = new AbortController();
   void (async () => {

@@ -36,7 +36,8 @@ export function live(life: Life): void {
   };
   hearSupervisor((message) => {
     if (message.type === "shutdown") shutdown();
-    else if (message.type === "metrics-request") void life.registry.getMetricsAsJSON().then((json) => tellSupervisor({ type: "metrics", id: message.id, json }));
+    else if (message.type === "metrics-request")
+      void life.registry.getMetricsAsJSON().then((json) => tellSupervisor({ type: "metrics", id: message.id, json }));
     life.onMessage?.(message);
   });
   // The terminal sends its interrupt to the whole group; the supervisor decides the order of ending.

@@ -62,7 +62,9 @@ export class Front {
   /** @throws `port-in-use` */
   async listen(port: number, host: string): Promise<number> {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", (cause: NodeJS.ErrnoException) => reject(cause.code === "EADDRINUSE" ? new EarshotError("port-in-use", { setting: "EARSHOT_PORT", port }, cause) : cause));
+      this.#server.once("error", (cause: NodeJS.ErrnoException) =>
+        reject(cause.code === "EADDRINUSE" ? new EarshotError("port-in-use", { setting: "EARSHOT_PORT", port }, cause) : cause),
+      );
       this.#server.listen({ port, host, backlog: BACKLOG }, resolve);
     });
     const address = this.#server.address();
@@ -78,8 +80,12 @@ export class Front {
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://front");
     const { pathname } = url;
-    if (request.method === "OPTIONS") return void response.writeHead(204, { "access-control-allow-origin": "*", "access-control-allow-headers": "range", "access-control-max-age": "86400" }).end();
-    if (request.method !== "GET" && request.method !== "HEAD") throw new EarshotError("method-not-allowed", { method: request.method ?? "", allowed: "GET, HEAD" });
+    if (request.method === "OPTIONS")
+      return void response
+        .writeHead(204, { "access-control-allow-origin": "*", "access-control-allow-headers": "range", "access-control-max-age": "86400" })
+        .end();
+    if (request.method !== "GET" && request.method !== "HEAD")
+      throw new EarshotError("method-not-allowed", { method: request.method ?? "", allowed: "GET, HEAD" });
     if (pathname === "/healthz") return this.#send(request, response, { status: 200, type: "application/json", body: '{"ok":true}', maxAge: 0 });
     if (pathname === "/") return await this.#home(request, response);
     const asset = /^\/assets\/([\w.-]+)$/.exec(pathname);
@@ -93,7 +99,11 @@ export class Front {
     throw new EarshotError("not-found", { path: pathname.slice(0, 200) });
   }
 
-  async #live(request: IncomingMessage, response: ServerResponse, { slug, path, query }: { slug: string; path: string; query: URLSearchParams }): Promise<void> {
+  async #live(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { slug, path, query }: { slug: string; path: string; query: URLSearchParams },
+  ): Promise<void> {
     if (path === "state.json") {
       const state = await this.#state(await this.#known(slug));
       return this.#send(request, response, { status: 200, type: "application/json", body: JSON.stringify(state), maxAge: 1 });
@@ -103,7 +113,12 @@ export class Front {
     if (served === undefined) throw await this.#notLive(slug);
     const gone = new AbortController();
     response.once("close", () => gone.abort(new Error("the listener left")));
-    const answer = await served.hls.answer({ path, query, acceptsGzip: /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? "")), signal: gone.signal });
+    const answer = await served.hls.answer({
+      path,
+      query,
+      acceptsGzip: /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? "")),
+      signal: gone.signal,
+    });
     if (answer === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200) });
     this.#send(request, response, answer);
   }
@@ -173,7 +188,13 @@ export class Front {
     const served = this.desk.get(event.slug);
     const live = served?.store.live ?? (await this.#events.lastState(event.id));
     const status: EventStatus = live?.phase === "ended" ? "ended" : live?.phase === "live" ? "live" : event.status;
-    return { event, status, ...(live === undefined ? {} : { live }), serverUnixMs: this.#options.clock.wallMs(), interrupted: status === "live" && served?.store.connected !== true };
+    return {
+      event,
+      status,
+      ...(live === undefined ? {} : { live }),
+      serverUnixMs: this.#options.clock.wallMs(),
+      interrupted: status === "live" && served?.store.connected !== true,
+    };
   }
 
   #page(request: IncomingMessage, response: ServerResponse, name: string, texts: { title: string; description: string }, state: unknown, status = 200): void {
@@ -186,18 +207,31 @@ export class Front {
       this.#rendered.set(key, entry);
       if (this.#rendered.size > MAX_RENDERED_PAGES) this.#rendered.delete(this.#rendered.keys().next().value as string);
     }
-    this.#sendAsset(request, response, entry.asset, status, { ...pageHeaders(), "cache-control": "public, max-age=1", vary: "accept-language, accept-encoding" });
+    this.#sendAsset(request, response, entry.asset, status, {
+      ...pageHeaders(),
+      "cache-control": "public, max-age=1",
+      vary: "accept-language, accept-encoding",
+    });
   }
 
   #asset(request: IncomingMessage, response: ServerResponse, name: string): void {
     const asset = this.#options.pages.asset(name);
     if (asset === undefined) throw new EarshotError("not-found", { path: `/assets/${name}` });
-    this.#sendAsset(request, response, asset, 200, { "cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff", vary: "accept-encoding" });
+    this.#sendAsset(request, response, asset, 200, {
+      "cache-control": "public, max-age=31536000, immutable",
+      "x-content-type-options": "nosniff",
+      vary: "accept-encoding",
+    });
   }
 
   #sendAsset(request: IncomingMessage, response: ServerResponse, asset: Asset, status: number, headers: Record<string, string>): void {
     const { body, encoding } = pick(asset, String(request.headers["accept-encoding"] ?? ""));
-    response.writeHead(status, { ...headers, "content-type": asset.type, "content-length": body.length, ...(encoding === undefined ? {} : { "content-encoding": encoding }) });
+    response.writeHead(status, {
+      ...headers,
+      "content-type": asset.type,
+      "content-length": body.length,
+      ...(encoding === undefined ? {} : { "content-encoding": encoding }),
+    });
     this.bytesOut += body.length;
     response.end(request.method === "HEAD" ? undefined : body);
   }
@@ -231,6 +265,12 @@ export class Front {
       const { meaning, action } = ERRORS[error.code];
       return this.#page(request, response, "not-found.html", { title: meaning, description: action }, { code: error.code, title: meaning, action }, status);
     }
-    response.writeHead(status, { ...headers, "access-control-allow-origin": "*", ...(status === 404 || status === 400 ? { "cache-control": "public, max-age=1" } : {}) }).end(body);
+    response
+      .writeHead(status, {
+        ...headers,
+        "access-control-allow-origin": "*",
+        ...(status === 404 || status === 400 ? { "cache-control": "public, max-age=1" } : {}),
+      })
+      .end(body);
   }
 }

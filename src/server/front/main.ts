@@ -14,11 +14,17 @@ try {
   const registry = createRegistry("front");
   gauge(registry, "earshot_front_requests_total", "Requests answered.", () => front.requests);
   gauge(registry, "earshot_front_bytes_out_total", "Bytes of bodies written.", () => front.bytesOut);
-  gauge(registry, "earshot_front_blocked_requests", "Requests waiting for their part.", () => front.desk.all.reduce((sum, event) => sum + event.hls.waiting, 0));
+  gauge(registry, "earshot_front_blocked_requests", "Requests waiting for their part.", () =>
+    front.desk.all.reduce((sum, event) => sum + event.hls.waiting, 0),
+  );
   for (const kind of ["mp4-opus", "mp4-aac", "mp3", "aac", "opus"] as const) {
-    gauge(registry, `earshot_front_streams_${kind.replace("-", "_")}`, `Open endless streams of kind ${kind}.`, () => front.desk.all.reduce((sum, event) => sum + event.endless.listeners(kind), 0));
+    gauge(registry, `earshot_front_streams_${kind.replace("-", "_")}`, `Open endless streams of kind ${kind}.`, () =>
+      front.desk.all.reduce((sum, event) => sum + event.endless.listeners(kind), 0),
+    );
   }
-  gauge(registry, "earshot_front_skipped_parts_total", "Parts left out for readers that were too slow.", () => front.desk.all.reduce((sum, event) => sum + event.endless.skippedParts, 0));
+  gauge(registry, "earshot_front_skipped_parts_total", "Parts left out for readers that were too slow.", () =>
+    front.desk.all.reduce((sum, event) => sum + event.endless.skippedParts, 0),
+  );
   live({ registry, log, onMessage: (message) => message.type === "stages" && front.setStages(message.stages), close: () => front.close() });
   const port = await front.listen(config.frontPort, config.frontHost);
   tellSupervisor({ type: "ready", url: `http://127.0.0.1:${port}` });

@@ -61,4 +61,3 @@ export class PublicEvents {
     return value;
   }
 }
-

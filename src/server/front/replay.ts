@@ -4,7 +4,20 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { EarshotError } from "../../core/errors.ts";
 import { type Answer, oggHeader, oggPage, TYPES } from "../../audience/mod.ts";
-import { type ArchivedSegment, archiveFileName, codecsOf, partSamples, readArchiveEnd, readArchiveIndex, readChunk, type RenditionId, renderMultivariantPlaylist, renderReplayPlaylist, scanChunks, type Variant } from "../../programme/mod.ts";
+import {
+  type ArchivedSegment,
+  archiveFileName,
+  codecsOf,
+  partSamples,
+  readArchiveEnd,
+  readArchiveIndex,
+  readChunk,
+  type RenditionId,
+  renderMultivariantPlaylist,
+  renderReplayPlaylist,
+  scanChunks,
+  type Variant,
+} from "../../programme/mod.ts";
 import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
 
 /** What can be asked of an ended event below `/e/<slug>/`. */
@@ -29,11 +42,13 @@ export class Replay {
       const body = renderReplayPlaylist({ segments, fileUri: `${rendition}.mp4`, headerLength: segments[0]?.offset ?? 0, originUnixMs });
       return { status: 200, type: TYPES.playlist, body, maxAge: 60 };
     }
-    const variants = await Promise.all((["aac", "opus"] as const).map(async (each): Promise<Variant> => {
-      const rates = (await readIndex(archiveFolder, each)).map((segment) => (segment.length * 8 * 48_000) / segment.duration);
-      const mean = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
-      return { codecs: codecsOf(each), uri: `archive/${each}.m3u8`, peakBitrate: Math.max(mean, ...rates), averageBitrate: mean };
-    }));
+    const variants = await Promise.all(
+      (["aac", "opus"] as const).map(async (each): Promise<Variant> => {
+        const rates = (await readIndex(archiveFolder, each)).map((segment) => (segment.length * 8 * 48_000) / segment.duration);
+        const mean = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
+        return { codecs: codecsOf(each), uri: `archive/${each}.m3u8`, peakBitrate: Math.max(mean, ...rates), averageBitrate: mean };
+      }),
+    );
     return { status: 200, type: TYPES.playlist, body: renderMultivariantPlaylist(variants), maxAge: 60 };
   }
 
@@ -83,7 +98,10 @@ async function sendRange(request: IncomingMessage, response: ServerResponse, pat
     response.writeHead(206, { ...headers, "content-range": `bytes ${start}-${end}/${size}`, "content-length": end - start + 1 });
   } else response.writeHead(200, { ...headers, "content-length": size });
   if (request.method === "HEAD") response.end();
-  else createReadStream(path, { start, end }).on("error", () => response.destroy()).pipe(response);
+  else
+    createReadStream(path, { start, end })
+      .on("error", () => response.destroy())
+      .pipe(response);
 }
 
 /** The Opus packets of the archive as an Ogg file, made while it is sent. */
@@ -101,10 +119,11 @@ async function sendOgg(response: ServerResponse, archiveFolder: string, title: s
         if (!chunk.ok) continue;
         const last = segment === segments.at(-1) && part.end === buffer.length;
         const more = response.write(oggPage(Math.floor(part.timestamp / partSamples("opus")), part.timestamp, last, chunk.packets));
-        if (!more) await new Promise<void>((resolve) => {
-          response.once("drain", resolve);
-          response.once("close", resolve);
-        });
+        if (!more)
+          await new Promise<void>((resolve) => {
+            response.once("drain", resolve);
+            response.once("close", resolve);
+          });
         if (response.destroyed) return;
       }
     }

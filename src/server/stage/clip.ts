@@ -11,7 +11,8 @@ const MAX_CLIP_SECONDS = 60;
 export async function readClip(path: string): Promise<Float32Array> {
   const input = new Input({ formats: [OGG], source: new BufferSource(await readFile(path)) });
   const track = await input.getPrimaryAudioTrack();
-  if (track?.codec !== "opus") throw new EarshotError("config-invalid", { setting: path, rule: "an Ogg file with one Opus track", value: track?.codec ?? "none" });
+  if (track?.codec !== "opus")
+    throw new EarshotError("config-invalid", { setting: path, rule: "an Ogg file with one Opus track", value: track?.codec ?? "none" });
   const decoder = await createDecoder({ channels: 1, sampleRate: SAMPLE_RATE });
   const blocks: Float32Array[] = [];
   let length = 0;
@@ -20,7 +21,8 @@ export async function readClip(path: string): Promise<Float32Array> {
       const block = decoder.decodeFloat(packet.data).slice();
       blocks.push(block);
       length += block.length;
-      if (length > MAX_CLIP_SECONDS * SAMPLE_RATE) throw new EarshotError("config-invalid", { setting: path, rule: `at most ${MAX_CLIP_SECONDS} s`, value: "longer" });
+      if (length > MAX_CLIP_SECONDS * SAMPLE_RATE)
+        throw new EarshotError("config-invalid", { setting: path, rule: `at most ${MAX_CLIP_SECONDS} s`, value: "longer" });
     }
   } finally {
     decoder.free();

@@ -44,7 +44,8 @@ export async function openStageHttp(options: StageHttpOptions): Promise<{ readon
     const url = new URL(request.url ?? "/", "http://stage");
     if (url.pathname === "/healthz") return void response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}');
     if (url.pathname === "/state") return sendJson(response, 200, options.state());
-    if (url.pathname === "/bus") return bus.serve(response, Math.min(BUS_WINDOW_MS, Math.max(0, Number(url.searchParams.get("windowMs") ?? BUS_WINDOW_MS) || 0)));
+    if (url.pathname === "/bus")
+      return bus.serve(response, Math.min(BUS_WINDOW_MS, Math.max(0, Number(url.searchParams.get("windowMs") ?? BUS_WINDOW_MS) || 0)));
     if (url.pathname === "/command") return await runCommand(request, response);
     const whip = /^\/whip\/([^/]+)(?:\/([^/]+))?$/.exec(url.pathname);
     if (whip === null) throw new EarshotError("not-found", { path: url.pathname });
@@ -72,10 +73,13 @@ export async function openStageHttp(options: StageHttpOptions): Promise<{ readon
   server.on("upgrade", (request, socket, head) => {
     if (new URL(request.url ?? "/", "http://stage").pathname !== `/room/${slug}`) return void socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = stage.room.join((message) => {
-        if (webSocket.bufferedAmount > ROOM_BACKLOG_BYTES) webSocket.terminate();
-        else if (webSocket.readyState === webSocket.OPEN) webSocket.send(JSON.stringify(message));
-      }, () => webSocket.close());
+      const connection = stage.room.join(
+        (message) => {
+          if (webSocket.bufferedAmount > ROOM_BACKLOG_BYTES) webSocket.terminate();
+          else if (webSocket.readyState === webSocket.OPEN) webSocket.send(JSON.stringify(message));
+        },
+        () => webSocket.close(),
+      );
       let answered = true;
       const ping = setInterval(() => {
         if (!answered) return webSocket.terminate();
@@ -109,7 +113,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw new EarshotError("bad-request", { rule: `body of at most ${MAX_BODY_BYTES} bytes`, value: `more than ${MAX_BODY_BYTES}` });
+    if (length > MAX_BODY_BYTES)
+      throw new EarshotError("bad-request", { rule: `body of at most ${MAX_BODY_BYTES} bytes`, value: `more than ${MAX_BODY_BYTES}` });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

@@ -28,7 +28,12 @@ gauge(registry, "earshot_stage_frame_lag_milliseconds", "How late the newest 20 
 gauge(registry, "earshot_stage_late_frames_total", "Frames that came more than 40 ms late.", () => running.frameClock.lateFrames);
 gauge(registry, "earshot_programme_queue_blocks", "Codec blocks taken and not yet encoded.", () => running.onAir.programme.queueDepth);
 gauge(registry, "earshot_programme_parts_total", "Parts published.", () => running.onAir.programme.partsMade);
-gauge(registry, "earshot_programme_parts_not_kept_in_time_total", "Parts published before the disk had them.", () => running.onAir.programme.partsNotKeptInTime);
+gauge(
+  registry,
+  "earshot_programme_parts_not_kept_in_time_total",
+  "Parts published before the disk had them.",
+  () => running.onAir.programme.partsNotKeptInTime,
+);
 gauge(registry, "earshot_archive_queue_parts", "Parts waiting for the disk.", () => running.onAir.archiveQueueDepth);
 gauge(registry, "earshot_bus_readers", "Fronts reading this stage's parts.", () => running.bus.readers);
 gauge(registry, "earshot_bus_slow_readers_cut_total", "Readers of the bus cut off because they did not read.", () => running.bus.slowReadersCut);

@@ -44,7 +44,8 @@ export class OnAir {
   /** Opens (and mends) the archive and warms the encoders up, so that going live costs no time. */
   static async open(options: OnAirOptions): Promise<OnAir> {
     const { eventId, epoch, clock } = options;
-    const archive = options.archiveFolder === undefined ? undefined : await openArchive({ folder: options.archiveFolder, numberOfChannels: PROGRAMME_CHANNELS });
+    const archive =
+      options.archiveFolder === undefined ? undefined : await openArchive({ folder: options.archiveFolder, numberOfChannels: PROGRAMME_CHANNELS });
     const startAt = options.originUnixMs === undefined ? samples(0) : positionAt(clock.wallMs() - options.originUnixMs);
     const resume = Object.fromEntries(
       RENDITIONS.map((rendition) => [rendition, archive?.nextSequenceNumber[rendition] ?? resumeWithoutArchive(rendition, startAt)]),

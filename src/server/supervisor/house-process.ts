@@ -106,7 +106,13 @@ export class HouseProcess {
     const delay = RESTART_DELAYS_MS[Math.min(this.#deaths, RESTART_DELAYS_MS.length - 1)] ?? 0;
     this.#deaths++;
     this.restarts++;
-    log.error("process died and is started again", { process: name, code: code ?? undefined, signal: signal ?? undefined, lived_ms: Math.round(lived), delay_ms: delay });
+    log.error("process died and is started again", {
+      process: name,
+      code: code ?? undefined,
+      signal: signal ?? undefined,
+      lived_ms: Math.round(lived),
+      delay_ms: delay,
+    });
     onGone(false);
     this.#timer = setTimeout(() => this.start(), delay);
   }

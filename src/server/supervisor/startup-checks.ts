@@ -28,7 +28,11 @@ export async function checkStartup(checks: StartupChecks): Promise<void> {
   }
   const { bavail, bsize } = await statfs(checks.dataFolder);
   if (bavail * bsize < checks.minFreeBytes) {
-    throw new EarshotError("disk-full", { folder: checks.dataFolder, free_mb: Math.floor((bavail * bsize) / 1e6), needed_mb: Math.ceil(checks.minFreeBytes / 1e6) });
+    throw new EarshotError("disk-full", {
+      folder: checks.dataFolder,
+      free_mb: Math.floor((bavail * bsize) / 1e6),
+      needed_mb: Math.ceil(checks.minFreeBytes / 1e6),
+    });
   }
   for (const { setting, host, port } of checks.ports) await checkPort(setting, host, port);
 }
@@ -41,7 +45,11 @@ async function checkPort(setting: string, host: string, port: number): Promise<v
       reject(
         inUse
           ? new EarshotError("port-in-use", { setting, port }, cause)
-          : new EarshotError("config-invalid", { setting, rule: "a port this user may listen on", value: `${host}:${port} (${cause.code ?? cause.message})` }, cause),
+          : new EarshotError(
+              "config-invalid",
+              { setting, rule: "a port this user may listen on", value: `${host}:${port} (${cause.code ?? cause.message})` },
+              cause,
+            ),
       );
     });
     probe.listen(port, host, () => probe.close(() => resolve()));

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Makes sure that what the tests drive and measure with is there: installs it when this is Debian and we may, else says what is missing.
+set -euo pipefail
+declare -A package=([chromium]=chromium [ffmpeg]=ffmpeg [ffprobe]=ffmpeg [sox]=sox [espeak-ng]=espeak-ng [gst-launch-1.0]=gstreamer1.0-tools)
+missing=()
+for tool in "${!package[@]}"; do command -v "$tool" >/dev/null 2>&1 || missing+=("${package[$tool]}"); done
+if command -v gst-inspect-1.0 >/dev/null 2>&1; then
+  for element in hlsdemux:gstreamer1.0-plugins-bad souphttpsrc:gstreamer1.0-plugins-good avdec_aac:gstreamer1.0-libav; do
+    gst-inspect-1.0 "${element%%:*}" >/dev/null 2>&1 || missing+=("${element##*:}")
+  done
+else
+  missing+=(gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav)
+fi
+[ "${#missing[@]}" -gt 0 ] || exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  echo "installing test tools: ${missing[*]}"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+else
+  echo "The tests need these Debian packages (or the same tools from elsewhere): ${missing[*]}" >&2
+  exit 1
+fi
