@@ -22,7 +22,17 @@ const tags = { durationSamples: samples(0), title: "t", date: "2026-11-21T20:00:
 
 function part(rendition: RenditionId, sequenceNumber: number): Part {
   const data = silentPart(rendition, 1, sequenceNumber);
-  return { eventId: "e", rendition, epoch: 1, sequenceNumber, timestamp: samples(sequenceNumber * partSamples(rendition)), duration: partSamples(rendition), filler: false, last: false, data };
+  return {
+    eventId: "e",
+    rendition,
+    epoch: 1,
+    sequenceNumber,
+    timestamp: samples(sequenceNumber * partSamples(rendition)),
+    duration: partSamples(rendition),
+    filler: false,
+    last: false,
+    data,
+  };
 }
 
 /** Appends parts `from` up to `to` of every rendition; returns how many were refused. */
@@ -50,7 +60,13 @@ async function assertWhole(folder: string, parts: number): Promise<void> {
     const last = index.at(-1);
     assert.equal((last?.offset ?? 0) + (last?.length ?? 0), (await stat(path)).size);
     const said = execFileSync("sh", ["-c", `ffmpeg -v warning -f ${rendition === "mp3" ? "mp3" : "mp4"} -i "$0" -f null - 2>&1`, path]).toString();
-    assert.equal(said.split("\n").filter((line) => !line.includes("Estimating duration")).join(""), "");
+    assert.equal(
+      said
+        .split("\n")
+        .filter((line) => !line.includes("Estimating duration"))
+        .join(""),
+      "",
+    );
   }
 }
 
@@ -154,7 +170,10 @@ describe("a full disk", () => {
     await archive.close();
     await assertWhole(folder, 40);
     const opus = readArchiveIndex(await readFile(join(folder, "opus.idx"), "utf8"));
-    assert.equal(opus.reduce((sum, segment) => sum + segment.filler, 0), 0);
+    assert.equal(
+      opus.reduce((sum, segment) => sum + segment.filler, 0),
+      0,
+    );
   });
 
   test("leaves silence, not a hole, where it lasted too long", async () => {
@@ -172,7 +191,10 @@ describe("a full disk", () => {
     await assertWhole(folder, 312);
     for (const rendition of RENDITIONS) {
       const index = readArchiveIndex(await readFile(join(folder, `${rendition}.idx`), "utf8"));
-      assert.equal(index.reduce((sum, segment) => sum + segment.filler, 0), archive.partsLost / RENDITIONS.length);
+      assert.equal(
+        index.reduce((sum, segment) => sum + segment.filler, 0),
+        archive.partsLost / RENDITIONS.length,
+      );
     }
   });
 

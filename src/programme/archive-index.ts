@@ -81,7 +81,8 @@ export function headerLength(data: Uint8Array): number | undefined {
   for (const type of ["ftyp", "moov"]) {
     if (data.length - at < BOX_HEADER_BYTES) return undefined;
     const size = view.getUint32(at);
-    if (String.fromCharCode(...data.subarray(at + 4, at + 8)) !== type || at + size > data.length || listBoxes(data, at, at + size) === undefined) return undefined;
+    if (String.fromCharCode(...data.subarray(at + 4, at + 8)) !== type || at + size > data.length || listBoxes(data, at, at + size) === undefined)
+      return undefined;
     at += size;
   }
   return at;
@@ -102,7 +103,14 @@ export class SegmentTally {
   }
 
   /** Adds a part; returns the line when the segment is complete with it. */
-  add(part: { readonly timestamp: number; readonly duration: number; readonly filler: boolean; readonly last: boolean; readonly offset: number; readonly data: Uint8Array }): ArchivedSegment | undefined {
+  add(part: {
+    readonly timestamp: number;
+    readonly duration: number;
+    readonly filler: boolean;
+    readonly last: boolean;
+    readonly offset: number;
+    readonly data: Uint8Array;
+  }): ArchivedSegment | undefined {
     const sequenceNumber = Math.floor(part.timestamp / partSamples(this.#rendition));
     const { partsPerSegment } = GRIDS[this.#rendition];
     this.#first ??= { n: Math.floor(sequenceNumber / partsPerSegment), offset: part.offset, timestamp: part.timestamp };
@@ -118,7 +126,16 @@ export class SegmentTally {
   close(): ArchivedSegment | undefined {
     if (this.#first === undefined) return undefined;
     const { n, offset, timestamp } = this.#first;
-    const line = { n, offset, length: this.#length, timestamp, duration: this.#duration, parts: this.#parts, filler: this.#filler, sha256: this.#hash.digest("hex") };
+    const line = {
+      n,
+      offset,
+      length: this.#length,
+      timestamp,
+      duration: this.#duration,
+      parts: this.#parts,
+      filler: this.#filler,
+      sha256: this.#hash.digest("hex"),
+    };
     this.#hash = createHash("sha256");
     this.#first = undefined;
     this.#length = this.#duration = this.#parts = this.#filler = 0;

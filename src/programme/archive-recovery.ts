@@ -38,7 +38,14 @@ export async function recover(file: FileHandle, rendition: RenditionId, header: 
   let recordedSamples = recordedBefore;
   for (const part of parts) {
     const duration = part.frames * GRIDS[rendition].frameSamples;
-    const line = tally.add({ timestamp: part.timestamp, duration, filler: false, last: false, offset: from + part.start, data: tail.subarray(part.start, part.end) });
+    const line = tally.add({
+      timestamp: part.timestamp,
+      duration,
+      filler: false,
+      last: false,
+      offset: from + part.start,
+      data: tail.subarray(part.start, part.end),
+    });
     if (line !== undefined) segments.push(line);
     recordedSamples = part.timestamp + duration;
   }
@@ -51,7 +58,13 @@ async function trustedSegments(file: FileHandle, size: number, headerBytes: numb
   if (segments[0]?.offset !== headerBytes) return [];
   for (let last = segments.at(-1); last !== undefined; last = segments.at(-1)) {
     const end = last.offset + last.length;
-    if (end <= size && createHash("sha256").update(await readRange(file, last.offset, end)).digest("hex") === last.sha256) break;
+    if (
+      end <= size &&
+      createHash("sha256")
+        .update(await readRange(file, last.offset, end))
+        .digest("hex") === last.sha256
+    )
+      break;
     segments.pop();
   }
   return segments;

@@ -141,7 +141,13 @@ export class ArchiveTrack {
     this.#torn = false;
   }
 
-  async #write(part: { readonly timestamp: number; readonly duration: number; readonly filler: boolean; readonly last: boolean; readonly data: Uint8Array }): Promise<void> {
+  async #write(part: {
+    readonly timestamp: number;
+    readonly duration: number;
+    readonly filler: boolean;
+    readonly last: boolean;
+    readonly data: Uint8Array;
+  }): Promise<void> {
     await this.#cut();
     this.#torn = true;
     await writeAll(this.#file, part.data, this.#offset);

@@ -45,13 +45,15 @@ export async function openArchive(options: { readonly folder: string; readonly n
   await mkdir(folder, { recursive: true });
   const lanes = new Map<RenditionId, ArchiveLane>();
   try {
-    for (const rendition of RENDITIONS) lanes.set(rendition, new ArchiveLane(await ArchiveTrack.open({ folder, rendition, numberOfChannels, open: options.open ?? open })));
+    for (const rendition of RENDITIONS)
+      lanes.set(rendition, new ArchiveLane(await ArchiveTrack.open({ folder, rendition, numberOfChannels, open: options.open ?? open })));
   } catch (error) {
     for (const own of lanes.values()) await own.close();
     throw error;
   }
   const lane = (rendition: RenditionId) => lanes.get(rendition) as ArchiveLane;
-  const each = <Value>(value: (own: ArchiveLane) => Value) => Object.fromEntries(RENDITIONS.map((rendition) => [rendition, value(lane(rendition))])) as Record<RenditionId, Value>;
+  const each = <Value>(value: (own: ArchiveLane) => Value) =>
+    Object.fromEntries(RENDITIONS.map((rendition) => [rendition, value(lane(rendition))])) as Record<RenditionId, Value>;
   const sum = (value: (own: ArchiveLane) => number) => RENDITIONS.reduce((total, rendition) => total + value(lane(rendition)), 0);
   let closing: Promise<unknown> | undefined;
 

@@ -59,7 +59,12 @@ describe("the programme goes on", () => {
   });
 
   test("when the disk refuses everything, saying so once", async () => {
-    const refusing = { nextSequenceNumber: { opus: 0, aac: 0, mp3: 0 }, recordedSamples: { opus: samples(0), aac: samples(0), mp3: samples(0) }, queueDepth: 0, partsLost: 0 };
+    const refusing = {
+      nextSequenceNumber: { opus: 0, aac: 0, mp3: 0 },
+      recordedSamples: { opus: samples(0), aac: samples(0), mp3: samples(0) },
+      queueDepth: 0,
+      partsLost: 0,
+    };
     const archive: Archive = { ...refusing, append: () => Promise.reject(new Error("full")), finish: async () => {}, close: async () => {} };
     const { programme, parts, faults } = await open({ archive });
     feed(programme, 4);
@@ -71,13 +76,19 @@ describe("the programme goes on", () => {
   });
 
   test("when the disk hangs: parts go out all the same, in order", async () => {
-    const hanging = { nextSequenceNumber: { opus: 0, aac: 0, mp3: 0 }, recordedSamples: { opus: samples(0), aac: samples(0), mp3: samples(0) }, queueDepth: 0, partsLost: 0 };
+    const hanging = {
+      nextSequenceNumber: { opus: 0, aac: 0, mp3: 0 },
+      recordedSamples: { opus: samples(0), aac: samples(0), mp3: samples(0) },
+      queueDepth: 0,
+      partsLost: 0,
+    };
     const archive: Archive = { ...hanging, append: () => new Promise(() => {}), finish: async () => {}, close: async () => {} };
     const { programme, parts } = await open({ archive });
     feed(programme, 2);
     await programme.end();
     await programme.close();
-    for (const rendition of RENDITIONS) parts.filter((part) => part.rendition === rendition).forEach(({ sequenceNumber }, index) => assert.equal(sequenceNumber, index));
+    for (const rendition of RENDITIONS)
+      parts.filter((part) => part.rendition === rendition).forEach(({ sequenceNumber }, index) => assert.equal(sequenceNumber, index));
     assert.equal(programme.partsNotKeptInTime, parts.length);
   });
 });

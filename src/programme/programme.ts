@@ -55,7 +55,9 @@ export class Programme {
     this.headers = new Map(
       RENDITIONS.map((rendition) => [
         rendition,
-        rendition === "mp3" ? { codecs: "mp3", bytes: new Uint8Array(0) } : { codecs: codecsOf(rendition), bytes: writeHeader({ rendition, numberOfChannels }) },
+        rendition === "mp3"
+          ? { codecs: "mp3", bytes: new Uint8Array(0) }
+          : { codecs: codecsOf(rendition), bytes: writeHeader({ rendition, numberOfChannels }) },
       ]),
     );
   }

@@ -37,7 +37,14 @@ async function openByHand() {
     opened.push(options);
     return { queueDepth: 0, push: () => {}, flush: async () => {}, close: async () => {} };
   };
-  const encoder = await SteadyEncoder.open({ rendition: "aac", numberOfChannels: 1, clock, open, onPacket: (packet) => packets.push(packet), onFault: (error) => faults.push(error) });
+  const encoder = await SteadyEncoder.open({
+    rendition: "aac",
+    numberOfChannels: 1,
+    clock,
+    open,
+    onPacket: (packet) => packets.push(packet),
+    onFault: (error) => faults.push(error),
+  });
   return { encoder, opened, packets, faults, wake };
 }
 
@@ -91,7 +98,12 @@ describe("an encoder", () => {
       const { frameSamples } = GRIDS[rendition];
       const blocks = Math.ceil((120 * 48_000) / frameSamples);
       const packets: Uint8Array[] = [];
-      const encoder = await openEncoder({ rendition, numberOfChannels: 1, onPacket: (packet) => packets.push(packet), onFault: (error) => assert.fail(String(error)) });
+      const encoder = await openEncoder({
+        rendition,
+        numberOfChannels: 1,
+        onPacket: (packet) => packets.push(packet),
+        onFault: (error) => assert.fail(String(error)),
+      });
       const pcm = [new Float32Array(frameSamples)];
       for (let count = 0; count < blocks; count++) {
         const loud = count < blocks - 50;

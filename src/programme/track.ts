@@ -84,7 +84,8 @@ export class Track {
     const packets = new Array<Uint8Array>(framesPerPart).fill(silentPacket(rendition, numberOfChannels));
     const mp3 = rendition === "mp3" ? Buffer.concat(packets) : undefined;
     const to = Math.floor(this.#firstBlock / framesPerPart);
-    for (let sequenceNumber = nextSequenceNumber; sequenceNumber < to; sequenceNumber++) yield this.#part(sequenceNumber, packets, { filler: true, last: false, mp3 });
+    for (let sequenceNumber = nextSequenceNumber; sequenceNumber < to; sequenceNumber++)
+      yield this.#part(sequenceNumber, packets, { filler: true, last: false, mp3 });
   }
 
   /** Takes one frame of PCM. @hot */
@@ -147,14 +148,19 @@ export class Track {
     this.#options.onPart(this.#part(this.#sequenceNumber++, packets, { filler: false, last: this.#ended }));
   }
 
-  #part(sequenceNumber: number, packets: readonly Uint8Array[], kind: { readonly filler: boolean; readonly last: boolean; readonly mp3?: Uint8Array | undefined }): Part {
+  #part(
+    sequenceNumber: number,
+    packets: readonly Uint8Array[],
+    kind: { readonly filler: boolean; readonly last: boolean; readonly mp3?: Uint8Array | undefined },
+  ): Part {
     const { eventId, epoch, rendition, metadata } = this.#options;
     const { frameSamples, partsPerSegment } = this.#grid;
     const { filler, last } = kind;
     const timestamp = samples(sequenceNumber * partSamples(rendition));
     const duration = samples(packets.length * frameSamples);
     const slot = { rendition, sequenceNumber, timestamp, duration, firstOfSegment: sequenceNumber % partsPerSegment === 0, last };
-    const data = rendition === "mp3" ? (kind.mp3 ?? Buffer.concat(packets)) : writeChunk({ rendition, sequenceNumber, timestamp, packets, metadata: metadata(slot) });
+    const data =
+      rendition === "mp3" ? (kind.mp3 ?? Buffer.concat(packets)) : writeChunk({ rendition, sequenceNumber, timestamp, packets, metadata: metadata(slot) });
     return { eventId, epoch, rendition, sequenceNumber, timestamp, duration, filler, last, data };
   }
 }
