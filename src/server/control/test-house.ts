@@ -24,6 +24,7 @@ export class TestClock implements Clock {
   /** Never ends by itself: tests make each round themselves. */
   sleep = (_: number, signal?: AbortSignal) =>
     new Promise<void>((_resolve, reject) => {
+      if (signal?.aborted === true) reject(signal.reason as Error);
       signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
     });
   advance(ms: number): void {
@@ -102,8 +103,8 @@ export class TestHouse {
     return house;
   }
 
-  /** Starts control; `changes` replaces settings, such as the next start's host link. */
-  async start(changes: Partial<ControlConfig> = {}): Promise<void> {
+  /** Starts control; `changes` replaces settings, such as the next start's host link; `told`: whether the supervisor has sent its list of stages. */
+  async start(changes: Partial<ControlConfig> = {}, told = true): Promise<void> {
     this.registry.clear();
     this.database = await openSqlite({ path: join(this.folder, "earshot.sqlite") });
     const { houseKey, clock, registry, database } = this;
@@ -116,7 +117,7 @@ export class TestHouse {
       registry,
       wantStages: (stages) => this.wanted.push(stages),
     });
-    this.control.setStages([]);
+    if (told) this.control.setStages([]);
   }
 
   /** Ends control as a shutdown does; the folder stays. */
