@@ -106,6 +106,9 @@ export class HlsOrigin {
       await this.#hold(rendition, wanted, signal);
       if (this.#store.newest(rendition) < wanted && !this.#store.complete) throw new EarshotError("stage-starting", { waited_seconds: BLOCK_LIMIT_MS / 1000 });
     }
+    // A list without a segment is an error to plain players: the first one is waited for.
+    if (!lowLatency && this.#store.newest(rendition) < GRIDS[rendition].partsPerSegment - 1 && !this.#store.complete)
+      await this.#hold(rendition, GRIDS[rendition].partsPerSegment - 1, signal);
     const window = this.#store.window(rendition);
     if (window === undefined) throw new EarshotError("event-not-live");
     const skip = query.get("_HLS_skip") === "YES" || query.get("_HLS_skip") === "v2";

@@ -40,6 +40,8 @@ async function shot(target: Page, name: string): Promise<void> {
 const ALONE = 0.5;
 const MIXED = 0.38;
 
+const ON_STAGE = "document.querySelectorAll('.seats li:not(.away)').length === 2";
+
 /** Share of windows of the spoken file that are found in a recording, and how well. */
 function heard(recording: Float32Array, wav: string): { readonly median: number; readonly found: number } {
   const spoken = decode(wav);
@@ -72,7 +74,7 @@ async function open(microphone?: string): Promise<Browser> {
   return browser;
 }
 
-describe("an evening with two speakers", { timeout: 240_000 }, () => {
+describe("an evening with two speakers", { timeout: 400_000 }, () => {
   let host: Page;
   let guest: Page;
   let listener: Page;
@@ -112,8 +114,7 @@ describe("an evening with two speakers", { timeout: 240_000 }, () => {
     assert.equal(new URL(guest.url()).hash, "", "the secret leaves the address bar");
     await guest.waitForSelector("#join:not([disabled])");
     await guest.click("#join");
-    for (const each of [host, guest])
-      await each.waitForFunction("document.querySelectorAll('.seats li:not(.away)').length === 2", undefined, { timeout: 15_000 });
+    for (const each of [host, guest]) await each.waitForFunction(ON_STAGE, undefined, { timeout: 15_000 });
   });
 
   test("Go live: the same page of the listener goes on air, one tap and both voices are heard", async () => {
@@ -200,6 +201,37 @@ describe("an evening with two speakers", { timeout: 240_000 }, () => {
       `timeout 8 gst-launch-1.0 -q souphttpsrc location=${house.front}/live/${slug}/aac/plain.m3u8 ! hlsdemux ! qtdemux ! avdec_aac ! audioconvert ! wavenc ! filesink location=${file} || test $? -eq 124`,
     ]);
     assert.ok(decode(file, ["-ignore_length", "1"]).length > RATE, "GStreamer played more than a second");
+  });
+
+  test("kill -9 of control and front: the stage and its recording notice nothing, listeners are back by themselves", async () => {
+    const stagePid = house.pid(`stage-${slug}`);
+    for (const name of ["control", "front"]) {
+      process.kill(house.pid(name), "SIGKILL");
+      await host.waitForTimeout(3_000);
+    }
+    assert.equal(house.pid(`stage-${slug}`), stagePid);
+    process.kill(stagePid, 0);
+    await host.waitForFunction(ON_STAGE, undefined, { timeout: 10_000 });
+    await listener.waitForFunction("window.earshot.player.status === 'playing'", undefined, { timeout: 15_000 });
+  });
+
+  test("kill -9 of the stage: same event, same address, everybody is back without a click, the lost time is a named silence", async () => {
+    const stagePid = house.pid(`stage-${slug}`);
+    const position = async () => (await listener.evaluate("window.earshot.player.position")) as number;
+    const before = await position();
+    process.kill(stagePid, "SIGKILL");
+    const killed = performance.now();
+    await host.waitForFunction("document.querySelectorAll('.seats li:not(.away)').length < 2", undefined, { timeout: 5_000 });
+    for (const each of [host, guest]) await each.waitForFunction(ON_STAGE, undefined, { timeout: 15_000 });
+    process.stdout.write(`# both speakers back on stage ${Math.round(performance.now() - killed)} ms after the kill\n`);
+    assert.notEqual(house.pid(`stage-${slug}`), stagePid);
+    await listener.waitForFunction(`window.earshot.player.position > ${before + 8}`, undefined, { timeout: 30_000 });
+    await listener.evaluate("window.recording.blocks.length = 0");
+    await listener.waitForTimeout(18_000);
+    const programme = await takeRecording(listener);
+    assert.ok(heard(programme, wavs.ada).median > MIXED && heard(programme, wavs.bruno).median > MIXED, "both voices are heard again");
+    const state = (await (await fetch(`${house.front}/live/${slug}/state.json`)).json()) as { live: { epoch: number } };
+    assert.equal(state.live.epoch, 2);
   });
 
   test("End: the replay is at the same address within a second and holds the whole talk", async () => {

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { parse } from "yaml";
+import { configSchema, loadConfig } from "./config.ts";
+import { EarshotError } from "./errors.ts";
+
+const EXAMPLE = join(import.meta.dirname, "../../earshot.example.yaml");
+const empty = mkdtempSync(join(tmpdir(), "earshot-config-"));
+
+function refused(environment: Record<string, string>, yaml?: string): EarshotError {
+  const folder = mkdtempSync(join(tmpdir(), "earshot-config-"));
+  if (yaml !== undefined) writeFileSync(join(folder, "earshot.yaml"), yaml);
+  try {
+    loadConfig(environment, folder);
+  } catch (error) {
+    assert.ok(error instanceof EarshotError);
+    return error;
+  }
+  return assert.fail("the settings were taken");
+}
+
+describe("settings", () => {
+  test("the example file explains every setting and shows its default", () => {
+    const text = readFileSync(EXAMPLE, "utf8");
+    assert.deepEqual(configSchema.parse(parse(text)), configSchema.parse({}));
+    const keys = (shape: object): string[] => Object.entries(shape).flatMap(([key, field]) => [key, ...inner(field).flatMap(keys)]);
+    const inner = (field: { shape?: object; unwrap?: () => object; def?: { innerType?: object } }): object[] =>
+      field.shape !== undefined ? [field.shape] : field.def?.innerType === undefined ? [] : inner(field.def.innerType);
+    for (const key of keys(configSchema.shape)) assert.match(text, new RegExp(`(^|[# ])${key}:`, "m"), key);
+  });
+
+  test("nothing set: ports in a row, addresses on localhost", () => {
+    const config = loadConfig({}, empty);
+    assert.deepEqual([config.front.port, config.backstage.port, config.admin.port], [8080, 8081, 8082]);
+    assert.deepEqual([config.publicUrl, config.backstageUrl], ["http://localhost:8080", "http://localhost:8081"]);
+  });
+
+  test("the environment is stronger than the file, and the other ports follow the front's", () => {
+    const folder = mkdtempSync(join(tmpdir(), "earshot-config-"));
+    writeFileSync(join(folder, "earshot.yaml"), "front: { port: 9000 }\nadmin: { port: 9999 }\n");
+    const config = loadConfig({ EARSHOT_PORT: "7000", EARSHOT_DATA: "elsewhere", EARSHOT_UDP_PORTS: "50000-50100" }, folder);
+    assert.deepEqual([config.front.port, config.backstage.port, config.admin.port], [7000, 7001, 9999]);
+    assert.equal(config.dataFolder, join(folder, "elsewhere"));
+    assert.deepEqual(config.stage.udpPorts, [50_000, 50_100]);
+  });
+
+  test("a wrong value is named with its rule, wherever it was set", () => {
+    const byVariable = refused({ EARSHOT_PORT: "99999" });
+    assert.equal(byVariable.details.setting, "EARSHOT_PORT");
+    assert.equal(byVariable.details.value, "99999");
+    assert.match(String(refused({}, "stage: { udp_ports: 50-40 }").details.rule), /first port below last/);
+    assert.match(String(refused({}, "stage: { upd_ports: 1-2 }").details.rule), /upd_ports/);
+    assert.match(String(refused({}, "front: [").details.rule), /YAML/);
+    assert.equal(refused({ EARSHOT_CONFIG: "/nowhere/earshot.yaml" }).details.value, "/nowhere/earshot.yaml");
+  });
+});
