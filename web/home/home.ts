@@ -1,6 +1,7 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { PublicEvent } from "../../src/wire/public-state.ts";
-import { lang, type ListenWord, say, when } from "../words/listen.ts";
+import { lang } from "../words/language.ts";
+import { type ListenWord, say, when } from "../words/listen.ts";
 
 const { events } = JSON.parse(document.getElementById("state")?.textContent ?? '{"events":[]}') as { events: PublicEvent[] };
 document.documentElement.lang = lang;

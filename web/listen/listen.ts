@@ -2,7 +2,8 @@ import { paths } from "../../src/wire/paths.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 import type { TimedMetadata } from "../../src/wire/timed-metadata.ts";
 import { LivePlayer, type PlayerStatus } from "../player/live-player.ts";
-import { lang, say, when } from "../words/listen.ts";
+import { lang } from "../words/language.ts";
+import { say, when } from "../words/listen.ts";
 import { type SpeakerEntry, SpeakerTiles } from "./speakers.ts";
 
 /** How often the page asks how things stand while nobody listens. Milliseconds, plus as much jitter. */

@@ -1,4 +1,5 @@
-import { lang, say } from "../words/studio.ts";
+import { lang } from "../words/language.ts";
+import { say } from "../words/studio.ts";
 import { call, takeSecret } from "./api.ts";
 
 document.documentElement.lang = lang;

@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import type { BackstagePageState, EventView } from "../../src/wire/api.ts";
-import { lang, say } from "../words/studio.ts";
+import { lang } from "../words/language.ts";
+import { say } from "../words/studio.ts";
 import { call, takeSecret } from "./api.ts";
 import { LightElement } from "./light-element.ts";
 import type { OwnSeat } from "./stage-view.ts";

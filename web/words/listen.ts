@@ -1,3 +1,5 @@
+import { fill, lang } from "./language.ts";
+
 /** Words of the listening and home pages; every key in every language. */
 const en = {
   before: "Not started yet",
@@ -88,17 +90,9 @@ const de: Record<ListenWord, string> = {
 /** All languages, for the test that holds them complete. */
 export const LISTEN_WORDS = { en, de };
 
-/** The language of the page: `?lang=`, else what the server put there, else English. */
-export const lang: "en" | "de" = (typeof location === "undefined"
-  ? "en"
-  : (new URLSearchParams(location.search).get("lang") ?? document.documentElement.lang)
-).startsWith("de")
-  ? "de"
-  : "en";
-
 /** A text in the page's language, with its `{values}` put in. */
 export function say(word: ListenWord, values: Readonly<Record<string, string>> = {}): string {
-  return LISTEN_WORDS[lang][word].replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? "");
+  return fill(LISTEN_WORDS[lang][word], values);
 }
 
 /** An instant in the listener's own zone. */

@@ -1,3 +1,5 @@
+import { fill, lang } from "./language.ts";
+
 /** Words of the backstage pages; every key in every language. */
 const en = {
   entering: "One moment…",
@@ -137,15 +139,7 @@ const de: Record<StudioWord, string> = {
 /** All languages, for the test that holds them complete. */
 export const STUDIO_WORDS = { en, de };
 
-/** The language of the page. */
-export const lang: "en" | "de" = (typeof location === "undefined"
-  ? "en"
-  : (new URLSearchParams(location.search).get("lang") ?? document.documentElement.lang)
-).startsWith("de")
-  ? "de"
-  : "en";
-
 /** A text in the page's language, with its `{values}` put in. */
 export function say(word: StudioWord, values: Readonly<Record<string, string>> = {}): string {
-  return STUDIO_WORDS[lang][word].replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? "");
+  return fill(STUDIO_WORDS[lang][word], values);
 }
