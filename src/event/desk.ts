@@ -244,7 +244,11 @@ export class EventDesk {
   async #checkSlug(slug: string): Promise<string> {
     if (isSlugAllowed(slug)) return slug;
     if ((await this.#events.bySlug(slug)) !== undefined) throw new EarshotError("slug-taken", { field: "slug", value: slug });
-    throw new EarshotError("invalid-field", { field: "slug", rule: `lower-case letters, digits and hyphens, at most ${SLUG_MAX}, no word of the house`, value: slug });
+    throw new EarshotError("invalid-field", {
+      field: "slug",
+      rule: `lower-case letters, digits and hyphens, at most ${SLUG_MAX}, no word of the house`,
+      value: slug,
+    });
   }
 
   async #freeSlug(base: string): Promise<string> {
@@ -277,7 +281,8 @@ function newPersonId(): string {
 }
 
 function checkSpeakerCount(count: number): void {
-  if (count > SPEAKERS_MAX + 1) throw new EarshotError("invalid-field", { field: "speakers", rule: `at most ${SPEAKERS_MAX} speakers and the host`, value: count });
+  if (count > SPEAKERS_MAX + 1)
+    throw new EarshotError("invalid-field", { field: "speakers", rule: `at most ${SPEAKERS_MAX} speakers and the host`, value: count });
 }
 
 function checkHostStays(people: readonly { readonly role: Role }[]): void {

@@ -28,7 +28,12 @@ export class EventRepository {
 
   /** Which of these addresses are given already. */
   async takenSlugs(slugs: readonly string[]): Promise<ReadonlySet<string>> {
-    const rows = await this.store.read(this.store.sql.selectFrom("live_event").select("slug").where("slug", "in", [...slugs]));
+    const rows = await this.store.read(
+      this.store.sql
+        .selectFrom("live_event")
+        .select("slug")
+        .where("slug", "in", [...slugs]),
+    );
     return new Set(rows.map((row) => row.slug));
   }
 
@@ -73,12 +78,7 @@ export class EventRepository {
 
   /** Step: a change of a person who still has a seat at this event; else `not-found`. */
   updatePerson(eventId: string, personId: string, values: Partial<PersonTable>): Step {
-    const query = this.store.sql
-      .updateTable("person")
-      .set(values)
-      .where("id", "=", personId)
-      .where("event_id", "=", eventId)
-      .where("revoked_ms", "is", null);
+    const query = this.store.sql.updateTable("person").set(values).where("id", "=", personId).where("event_id", "=", eventId).where("revoked_ms", "is", null);
     return { query, changes: 1, otherwise: "not-found" };
   }
 }

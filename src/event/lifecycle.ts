@@ -7,12 +7,12 @@ export type EventAct = (typeof EVENT_ACTS)[number];
 
 /** Where each act leads from each state; what is not here cannot happen. */
 const TRANSITIONS: Readonly<Record<EventStatus, Readonly<Partial<Record<EventAct, EventStatus>>>>> = {
-  "scheduled": { "open-doors": "doors", "go-live": "live", "postpone": "postponed", "reschedule": "scheduled", "cancel": "cancelled" },
-  "doors": { "go-live": "live", "postpone": "postponed", "reschedule": "scheduled", "cancel": "cancelled" },
-  "live": { "end": "ended" },
-  "ended": {},
-  "postponed": { "reschedule": "scheduled", "cancel": "cancelled" },
-  "cancelled": { "reschedule": "scheduled" },
+  scheduled: { "open-doors": "doors", "go-live": "live", postpone: "postponed", reschedule: "scheduled", cancel: "cancelled" },
+  doors: { "go-live": "live", postpone: "postponed", reschedule: "scheduled", cancel: "cancelled" },
+  live: { end: "ended" },
+  ended: {},
+  postponed: { reschedule: "scheduled", cancel: "cancelled" },
+  cancelled: { reschedule: "scheduled" },
 };
 
 /** The state after an act, or undefined when the act cannot happen in this state. */

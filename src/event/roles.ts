@@ -12,12 +12,12 @@ export const PERMISSIONS = {
   "see-people": ["operator", "host", "co-host"],
   /** Personal links open a person's seat to whoever has them. */
   "see-links": ["operator", "host"],
-  "invite": ["operator", "host"],
-  "revoke": ["operator", "host"],
+  invite: ["operator", "host"],
+  revoke: ["operator", "host"],
   "take-seat": ["operator", "host", "co-host", "speaker"],
   /** A co-host may stand in for a host who is late, but not send everybody home. */
   "go-live": ["operator", "host", "co-host"],
-  "end": ["operator", "host"],
+  end: ["operator", "host"],
   "mute-others": ["operator", "host", "co-host"],
 } as const satisfies Readonly<Record<string, readonly Standing[]>>;
 

@@ -3,7 +3,15 @@ import type { LiveEvent, Person } from "./live-event.ts";
 import type { LiveEventTable, PersonTable } from "./tables.ts";
 
 /** Columns of a person that are needed outside the database; the hash stays inside. */
-export const PERSON_COLUMNS = ["person.id", "person.event_id", "person.name", "person.role", "person.position", "person.generation", "person.revoked_ms"] as const;
+export const PERSON_COLUMNS = [
+  "person.id",
+  "person.event_id",
+  "person.name",
+  "person.role",
+  "person.position",
+  "person.generation",
+  "person.revoked_ms",
+] as const;
 /** A row of {@link PERSON_COLUMNS}. */
 export type PersonRow = Pick<Selectable<PersonTable>, "id" | "event_id" | "name" | "role" | "position" | "generation" | "revoked_ms">;
 

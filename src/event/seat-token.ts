@@ -12,7 +12,9 @@ export interface SeatClaims {
 }
 
 /** Why a token was refused; nothing more is told to whoever sent it. */
-export type SeatTokenResult = { readonly ok: true; readonly claims: SeatClaims } | { readonly ok: false; readonly code: "token-malformed" | "token-forged" | "token-expired" };
+export type SeatTokenResult =
+  | { readonly ok: true; readonly claims: SeatClaims }
+  | { readonly ok: false; readonly code: "token-malformed" | "token-forged" | "token-expired" };
 
 const PREFIX = "es1";
 

@@ -47,7 +47,9 @@ export class Sessions {
       people.delete(grant.personId);
       people.add(grant.personId);
     }
-    const steps: Step[] = [{ query: this.#store.sql.insertInto("session").values({ id_hash: hash, operator, created_ms: nowMs, expires_ms: nowMs + SESSION_MS }) }];
+    const steps: Step[] = [
+      { query: this.#store.sql.insertInto("session").values({ id_hash: hash, operator, created_ms: nowMs, expires_ms: nowMs + SESSION_MS }) },
+    ];
     if ("hostSecret" in grant) {
       const used = { secret_hash: secretHash(grant.hostSecret), used_ms: nowMs };
       steps.push({ query: this.#store.sql.insertInto("used_host_link").values(used), otherwise: "unauthorised" });
@@ -57,7 +59,11 @@ export class Sessions {
     }
     if (cookie !== undefined) {
       const expires_ms = nowMs + REPLACED_SESSION_MS;
-      const replaced = this.#store.sql.updateTable("session").set({ expires_ms }).where("id_hash", "=", secretHash(cookie)).where("expires_ms", ">", expires_ms);
+      const replaced = this.#store.sql
+        .updateTable("session")
+        .set({ expires_ms })
+        .where("id_hash", "=", secretHash(cookie))
+        .where("expires_ms", ">", expires_ms);
       steps.push({ query: replaced });
     }
     await this.#store.write(steps);

@@ -5,13 +5,15 @@ export const SLUG_PATTERN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /** Words that are addresses or files of the house itself, or could be mistaken for them. */
 const RESERVED = new Set(
-  "about api admin assets control demo e earshot embed enter errors event events feed help healthz home host index ledger listen live login logout me metrics new operate public record recording replay room social sound-check status studio verify whip".split(" "),
+  "about api admin assets control demo e earshot embed enter errors event events feed help healthz home host index ledger listen live login logout me metrics new operate public record recording replay room social sound-check status studio verify whip".split(
+    " ",
+  ),
 );
 
 /** Letters that Unicode decomposition leaves whole. */
-const FOLDED: Readonly<Record<string, string>> = { "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ð": "d", "þ": "th", "ł": "l", "đ": "d", "ħ": "h", "ı": "i" };
+const FOLDED: Readonly<Record<string, string>> = { ß: "ss", æ: "ae", œ: "oe", ø: "o", ð: "d", þ: "th", ł: "l", đ: "d", ħ: "h", ı: "i" };
 /** German writes umlauts with e where it has none; other languages drop the dots. */
-const GERMAN: Readonly<Record<string, string>> = { "ä": "ae", "ö": "oe", "ü": "ue" };
+const GERMAN: Readonly<Record<string, string>> = { ä: "ae", ö: "oe", ü: "ue" };
 
 /** Whether a slug may be given to an event. */
 export function isSlugAllowed(slug: string): boolean {

@@ -22,12 +22,18 @@ const line = (max: number, rule: string) =>
 
 const name = line(NAME_MAX, `1 to ${NAME_MAX} characters`);
 const title = line(TITLE_MAX, `1 to ${TITLE_MAX} characters`);
-const description = z.string().trim().max(DESCRIPTION_MAX, { error: `at most ${DESCRIPTION_MAX} characters` });
+const description = z
+  .string()
+  .trim()
+  .max(DESCRIPTION_MAX, { error: `at most ${DESCRIPTION_MAX} characters` });
 const startDate = z
   .string({ error: "a date and time" })
   .max(40)
   .meta({ description: "ISO 8601: with an offset (2026-10-03T20:00+02:00), or without, then in timeZone", examples: ["2026-10-03T20:00:00+02:00"] });
-const timeZone = z.string().max(64).meta({ description: "IANA name", examples: ["Europe/Berlin"] });
+const timeZone = z
+  .string()
+  .max(64)
+  .meta({ description: "IANA name", examples: ["Europe/Berlin"] });
 const language = z
   .string()
   .regex(/^(?:[a-zA-Z]{2,8}(?:-[a-zA-Z0-9]{1,8})*)?$/, { error: "a BCP 47 language tag, or empty" })
@@ -49,7 +55,10 @@ export const eventDraft = z.strictObject({
   description: description.default(""),
   language: language.default(""),
   slug: z.string().max(120).optional().meta({ description: "last part of the address; made from the title when absent" }),
-  speakers: z.array(speakerDraft).max(SPEAKERS_MAX, { error: `at most ${SPEAKERS_MAX} speakers` }).default([]),
+  speakers: z
+    .array(speakerDraft)
+    .max(SPEAKERS_MAX, { error: `at most ${SPEAKERS_MAX} speakers` })
+    .default([]),
 });
 /** A checked {@link eventDraft}. */
 export type EventDraft = z.infer<typeof eventDraft>;

@@ -17,7 +17,9 @@ const file = (name: string) => join(folder, `${name}.sqlite`);
 const code = (expected: ErrorCode) => (error: unknown) => error instanceof EarshotError && error.code === expected;
 
 const hash = (number: number) => new Uint8Array(new Float64Array([number]).buffer);
-const mark = (database: Database, number: number) => ({ query: database.sql.insertInto("used_host_link").values({ secret_hash: hash(number), used_ms: number }) });
+const mark = (database: Database, number: number) => ({
+  query: database.sql.insertInto("used_host_link").values({ secret_hash: hash(number), used_ms: number }),
+});
 const marks = (database: Database) => database.read(database.sql.selectFrom("used_host_link").select(["secret_hash", "used_ms"]).orderBy("used_ms"));
 
 test("what was written is read back with its types, also after a restart", async () => {
@@ -133,6 +135,9 @@ test("kill -9 in the middle of writing loses no row that was acknowledged", asyn
   }
   await using database = await openSqlite({ path });
   const kept = new Set((await marks(database)).map((row) => row.used_ms));
-  assert.deepEqual([...acknowledged].filter((number) => !kept.has(number)), []);
+  assert.deepEqual(
+    [...acknowledged].filter((number) => !kept.has(number)),
+    [],
+  );
   assert.ok(acknowledged.size >= 5 * 50);
 });

@@ -30,7 +30,7 @@ async function houseWithStage() {
 test("a WHIP exchange passes through to the stage: offer, answer, Location, DELETE; cookies stay behind", async () => {
   await using set = await houseWithStage();
   const { house, slug, stage, operator } = set;
-  const headers = { "authorization": "Bearer es1.x.y", "content-type": "application/sdp", "cookie": operator.cookie ?? "", "origin": "https://encoder.test" };
+  const headers = { authorization: "Bearer es1.x.y", "content-type": "application/sdp", cookie: operator.cookie ?? "", origin: "https://encoder.test" };
   const response = await fetch(`${house.control.url}/whip/${slug}?x=1`, { method: "POST", headers, body: "v=0 offer" });
   assert.deepEqual([response.status, response.headers.get("location"), response.headers.get("etag")], [201, `/whip/${slug}?x=1/session-1`, '"1"']);
   assert.equal(await response.text(), "answer to v=0 offer");
@@ -38,14 +38,23 @@ test("a WHIP exchange passes through to the stage: offer, answer, Location, DELE
   assert.match(response.headers.get("access-control-expose-headers") ?? "", /location/);
   const deleted = await fetch(`${house.control.url}/whip/${slug}/session-1`, { method: "DELETE", headers: { authorization: "Bearer es1.x.y" } });
   assert.equal(deleted.status, 200);
-  assert.deepEqual(stage.received.map(({ method, url, body }) => [method, url, body]), [["POST", `/whip/${slug}?x=1`, "v=0 offer"], ["DELETE", `/whip/${slug}/session-1`, ""]]);
+  assert.deepEqual(
+    stage.received.map(({ method, url, body }) => [method, url, body]),
+    [
+      ["POST", `/whip/${slug}?x=1`, "v=0 offer"],
+      ["DELETE", `/whip/${slug}/session-1`, ""],
+    ],
+  );
   assert.equal(stage.received[0]?.headers.authorization, "Bearer es1.x.y");
   assert.equal(stage.received[0]?.headers.cookie, undefined);
 });
 
 test("an encoder's page of another origin may ask what WHIP allows, with the stage away too", async () => {
   await using house = await TestHouse.open();
-  const response = await fetch(`${house.control.url}/whip/anything`, { method: "OPTIONS", headers: { "origin": "https://encoder.test", "access-control-request-method": "POST" } });
+  const response = await fetch(`${house.control.url}/whip/anything`, {
+    method: "OPTIONS",
+    headers: { origin: "https://encoder.test", "access-control-request-method": "POST" },
+  });
   assert.deepEqual([response.status, response.headers.get("access-control-allow-origin"), response.headers.get("accept-post")], [204, "*", "application/sdp"]);
   assert.match(response.headers.get("access-control-allow-headers") ?? "", /authorization/);
 });
@@ -83,10 +92,16 @@ test("an encoder with a good token makes the stage come", async () => {
   const { token } = (await operator.call<{ token: string }>("POST", `/api/events/${slug}/seat`)).body;
   house.clock.advance(20 * 3_600_000);
   await house.control.round();
-  assert.deepEqual(house.wanted.at(-1)?.map((stage) => stage.slug), ["sound-check"]);
+  assert.deepEqual(
+    house.wanted.at(-1)?.map((stage) => stage.slug),
+    ["sound-check"],
+  );
   const knock = (bearer: string) => fetch(`${house.control.url}/whip/${slug}`, { method: "POST", body: "x", headers: { authorization: `Bearer ${bearer}` } });
   await knock(`${token}x`);
-  assert.deepEqual(house.wanted.at(-1)?.map((stage) => stage.slug), ["sound-check"]);
+  assert.deepEqual(
+    house.wanted.at(-1)?.map((stage) => stage.slug),
+    ["sound-check"],
+  );
   assert.equal((await knock(token)).status, 503);
   assert.ok(house.wanted.at(-1)?.some((stage) => stage.slug === slug));
 });
@@ -94,7 +109,10 @@ test("an encoder with a good token makes the stage come", async () => {
 test("the room's WebSocket passes both ways, text and binary, and closes with the stage", async () => {
   await using set = await houseWithStage();
   const { house, slug, stage } = set;
-  const room = new WebSocket(`${house.control.url.replace("http", "ws")}/room/${slug}`, { origin: "http://backstage.test", headers: { cookie: "earshot_session=secret" } });
+  const room = new WebSocket(`${house.control.url.replace("http", "ws")}/room/${slug}`, {
+    origin: "http://backstage.test",
+    headers: { cookie: "earshot_session=secret" },
+  });
   const messages: string[] = [];
   room.on("message", (data) => messages.push(String(data)));
   await once(room, "open");
@@ -152,17 +170,33 @@ test("assets are served for good, and nothing outside their folder is", async ()
   const asset = await house.visitor().call<string>("GET", "/assets/studio-abc123.js");
   assert.deepEqual([asset.status, asset.headers.get("content-type"), asset.body], [200, "text/javascript; charset=utf-8", "export {};\n"]);
   assert.match(asset.headers.get("cache-control") ?? "", /immutable/);
-  for (const path of ["/assets/%2e%2e/secret.js", "/assets/..%2fsecret.js", "/assets/.hidden.js", "/assets/a%00.js", "/assets/missing.js", "/assets/studio-abc123.ts"]) {
+  for (const path of [
+    "/assets/%2e%2e/secret.js",
+    "/assets/..%2fsecret.js",
+    "/assets/.hidden.js",
+    "/assets/a%00.js",
+    "/assets/missing.js",
+    "/assets/studio-abc123.ts",
+  ]) {
     assert.equal((await house.visitor().call("GET", path)).status, 404, path);
   }
 });
 
 test("the description of the API names every route with its problems, and the page for people too", async () => {
   await using house = await TestHouse.open();
-  const { body } = await house.visitor().call<{ openapi: string; paths: Record<string, Record<string, { responses: object; requestBody?: object }>> }>("GET", "/api/openapi.json");
+  const { body } = await house
+    .visitor()
+    .call<{ openapi: string; paths: Record<string, Record<string, { responses: object; requestBody?: object }>> }>("GET", "/api/openapi.json");
   assert.match(body.openapi, /^3\.1\./);
   const routes = Object.entries(body.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
-  for (const route of ["POST /api/enter", "GET /api/me", "POST /api/events", "PATCH /api/events/{slug}", "DELETE /api/events/{slug}/people/{person}", "POST /api/events/{slug}/live"]) {
+  for (const route of [
+    "POST /api/enter",
+    "GET /api/me",
+    "POST /api/events",
+    "PATCH /api/events/{slug}",
+    "DELETE /api/events/{slug}/people/{person}",
+    "POST /api/events/{slug}/live",
+  ]) {
     assert.ok(routes.includes(route), route);
   }
   const create = body.paths["/api/events"]?.post;

@@ -4,6 +4,7 @@ import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { EarshotError } from "../../core/errors.ts";
 import { type LiveEvent, verifySeatToken } from "../../event/mod.ts";
+import type { Pages } from "../adapters/pages.ts";
 import { answerProblem, type App, mountApi } from "./api/app.ts";
 import type { ApiHouse } from "./api/desk-calls.ts";
 import type { ControlMetrics } from "./metrics.ts";
@@ -29,6 +30,7 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 export interface BackstagePortOptions extends ApiHouse {
   readonly rooms: RoomPipes;
   readonly metrics: ControlMetrics;
+  readonly pages: Pages;
 }
 
 /** Opens the backstage port: pages, API, and the way to the stages. @throws `port-in-use` */
@@ -49,7 +51,8 @@ export async function openBackstagePort(options: BackstagePortOptions): Promise<
     socket.on("error", () => socket.destroy());
     const slug = /^\/room\/([^/?]+)(?:\?|$)/.exec(request.url ?? "")?.[1];
     if (slug === undefined) return refuseUpgrade(socket, new EarshotError("not-found"));
-    if (!originAllowed(request.headers.origin, request.headers.host)) return refuseUpgrade(socket, new EarshotError("forbidden", { rule: "a page of this house" }));
+    if (!originAllowed(request.headers.origin, request.headers.host))
+      return refuseUpgrade(socket, new EarshotError("forbidden", { rule: "a page of this house" }));
     stageOf(options, slug).then(
       ({ url }) => options.rooms.pipe(request, socket, head, url),
       (error: unknown) => refuseUpgrade(socket, error instanceof EarshotError ? error : new EarshotError("internal", {}, error)),
@@ -95,7 +98,11 @@ async function whip(options: BackstagePortOptions, request: IncomingMessage): Pr
 }
 
 /** @throws `event-unknown`, or `stage-starting` while the stage is not there; a valid seat token makes it come. */
-async function stageOf({ desk, stages, houseKey, clock, settle }: BackstagePortOptions, slug: string, authorization?: string): Promise<{ event: LiveEvent; url: string }> {
+async function stageOf(
+  { desk, stages, houseKey, clock, settle }: BackstagePortOptions,
+  slug: string,
+  authorization?: string,
+): Promise<{ event: LiveEvent; url: string }> {
   const event = await desk.bySlug(slug);
   const stage = stages.bySlug(slug);
   if (stage !== undefined) return { event, url: stage.url };

@@ -3,6 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { EventDesk, Sessions } from "../../event/mod.ts";
 import type { Database } from "../adapters/database.ts";
+import { Pages } from "../adapters/pages.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
 import { EnterLimit } from "./api/enter-limit.ts";
 import { openBackstagePort } from "./backstage-port.ts";
@@ -54,8 +55,9 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   await desk.ensureSoundCheck();
   for (const { id } of await desk.all()) snapshots.mark(id);
   await snapshots.flush();
+  const pages = await Pages.open(config.webFolder);
   const settle = () => housekeeping.settle();
-  const { url, server } = await openBackstagePort({ config, houseKey, desk, sessions, stages, enterLimit, clock, log, settle, rooms, metrics });
+  const { url, server } = await openBackstagePort({ config, houseKey, desk, sessions, stages, enterLimit, clock, log, settle, rooms, metrics, pages });
   housekeeping.start();
 
   let closed: Promise<void> | undefined;

@@ -1,37 +1,19 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Context } from "hono";
-import { compress } from "hono/compress";
 import { EarshotError } from "../../core/errors.ts";
 import { type EventDesk, toPublicEvent } from "../../event/mod.ts";
 import type { BackstagePageState } from "../../wire/api.ts";
+import { pageLanguage, type Pages, pick } from "../adapters/pages.ts";
 import type { App } from "./api/app.ts";
 import type { ControlConfig } from "./config.ts";
 
-/** Media types of the web bundle's files by their ending. */
-const TYPES: Readonly<Record<string, string>> = {
-  js: "text/javascript; charset=utf-8",
-  css: "text/css; charset=utf-8",
-  map: "application/json",
-  json: "application/json",
-  svg: "image/svg+xml",
-  png: "image/png",
-  ico: "image/x-icon",
-  woff2: "font/woff2",
-  wasm: "application/wasm",
-  webmanifest: "application/manifest+json",
-};
-/** Names an asset may have: one folder deep at most, no dots at the start. */
-const ASSET_NAME = /^(?:[\w-]+\/)?[\w-][\w.-]*\.([a-z0-9]+)$/;
-
 /** Puts the backstage pages and their assets on an app. */
-export function mountPages(app: App, { config, desk }: { readonly config: ControlConfig; readonly desk: EventDesk }): void {
-  const { publicUrl, backstageUrl, webFolder } = config;
+export function mountPages(app: App, { config, desk, pages }: { readonly config: ControlConfig; readonly desk: EventDesk; readonly pages: Pages }): void {
+  const { publicUrl, backstageUrl } = config;
   const csp = contentSecurityPolicy(config);
   const house: BackstagePageState = { publicUrl, backstageUrl };
 
-  const page = async (context: Context, { file, title, state, status }: { file: string; title: string; state: BackstagePageState; status?: 200 | 404 }) => {
-    const html = fill(await readPage(webFolder, file), { title, state });
+  const page = (context: Context, { file, title, state, status }: { file: string; title: string; state: BackstagePageState; status?: 200 | 404 }) => {
+    const html = pages.render(file, { title, description: "", lang: pageLanguage(context.req.header("accept-language")) }, state);
     return context.html(html, status ?? 200, { "content-security-policy": csp, "cache-control": "no-cache" });
   };
 
@@ -42,46 +24,21 @@ export function mountPages(app: App, { config, desk }: { readonly config: Contro
     try {
       const event = await desk.bySlug(context.req.param("slug"));
       const state = { ...house, event: toPublicEvent(event, await desk.people(event.id)) };
-      return await page(context, { file: "studio.html", title: event.title, state });
+      return page(context, { file: "studio.html", title: event.title, state });
     } catch (error) {
       if (!(error instanceof EarshotError) || error.code !== "event-unknown") throw error;
-      return await page(context, { file: "studio.html", title: "Earshot", state: house, status: 404 });
+      return page(context, { file: "studio.html", title: "Earshot", state: house, status: 404 });
     }
   });
-  app.use("/assets/*", compress());
-  app.get("/assets/:name{.+}", async (context) => {
-    const name = context.req.param("name");
-    const ending = ASSET_NAME.exec(name)?.[1];
-    const type = ending === undefined ? undefined : TYPES[ending];
-    if (type === undefined) throw new EarshotError("not-found");
-    const bytes = await readFile(join(webFolder, "assets", name)).catch((cause: unknown) => {
-      throw new EarshotError("not-found", {}, cause);
-    });
+  app.get("/assets/:name", (context) => {
+    const asset = pages.asset(context.req.param("name"));
+    if (asset === undefined) throw new EarshotError("not-found");
+    const { body, encoding } = pick(asset, context.req.header("accept-encoding") ?? "");
+    const coding: Record<string, string> = encoding === undefined ? {} : { "content-encoding": encoding };
     // The bundler puts a hash of the content into every name.
-    return context.body(new Uint8Array(bytes), 200, { "content-type": type, "cache-control": "public, max-age=31536000, immutable" });
+    const headers = { "content-type": asset.type, "cache-control": "public, max-age=31536000, immutable", vary: "accept-encoding", ...coding };
+    return context.body(new Uint8Array(body), 200, headers);
   });
-}
-
-async function readPage(webFolder: string, file: string): Promise<string> {
-  try {
-    return await readFile(join(webFolder, file), "utf8");
-  } catch (cause) {
-    throw new EarshotError("internal", { rule: "the web bundle is built", file }, cause);
-  }
-}
-
-function fill(html: string, { title, state }: { readonly title: string; readonly state: BackstagePageState }): string {
-  // "<" is the only character that can end a script element early.
-  const json = JSON.stringify(state).replaceAll("<", "\\u003c");
-  return html
-    .replaceAll("{{title}}", () => escape(title))
-    .replaceAll("{{description}}", "")
-    .replaceAll("{{lang}}", "en")
-    .replace("<!--earshot:state-->", () => `<script type="application/json" id="state">${json}</script>`);
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** What a backstage page may load and whom it may call: this house, and the public address for what listeners hear. @spec CSP Level 3 */

@@ -61,14 +61,15 @@ export class StageDouble {
     if (url === "/command") {
       const { type } = JSON.parse(body) as { type: string };
       const nowMs = Date.parse("2026-10-03T19:00:05Z");
-      if (type === "go-live" && this.state.phase === "backstage") this.state = { ...this.state, phase: "live", originUnixMs: nowMs, revision: this.state.revision + 1 };
+      if (type === "go-live" && this.state.phase === "backstage")
+        this.state = { ...this.state, phase: "live", originUnixMs: nowMs, revision: this.state.revision + 1 };
       if (type === "end" && this.state.phase === "live") {
         this.state = { ...this.state, phase: "ended", endedUnixMs: nowMs + 60_000, durationSamples: 2_880_000, revision: this.state.revision + 1 };
       }
       return void response.setHeader("content-type", "application/json").end(JSON.stringify(this.state));
     }
     if (method === "POST") {
-      const answer = { "content-type": "application/sdp", "location": `${url}/session-1`, "etag": '"1"', "connection": "keep-alive, x-private", "x-private": "1" };
+      const answer = { "content-type": "application/sdp", location: `${url}/session-1`, etag: '"1"', connection: "keep-alive, x-private", "x-private": "1" };
       return void response.writeHead(201, answer).end(`answer to ${body}`);
     }
     response.writeHead(method === "DELETE" ? 200 : 405).end();

@@ -8,7 +8,17 @@ const BODY_BYTES = 64 * 1024;
 /** Longest wait for the stage's answer. Milliseconds; an answer to an offer takes well under a second. */
 const ANSWER_MS = 8_000;
 /** Headers that belong to one connection and are never passed on. @spec RFC 9110 §7.6.1 */
-const HOP_BY_HOP = ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
+const HOP_BY_HOP = [
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
 /** What pages of other origins (web encoders) may do with WHIP: the bearer token is the protection, no cookie is involved. @spec RFC 9725 §4.6 */
 export const WHIP_CORS = {
   "access-control-allow-origin": "*",

@@ -132,7 +132,17 @@ test("what the stage wrote while control was dead is taken over at the next star
   await house.control.round();
   await house.stop();
   const endedUnixMs = house.clock.wallMs() + HOUR_MS;
-  const state: LiveState = { eventId: id, slug, phase: "ended", epoch: 1, originUnixMs: house.clock.wallMs(), endedUnixMs, durationSamples: 1, onStage: [], revision: 9 };
+  const state: LiveState = {
+    eventId: id,
+    slug,
+    phase: "ended",
+    epoch: 1,
+    originUnixMs: house.clock.wallMs(),
+    endedUnixMs,
+    durationSamples: 1,
+    onStage: [],
+    revision: 9,
+  };
   await writeFile(join(house.folder, "events", id, "state.json"), JSON.stringify(state));
   house.clock.advance(2 * HOUR_MS);
   await house.start();

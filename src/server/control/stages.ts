@@ -66,7 +66,7 @@ export class Stages {
     if (stage === undefined) throw new EarshotError("stage-starting", { slug: event.slug });
     const response = await this.#fetch(`${stage.url}/command`, {
       method: "POST",
-      headers: { "authorization": `Bearer ${Buffer.from(this.#options.houseKey).toString("base64url")}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${Buffer.from(this.#options.houseKey).toString("base64url")}`, "content-type": "application/json" },
       body: JSON.stringify(command),
     });
     const state = response.ok ? parseLiveState(await response.json()) : undefined;

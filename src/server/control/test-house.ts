@@ -78,6 +78,7 @@ export class TestHouse {
   database!: Database;
   /** Every list of wanted stages in order. */
   wanted: (readonly WantedStage[])[] = [];
+  #maxPages: number | undefined;
 
   constructor(folder: string, houseKey: Uint8Array) {
     this.folder = folder;
@@ -93,12 +94,14 @@ export class TestHouse {
     };
   }
 
-  static async open(): Promise<TestHouse> {
+  /** `maxPages`: size at which the database meets a full disk, in pages of 4 KiB. */
+  static async open(maxPages?: number): Promise<TestHouse> {
     const house = new TestHouse(await mkdtemp(join(tmpdir(), "earshot-control-")), new Uint8Array(randomBytes(32)));
     await mkdir(join(house.config.webFolder, "assets"), { recursive: true });
     const page = '<!doctype html><html lang="{{lang}}"><title>{{title}}</title><!--earshot:state--></html>';
     for (const name of ["studio.html", "enter.html"]) await writeFile(join(house.config.webFolder, name), page);
     await writeFile(join(house.config.webFolder, "assets", "studio-abc123.js"), "export {};\n");
+    house.#maxPages = maxPages;
     await house.start();
     return house;
   }
@@ -106,7 +109,7 @@ export class TestHouse {
   /** Starts control; `changes` replaces settings, such as the next start's host link; `told`: whether the supervisor has sent its list of stages. */
   async start(changes: Partial<ControlConfig> = {}, told = true): Promise<void> {
     this.registry.clear();
-    this.database = await openSqlite({ path: join(this.folder, "earshot.sqlite") });
+    this.database = await openSqlite({ path: join(this.folder, "earshot.sqlite"), ...(this.#maxPages === undefined ? {} : { maxPages: this.#maxPages }) });
     const { houseKey, clock, registry, database } = this;
     this.control = await createControl({
       config: { ...this.config, ...changes },

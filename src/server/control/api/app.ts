@@ -36,7 +36,8 @@ export function mountApi(app: App, house: ApiHouse): void {
   app.use("/api/*", async (context, next) => {
     const unsafe = !["GET", "HEAD", "OPTIONS"].includes(context.req.method);
     const origin = context.req.header("origin");
-    if (unsafe && !originAllowed(origin, context.req.header("host"))) throw new EarshotError("forbidden", { rule: "a page of this house", origin: origin?.slice(0, VALUE_CHARACTERS) ?? "" });
+    if (unsafe && !originAllowed(origin, context.req.header("host")))
+      throw new EarshotError("forbidden", { rule: "a page of this house", origin: origin?.slice(0, VALUE_CHARACTERS) ?? "" });
     await next();
     if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");
   });
@@ -83,7 +84,8 @@ export function answerProblem(error: unknown, onInternal: (cause: unknown) => vo
 
 async function readJson(context: Context<{ Bindings: HttpBindings }>): Promise<unknown> {
   const type = context.req.header("content-type") ?? "";
-  if (!/^application\/json\s*(?:;|$)/i.test(type)) throw new EarshotError("bad-request", { rule: "content-type: application/json", value: type.slice(0, VALUE_CHARACTERS) });
+  if (!/^application\/json\s*(?:;|$)/i.test(type))
+    throw new EarshotError("bad-request", { rule: "content-type: application/json", value: type.slice(0, VALUE_CHARACTERS) });
   const text = await readBody(context.env.incoming);
   try {
     return JSON.parse(text) as unknown;

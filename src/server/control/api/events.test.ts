@@ -31,15 +31,30 @@ test("an event is made with its address, its people and its public file, all the
   );
   const file = await house.readJson<PublicEvent>("public", "an-evening-with-ada.json");
   assert.deepEqual(file, Object.fromEntries(Object.keys(file).map((key) => [key, body[key as keyof EventView]])));
-  assert.deepEqual((await house.readJson<PublicEvent[]>("public", "index.json")).map((event) => event.slug), ["an-evening-with-ada", "sound-check"]);
-  assert.deepEqual(await house.readJson("events", body.id, "event.json"), { eventId: body.id, slug: body.slug, title: body.title, speakers: body.speakers, soundCheck: false });
+  assert.deepEqual(
+    (await house.readJson<PublicEvent[]>("public", "index.json")).map((event) => event.slug),
+    ["an-evening-with-ada", "sound-check"],
+  );
+  assert.deepEqual(await house.readJson("events", body.id, "event.json"), {
+    eventId: body.id,
+    slug: body.slug,
+    title: body.title,
+    speakers: body.speakers,
+    soundCheck: false,
+  });
 });
 
 test("a host who is not named has a seat all the same", async () => {
   await using house = await TestHouse.open();
   const operator = await house.operator();
   const { body } = await operator.call<EventView>("POST", "/api/events", { ...goodDraft, speakers: [{ name: "Ada" }] });
-  assert.deepEqual(body.speakers.map(({ name, role }) => [name, role]), [["Host", "host"], ["Ada", "speaker"]]);
+  assert.deepEqual(
+    body.speakers.map(({ name, role }) => [name, role]),
+    [
+      ["Host", "host"],
+      ["Ada", "speaker"],
+    ],
+  );
   assert.equal((await operator.call<{ role: string }>("POST", `/api/events/${body.slug}/seat`)).body.role, "host");
 });
 
@@ -94,7 +109,7 @@ test("what is no JSON, too long, or sent to a wrong place is refused as such", a
   await using house = await TestHouse.open();
   const operator = await house.operator();
   const post = (body: string, type: string) =>
-    fetch(`${house.control.url}/api/events`, { method: "POST", body, headers: { "content-type": type, "cookie": operator.cookie ?? "" } });
+    fetch(`${house.control.url}/api/events`, { method: "POST", body, headers: { "content-type": type, cookie: operator.cookie ?? "" } });
   const codeOf = async (response: Response) => [response.status, ((await response.json()) as ProblemDetails).code];
   assert.deepEqual(await codeOf(await post("{", "application/json")), [400, "bad-request"]);
   assert.deepEqual(await codeOf(await post(JSON.stringify(goodDraft), "text/plain")), [400, "bad-request"]);
@@ -110,7 +125,10 @@ test("a change is public when the answer comes; what is not named stays", async 
   const operator = await house.operator();
   const { slug } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
   const { body } = await operator.call<EventView>("PATCH", `/api/events/${slug}`, { title: "Ada, again", startDate: "2026-10-04T21:00:00+02:00" });
-  assert.deepEqual([body.title, body.startDate, body.doorTime, body.description], ["Ada, again", "2026-10-04T21:00:00+02:00", "2026-10-04T20:45:00+02:00", goodDraft.description]);
+  assert.deepEqual(
+    [body.title, body.startDate, body.doorTime, body.description],
+    ["Ada, again", "2026-10-04T21:00:00+02:00", "2026-10-04T20:45:00+02:00", goodDraft.description],
+  );
   assert.equal((await house.readJson<PublicEvent>("public", `${slug}.json`)).title, "Ada, again");
   assert.equal((await operator.call("PATCH", `/api/events/${slug}`, { startDate: "2026-10-03T12:00:00Z" })).body.code, "start-in-past");
   assert.equal((await operator.call("PATCH", `/api/events/${slug}`, { slug: "other" })).body.code, "invalid-field");
@@ -122,10 +140,18 @@ test("the list of speakers is edited as a whole: renamed people keep their links
   const { slug } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
   const people = async () => (await operator.call<{ people: PersonView[] }>("GET", `/api/events/${slug}/people`)).body.people;
   const [grace, ada] = await people();
-  const { status } = await operator.call("PATCH", `/api/events/${slug}`, { speakers: [{ id: ada?.id, name: "Ada Lovelace" }, { name: "Alan", role: "co-host" }] });
+  const { status } = await operator.call("PATCH", `/api/events/${slug}`, {
+    speakers: [
+      { id: ada?.id, name: "Ada Lovelace" },
+      { name: "Alan", role: "co-host" },
+    ],
+  });
   assert.equal(status, 200);
   const after = await people();
-  assert.deepEqual(after.map(({ name, role }) => `${name} ${role}`), ["Grace host", "Ada Lovelace speaker", "Alan co-host"]);
+  assert.deepEqual(
+    after.map(({ name, role }) => `${name} ${role}`),
+    ["Grace host", "Ada Lovelace speaker", "Alan co-host"],
+  );
   assert.equal(after[1]?.link, ada?.link);
   const stranger = await operator.call("PATCH", `/api/events/${slug}`, { speakers: [{ id: "not-a-person", name: "Eve" }] });
   assert.equal(stranger.body.code, "not-found");
@@ -140,8 +166,14 @@ test("thirteen speakers and the host are the most; changes at the same moment al
   const operator = await house.operator();
   const { slug } = (await operator.call<EventView>("POST", "/api/events", { ...goodDraft, speakers: [] })).body;
   for (let round = 0; round < 5; round++) {
-    const replies = await Promise.all(["a", "b", "c"].map((name) => operator.call<PersonView>("POST", `/api/events/${slug}/people`, { name: `${name}${round}` })));
-    if (round < 4) assert.deepEqual(replies.map((reply) => reply.status), [201, 201, 201]);
+    const replies = await Promise.all(
+      ["a", "b", "c"].map((name) => operator.call<PersonView>("POST", `/api/events/${slug}/people`, { name: `${name}${round}` })),
+    );
+    if (round < 4)
+      assert.deepEqual(
+        replies.map((reply) => reply.status),
+        [201, 201, 201],
+      );
     else assert.deepEqual(replies.map((reply) => reply.status).sort(), [201, 422, 422]);
   }
   const { speakers } = (await operator.call<EventView>("GET", `/api/events/${slug}`)).body;
@@ -176,5 +208,8 @@ test("everything is there after a restart: events, people, links, sessions, publ
   const again = house.visitor();
   again.cookie = operator.cookie;
   assert.deepEqual((await again.call("GET", `/api/events/${slug}/people`)).body, before.body);
-  assert.deepEqual((await house.readJson<PublicEvent[]>("public", "index.json")).map((event) => event.slug), [slug, "sound-check"]);
+  assert.deepEqual(
+    (await house.readJson<PublicEvent[]>("public", "index.json")).map((event) => event.slug),
+    [slug, "sound-check"],
+  );
 });

@@ -12,10 +12,18 @@ export function openApi(routes: readonly ApiRoute[], serverUrl: string): object 
   }
   return {
     openapi: "3.1.1",
-    info: { title: "Earshot backstage", version: "1", summary: "Events, their people, and going on air.", license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
+    info: {
+      title: "Earshot backstage",
+      version: "1",
+      summary: "Events, their people, and going on air.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
     servers: [{ url: serverUrl }],
     paths,
-    components: { schemas: { Problem: schemaOf(problemDetails, "output") }, securitySchemes: { session: { type: "apiKey", in: "cookie", name: "earshot_session" } } },
+    components: {
+      schemas: { Problem: schemaOf(problemDetails, "output") },
+      securitySchemes: { session: { type: "apiKey", in: "cookie", name: "earshot_session" } },
+    },
   };
 }
 

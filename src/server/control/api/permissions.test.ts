@@ -20,7 +20,11 @@ const MATRIX = `
   POST   /api/events/E/end       ok       ok   x       x       x                -
 `;
 
-const BODIES: Readonly<Record<string, object>> = { "POST /api/events": goodDraft, "PATCH /api/events/E": { description: "new" }, "POST /api/events/E/people": { name: "Eve" } };
+const BODIES: Readonly<Record<string, object>> = {
+  "POST /api/events": goodDraft,
+  "PATCH /api/events/E": { description: "new" },
+  "POST /api/events/E/people": { name: "Eve" },
+};
 
 test("every request is allowed to exactly those whom the matrix names", async () => {
   await using house = await TestHouse.open();
@@ -34,12 +38,12 @@ test("every request is allowed to exactly those whom the matrix names", async ()
   const { slug } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
   const other = (await operator.call<EventView>("POST", "/api/events", { ...goodDraft, title: "Another" })).body.slug;
   const visitors: Readonly<Record<string, Visitor>> = {
-    "operator": operator,
-    "host": await enter(slug, "host"),
+    operator: operator,
+    host: await enter(slug, "host"),
     "co-host": await enter(slug, "co-host"),
-    "speaker": await enter(slug, "speaker"),
+    speaker: await enter(slug, "speaker"),
     "guest-of-another": await enter(other, "host"),
-    "stranger": house.visitor(),
+    stranger: house.visitor(),
   };
   const [names = [], ...rows] = MATRIX.trim()
     .split("\n")
@@ -65,5 +69,8 @@ test("a co-host sees who is there but nobody's link", async () => {
   const coHost = house.visitor();
   await coHost.call("POST", "/api/enter", { secret: people.find((person) => person.role === "co-host")?.link?.split("#")[1] });
   const seen = (await coHost.call<{ people: PersonView[] }>("GET", `/api/events/${slug}/people`)).body.people;
-  assert.deepEqual(seen, people.map((person) => ({ ...person, link: null })));
+  assert.deepEqual(
+    seen,
+    people.map((person) => ({ ...person, link: null })),
+  );
 });

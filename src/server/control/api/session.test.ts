@@ -33,7 +33,9 @@ test("a personal link opens the person's seat: who they are, the event, and a to
   const { slug, id } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
   const ada = (await peopleOf(operator, slug)).find((person) => person.name === "Ada");
   const visitor = house.visitor();
-  const entered = await visitor.call<{ operator: boolean; event: EventView; seat: { token: string; seat: string } }>("POST", "/api/enter", { secret: secretOf(ada) });
+  const entered = await visitor.call<{ operator: boolean; event: EventView; seat: { token: string; seat: string } }>("POST", "/api/enter", {
+    secret: secretOf(ada),
+  });
   assert.equal(entered.status, 200);
   assert.equal(entered.body.operator, false);
   assert.equal(entered.body.event.slug, slug);
@@ -125,7 +127,9 @@ test("neither secrets nor cookies stand in the database file", async () => {
   const { slug } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
   const secrets = (await peopleOf(operator, slug)).map(secretOf);
   await house.visitor().call("POST", "/api/enter", { secret: secrets[1] });
-  const bytes = Buffer.concat([await readFile(join(house.folder, "earshot.sqlite")), await readFile(join(house.folder, "earshot.sqlite-wal"))]).toString("latin1");
+  const bytes = Buffer.concat([await readFile(join(house.folder, "earshot.sqlite")), await readFile(join(house.folder, "earshot.sqlite-wal"))]).toString(
+    "latin1",
+  );
   assert.ok(bytes.includes("Ada"));
   for (const secret of [...secrets, operator.cookie?.split("=")[1] ?? "", house.config.hostSecret]) assert.ok(secret.length > 20 && !bytes.includes(secret));
 });
@@ -153,5 +157,6 @@ test("a page of another origin can change nothing, a page of the house can", asy
     assert.deepEqual([refused.status, refused.body.code], [403, "forbidden"], origin);
   }
   assert.equal((await operator.call("GET", "/api/events", undefined, { origin: "https://evil.test" })).headers.get("access-control-allow-origin"), null);
-  for (const origin of ["http://backstage.test", house.control.url]) assert.equal((await operator.call("POST", "/api/events", goodDraft, { origin })).status, 201, origin);
+  for (const origin of ["http://backstage.test", house.control.url])
+    assert.equal((await operator.call("POST", "/api/events", goodDraft, { origin })).status, 201, origin);
 });
