@@ -3,7 +3,7 @@ import type { RoomMessage, RoomRequest } from "../../src/wire/room.ts";
 
 /** First wait before connecting again, and the longest. Milliseconds; at once first, because a stage is back within a second. */
 const FIRST_RETRY_MS = 100;
-const MAX_RETRY_MS = 3_000;
+const MAX_RETRY_MS = 800;
 /** Without any message for this long the connection is given up. Milliseconds; levels come ten times a second. */
 const SILENCE_LIMIT_MS = 4_000;
 
