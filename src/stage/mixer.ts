@@ -1,13 +1,8 @@
-import { createEncoder, type OpusEncoderHandle } from "libopus-wasm";
-import { FRAME_SAMPLES, SAMPLE_RATE } from "../core/units.ts";
-import { Limiter, levelOf, ramp, SILENT_DB } from "./audio.ts";
+import { EncoderCtl, type OpusEncoderHandle } from "libopus-wasm";
+import { FRAME_SAMPLES } from "../core/units.ts";
+import { Limiter, SILENT_DB, shape, softClip } from "./audio.ts";
+import { openReturnEncoder } from "./codecs.ts";
 
-/** Opus search depth of return feeds: they are encoded once per talking speaker, so cost counts. */
-const RETURN_COMPLEXITY = 5;
-/** Bit rate of a return feed. Bits per second; speech through headphones. */
-const RETURN_BITRATE = 32_000;
-/** Loss the return feed's in-band repair is made for. Percent. */
-const RETURN_EXPECTED_LOSS = 10;
 /** Level over which a person counts as talking. dBFS. */
 const TALKING_DB = -55;
 /** Frames a person stays "talking" after the last sound, so that their feed does not change encoder between words. 50 frames = 1 s. */
@@ -21,25 +16,38 @@ export interface PcmSource {
 /** Takes the encoded return feed: everyone but oneself. */
 export type ReturnFeed = (packet: Uint8Array) => void;
 
-/** One input of the mixer. */
-interface Input {
+/** What joins the mix. */
+export interface MixerInput {
   readonly source: PcmSource;
-  readonly feed: ReturnFeed | undefined;
+  /** Linear; 1 leaves the voice as it came. */
+  readonly gain: number;
+  readonly muted: boolean;
+  /** Where the mix-minus goes, and what encodes it; the mixer frees the encoder. */
+  readonly feed?: { readonly send: ReturnFeed; readonly encoder: OpusEncoderHandle };
+}
+
+interface Channel {
+  readonly source: PcmSource;
+  readonly feed: MixerInput["feed"];
   readonly frame: Float32Array;
-  readonly encoder: OpusEncoderHandle | undefined;
+  /** Gain wanted, and the one the last frame ended with. */
   gain: number;
   muted: boolean;
+  applied: number;
   hold: number;
+  talking: boolean;
   level: number;
 }
 
-/** Mixes everyone for the programme, and for each person everyone else. */
+/** Mixes everyone for the programme, and for each person everyone else. Closed by the stage. */
 export class Mixer {
-  readonly #inputs = new Map<string, Input>();
+  readonly #channels = new Map<string, Channel>();
   readonly #sum = new Float32Array(FRAME_SAMPLES);
   readonly #minus = new Float32Array(FRAME_SAMPLES);
   readonly #limiter = new Limiter();
   readonly #shared: OpusEncoderHandle;
+  /** Return feeds encoded since the start: what the stage's CPU goes into. */
+  encoded = 0;
 
   private constructor(shared: OpusEncoderHandle) {
     this.#shared = shared;
@@ -49,84 +57,90 @@ export class Mixer {
     return new Mixer(await openReturnEncoder());
   }
 
-  /** Adds a voice; `feed` gets its mix-minus. A voice of the same name is replaced. */
-  async add(name: string, source: PcmSource, muted: boolean, feed?: ReturnFeed): Promise<void> {
-    const encoder = feed === undefined ? undefined : await openReturnEncoder();
+  /** Adds a voice; one of the same name is replaced. */
+  add(name: string, { source, gain, muted, feed }: MixerInput): void {
     this.remove(name);
-    this.#inputs.set(name, { source, feed, encoder, frame: new Float32Array(FRAME_SAMPLES), gain: muted ? 0 : 1, muted, hold: 0, level: SILENT_DB });
+    this.#channels.set(name, { source, feed, frame: new Float32Array(FRAME_SAMPLES), gain, muted, applied: muted ? 0 : gain, hold: 0, talking: false, level: SILENT_DB });
   }
 
   remove(name: string): void {
-    this.#inputs.get(name)?.encoder?.free();
-    this.#inputs.delete(name);
+    this.#channels.get(name)?.feed?.encoder.free();
+    this.#channels.delete(name);
   }
 
   mute(name: string, muted: boolean): void {
-    const input = this.#inputs.get(name);
-    if (input !== undefined) input.muted = muted;
+    const channel = this.#channels.get(name);
+    if (channel !== undefined) channel.muted = muted;
   }
 
-  /** Level after muting. dBFS, -99 for silence or an unknown name. */
+  /** Sets a voice's gain. Linear. */
+  setGain(name: string, gain: number): void {
+    const channel = this.#channels.get(name);
+    if (channel !== undefined) channel.gain = gain;
+  }
+
+  /** Level after gain and muting. dBFS, -99 for silence or an unknown name. */
   level(name: string): number {
-    return this.#inputs.get(name)?.level ?? SILENT_DB;
+    return this.#channels.get(name)?.level ?? SILENT_DB;
   }
 
   /** Mixes one frame into `programme` (mono f32) and sends every return feed. @hot */
   tick(programme: Float32Array): void {
     const sum = this.#sum;
     sum.fill(0);
-    for (const input of this.#inputs.values()) {
-      const { frame } = input;
-      input.source.pull(frame);
-      const gain = input.muted ? 0 : 1;
-      ramp(frame, input.gain, gain);
-      input.gain = gain;
-      input.level = levelOf(frame);
-      input.hold = input.level > TALKING_DB ? TALKING_HOLD_FRAMES : Math.max(0, input.hold - 1);
+    for (const channel of this.#channels.values()) {
+      const { frame } = channel;
+      channel.source.pull(frame);
+      const gain = channel.muted ? 0 : channel.gain;
+      channel.level = shape(frame, channel.applied, gain);
+      channel.applied = gain;
+      if (channel.level > TALKING_DB) channel.hold = TALKING_HOLD_FRAMES;
+      else if (channel.hold > 0) channel.hold--;
       for (let index = 0; index < FRAME_SAMPLES; index++) sum[index] = (sum[index] as number) + (frame[index] as number);
     }
     this.#sendReturns();
-    programme.set(sum);
+    for (let index = 0; index < FRAME_SAMPLES; index++) programme[index] = sum[index] as number;
     this.#limiter.apply(programme);
   }
 
   close(): void {
-    for (const name of [...this.#inputs.keys()]) this.remove(name);
+    for (const name of [...this.#channels.keys()]) this.remove(name);
     this.#shared.free();
   }
 
   /** Those who talk get their own mix-minus; for those who are silent it is the same mix, encoded once. */
   #sendReturns(): void {
-    let shared: Uint8Array | undefined;
-    for (const input of this.#inputs.values()) {
-      const { feed, encoder, frame } = input;
-      if (feed === undefined || encoder === undefined) continue;
-      const talking = input.hold > 0;
-      if (!talking) {
-        shared ??= this.#shared.encodeFloat(clamp(this.#sum, this.#minus)).slice();
-        feed(shared);
-        continue;
+    let listeners = false;
+    let newListener = false;
+    for (const channel of this.#channels.values()) {
+      if (channel.feed === undefined) continue;
+      const talking = channel.hold > 0;
+      if (talking) this.#sendOwn(channel, channel.feed, !channel.talking);
+      else {
+        listeners = true;
+        newListener ||= channel.talking;
       }
-      for (let index = 0; index < FRAME_SAMPLES; index++) this.#minus[index] = (this.#sum[index] as number) - (frame[index] as number);
-      feed(encoder.encodeFloat(clamp(this.#minus, this.#minus)).slice());
+      channel.talking = talking;
     }
+    if (!listeners) return;
+    for (let index = 0; index < FRAME_SAMPLES; index++) this.#minus[index] = this.#sum[index] as number;
+    const packet = this.#encode(this.#shared, newListener);
+    for (const channel of this.#channels.values()) if (!channel.talking) channel.feed?.send(packet);
   }
-}
 
-/** Copies a frame, held within full scale. @hot */
-function clamp(from: Float32Array, to: Float32Array): Float32Array {
-  for (let index = 0; index < FRAME_SAMPLES; index++) to[index] = Math.max(-1, Math.min(1, from[index] as number));
-  return to;
-}
+  #sendOwn({ frame }: Channel, feed: NonNullable<MixerInput["feed"]>, isNew: boolean): void {
+    for (let index = 0; index < FRAME_SAMPLES; index++) this.#minus[index] = (this.#sum[index] as number) - (frame[index] as number);
+    feed.send(this.#encode(feed.encoder, isNew));
+  }
 
-async function openReturnEncoder(): Promise<OpusEncoderHandle> {
-  return await createEncoder({
-    channels: 1,
-    sampleRate: SAMPLE_RATE,
-    bitrate: RETURN_BITRATE,
-    complexity: RETURN_COMPLEXITY,
-    fec: true,
-    packetLossPercent: RETURN_EXPECTED_LOSS,
-    frameSize: FRAME_SAMPLES,
-  });
+  /** Encodes `minus`. A listener who comes from another encoder gets a frame that refers to none before it, or their decoder would build on the wrong past. */
+  #encode(encoder: OpusEncoderHandle, afterSwitch: boolean): Uint8Array {
+    this.encoded++;
+    softClip(this.#minus);
+    if (!afterSwitch) return encoder.encodeFloat(this.#minus);
+    encoder.encoderCtl(EncoderCtl.SetPredictionDisabled, 1);
+    const packet = encoder.encodeFloat(this.#minus);
+    encoder.encoderCtl(EncoderCtl.SetPredictionDisabled, 0);
+    return packet;
+  }
 }

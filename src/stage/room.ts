@@ -2,22 +2,32 @@ import type { Clock } from "../core/clock.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { may, type SeatClaims, type SeatTokenResult } from "../event/mod.ts";
 import { ROOM_MESSAGE_BYTES, type RoomMessage, type RoomRequest, type RoomSeat, roomRequest } from "../wire/room.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
-/** Messages a page may send in a row and per second. @see flood-and-evidence: 20/s, burst 40 */
-const BUCKET_BURST = 40;
-const BUCKET_PER_SECOND = 20;
+/** Messages a page may send in a row and per second; a person clicks far less. */
+const MESSAGES = { burst: 40, perSecond: 20 };
 /** Time to say hello. Milliseconds. */
 const HELLO_LIMIT_MS = 5_000;
 
 /** A seat: who someone is on this stage. It outlives every connection of theirs. */
 export interface Seat {
   readonly claims: SeatClaims;
+  readonly muted: boolean;
+  readonly mutedBy: RoomSeat["mutedBy"];
+  /** Linear; 1 leaves the voice as it came. */
+  readonly gain: number;
+  /** Whether sound arrives from it now. */
+  readonly publishing: boolean;
+}
+
+interface OwnSeat extends Seat {
+  claims: SeatClaims;
   muted: boolean;
   mutedBy: RoomSeat["mutedBy"];
-  /** Whether sound arrives from it now. */
+  gain: number;
   publishing: boolean;
-  /** Whether sound arrived from it before. */
-  wasPublishing: boolean;
+  /** Whether sound is expected back: it was there, and nobody ended it. */
+  expected: boolean;
   page: RoomPage | undefined;
 }
 
@@ -33,7 +43,10 @@ export interface RoomOptions {
   readonly verifyToken: (token: string) => SeatTokenResult;
   readonly clock: Clock;
   readonly phase: () => { readonly phase: "backstage" | "live" | "ended"; readonly originUnixMs?: number; readonly endedUnixMs?: number };
+  /** Whether a seat has a media session, with sound or stalled. */
+  readonly isConnected: (seatId: string) => boolean;
   readonly onMute: (seatId: string, muted: boolean) => void;
+  readonly onGain: (seatId: string, gain: number) => void;
   readonly onGoLive: () => void;
   readonly onEnd: () => void;
   /** Something in the roster changed. */
@@ -46,10 +59,11 @@ export interface RoomConnection {
   closed(): void;
 }
 
-/** Everyone backstage and on stage: who they are, what they may do, what they are told. */
+/** Everyone backstage and on stage: who they are, what they may do, what they are told. Closed by the stage. */
 export class Room {
   readonly #options: RoomOptions;
-  readonly #seats = new Map<string, Seat>();
+  readonly #seats = new Map<string, OwnSeat>();
+  readonly #ended = new AbortController();
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -57,19 +71,16 @@ export class Room {
 
   /** The seat of these claims, made at first sight. */
   seat(claims: SeatClaims): Seat {
-    const before = this.#seats.get(claims.seatId);
-    const seat: Seat = before === undefined ? { claims, muted: false, mutedBy: "none", publishing: false, wasPublishing: false, page: undefined } : Object.assign(before, { claims });
-    this.#seats.set(claims.seatId, seat);
-    return seat;
+    return this.#seat(claims);
   }
 
   get seats(): readonly Seat[] {
     return [...this.#seats.values()];
   }
 
-  /** Whether anybody has the page open. */
+  /** Whether nobody has the page open and no sound arrives. */
   get empty(): boolean {
-    return this.seats.every((seat) => seat.page === undefined && !seat.publishing);
+    return [...this.#seats.values()].every((seat) => seat.page === undefined && !seat.publishing);
   }
 
   /** Tells a seat's page to publish again. */
@@ -77,15 +88,24 @@ export class Room {
     this.#seats.get(seatId)?.page?.send({ type: "publish-again", reason });
   }
 
-  setPublishing(seatId: string, publishing: boolean): void {
+  /** Notes whether sound arrives from a seat; `left`: its page ended the exchange itself. */
+  setPublishing(seatId: string, publishing: boolean | "left"): void {
     const seat = this.#seats.get(seatId);
-    if (seat === undefined || seat.publishing === publishing) return;
-    seat.publishing = publishing;
-    seat.wasPublishing ||= publishing;
+    if (seat === undefined) return;
+    seat.publishing = publishing === true;
+    seat.expected = publishing !== "left" && (seat.expected || seat.publishing);
     this.changed();
   }
 
-  /** Sends the roster to everyone; call after any change. */
+  /** Sets how loud a seat is in the mix. Linear. */
+  setGain(seatId: string, gain: number): void {
+    const seat = this.#seats.get(seatId);
+    if (seat === undefined) return;
+    seat.gain = gain;
+    this.#options.onGain(seatId, gain);
+  }
+
+  /** Sends the roster to everyone; call after any change, of the phase too. */
   changed(): void {
     const message = this.#roster();
     for (const seat of this.#seats.values()) seat.page?.send(message);
@@ -95,7 +115,7 @@ export class Room {
   /** Sends everyone the levels of all who publish. */
   sendLevels(levelOf: (seatId: string) => number): void {
     const levels: Record<string, number> = {};
-    for (const seat of this.#seats.values()) if (seat.publishing) levels[seat.claims.seatId] = Math.round(levelOf(seat.claims.seatId));
+    for (const [seatId, seat] of this.#seats) if (seat.publishing) levels[seatId] = Math.round(levelOf(seatId));
     for (const seat of this.#seats.values()) seat.page?.send({ type: "levels", levels });
   }
 
@@ -103,33 +123,37 @@ export class Room {
   join(send: (message: RoomMessage) => void, close: () => void): RoomConnection {
     const { clock } = this.#options;
     const page: RoomPage = { send, close };
-    let seat: Seat | undefined;
-    let tokens = BUCKET_BURST;
-    let filledAt = clock.steadyMs();
+    const bucket = new TokenBucket({ ...MESSAGES, nowMs: clock.steadyMs() });
     const hello = new AbortController();
-    clock.sleep(HELLO_LIMIT_MS, hello.signal).then(close, () => {});
+    let seat: OwnSeat | undefined;
+    let over = false;
     const refuse = (code: ErrorCode) => send({ type: "error", code, title: ERRORS[code].meaning, action: ERRORS[code].action });
+    const end = (code: ErrorCode) => {
+      over = true;
+      refuse(code);
+      close();
+    };
+    clock.sleep(HELLO_LIMIT_MS, AbortSignal.any([hello.signal, this.#ended.signal])).then(
+      () => end("unauthorised"),
+      () => {},
+    );
 
     return {
       receive: (text) => {
-        const now = clock.steadyMs();
-        tokens = Math.min(BUCKET_BURST, tokens + ((now - filledAt) / 1000) * BUCKET_PER_SECOND) - 1;
-        filledAt = now;
-        if (tokens < 0 || text.length > ROOM_MESSAGE_BYTES) return close();
+        if (over) return;
+        if (!bucket.take(clock.steadyMs())) return end("rate-limited");
+        if (Buffer.byteLength(text) > ROOM_MESSAGE_BYTES) return end("body-too-large");
         const request = parse(text);
         if (request === undefined) return refuse("bad-request");
-        if (request.type === "hello") {
-          const checked = this.#options.verifyToken(request.token);
-          if (!checked.ok) {
-            refuse("unauthorised");
-            return close();
-          }
-          hello.abort(new Error("said hello"));
-          seat = this.#welcome(checked.claims, page);
-        } else if (seat === undefined) refuse("unauthorised");
-        else this.#act(seat, request, refuse);
+        if (request.type !== "hello") return seat === undefined ? refuse("unauthorised") : this.#act(seat, request, page, refuse);
+        if (seat !== undefined) return refuse("bad-request");
+        const checked = this.#options.verifyToken(request.token);
+        if (!checked.ok) return end("unauthorised");
+        hello.abort(new Error("said hello"));
+        seat = this.#welcome(checked.claims, page);
       },
       closed: () => {
+        over = true;
         hello.abort(new Error("left"));
         if (seat?.page !== page) return;
         seat.page = undefined;
@@ -138,13 +162,28 @@ export class Room {
     };
   }
 
-  #welcome(claims: SeatClaims, page: RoomPage): Seat {
-    const seat = this.seat(claims);
+  close(): void {
+    this.#ended.abort(new Error("the stage closes"));
+    for (const seat of this.#seats.values()) seat.page?.close();
+  }
+
+  #seat(claims: SeatClaims): OwnSeat {
+    const before = this.#seats.get(claims.seatId);
+    const seat: OwnSeat =
+      before === undefined ? { claims, muted: false, mutedBy: "none", gain: 1, publishing: false, expected: false, page: undefined } : Object.assign(before, { claims });
+    this.#seats.set(claims.seatId, seat);
+    return seat;
+  }
+
+  #welcome(claims: SeatClaims, page: RoomPage): OwnSeat {
+    const seat = this.#seat(claims);
     const { title, slug, clock } = this.#options;
-    if (seat.page !== undefined && seat.page !== page) {
+    if (seat.page !== undefined) {
       // Two pages of one seat would fight over the microphone: the newer wins.
-      seat.page.send({ type: "error", code: "forbidden", title: "This seat is open in another window.", action: "Go on there, or reload to take the seat back here." });
-      seat.page.close();
+      const { page: older } = seat;
+      seat.page = undefined;
+      older.send({ type: "error", code: "forbidden", title: "This seat is open in another window.", action: "Go on there, or reload to take the seat back here." });
+      older.close();
     }
     seat.page = page;
     page.send({ type: "welcome", seat: claims.seatId, role: claims.role, title, slug, publishing: seat.publishing, serverUnixMs: clock.wallMs() });
@@ -152,9 +191,10 @@ export class Room {
     return seat;
   }
 
-  #act(seat: Seat, request: Exclude<RoomRequest, { type: "hello" }>, refuse: (code: ErrorCode) => void): void {
+  #act(seat: OwnSeat, request: Exclude<RoomRequest, { type: "hello" }>, page: RoomPage, refuse: (code: ErrorCode) => void): void {
     const { role, seatId } = seat.claims;
-    if (request.type === "ping") return seat.page?.send({ type: "pong" });
+    if (seat.page !== page) return refuse("forbidden");
+    if (request.type === "ping") return page.send({ type: "pong" });
     if (request.type === "mute") return this.#mute(seat, request.seat ?? seatId, request.muted, refuse);
     if (!may(role, request.type)) return refuse("forbidden");
     if (request.type === "go-live") this.#options.onGoLive();
@@ -173,17 +213,16 @@ export class Room {
   }
 
   #roster(): RoomMessage {
-    const seats = this.seats.map(
-      (seat): RoomSeat => ({
-        id: seat.claims.seatId,
-        name: seat.claims.name,
-        role: seat.claims.role,
-        presence: seat.publishing ? "on-stage" : seat.page === undefined ? (seat.wasPublishing ? "reconnecting" : "absent") : seat.wasPublishing ? "reconnecting" : "backstage",
-        muted: seat.muted,
-        mutedBy: seat.mutedBy,
-      }),
+    const seats = [...this.#seats.values()].map(
+      (seat): RoomSeat => ({ id: seat.claims.seatId, name: seat.claims.name, role: seat.claims.role, presence: this.#presence(seat), muted: seat.muted, mutedBy: seat.mutedBy }),
     );
     return { type: "room", seats, ...this.#options.phase() };
+  }
+
+  #presence({ claims, publishing, expected, page }: OwnSeat): RoomSeat["presence"] {
+    if (publishing) return "on-stage";
+    if (expected && (page !== undefined || this.#options.isConnected(claims.seatId))) return "reconnecting";
+    return page === undefined ? "absent" : "backstage";
   }
 }
 

@@ -7,33 +7,20 @@ import type { SeatClaims, SeatTokenResult, StageManifest } from "../event/mod.ts
 import { paths } from "../wire/paths.ts";
 import { LEVELS_PER_SECOND } from "../wire/timed-metadata.ts";
 import { Mixer, type PcmSource } from "./mixer.ts";
-import { checkOffer } from "./offer.ts";
-import { OpusSource } from "./opus-source.ts";
+import { OFFER_RULES, type Offer, parseOffer } from "./offer.ts";
 import { Room, type RoomOptions } from "./room.ts";
-import type { Peer, StageTransport } from "./transport.ts";
+import { Session } from "./session.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import type { StageTransport } from "./transport.ts";
+import { bearer, created, DESCRIPTION, ENDED, type WhipRequest, type WhipResponse, whipAct } from "./whip.ts";
 
 /** Seats with sound at one time: host, two co-hosts, ten speakers. */
 export const MAX_ON_STAGE = 13;
-/** Time from the answer to the first packet before the page is told to publish again. Milliseconds. */
-const MEDIA_LIMIT_MS = 3_000;
+/** Exchanges a seat may begin at once and per second; each opens sockets. A page that publishes again needs one. */
+const EXCHANGES = { burst: 6, perSecond: 0.5 };
 const TICKS_PER_LEVELS = 1000 / LEVELS_PER_SECOND / FRAME_MS;
-
-/** A WHIP request as the stage sees it, whatever carried it. @spec RFC 9725 §4 */
-export interface WhipRequest {
-  readonly method: string;
-  /** Session part of the address, when there is one. */
-  readonly session: string | undefined;
-  readonly contentType: string | undefined;
-  readonly authorization: string | undefined;
-  readonly body: string;
-}
-
-/** The answer to a {@link WhipRequest}. */
-export interface WhipResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+/** How often sessions are looked after. Ticks; 200 ms. */
+const TICKS_PER_SUPERVISION = 10;
 
 /** What a stage is made of. */
 export interface StageOptions extends Pick<RoomOptions, "phase" | "onGoLive" | "onEnd" | "onChange"> {
@@ -44,20 +31,17 @@ export interface StageOptions extends Pick<RoomOptions, "phase" | "onGoLive" | "
   readonly log: Log;
 }
 
-interface Session {
-  readonly id: string;
-  readonly seatId: string;
-  readonly peer: Peer;
-  readonly source: OpusSource;
-}
-
 /** One event's stage: seats, media connections and the mix. Closed by the stage process. */
 export class Stage {
   readonly room: Room;
   readonly #options: StageOptions;
   readonly #mixer: Mixer;
   readonly #sessions = new Map<string, Session>();
+  /** The newest exchange of each seat: an older one that is answered later must not replace it. */
+  readonly #newest = new Map<string, string>();
+  readonly #exchanges = new Map<string, TokenBucket>();
   #ticks = 0;
+  #closed = false;
 
   private constructor(options: StageOptions, mixer: Mixer) {
     this.#options = options;
@@ -66,7 +50,14 @@ export class Stage {
       ...options,
       title: options.manifest.title,
       slug: options.manifest.slug,
+      verifyToken: (token) => this.#verify(token),
+      isConnected: (seatId) => this.#sessions.has(seatId),
       onMute: (seatId, muted) => mixer.mute(seatId, muted),
+      onGain: (seatId, gain) => mixer.setGain(seatId, gain),
+      onChange: () => {
+        if (options.phase().phase === "ended") this.#closeSessions();
+        options.onChange();
+      },
     });
   }
 
@@ -75,14 +66,18 @@ export class Stage {
   }
 
   /** Adds a voice of the house (the Sound check's clip). */
-  async addHouseSource(name: string, source: PcmSource): Promise<void> {
-    await this.#mixer.add(name, source, false);
+  addHouseSource(name: string, source: PcmSource): void {
+    this.#mixer.add(name, { source, gain: 1, muted: false });
   }
 
   /** Mixes one 20 ms frame into `programme`, sends return feeds and, ten times a second, levels. @hot */
   tick(programme: Float32Array): void {
     this.#mixer.tick(programme);
-    if (++this.#ticks % TICKS_PER_LEVELS === 0) this.room.sendLevels((seatId) => this.#mixer.level(seatId));
+    this.#ticks++;
+    if (this.#ticks % TICKS_PER_LEVELS === 0) this.room.sendLevels((seatId) => this.#mixer.level(seatId));
+    if (this.#ticks % TICKS_PER_SUPERVISION !== 0) return;
+    const nowMs = this.#options.clock.steadyMs();
+    for (const session of this.#sessions.values()) session.supervise(nowMs);
   }
 
   /** Level of a seat or house source. dBFS. */
@@ -90,83 +85,121 @@ export class Stage {
     return this.#mixer.level(name);
   }
 
-  /** Answers a WHIP request. @throws `unauthorised`, `sdp-invalid`, `not-found`, `method-not-allowed`, `media-type`, `stage-full`. */
+  /** How every connected line does, by seat id; for metrics and evidence. */
+  get lines(): ReadonlyMap<string, Session["figures"]> {
+    return new Map([...this.#sessions].map(([seatId, session]) => [seatId, session.figures]));
+  }
+
+  /** Return feeds encoded since the start. */
+  get returnsEncoded(): number {
+    return this.#mixer.encoded;
+  }
+
+  /** Answers a WHIP request. @throws `unauthorised`, `sdp-invalid`, `not-found`, `method-not-allowed`, `media-type`, `stage-full`, `event-ended`, `rate-limited`, `conflict`, `port-in-use`. */
   async whip(request: WhipRequest): Promise<WhipResponse> {
-    const { method, session } = request;
-    if (method === "OPTIONS") return { status: 204, headers: { "accept-post": "application/sdp", allow: "POST, DELETE, OPTIONS" }, body: "" };
-    const claims = this.#authorise(request.authorization);
-    if (method === "POST" && session === undefined) return await this.#publish(claims, request);
-    if (method === "DELETE" && session !== undefined) {
-      const found = this.#sessions.get(claims.seatId);
-      if (found?.id !== session) throw new EarshotError("not-found", { session });
-      await this.#drop(found);
-      return { status: 200, headers: {}, body: "" };
-    }
-    throw new EarshotError("method-not-allowed", { method, allowed: "POST, DELETE, OPTIONS" });
+    const asked = whipAct(request);
+    if (asked.act === "describe") return DESCRIPTION;
+    const checked = this.#verify(bearer(request.authorization));
+    if (!checked.ok) throw new EarshotError("unauthorised");
+    const { claims } = checked;
+    if (asked.act === "publish") return await this.#publish(claims, request.body);
+    const session = this.#sessions.get(claims.seatId);
+    if (session?.id !== asked.session) throw new EarshotError("not-found", { session: asked.session.slice(0, 80) });
+    this.#newest.delete(claims.seatId);
+    this.room.setPublishing(claims.seatId, "left");
+    await this.#drop(session);
+    return ENDED;
   }
 
   async close(): Promise<void> {
-    for (const session of [...this.#sessions.values()]) await this.#drop(session);
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#newest.clear();
+    await Promise.all([...this.#sessions.values()].map((session) => this.#drop(session)));
+    this.room.close();
     this.#mixer.close();
   }
 
-  #authorise(authorization: string | undefined): SeatClaims {
-    const token = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1] ?? "";
+  #verify(token: string): SeatTokenResult {
     const checked = this.#options.verifyToken(token);
-    if (!checked.ok || checked.claims.eventId !== this.#options.manifest.eventId) throw new EarshotError("unauthorised");
-    return checked.claims;
+    // The house signs seats of all its events with one key: a seat elsewhere is no seat here.
+    return checked.ok && checked.claims.eventId !== this.#options.manifest.eventId ? { ok: false, code: "token-forged" } : checked;
   }
 
-  async #publish(claims: SeatClaims, { contentType, body }: WhipRequest): Promise<WhipResponse> {
-    if (contentType?.split(";")[0]?.trim() !== "application/sdp") throw new EarshotError("media-type", { rule: "application/sdp", value: contentType ?? "none" });
-    const offer = checkOffer(body);
-    if (!offer.ok) throw new EarshotError("sdp-invalid", { rule: offer.rule, value: offer.value });
+  async #publish(claims: SeatClaims, body: string): Promise<WhipResponse> {
+    const parsed = parseOffer(body);
+    if (!parsed.ok) throw new EarshotError("sdp-invalid", { rule: OFFER_RULES[parsed.code], offset: parsed.offset });
     const { seatId } = claims;
-    if (!this.#sessions.has(seatId) && this.#sessions.size >= MAX_ON_STAGE) throw new EarshotError("stage-full", { limit: MAX_ON_STAGE });
-    const seat = this.room.seat(claims);
-    const source = await OpusSource.open();
+    this.#admit(seatId);
     const id = newSecret();
-    let live = false;
-    const isCurrent = () => this.#sessions.get(seatId)?.id === id;
-    let peer: Peer;
+    this.#newest.set(seatId, id);
+    let session: Session;
     try {
-      peer = await this.#options.transport.accept(body, {
-        onPacket: (sequenceNumber, payload) => source.put(sequenceNumber, payload),
-        onState: (state) => {
-          live ||= state === "live";
-          if (!isCurrent()) return;
-          this.room.setPublishing(seatId, state === "live");
-          if (state === "gone") this.room.askToPublish(seatId, "the sound stopped arriving");
-        },
-      });
+      session = await this.#openSession(id, seatId, parsed.offer);
     } catch (error) {
-      source.close();
+      if (this.#newest.get(seatId) === id && !this.#sessions.has(seatId)) this.#newest.delete(seatId);
       throw error;
     }
+    if (this.#newest.get(seatId) !== id) {
+      await session.close();
+      throw new EarshotError("conflict", { rule: "the newest exchange of a seat", value: "an older one" });
+    }
+    const seat = this.room.seat(claims);
     const before = this.#sessions.get(seatId);
-    if (before !== undefined) await this.#drop(before);
-    const session: Session = { id, seatId, peer, source };
     this.#sessions.set(seatId, session);
-    await this.#mixer.add(seatId, source, seat.muted, offer.sendsOnly ? undefined : (packet) => peer.send(packet));
-    if (live) this.room.setPublishing(seatId, true);
-    // A handshake that lost its last flight hangs for good: the page is told instead of waiting.
-    void this.#options.clock.sleep(MEDIA_LIMIT_MS).then(() => {
-      if (!live && isCurrent()) this.room.askToPublish(seatId, "no sound arrived within three seconds");
+    const feed = session.takeFeed();
+    this.#mixer.add(seatId, { source: session.source, gain: seat.gain, muted: seat.muted, ...(feed === undefined ? {} : { feed }) });
+    this.room.setPublishing(seatId, session.flowing);
+    await before?.close();
+    return created(paths.whipSession(this.#options.manifest.slug, id), id, session.answer);
+  }
+
+  /** @throws when this seat may not publish now. */
+  #admit(seatId: string): void {
+    if (this.#closed || this.#options.phase().phase === "ended") throw new EarshotError("event-ended");
+    if (!this.#newest.has(seatId) && this.#newest.size >= MAX_ON_STAGE) throw new EarshotError("stage-full", { limit: MAX_ON_STAGE });
+    const nowMs = this.#options.clock.steadyMs();
+    const bucket = this.#exchanges.get(seatId) ?? new TokenBucket({ ...EXCHANGES, nowMs });
+    this.#exchanges.set(seatId, bucket);
+    if (!bucket.take(nowMs)) throw new EarshotError("rate-limited", { limit: EXCHANGES.burst });
+  }
+
+  #openSession(id: string, seatId: string, offer: Offer): Promise<Session> {
+    const { transport, clock } = this.#options;
+    const isCurrent = () => this.#sessions.get(seatId)?.id === id;
+    return Session.open({
+      id,
+      seatId,
+      offer,
+      transport,
+      clock,
+      onFlowing: (flowing) => {
+        if (isCurrent()) this.room.setPublishing(seatId, flowing);
+      },
+      onLost: (reason) => {
+        if (isCurrent()) this.room.askToPublish(seatId, reason);
+      },
+      onOver: () => {
+        const session = this.#sessions.get(seatId);
+        if (session === undefined || session.id !== id) return;
+        if (this.#newest.get(seatId) === id) this.#newest.delete(seatId);
+        void this.#drop(session);
+      },
     });
-    return {
-      status: 201,
-      headers: { "content-type": "application/sdp", location: paths.whipSession(this.#options.manifest.slug, id), etag: `"${id}"` },
-      body: peer.answer,
-    };
+  }
+
+  #closeSessions(): void {
+    this.#newest.clear();
+    for (const session of [...this.#sessions.values()]) void this.#drop(session);
   }
 
   async #drop(session: Session): Promise<void> {
-    if (this.#sessions.get(session.seatId) === session) {
-      this.#sessions.delete(session.seatId);
-      this.#mixer.remove(session.seatId);
-      this.room.setPublishing(session.seatId, false);
+    const { seatId } = session;
+    if (this.#sessions.get(seatId) === session) {
+      this.#sessions.delete(seatId);
+      this.#mixer.remove(seatId);
+      this.room.setPublishing(seatId, false);
     }
-    await session.peer.close();
-    session.source.close();
+    await session.close().catch((cause: unknown) => this.#options.log.warn("a session did not close cleanly", { cause }));
   }
 }

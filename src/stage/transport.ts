@@ -1,25 +1,37 @@
-/** State of a peer as the stage sees it: `live` means media arrives, never ICE alone. */
-export type PeerState = "connecting" | "live" | "gone";
+import type { Offer } from "./offer.ts";
 
-/** One media connection of a seat. */
+/** Figures of one peer since it connected. */
+export interface PeerStats {
+  readonly packetsReceived: number;
+  readonly bytesReceived: number;
+  readonly packetsSent: number;
+  /** What the speaker's device says of its own level; absent when it does not say. dBov, 0 to -127. @spec RFC 6464 §3 */
+  readonly audioLevel: number | undefined;
+  /** Share of our packets the peer reported lost, lately. 0 to 1. @spec RFC 3550 §6.4.1 */
+  readonly lossTowardsPeer: number;
+}
+
+/** One media connection of a seat. Closed by the stage. */
 export interface Peer {
   /** Answer to the offer, candidates included. */
   readonly answer: string;
-  /** Sends one Opus packet of 20 ms back. */
+  readonly stats: PeerStats;
+  /** Sends one Opus packet of 20 ms back; nothing happens before the connection is up. */
   send(packet: Uint8Array): void;
   close(): Promise<void>;
 }
 
 /** What a peer reports. */
 export interface PeerEvents {
-  /** An Opus packet arrived. */
-  readonly onPacket: (sequenceNumber: number, payload: Uint8Array) => void;
-  readonly onState: (state: PeerState) => void;
+  /** An Opus packet arrived. `rtpTimestamp`: samples at 48 kHz, modulo 2^32. @hot */
+  readonly onPacket: (sequenceNumber: number, rtpTimestamp: number, payload: Uint8Array) => void;
+  /** The connection is over for good; not called after {@link Peer.close}. */
+  readonly onGone: (reason: string) => void;
 }
 
 /** Hides the WebRTC component. */
 export interface StageTransport {
-  readonly name: string;
-  /** Takes an offer that was checked. @throws `sdp-invalid` when the component refuses it. */
-  accept(offer: string, events: PeerEvents): Promise<Peer>;
+  readonly name: "werift" | "fake";
+  /** Answers an offer. @throws `sdp-invalid` when the component refuses it, `port-in-use` when no port of the range is free. */
+  accept(offer: Offer, events: PeerEvents): Promise<Peer>;
 }

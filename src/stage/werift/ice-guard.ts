@@ -1,0 +1,87 @@
+/**
+ * What werift's ICE agent leaves open on a public port:
+ * - it acts on binding requests without checking their MESSAGE-INTEGRITY, so anyone could make it switch roles;
+ * - it hands DTLS and SRTP on from any address, so anyone could race a ClientHello into a handshake;
+ * - it asks a stranger's STUN server for our address when none is configured.
+ * @spec RFC 8445 §7.3, RFC 7675, RFC 8826 §3.2.1
+ */
+
+/** Addresses of one peer that may send media: a browser shows a handful while it moves between networks. */
+const MAX_VALIDATED = 32;
+/** Connections held on one passive TCP candidate; a peer needs one. @spec RFC 6544 */
+const MAX_TCP_CONNECTIONS = 4;
+
+type Address = readonly [string, number];
+
+interface Protocol {
+  datagramReceived?(data: Buffer, address: Address): void;
+  handleFrame?(data: Buffer, address: Address): void;
+  readonly server?: { maxConnections: number };
+}
+
+interface Connection {
+  readonly localUsername: string;
+  readonly localPassword: string;
+  readonly options: { readonly stunServer?: unknown };
+  stunServer: unknown;
+  ensureProtocol(protocol: Protocol): void;
+  applyStunTurnServersFromOptions(): void;
+}
+
+interface StunMessage {
+  getAttributeValue(name: "USERNAME"): string | undefined;
+}
+
+/** Datagrams dropped at the guard since the process started. */
+export const guardFigures = { unauthenticatedRequests: 0, strayDatagrams: 0 };
+
+/** Closes those gaps in the component's ICE agent. */
+export function guardIce(load: <Exports>(path: string) => Exports): void {
+  const { Connection } = load<{ Connection: { prototype: Connection } }>("ice/src/ice.js");
+  const { parseMessage } = load<{ parseMessage(data: Buffer, key?: Buffer): StunMessage | undefined }>("ice/src/stun/message.js");
+  const { ensureProtocol, applyStunTurnServersFromOptions } = Connection.prototype;
+
+  Connection.prototype.applyStunTurnServersFromOptions = function () {
+    applyStunTurnServersFromOptions.call(this);
+    if (this.options.stunServer === undefined) this.stunServer = undefined;
+  };
+
+  Connection.prototype.ensureProtocol = function (protocol) {
+    ensureProtocol.call(this, protocol);
+    if (protocol.server !== undefined) protocol.server.maxConnections = MAX_TCP_CONNECTIONS;
+    const validated = new Set<string>();
+    const admits = (data: Buffer, [host, port]: Address): boolean => {
+      const from = `${host} ${port}`;
+      if (!isStun(data)) {
+        if (validated.has(from)) return true;
+        guardFigures.strayDatagrams++;
+        return false;
+      }
+      if (!isRequest(data)) return true;
+      const request = parseMessage(data, Buffer.from(this.localPassword, "utf8"));
+      if (request?.getAttributeValue("USERNAME")?.startsWith(`${this.localUsername}:`) !== true) {
+        guardFigures.unauthenticatedRequests++;
+        return false;
+      }
+      if (validated.size < MAX_VALIDATED) validated.add(from);
+      return true;
+    };
+    for (const method of ["datagramReceived", "handleFrame"] as const) {
+      const receive = protocol[method];
+      if (receive === undefined) continue;
+      protocol[method] = function (this: Protocol, data, address) {
+        if (admits(data, address)) receive.call(this, data, address);
+      };
+    }
+  };
+}
+
+/** Whether a datagram is STUN by its first byte. @spec RFC 7983 §7 */
+function isStun(data: Buffer): boolean {
+  return (data[0] ?? 255) < 4;
+}
+
+/** Whether a STUN message is a request: both class bits are zero. @spec RFC 8489 §5 */
+function isRequest(data: Buffer): boolean {
+  return data.length >= 20 && (data.readUInt16BE(0) & 0x0110) === 0;
+}

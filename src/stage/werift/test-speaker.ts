@@ -1,0 +1,85 @@
+import type * as Werift from "werift";
+import type { OpusEncoderHandle } from "libopus-wasm";
+import { FRAME_SAMPLES } from "../../core/units.ts";
+import { openReturnEncoder } from "../codecs.ts";
+import { OpusSource } from "../opus-source.ts";
+import { werift } from "./load.ts";
+
+/** A speaker for tests: a WebRTC peer that sends a tone and listens to its return feed. Closed by the test. */
+export class TestSpeaker {
+  readonly #connection: Werift.RTCPeerConnection;
+  readonly #track: Werift.MediaStreamTrack;
+  readonly #encoder: OpusEncoderHandle;
+  readonly #heard: OpusSource;
+  readonly #hertz: number;
+  readonly #frame = new Float32Array(FRAME_SAMPLES);
+  #position = 0;
+  #sequenceNumber = 65_500;
+
+  private constructor(hertz: number, encoder: OpusEncoderHandle, heard: OpusSource, direction: "sendrecv" | "sendonly", iceTcp: boolean) {
+    this.#hertz = hertz;
+    this.#encoder = encoder;
+    this.#heard = heard;
+    this.#connection = new werift.RTCPeerConnection({
+      codecs: { audio: [new werift.RTCRtpCodecParameters({ mimeType: "audio/opus", clockRate: 48_000, channels: 2, payloadType: 96, parameters: "minptime=10;useinbandfec=1" })], video: [werift.useVP8()] },
+      iceServers: [],
+      iceUseTcp: iceTcp,
+      iceAdditionalHostAddresses: ["127.0.0.1"],
+    });
+    this.#track = new werift.MediaStreamTrack({ kind: "audio" });
+    this.#connection.addTransceiver(this.#track, { direction });
+    this.#connection.onTrack.subscribe((track) => {
+      track.onReceiveRtp.subscribe(({ header, payload }) => this.#heard.put(header.sequenceNumber, header.timestamp, payload));
+    });
+  }
+
+  static async open(hertz: number, options: { readonly direction?: "sendrecv" | "sendonly"; readonly iceTcp?: boolean } = {}): Promise<TestSpeaker> {
+    return new TestSpeaker(hertz, await openReturnEncoder(), await OpusSource.open(), options.direction ?? "sendrecv", options.iceTcp ?? false);
+  }
+
+  get state(): string {
+    return this.#connection.connectionState;
+  }
+
+  async offer(withVideo = false): Promise<string> {
+    if (withVideo) this.#connection.addTransceiver("video", { direction: "sendonly" });
+    await this.#connection.setLocalDescription(await this.#connection.createOffer());
+    return this.#connection.localDescription?.sdp ?? "";
+  }
+
+  async take(answer: string): Promise<void> {
+    await this.#connection.setRemoteDescription({ type: "answer", sdp: answer });
+  }
+
+  /** Sends the next 20 ms of the tone. */
+  speak(): void {
+    for (let index = 0; index < FRAME_SAMPLES; index++) this.#frame[index] = 0.2 * Math.sin((2 * Math.PI * this.#hertz * (this.#position + index)) / 48_000);
+    this.#position += FRAME_SAMPLES;
+    this.#sequenceNumber = (this.#sequenceNumber + 1) % 65_536;
+    const header = new werift.RtpHeader({ sequenceNumber: this.#sequenceNumber, timestamp: this.#position % 2 ** 32, payloadType: 96 });
+    if (this.#connection.connectionState === "connected") this.#track.writeRtp(new werift.RtpPacket(header, Buffer.from(this.#encoder.encodeFloat(this.#frame))));
+  }
+
+  /** The next 20 ms of what comes back. */
+  listen(out: Float32Array): void {
+    this.#heard.pull(out);
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+    this.#encoder.free();
+    this.#heard.close();
+  }
+}
+
+/** How much of a signal lies at a frequency: level of that tone, dBFS. @see Goertzel's algorithm */
+export function toneLevel(signal: Float32Array, hertz: number): number {
+  let real = 0;
+  let imaginary = 0;
+  for (let index = 0; index < signal.length; index++) {
+    const angle = (2 * Math.PI * hertz * index) / 48_000;
+    real += (signal[index] as number) * Math.cos(angle);
+    imaginary += (signal[index] as number) * Math.sin(angle);
+  }
+  return 10 * Math.log10((2 * (real ** 2 + imaginary ** 2)) / signal.length ** 2 + 1e-12);
+}

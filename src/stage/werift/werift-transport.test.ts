@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { systemClock } from "../../core/clock.ts";
+import { silentLog } from "../../core/log.ts";
+import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
+import { Stage } from "../stage.ts";
+import { TestSpeaker, toneLevel } from "./test-speaker.ts";
+import { createWerift } from "./werift-transport.ts";
+
+/** Rounds of 20 ms a test waits for media at most: 10 s, against a busy machine. */
+const MAX_ROUNDS = 500;
+
+const manifest = { eventId: "event", slug: "evening", title: "Evening", speakers: [], soundCheck: false };
+
+function openStage(): Promise<Stage> {
+  return Stage.open({
+    manifest,
+    transport: createWerift({ udpPorts: [42_000, 42_040], announce: [], loopback: true, iceTcp: true, log: silentLog }),
+    verifyToken: (token) => ({ ok: true, claims: { eventId: "event", seatId: token, role: "speaker", name: token, expires: 0 } }),
+    clock: systemClock,
+    log: silentLog,
+    phase: () => ({ phase: "backstage" }),
+    onGoLive: () => {},
+    onEnd: () => {},
+    onChange: () => {},
+  });
+}
+
+const publish = async (stage: Stage, seat: string, offer: string) =>
+  await stage.whip({ method: "POST", session: undefined, contentType: "application/sdp", authorization: `Bearer ${seat}`, body: offer });
+
+/** Ticks the stage and its speakers until `done` or the limit. */
+async function run(stage: Stage, speakers: readonly TestSpeaker[], onTick: (programme: Float32Array) => boolean): Promise<void> {
+  const programme = new Float32Array(FRAME_SAMPLES);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    for (const speaker of speakers) speaker.speak();
+    stage.tick(programme);
+    if (onTick(programme)) return;
+    await systemClock.sleep(FRAME_MS);
+  }
+  assert.fail("the sound did not come within ten seconds");
+}
+
+test("two speakers hear each other and not themselves, and the programme has both", async () => {
+  const stage = await openStage();
+  const [anna, ben] = [await TestSpeaker.open(400), await TestSpeaker.open(1_000)];
+  try {
+    for (const [seat, speaker] of [["anna", anna], ["ben", ben]] as const) {
+      const response = await publish(stage, seat, await speaker.offer());
+      assert.equal(response.status, 201);
+      await speaker.take(response.body);
+    }
+    const returned = new Float32Array(FRAME_SAMPLES);
+    const heard: Float32Array[] = [];
+    let programme = new Float32Array(FRAME_SAMPLES);
+    await run(stage, [anna, ben], (mixed) => {
+      programme = mixed.slice();
+      ben.listen(new Float32Array(FRAME_SAMPLES));
+      anna.listen(returned);
+      heard.push(returned.slice());
+      return toneLevel(mixed, 400) > -25 && toneLevel(mixed, 1_000) > -25 && toneLevel(returned, 1_000) > -25 && heard.length > 50;
+    });
+    assert.ok(toneLevel(programme, 400) > -25 && toneLevel(programme, 1_000) > -25);
+    const last = heard.at(-1) as Float32Array;
+    assert.ok(toneLevel(last, 1_000) > -25, "Anna hears Ben");
+    assert.ok(toneLevel(last, 400) < -45, `Anna does not hear herself: ${toneLevel(last, 400)} dBFS`);
+    assert.deepEqual(stage.room.seats.map(({ publishing }) => publishing), [true, true]);
+    assert.ok((stage.lines.get("anna")?.packetsReceived ?? 0) > 20);
+  } finally {
+    await Promise.all([anna.close(), ben.close()]);
+    await stage.close();
+  }
+});
+
+test("an encoder that offers audio and video is taken with its audio alone and gets nothing back", async () => {
+  const stage = await openStage();
+  const encoder = await TestSpeaker.open(400, { direction: "sendonly" });
+  try {
+    const response = await publish(stage, "encoder", await encoder.offer(true));
+    assert.match(response.body, /\r\nm=video 0 /);
+    assert.match(response.body, /\r\na=recvonly\r\n/);
+    await encoder.take(response.body);
+    await run(stage, [encoder], (programme) => toneLevel(programme, 400) > -25);
+    assert.equal(stage.lines.get("encoder")?.packetsSent, 0);
+  } finally {
+    await encoder.close();
+    await stage.close();
+  }
+});
+
+test("where UDP is blocked the sound comes by TCP", async () => {
+  const stage = await openStage();
+  const speaker = await TestSpeaker.open(400, { iceTcp: true });
+  try {
+    const { body } = await publish(stage, "anna", await speaker.offer());
+    await speaker.take(body.replace(/a=candidate:.* udp .*\r\n/g, ""));
+    await run(stage, [speaker], (programme) => toneLevel(programme, 400) > -25);
+  } finally {
+    await speaker.close();
+    await stage.close();
+  }
+});

@@ -1,0 +1,113 @@
+import type * as Werift from "werift";
+import { EarshotError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { FRAME_SAMPLES, SAMPLE_RATE } from "../../core/units.ts";
+import { type AnswerAddresses, composeAnswer, countCandidates } from "../answer.ts";
+import type { Offer } from "../offer.ts";
+import type { Peer, PeerEvents, StageTransport } from "../transport.ts";
+import { IncomingMedia } from "./incoming-media.ts";
+import { werift } from "./load.ts";
+
+/** Longest wait for our own addresses. Milliseconds; they are local, so this only catches a component that hangs. */
+const GATHERING_LIMIT_MS = 3_000;
+/** Bit rate asked of a speaker. Bits per second; fullband speech with in-band repair, and music does not suffer. */
+const SPEAKER_BITRATE = 64_000;
+
+/** Settings of the default transport. */
+export interface WeriftOptions extends AnswerAddresses {
+  /** First and last UDP (and TCP) port, shared with other stages. */
+  readonly udpPorts: readonly [number, number];
+  /** Whether a peer whose network blocks UDP may come by TCP. @spec RFC 6544 */
+  readonly iceTcp: boolean;
+  readonly log: Log;
+}
+
+/** The default transport: WebRTC in TypeScript, no native code. */
+export function createWerift(options: WeriftOptions): StageTransport {
+  return { name: "werift", accept: (offer, events) => accept(options, offer, events) };
+}
+
+async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents): Promise<Peer> {
+  const connection = new werift.RTCPeerConnection({
+    codecs: { audio: [opus()], video: [] },
+    headerExtensions: { audio: [werift.useSdesMid(), werift.useAudioLevelIndication()], video: [] },
+    icePortRange: [options.udpPorts[0], options.udpPorts[1]],
+    iceUseTcp: options.iceTcp,
+    iceServers: [],
+    ...(options.loopback ? { iceAdditionalHostAddresses: ["127.0.0.1"] } : {}),
+  });
+  const incoming = new IncomingMedia(connection, events);
+  const outgoing = new werift.MediaStreamTrack({ kind: "audio" });
+  let closed = false;
+  const close = async () => {
+    closed = true;
+    incoming.close();
+    await connection.close().catch((cause: unknown) => options.log.warn("a peer did not close cleanly", { reason: String(cause) }));
+  };
+  connection.connectionStateChange.subscribe((state) => {
+    if ((state === "failed" || state === "closed") && !closed) events.onGone(`the connection ${state}`);
+  });
+
+  let answer: string;
+  try {
+    await connection.setRemoteDescription({ type: "offer", sdp: offer.sdp });
+    for (const transceiver of connection.getTransceivers()) {
+      transceiver.setDirection(offer.sendsOnly ? "recvonly" : "sendrecv");
+      await transceiver.sender.replaceTrack(outgoing);
+    }
+    await connection.setLocalDescription(await connection.createAnswer());
+    await gathered(connection);
+    answer = composeAnswer(connection.localDescription?.sdp ?? "", offer, options);
+  } catch (cause) {
+    await close();
+    throw new EarshotError("sdp-invalid", { rule: "an offer the WebRTC component can answer", value: cause instanceof Error ? cause.message : String(cause) }, cause);
+  }
+  if (countCandidates(answer) === 0) {
+    await close();
+    throw new EarshotError("port-in-use", { setting: "stage.udp_ports", value: options.udpPorts.join("-") });
+  }
+
+  const sender = connection.getTransceivers()[0]?.sender;
+  const header = { sequenceNumber: Math.floor(Math.random() * 65_536), timestamp: Math.floor(Math.random() * 2 ** 32), payloadType: 0, marker: false };
+  let packetsSent = 0;
+  return {
+    answer,
+    get stats() {
+      return { ...incoming.figures, packetsSent, lossTowardsPeer: sender === undefined ? 0 : remoteLoss(sender) };
+    },
+    send(packet) {
+      header.sequenceNumber = (header.sequenceNumber + 1) % 65_536;
+      header.timestamp = (header.timestamp + FRAME_SAMPLES) % 2 ** 32;
+      if (closed || connection.connectionState !== "connected") return;
+      packetsSent++;
+      outgoing.writeRtp(new werift.RtpPacket(new werift.RtpHeader(header), Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength)));
+    },
+    close,
+  };
+}
+
+function opus(): Werift.RTCRtpCodecParameters {
+  return new werift.RTCRtpCodecParameters({
+    mimeType: "audio/opus",
+    clockRate: SAMPLE_RATE,
+    channels: 2,
+    parameters: `minptime=10;useinbandfec=1;stereo=0;maxaveragebitrate=${SPEAKER_BITRATE}`,
+  });
+}
+
+/** The component keeps the peer's latest receiver report on its sender, without a public name for it. */
+function remoteLoss(sender: Werift.RTCRtpSender): number {
+  const { remoteFractionLost } = sender as unknown as { readonly remoteFractionLost?: number };
+  return remoteFractionLost ?? 0;
+}
+
+async function gathered(connection: Werift.RTCPeerConnection): Promise<void> {
+  if (connection.iceGatheringState === "complete") return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, GATHERING_LIMIT_MS);
+  connection.iceGatheringStateChange.subscribe((state) => {
+    if (state === "complete") resolve();
+  });
+  await promise;
+  clearTimeout(timer);
+}
