@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import { EarshotError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
@@ -34,12 +34,6 @@ export interface EventDeskOptions {
   readonly clock: Clock;
   /** Called after every change of an event or its people, once it is on disk. */
   readonly onChange: (eventId: string) => void;
-}
-
-/** A person with the secret of their link. */
-export interface PersonWithSecret {
-  readonly person: Person;
-  readonly secret: string;
 }
 
 /** Where live events are made, changed and moved through their life. Every change is on disk when its promise resolves. */
@@ -87,9 +81,10 @@ export class EventDesk {
     return this.#events.personBySecretHash(secretHash(secret));
   }
 
-  /** The secret of a person's present link. */
-  secretOf(person: Person): string {
-    return personalSecret(this.#options.houseKey, person.id, person.generation);
+  /** The secret of a person's present link; undefined when another house key made it: such a link works but can only be renewed, not shown. */
+  secretOf(person: Person): string | undefined {
+    const secret = personalSecret(this.#options.houseKey, person.id, person.generation);
+    return timingSafeEqual(secretHash(secret), person.secretHash) ? secret : undefined;
   }
 
   /** Makes an event and its people. @throws `invalid-field`, `start-in-past`, `slug-taken` */
@@ -102,7 +97,7 @@ export class EventDesk {
     const event = { id: newId(nowMs), title, description, language, ...times, status: "scheduled", permanent: false, revision: 1 } as const;
     const named = draft.speakers.some((speaker) => speaker.role === "host");
     const speakers = named ? draft.speakers : [{ name: UNNAMED_HOST, role: "host" as const }, ...draft.speakers];
-    const people = speakers.flatMap(({ name, role }, position) => this.#newPerson({ eventId: event.id, name, role, position }));
+    const people = speakers.map(({ name, role }, position) => this.#insert({ eventId: event.id, name, role, position }));
     const insert = async (slug: string): Promise<LiveEvent> => {
       await this.#commit(event.id, [this.#events.insertEvent({ ...event, slug }), ...people]);
       return { ...event, slug };
@@ -130,16 +125,15 @@ export class EventDesk {
   }
 
   /** Gives a person a seat and a link. @throws `invalid-field` when the stage is full, `forbidden` */
-  async invite(eventId: string, { name, role }: { readonly name: string; readonly role: Role }): Promise<PersonWithSecret> {
+  async invite(eventId: string, { name, role }: { readonly name: string; readonly role: Role }): Promise<Person> {
     return await this.#retry("conflict", async () => {
       const seen = await this.#changeable(eventId);
       const people = await this.people(eventId);
       checkSpeakerCount(people.length + 1);
       const position = Math.max(-1, ...people.map((person) => person.position)) + 1;
-      const person: Person = { id: newPersonId(), eventId, name, role, position, generation: 1, revoked: false };
-      const secret = this.secretOf(person);
-      await this.#commit(eventId, [this.#events.updateEvent(seen, {}), this.#events.insertPerson(person, secretHash(secret), this.#nowMs)]);
-      return { person, secret };
+      const person = this.#newPerson({ eventId, name, role, position });
+      await this.#commit(eventId, [this.#events.updateEvent(seen, {}), this.#events.insertPerson(person, this.#nowMs)]);
+      return person;
     });
   }
 
@@ -153,16 +147,15 @@ export class EventDesk {
   }
 
   /** Gives a person a new link; the old one opens nothing any more. @throws `not-found` */
-  async renewLink(eventId: string, personId: string): Promise<PersonWithSecret> {
+  async renewLink(eventId: string, personId: string): Promise<Person> {
     return await this.#retry("conflict", async () => {
       const seen = await this.#changeable(eventId);
       const person = (await this.people(eventId)).find((other) => other.id === personId);
       if (person === undefined) throw new EarshotError("not-found", { person: personId });
-      const renewed = { ...person, generation: person.generation + 1 };
-      const secret = this.secretOf(renewed);
-      const values = { generation: renewed.generation, secret_hash: secretHash(secret) };
+      const renewed = this.#withLink({ ...person, generation: person.generation + 1 });
+      const values = { generation: renewed.generation, secret_hash: renewed.secretHash };
       await this.#commit(eventId, [this.#events.updateEvent(seen, {}), this.#events.updatePerson(eventId, personId, values)]);
-      return { person: renewed, secret };
+      return renewed;
     });
   }
 
@@ -222,17 +215,24 @@ export class EventDesk {
     checkHostStays(staying.map((person) => list.find((entry) => entry.id === person.id) ?? person));
     return [
       ...gone.map((person) => this.#events.updatePerson(eventId, person.id, { revoked_ms: this.#nowMs })),
-      ...list.flatMap(({ id, name, role }, index) =>
+      ...list.map(({ id, name, role }, index) =>
         id === undefined
-          ? this.#newPerson({ eventId, name, role, position: index + 1 })
-          : [this.#events.updatePerson(eventId, id, { name, role, position: index + 1 })],
+          ? this.#insert({ eventId, name, role, position: index + 1 })
+          : this.#events.updatePerson(eventId, id, { name, role, position: index + 1 }),
       ),
     ];
   }
 
-  #newPerson(person: Pick<Person, "eventId" | "name" | "role" | "position">): Step[] {
-    const whole: Person = { ...person, id: newPersonId(), generation: 1, revoked: false };
-    return [this.#events.insertPerson(whole, secretHash(this.secretOf(whole)), this.#nowMs)];
+  #newPerson(person: Pick<Person, "eventId" | "name" | "role" | "position">): Person {
+    return this.#withLink({ ...person, id: newPersonId(), generation: 1, revoked: false });
+  }
+
+  #insert(person: Pick<Person, "eventId" | "name" | "role" | "position">): Step {
+    return this.#events.insertPerson(this.#newPerson(person), this.#nowMs);
+  }
+
+  #withLink(person: Omit<Person, "secretHash">): Person {
+    return { ...person, secretHash: secretHash(personalSecret(this.#options.houseKey, person.id, person.generation)) };
   }
 
   async #changeable(eventId: string): Promise<LiveEvent> {

@@ -70,8 +70,8 @@ export class EventRepository {
     return { query, changes: 1, otherwise: "conflict" };
   }
 
-  insertPerson(person: Person, secretHash: Uint8Array, createdMs: number): Step {
-    const { id, eventId, name, role, position, generation } = person;
+  insertPerson(person: Person, createdMs: number): Step {
+    const { id, eventId, name, role, position, generation, secretHash } = person;
     const row = { id, event_id: eventId, name, role, position, generation, secret_hash: secretHash, created_ms: createdMs, revoked_ms: null };
     return { query: this.store.sql.insertInto("person").values(row) };
   }

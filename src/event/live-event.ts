@@ -34,6 +34,8 @@ export interface Person {
   readonly role: Role;
   readonly position: number;
   readonly generation: number;
+  /** SHA-256 of the secret in their link. */
+  readonly secretHash: Uint8Array;
   readonly revoked: boolean;
 }
 

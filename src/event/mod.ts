@@ -3,7 +3,7 @@
 // In: what hosts decide. Out: states, seat tokens, the manifest a stage runs from.
 // Nothing here touches disk, network or clock: adapters in server do.
 // Specifications: RFC 5545 and schema.org words for the schedule, RFC 9562 (UUIDv7).
-export { EventDesk, type EventDeskOptions, type PersonWithSecret } from "./desk.ts";
+export { EventDesk, type EventDeskOptions } from "./desk.ts";
 export { personalSecret, secretHash } from "./invitation.ts";
 export { actsToFollow, EVENT_ACTS, type EventAct, transition } from "./lifecycle.ts";
 export { isoDate, type LiveEvent, type Person, toPublicEvent, toStageManifest } from "./live-event.ts";

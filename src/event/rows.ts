@@ -2,7 +2,7 @@ import type { Selectable } from "kysely";
 import type { LiveEvent, Person } from "./live-event.ts";
 import type { LiveEventTable, PersonTable } from "./tables.ts";
 
-/** Columns of a person that are needed outside the database; the hash stays inside. */
+/** Columns of a person that the domain works with. */
 export const PERSON_COLUMNS = [
   "person.id",
   "person.event_id",
@@ -11,9 +11,10 @@ export const PERSON_COLUMNS = [
   "person.position",
   "person.generation",
   "person.revoked_ms",
+  "person.secret_hash",
 ] as const;
 /** A row of {@link PERSON_COLUMNS}. */
-export type PersonRow = Pick<Selectable<PersonTable>, "id" | "event_id" | "name" | "role" | "position" | "generation" | "revoked_ms">;
+export type PersonRow = Omit<Selectable<PersonTable>, "created_ms">;
 
 /** A stored event as the domain knows it. */
 export function toLiveEvent(row: Selectable<LiveEventTable>): LiveEvent {
@@ -66,6 +67,7 @@ export function toPerson(row: PersonRow): Person {
     role: row.role,
     position: row.position,
     generation: row.generation,
+    secretHash: row.secret_hash,
     revoked: row.revoked_ms !== null,
   };
 }

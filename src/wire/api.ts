@@ -114,7 +114,7 @@ export const personView = z.object({
   id: z.string(),
   name: z.string(),
   role,
-  link: z.string().nullable().meta({ description: "personal link; null for those who may not see it" }),
+  link: z.string().nullable().meta({ description: "personal link; null for those who may not see it, and when the house key was replaced: renew it then" }),
 });
 /** A person with the link that opens their seat. */
 export type PersonView = z.infer<typeof personView>;

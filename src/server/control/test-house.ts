@@ -73,7 +73,7 @@ export class TestHouse {
   readonly config: ControlConfig;
   readonly clock = new TestClock();
   readonly registry = new promClient.Registry();
-  readonly houseKey: Uint8Array;
+  houseKey: Uint8Array;
   control!: Control;
   database!: Database;
   /** Every list of wanted stages in order. */

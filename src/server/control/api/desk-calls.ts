@@ -69,7 +69,8 @@ const EVENT_ACTS_ALLOWED = (Object.keys(PERMISSIONS) as Act[]).filter((act) => a
 
 /** A person as the host sees them; the link only for those who may see it. */
 export function viewPerson(house: ApiHouse, event: LiveEvent, person: Person, withLink: boolean): PersonView {
-  const link = withLink ? `${house.config.backstageUrl}${paths.studio(event.slug)}#${house.desk.secretOf(person)}` : null;
+  const secret = withLink ? house.desk.secretOf(person) : undefined;
+  const link = secret === undefined ? null : `${house.config.backstageUrl}${paths.studio(event.slug)}#${secret}`;
   return { id: person.id, name: person.name, role: person.role, link };
 }
 

@@ -27,7 +27,7 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async ({ body, session, param }) => {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "invite", event.id);
-        const { person } = await desk.invite(event.id, body);
+        const person = await desk.invite(event.id, body);
         await house.settle();
         return viewPerson(house, event, person, true);
       },
@@ -39,7 +39,7 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async ({ session, param }) => {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "invite", event.id);
-        const { person } = await desk.renewLink(event.id, param("person"));
+        const person = await desk.renewLink(event.id, param("person"));
         await house.settle();
         return viewPerson(house, event, person, true);
       },

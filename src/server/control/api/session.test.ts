@@ -160,3 +160,23 @@ test("a page of another origin can change nothing, a page of the house can", asy
   for (const origin of ["http://backstage.test", house.control.url])
     assert.equal((await operator.call("POST", "/api/events", goodDraft, { origin })).status, 201, origin);
 });
+
+test("when the house key was replaced, links already sent still open, are not shown wrongly, and can be renewed", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
+  const [, ada] = await peopleOf(operator, slug);
+  await house.stop();
+  house.houseKey = new Uint8Array(32).fill(7);
+  await house.start();
+  const again = house.visitor();
+  again.cookie = operator.cookie;
+  assert.deepEqual(
+    (await peopleOf(again, slug)).map((person) => person.link),
+    [null, null, null],
+  );
+  assert.equal((await house.visitor().call("POST", "/api/enter", { secret: secretOf(ada) })).status, 200);
+  const renewed = (await again.call<PersonView>("POST", `/api/events/${slug}/people/${ada?.id}/link`)).body;
+  assert.equal((await house.visitor().call("POST", "/api/enter", { secret: secretOf(renewed) })).status, 200);
+  assert.equal((await peopleOf(again, slug)).find((person) => person.id === ada?.id)?.link, renewed.link);
+});
