@@ -18,7 +18,9 @@ export function composeAnswer(answer: string, offer: Offer, addresses: AnswerAdd
   const candidates = chooseCandidates(audio, addresses);
   // Gathering is over before the answer is made, so an `a=ice-options:trickle` would promise what never comes.
   const rest = audio.filter((line) => !line.startsWith("a=candidate:") && line !== "a=end-of-candidates" && !line.startsWith("a=ice-options:"));
-  const sections = offer.sections.flatMap((section, index) => (index === offer.audioIndex ? [...rest, ...candidates, "a=end-of-candidates"] : refused(section)));
+  const sections = offer.sections.flatMap((section, index) =>
+    index === offer.audioIndex ? [...rest, ...candidates, "a=end-of-candidates"] : refused(section),
+  );
   return [...session, ...(offer.bundled ? [`a=group:BUNDLE ${mid}`] : []), ...sections, ""].join("\r\n");
 }
 
@@ -41,7 +43,10 @@ function chooseCandidates(lines: readonly string[], { announce, loopback }: Answ
     if (address.startsWith("169.254.") || /^fe[89ab]/.test(address)) continue;
     const isLoopback = address.startsWith("127.") || address === "::1";
     if (isLoopback && !loopback) continue;
-    const told = isLoopback || announce.length === 0 ? [line] : announce.filter((announced) => announced.includes(":") === address.includes(":")).map((announced) => fields.with(4, announced).join(" "));
+    const told =
+      isLoopback || announce.length === 0
+        ? [line]
+        : announce.filter((announced) => announced.includes(":") === address.includes(":")).map((announced) => fields.with(4, announced).join(" "));
     // Two interfaces behind one announced address would give the same candidate twice.
     for (const candidate of told) chosen.set(candidate.split(" ").toSpliced(3, 1).slice(1).join(" "), candidate);
   }

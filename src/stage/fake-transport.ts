@@ -17,7 +17,10 @@ export interface FakePeer {
 }
 
 /** A transport without WebRTC, for tests of everything behind it; `answerAfter` holds back the answer of the nth exchange. */
-export function createFake(answerAfter: (exchange: number) => Promise<void> = async () => {}): { readonly transport: StageTransport; readonly peers: readonly FakePeer[] } {
+export function createFake(answerAfter: (exchange: number) => Promise<void> = async () => {}): {
+  readonly transport: StageTransport;
+  readonly peers: readonly FakePeer[];
+} {
   const peers: FakePeer[] = [];
   const accept = async (offer: Offer, events: PeerEvents): Promise<Peer> => {
     const exchange = peers.length;

@@ -19,20 +19,29 @@ test("playing starts when 40 ms are there", () => {
 
 test("sequence numbers wrap without a gap and reordered packets come out in order", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 65_535 }), fc.integer({ min: 10, max: 300 }), fc.array(fc.boolean(), { minLength: 300, maxLength: 300 }), (start, count, swaps) => {
-      const order = Array.from({ length: count }, (_, index) => start + index);
-      for (let index = 1; index + 1 < count; index += 2) if (swaps[index]) [order[index], order[index + 1]] = [order[index + 1] as number, order[index] as number];
-      const buffer = new JitterBuffer();
-      const heard: (number | undefined)[] = [];
-      put(buffer, order[0] as number);
-      put(buffer, order[1] as number);
-      for (const index of order.slice(2)) {
-        put(buffer, index);
-        if (buffer.pull(false) === "packet") heard.push(numberOf(buffer.payload));
-      }
-      assert.deepEqual(heard, Array.from({ length: heard.length }, (_, index) => (start + index) % 65_536));
-      assert.ok(heard.length >= count - 3);
-    }),
+    fc.property(
+      fc.integer({ min: 0, max: 65_535 }),
+      fc.integer({ min: 10, max: 300 }),
+      fc.array(fc.boolean(), { minLength: 300, maxLength: 300 }),
+      (start, count, swaps) => {
+        const order = Array.from({ length: count }, (_, index) => start + index);
+        for (let index = 1; index + 1 < count; index += 2)
+          if (swaps[index]) [order[index], order[index + 1]] = [order[index + 1] as number, order[index] as number];
+        const buffer = new JitterBuffer();
+        const heard: (number | undefined)[] = [];
+        put(buffer, order[0] as number);
+        put(buffer, order[1] as number);
+        for (const index of order.slice(2)) {
+          put(buffer, index);
+          if (buffer.pull(false) === "packet") heard.push(numberOf(buffer.payload));
+        }
+        assert.deepEqual(
+          heard,
+          Array.from({ length: heard.length }, (_, index) => (start + index) % 65_536),
+        );
+        assert.ok(heard.length >= count - 3);
+      },
+    ),
   );
 });
 
@@ -99,15 +108,21 @@ test("spare depth is given back in silence, speech is left whole", () => {
 
 test("no order of packets and pulls breaks the buffer: it never holds more than it may and never plays backwards", () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(fc.record({ sequenceNumber: fc.integer({ min: 0, max: 65_535 }), timestamp: fc.integer({ min: 0, max: 2 ** 32 - 1 }) }), fc.boolean()), { maxLength: 400 }), (steps) => {
-      const buffer = new JitterBuffer();
-      for (const step of steps) {
-        if (typeof step === "boolean") {
-          const pulled = buffer.pull(step);
-          assert.equal(pulled === "packet", pulled === "packet" && buffer.payload !== undefined);
-        } else buffer.put(step.sequenceNumber, step.timestamp, packet(step.sequenceNumber));
-        assert.ok(buffer.depth >= 0 && buffer.depth <= 64, `depth ${buffer.depth}`);
-      }
-    }),
+    fc.property(
+      fc.array(
+        fc.oneof(fc.record({ sequenceNumber: fc.integer({ min: 0, max: 65_535 }), timestamp: fc.integer({ min: 0, max: 2 ** 32 - 1 }) }), fc.boolean()),
+        { maxLength: 400 },
+      ),
+      (steps) => {
+        const buffer = new JitterBuffer();
+        for (const step of steps) {
+          if (typeof step === "boolean") {
+            const pulled = buffer.pull(step);
+            assert.equal(pulled === "packet", pulled === "packet" && buffer.payload !== undefined);
+          } else buffer.put(step.sequenceNumber, step.timestamp, packet(step.sequenceNumber));
+          assert.ok(buffer.depth >= 0 && buffer.depth <= 64, `depth ${buffer.depth}`);
+        }
+      },
+    ),
   );
 });

@@ -147,7 +147,7 @@ export class JitterBuffer {
     }
     // The time of whatever is missing in between has already passed in silence.
     if (index - next > START_DEPTH) this.#next = index;
-    this.#highest = this.#next as number - 1;
+    this.#highest = (this.#next as number) - 1;
   }
 
   #drop(): void {

@@ -60,7 +60,17 @@ export class Mixer {
   /** Adds a voice; one of the same name is replaced. */
   add(name: string, { source, gain, muted, feed }: MixerInput): void {
     this.remove(name);
-    this.#channels.set(name, { source, feed, frame: new Float32Array(FRAME_SAMPLES), gain, muted, applied: muted ? 0 : gain, hold: 0, talking: false, level: SILENT_DB });
+    this.#channels.set(name, {
+      source,
+      feed,
+      frame: new Float32Array(FRAME_SAMPLES),
+      gain,
+      muted,
+      applied: muted ? 0 : gain,
+      hold: 0,
+      talking: false,
+      level: SILENT_DB,
+    });
   }
 
   remove(name: string): void {

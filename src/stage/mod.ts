@@ -3,7 +3,6 @@
 // In: WHIP exchanges, RTP, room messages. Out: 20 ms of programme per tick, return feeds, the roster.
 // It needs no database, no front and no control: a seat token and a manifest are enough.
 // Specifications: RFC 9725 (WHIP), RFC 3550, RFC 7587 (Opus over RTP), RFC 6716, RFC 6347 (DTLS), RFC 8445 (ICE).
-export { createFake, type FakePeer } from "./fake-transport.ts";
 export type { PcmSource } from "./mixer.ts";
 export type { Room, RoomConnection, Seat } from "./room.ts";
 export { MAX_ON_STAGE, Stage, type StageOptions } from "./stage.ts";

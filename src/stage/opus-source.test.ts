@@ -44,7 +44,10 @@ function listen(source: OpusSource, packets: readonly (Uint8Array | undefined)[]
 
 test("one lost packet in five leaves no hole in a voice", async () => {
   const source = await OpusSource.open();
-  const levels = listen(source, voice(100).map((payload, index) => (index % 5 === 4 ? undefined : payload)));
+  const levels = listen(
+    source,
+    voice(100).map((payload, index) => (index % 5 === 4 ? undefined : payload)),
+  );
   const spoken = levels.slice(10);
   assert.ok(Math.min(...spoken) > Math.max(...spoken) - 12, `levels from ${Math.min(...spoken)} to ${Math.max(...spoken)}`);
   assert.ok(source.repaired > 10);

@@ -85,7 +85,10 @@ export class OpusSource {
   /** A packet from the network may be anything: what cannot be decoded is silence. */
   #decode(packet: Uint8Array | null, repair: boolean): Float32Array | undefined {
     try {
-      const pcm = packet === null ? this.#decoder.decodePacketLossFloat(this.#packetSamples) : this.#decoder.decodeFloat(packet, repair ? { decodeFec: true, frameSize: this.#packetSamples } : {});
+      const pcm =
+        packet === null
+          ? this.#decoder.decodePacketLossFloat(this.#packetSamples)
+          : this.#decoder.decodeFloat(packet, repair ? { decodeFec: true, frameSize: this.#packetSamples } : {});
       if (pcm.length > 0 && pcm.length <= MAX_PACKET_SAMPLES) return pcm;
     } catch {
       this.broken++;

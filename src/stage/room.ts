@@ -170,7 +170,9 @@ export class Room {
   #seat(claims: SeatClaims): OwnSeat {
     const before = this.#seats.get(claims.seatId);
     const seat: OwnSeat =
-      before === undefined ? { claims, muted: false, mutedBy: "none", gain: 1, publishing: false, expected: false, page: undefined } : Object.assign(before, { claims });
+      before === undefined
+        ? { claims, muted: false, mutedBy: "none", gain: 1, publishing: false, expected: false, page: undefined }
+        : Object.assign(before, { claims });
     this.#seats.set(claims.seatId, seat);
     return seat;
   }
@@ -182,7 +184,12 @@ export class Room {
       // Two pages of one seat would fight over the microphone: the newer wins.
       const { page: older } = seat;
       seat.page = undefined;
-      older.send({ type: "error", code: "forbidden", title: "This seat is open in another window.", action: "Go on there, or reload to take the seat back here." });
+      older.send({
+        type: "error",
+        code: "forbidden",
+        title: "This seat is open in another window.",
+        action: "Go on there, or reload to take the seat back here.",
+      });
       older.close();
     }
     seat.page = page;
@@ -214,7 +221,14 @@ export class Room {
 
   #roster(): RoomMessage {
     const seats = [...this.#seats.values()].map(
-      (seat): RoomSeat => ({ id: seat.claims.seatId, name: seat.claims.name, role: seat.claims.role, presence: this.#presence(seat), muted: seat.muted, mutedBy: seat.mutedBy }),
+      (seat): RoomSeat => ({
+        id: seat.claims.seatId,
+        name: seat.claims.name,
+        role: seat.claims.role,
+        presence: this.#presence(seat),
+        muted: seat.muted,
+        mutedBy: seat.mutedBy,
+      }),
     );
     return { type: "room", seats, ...this.#options.phase() };
   }

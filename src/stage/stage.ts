@@ -65,8 +65,8 @@ export class Stage {
     return new Stage(options, await Mixer.open());
   }
 
-  /** Adds a voice of the house (the Sound check's clip). */
-  addHouseSource(name: string, source: PcmSource): void {
+  /** Adds a voice of the house (the Sound check's clip); it is heard from the next tick on. */
+  async addHouseSource(name: string, source: PcmSource): Promise<void> {
     this.#mixer.add(name, { source, gain: 1, muted: false });
   }
 

@@ -32,7 +32,8 @@ export function verifyKeyExchange(load: <Exports>(path: string) => Exports): voi
   Flight5.prototype.exec = async function (...values) {
     if (this.dtls.flight !== 5) {
       const message = this.dtls.sortedHandshakeCache.find(({ msg_type }) => msg_type === SERVER_KEY_EXCHANGE);
-      if (message === undefined || !isSigned(this.cipher, ServerKeyExchange.deSerialize(message.fragment))) throw new Error("the DTLS peer does not hold the key of its certificate");
+      if (message === undefined || !isSigned(this.cipher, ServerKeyExchange.deSerialize(message.fragment)))
+        throw new Error("the DTLS peer does not hold the key of its certificate");
     }
     await exec.apply(this, [...values]);
   };

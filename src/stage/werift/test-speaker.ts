@@ -21,7 +21,18 @@ export class TestSpeaker {
     this.#encoder = encoder;
     this.#heard = heard;
     this.#connection = new werift.RTCPeerConnection({
-      codecs: { audio: [new werift.RTCRtpCodecParameters({ mimeType: "audio/opus", clockRate: 48_000, channels: 2, payloadType: 96, parameters: "minptime=10;useinbandfec=1" })], video: [werift.useVP8()] },
+      codecs: {
+        audio: [
+          new werift.RTCRtpCodecParameters({
+            mimeType: "audio/opus",
+            clockRate: 48_000,
+            channels: 2,
+            payloadType: 96,
+            parameters: "minptime=10;useinbandfec=1",
+          }),
+        ],
+        video: [werift.useVP8()],
+      },
       iceServers: [],
       iceUseTcp: iceTcp,
       iceAdditionalHostAddresses: ["127.0.0.1"],
@@ -57,7 +68,8 @@ export class TestSpeaker {
     this.#position += FRAME_SAMPLES;
     this.#sequenceNumber = (this.#sequenceNumber + 1) % 65_536;
     const header = new werift.RtpHeader({ sequenceNumber: this.#sequenceNumber, timestamp: this.#position % 2 ** 32, payloadType: 96 });
-    if (this.#connection.connectionState === "connected") this.#track.writeRtp(new werift.RtpPacket(header, Buffer.from(this.#encoder.encodeFloat(this.#frame))));
+    if (this.#connection.connectionState === "connected")
+      this.#track.writeRtp(new werift.RtpPacket(header, Buffer.from(this.#encoder.encodeFloat(this.#frame))));
   }
 
   /** The next 20 ms of what comes back. */

@@ -45,7 +45,10 @@ test("two speakers hear each other and not themselves, and the programme has bot
   const stage = await openStage();
   const [anna, ben] = [await TestSpeaker.open(400), await TestSpeaker.open(1_000)];
   try {
-    for (const [seat, speaker] of [["anna", anna], ["ben", ben]] as const) {
+    for (const [seat, speaker] of [
+      ["anna", anna],
+      ["ben", ben],
+    ] as const) {
       const response = await publish(stage, seat, await speaker.offer());
       assert.equal(response.status, 201);
       await speaker.take(response.body);
@@ -64,7 +67,10 @@ test("two speakers hear each other and not themselves, and the programme has bot
     const last = heard.at(-1) as Float32Array;
     assert.ok(toneLevel(last, 1_000) > -25, "Anna hears Ben");
     assert.ok(toneLevel(last, 400) < -45, `Anna does not hear herself: ${toneLevel(last, 400)} dBFS`);
-    assert.deepEqual(stage.room.seats.map(({ publishing }) => publishing), [true, true]);
+    assert.deepEqual(
+      stage.room.seats.map(({ publishing }) => publishing),
+      [true, true],
+    );
     assert.ok((stage.lines.get("anna")?.packetsReceived ?? 0) > 20);
   } finally {
     await Promise.all([anna.close(), ben.close()]);

@@ -60,7 +60,11 @@ async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents):
     answer = composeAnswer(connection.localDescription?.sdp ?? "", offer, options);
   } catch (cause) {
     await close();
-    throw new EarshotError("sdp-invalid", { rule: "an offer the WebRTC component can answer", value: cause instanceof Error ? cause.message : String(cause) }, cause);
+    throw new EarshotError(
+      "sdp-invalid",
+      { rule: "an offer the WebRTC component can answer", value: cause instanceof Error ? cause.message : String(cause) },
+      cause,
+    );
   }
   if (countCandidates(answer) === 0) {
     await close();
