@@ -7,8 +7,6 @@ export type Milliseconds = Unit<"ms">;
 export type UnixMilliseconds = Unit<"unix-ms">;
 /** A count or position of audio samples per channel at {@link SAMPLE_RATE}. */
 export type Samples = Unit<"samples">;
-/** A level or gain. Decibels; the reference (dBFS, dBTP, dBov) is named where it is used. */
-export type Decibels = Unit<"dB">;
 
 /** Says that a plain number is a length of time in milliseconds. */
 export const milliseconds = (value: number): Milliseconds => value as Milliseconds;
@@ -16,8 +14,6 @@ export const milliseconds = (value: number): Milliseconds => value as Millisecon
 export const unixMilliseconds = (value: number): UnixMilliseconds => value as UnixMilliseconds;
 /** Says that a plain number counts samples per channel at 48 kHz. */
 export const samples = (value: number): Samples => value as Samples;
-/** Says that a plain number is a level or gain in decibels. */
-export const decibels = (value: number): Decibels => value as Decibels;
 
 /** The one sample rate inside the house. Hertz; Opus' native rate, so nothing is ever resampled on the way. */
 export const SAMPLE_RATE = 48_000;

@@ -30,14 +30,62 @@ export function writeHeader(options: { readonly rendition: CmafRendition; readon
   const { rendition, numberOfChannels } = options;
   const grid = GRIDS[rendition];
   const ftyp = box("ftyp", text("iso6"), u32(1), text("iso6cmfcmp41"));
-  const mvhd = fullBox("mvhd", 0, 0, u32(0), u32(0), u32(SAMPLE_RATE), u32(0), u32(0x10000), u16(0x100), new Uint8Array(10), MATRIX, new Uint8Array(24), u32(TRACK_ID + 1));
-  const tkhd = fullBox("tkhd", 0, 7, u32(0), u32(0), u32(TRACK_ID), u32(0), u32(0), new Uint8Array(8), u16(0), u16(1), u16(0x100), u16(0), MATRIX, u32(0), u32(0));
+  const mvhd = fullBox(
+    "mvhd",
+    0,
+    0,
+    u32(0),
+    u32(0),
+    u32(SAMPLE_RATE),
+    u32(0),
+    u32(0x10000),
+    u16(0x100),
+    new Uint8Array(10),
+    MATRIX,
+    new Uint8Array(24),
+    u32(TRACK_ID + 1),
+  );
+  const tkhd = fullBox(
+    "tkhd",
+    0,
+    7,
+    u32(0),
+    u32(0),
+    u32(TRACK_ID),
+    u32(0),
+    u32(0),
+    new Uint8Array(8),
+    u16(0),
+    u16(1),
+    u16(0x100),
+    u16(0),
+    MATRIX,
+    u32(0),
+    u32(0),
+  );
   const mdhd = fullBox("mdhd", 0, 0, u32(0), u32(0), u32(SAMPLE_RATE), u32(0), u16(0x55c4), u16(0));
   const hdlr = fullBox("hdlr", 0, 0, u32(0), text("soun"), new Uint8Array(12), text("Earshot\0"));
   const dinf = box("dinf", fullBox("dref", 0, 0, u32(1), fullBox("url ", 0, 1)));
-  const entry = box(rendition === "opus" ? "Opus" : "mp4a", new Uint8Array(6), u16(1), new Uint8Array(8), u16(numberOfChannels), u16(16), u32(0), ENTRY_RATE, decoderConfig(rendition, numberOfChannels, grid.bitrate));
+  const entry = box(
+    rendition === "opus" ? "Opus" : "mp4a",
+    new Uint8Array(6),
+    u16(1),
+    new Uint8Array(8),
+    u16(numberOfChannels),
+    u16(16),
+    u32(0),
+    ENTRY_RATE,
+    decoderConfig(rendition, numberOfChannels, grid.bitrate),
+  );
   const empty = u32(0);
-  const stbl = box("stbl", fullBox("stsd", 0, 0, u32(1), entry), fullBox("stts", 0, 0, empty), fullBox("stsc", 0, 0, empty), fullBox("stsz", 0, 0, empty, empty), fullBox("stco", 0, 0, empty));
+  const stbl = box(
+    "stbl",
+    fullBox("stsd", 0, 0, u32(1), entry),
+    fullBox("stts", 0, 0, empty),
+    fullBox("stsc", 0, 0, empty),
+    fullBox("stsz", 0, 0, empty, empty),
+    fullBox("stco", 0, 0, empty),
+  );
   const minf = box("minf", fullBox("smhd", 0, 0, u32(0)), dinf, stbl);
   const trak = box("trak", tkhd, box("mdia", mdhd, hdlr, minf));
   const mvex = box("mvex", fullBox("trex", 0, 0, u32(TRACK_ID), u32(1), u32(grid.frameSamples), u32(0), u32(SYNC_SAMPLE_FLAGS)));
@@ -86,7 +134,17 @@ export function writeChunk(content: ChunkContent): Uint8Array {
   if (metadata === undefined) return chunk;
   const duration = packets.length * GRIDS[rendition].frameSamples;
   // @spec ISO/IEC 23009-1 §5.10.3.3: version 1, absolute time on the track's timescale
-  const emsg = fullBox("emsg", 1, 0, u32(SAMPLE_RATE), u64(timestamp), u32(duration), u32(content.sequenceNumber % 2 ** 32), text(`${metadata.scheme}\0\0`), metadata.message);
+  const emsg = fullBox(
+    "emsg",
+    1,
+    0,
+    u32(SAMPLE_RATE),
+    u64(timestamp),
+    u32(duration),
+    u32(content.sequenceNumber % 2 ** 32),
+    text(`${metadata.scheme}\0\0`),
+    metadata.message,
+  );
   return concat([emsg, chunk]);
 }
 

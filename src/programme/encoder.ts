@@ -90,7 +90,13 @@ async function openWorker({ rendition, numberOfChannels, onPacket, onFault }: En
     push(channels) {
       const data = new Float32Array(frameSamples * numberOfChannels);
       for (let channel = 0; channel < numberOfChannels; channel++) data.set(channels[channel] as Float32Array, channel * frameSamples);
-      const sample = new AudioSample({ data, format: "f32-planar", numberOfChannels, sampleRate: SAMPLE_RATE, timestamp: (taken * frameSamples) / SAMPLE_RATE });
+      const sample = new AudioSample({
+        data,
+        format: "f32-planar",
+        numberOfChannels,
+        sampleRate: SAMPLE_RATE,
+        timestamp: (taken * frameSamples) / SAMPLE_RATE,
+      });
       taken++;
       chain = chain
         .then(() => source.add(sample))

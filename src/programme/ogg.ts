@@ -17,7 +17,13 @@ export const OGG_FIRST = 2;
 export const OGG_LAST = 4;
 
 /** One Ogg page of whole packets. @spec RFC 3533 §6 */
-export function writeOggPage(page: { readonly packets: readonly Uint8Array[]; readonly granule: number; readonly serial: number; readonly number: number; readonly flags: number }): Uint8Array {
+export function writeOggPage(page: {
+  readonly packets: readonly Uint8Array[];
+  readonly granule: number;
+  readonly serial: number;
+  readonly number: number;
+  readonly flags: number;
+}): Uint8Array {
   const lacing: number[] = [];
   for (const packet of page.packets) {
     for (let left = packet.length; left >= 255; left -= 255) lacing.push(255);
@@ -52,5 +58,8 @@ export function writeOggOpusHeader(options: { readonly numberOfChannels: number;
   const size = (value: number) => u8(value & 255, (value >> 8) & 255, 0, 0);
   const tags = concat([text("OpusTags"), size(vendor.length), vendor, size(1), size(comment.length), comment]);
   const { serial } = options;
-  return concat([writeOggPage({ packets: [head], granule: 0, serial, number: 0, flags: OGG_FIRST }), writeOggPage({ packets: [tags], granule: 0, serial, number: 1, flags: 0 })]);
+  return concat([
+    writeOggPage({ packets: [head], granule: 0, serial, number: 0, flags: OGG_FIRST }),
+    writeOggPage({ packets: [tags], granule: 0, serial, number: 1, flags: 0 }),
+  ]);
 }

@@ -42,7 +42,10 @@ export function segmentOf(rendition: RenditionId, part: number): number {
 }
 
 /** Renders a media playlist: low-latency with parts, or plain. @spec RFC 8216bis §4.4, §6.2.2 */
-export function renderMediaPlaylist(window: PlaylistWindow, options: { readonly lowLatency: boolean; readonly skip: boolean; readonly reports: readonly RenditionReport[] }): string {
+export function renderMediaPlaylist(
+  window: PlaylistWindow,
+  options: { readonly lowLatency: boolean; readonly skip: boolean; readonly reports: readonly RenditionReport[] },
+): string {
   const { rendition, firstPart, lastPart, ended } = window;
   const { partsPerSegment } = GRIDS[rendition];
   const { lowLatency, reports } = options;
@@ -73,7 +76,9 @@ export function renderMediaPlaylist(window: PlaylistWindow, options: { readonly 
     lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="part-${lastPart + 1}.m4s"`);
     for (const report of reports) {
       const parts = GRIDS[report.rendition].partsPerSegment;
-      lines.push(`#EXT-X-RENDITION-REPORT:URI="../${report.rendition}/index.m3u8",LAST-MSN=${Math.floor(report.lastPart / parts)},LAST-PART=${report.lastPart % parts}`);
+      lines.push(
+        `#EXT-X-RENDITION-REPORT:URI="../${report.rendition}/index.m3u8",LAST-MSN=${Math.floor(report.lastPart / parts)},LAST-PART=${report.lastPart % parts}`,
+      );
     }
   }
   if (ended) lines.push("#EXT-X-ENDLIST");
@@ -131,13 +136,19 @@ export interface ReplaySegment {
 }
 
 /** Renders the replay of one rendition: byte ranges of the archive file. @spec RFC 8216 §4.3.2.2 */
-export function renderReplayPlaylist(options: { readonly segments: readonly ReplaySegment[]; readonly fileUri: string; readonly headerLength: number; readonly originUnixMs: number | undefined }): string {
+export function renderReplayPlaylist(options: {
+  readonly segments: readonly ReplaySegment[];
+  readonly fileUri: string;
+  readonly headerLength: number;
+  readonly originUnixMs: number | undefined;
+}): string {
   const { segments, fileUri, headerLength, originUnixMs } = options;
   const longest = Math.max(1, ...segments.map((segment) => segment.duration / SAMPLE_RATE));
   const lines = ["#EXTM3U", "#EXT-X-VERSION:7", `#EXT-X-TARGETDURATION:${Math.round(longest)}`, "#EXT-X-PLAYLIST-TYPE:VOD", "#EXT-X-MEDIA-SEQUENCE:0"];
   lines.push(`#EXT-X-MAP:URI="${fileUri}",BYTERANGE="${headerLength}@0"`);
   if (originUnixMs !== undefined) lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(originUnixMs).toISOString()}`);
-  for (const { offset, length, duration } of segments) lines.push(`#EXTINF:${decimal(duration / SAMPLE_RATE)},`, `#EXT-X-BYTERANGE:${length}@${offset}`, fileUri);
+  for (const { offset, length, duration } of segments)
+    lines.push(`#EXTINF:${decimal(duration / SAMPLE_RATE)},`, `#EXT-X-BYTERANGE:${length}@${offset}`, fileUri);
   lines.push("#EXT-X-ENDLIST");
   return `${lines.join("\n")}\n`;
 }

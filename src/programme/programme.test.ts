@@ -20,7 +20,11 @@ after(() => rm(root, { recursive: true, force: true }));
 
 const nothingKept: Record<RenditionId, number> = { opus: 0, aac: 0, mp3: 0 };
 
-async function open(options: { folder?: string; startAt?: number; epoch?: number }): Promise<{ programme: Programme; archive: Archive | undefined; parts: Part[] }> {
+async function open(options: {
+  folder?: string;
+  startAt?: number;
+  epoch?: number;
+}): Promise<{ programme: Programme; archive: Archive | undefined; parts: Part[] }> {
   const archive = options.folder === undefined ? undefined : await openArchive({ folder: options.folder, numberOfChannels: 1 });
   const parts: Part[] = [];
   const programme = await Programme.open({
@@ -43,7 +47,9 @@ function tone(programme: Programme, from: number, seconds: number, clicks: reado
   const frames = Math.round((seconds * SAMPLE_RATE) / FRAME_SAMPLES);
   for (let frame = 0; frame < frames; frame++) {
     const at = from + frame * FRAME_SAMPLES;
-    const channel = new Float32Array(FRAME_SAMPLES).map((_, index) => (clicks.includes(at + index) ? 1 : 0.02 * Math.sin((2 * Math.PI * 440 * (at + index)) / SAMPLE_RATE)));
+    const channel = new Float32Array(FRAME_SAMPLES).map((_, index) =>
+      clicks.includes(at + index) ? 1 : 0.02 * Math.sin((2 * Math.PI * 440 * (at + index)) / SAMPLE_RATE),
+    );
     programme.push({ timestamp: samples(at), channels: [channel] });
   }
   return from + frames * FRAME_SAMPLES;
@@ -75,7 +81,10 @@ describe("the programme", () => {
     for (const rendition of RENDITIONS) {
       const own = parts.filter((part) => part.rendition === rendition);
       own.forEach((part, index) => assert.equal(part.sequenceNumber, index));
-      assert.deepEqual(own.map((part) => part.last), own.map((_, index) => index === own.length - 1));
+      assert.deepEqual(
+        own.map((part) => part.last),
+        own.map((_, index) => index === own.length - 1),
+      );
       const file = join(folder, rendition === "mp3" ? "recording.mp3" : `${rendition}.mp4`);
       if (rendition !== "mp3") assertClean(file);
       const pcm = decode(file);
@@ -86,10 +95,18 @@ describe("the programme", () => {
         assert.ok(Math.abs(loudest - expected) <= 6, `${rendition}: click at ${loudest}, expected ${expected}`);
       }
       const index = readArchiveIndex(await readFile(join(folder, `${rendition}.idx`), "utf8"));
-      assert.equal(index.reduce((sum, segment) => sum + segment.parts, 0), own.length);
-      assert.equal((index.at(-1)?.timestamp ?? 0) + (index.at(-1)?.duration ?? 0), own.reduce((sum, part) => sum + part.duration, 0));
+      assert.equal(
+        index.reduce((sum, segment) => sum + segment.parts, 0),
+        own.length,
+      );
+      assert.equal(
+        (index.at(-1)?.timestamp ?? 0) + (index.at(-1)?.duration ?? 0),
+        own.reduce((sum, part) => sum + part.duration, 0),
+      );
     }
-    const tags = execFileSync("ffprobe", ["-v", "error", "-show_entries", "format_tags=title", "-of", "csv=p=0", join(folder, "recording.mp3")]).toString().trim();
+    const tags = execFileSync("ffprobe", ["-v", "error", "-show_entries", "format_tags=title", "-of", "csv=p=0", join(folder, "recording.mp3")])
+      .toString()
+      .trim();
     assert.equal(tags, "A talk");
   });
 
@@ -101,7 +118,8 @@ describe("the programme", () => {
     await first.programme.close();
     await first.archive?.close();
     // What a kill leaves: a torn part at the end of each file, a torn line in the index.
-    for (const name of ["opus.mp4", "aac.mp4", "recording.mp3", "opus.idx"]) await appendFile(join(folder, name), Buffer.from([0, 0, 1, 0, 0x6d, 0x6f, 0x6f, 0x66, 1, 2, 3]));
+    for (const name of ["opus.mp4", "aac.mp4", "recording.mp3", "opus.idx"])
+      await appendFile(join(folder, name), Buffer.from([0, 0, 1, 0, 0x6d, 0x6f, 0x6f, 0x66, 1, 2, 3]));
     const startAt = 8 * SAMPLE_RATE;
     const second = await open({ folder, startAt, epoch: 2 });
     const end = tone(second.programme, startAt, 3);
@@ -117,7 +135,8 @@ describe("the programme", () => {
       const file = join(folder, rendition === "mp3" ? "recording.mp3" : `${rendition}.mp4`);
       if (rendition !== "mp3") assertClean(file);
       const pcm = decode(file);
-      const rms = (from: number, to: number) => Math.sqrt(pcm.subarray(from * SAMPLE_RATE, to * SAMPLE_RATE).reduce((sum, value) => sum + value * value, 0) / ((to - from) * SAMPLE_RATE));
+      const rms = (from: number, to: number) =>
+        Math.sqrt(pcm.subarray(from * SAMPLE_RATE, to * SAMPLE_RATE).reduce((sum, value) => sum + value * value, 0) / ((to - from) * SAMPLE_RATE));
       assert.ok(rms(1, 4) > 0.01 && rms(6, 7.8) < 0.001 && rms(8.2, 10.8) > 0.01, `${rendition}: tone, silence, tone`);
     }
   });

@@ -26,7 +26,9 @@ export function encodeFrame(kind: number, header: unknown, payload: Uint8Array =
 }
 
 /** What a decoder made of a run of bytes; after a failure the stream cannot be read on. */
-export type FrameResult = { readonly ok: true; readonly frames: readonly WireFrame[] } | { readonly ok: false; readonly code: "frame-invalid"; readonly offset: number };
+export type FrameResult =
+  | { readonly ok: true; readonly frames: readonly WireFrame[] }
+  | { readonly ok: false; readonly code: "frame-invalid"; readonly offset: number };
 
 /** Reads frames from bytes as they come. Keeps at most one unfinished frame. */
 export class FrameDecoder {

@@ -19,7 +19,14 @@ const RETRY_AFTER_SECONDS = 1;
 /** Turns an error into an HTTP answer in problem-details form. */
 export function problem(error: EarshotError): { readonly status: number; readonly headers: Record<string, string>; readonly body: string } {
   const entry = ERRORS[error.code];
-  const details: ProblemDetails = { type: `/errors#${error.code}`, title: entry.meaning, status: entry.status, action: entry.action, code: error.code, details: error.details };
+  const details: ProblemDetails = {
+    type: `/errors#${error.code}`,
+    title: entry.meaning,
+    status: entry.status,
+    action: entry.action,
+    code: error.code,
+    details: error.details,
+  };
   return {
     status: entry.status,
     headers: {

@@ -33,8 +33,22 @@ export interface RoomSeat {
 
 /** Everything the room may say to a page. */
 export type RoomMessage =
-  | { readonly type: "welcome"; readonly seat: string; readonly role: Role; readonly title: string; readonly slug: string; readonly publishing: boolean; readonly serverUnixMs: number }
-  | { readonly type: "room"; readonly phase: "backstage" | "live" | "ended"; readonly originUnixMs?: number; readonly endedUnixMs?: number; readonly seats: readonly RoomSeat[] }
+  | {
+      readonly type: "welcome";
+      readonly seat: string;
+      readonly role: Role;
+      readonly title: string;
+      readonly slug: string;
+      readonly publishing: boolean;
+      readonly serverUnixMs: number;
+    }
+  | {
+      readonly type: "room";
+      readonly phase: "backstage" | "live" | "ended";
+      readonly originUnixMs?: number;
+      readonly endedUnixMs?: number;
+      readonly seats: readonly RoomSeat[];
+    }
   /** Ten a second. Whole dBFS per seat id; -99 = silent. */
   | { readonly type: "levels"; readonly levels: Readonly<Record<string, number>> }
   /** The stage wants this page to publish again (its media session is gone or never came up). */
