@@ -4,7 +4,8 @@ import { systemClock } from "../../core/clock.ts";
 import { silentLog } from "../../core/log.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
 import { Stage } from "../stage.ts";
-import { TestSpeaker, toneLevel } from "./test-speaker.ts";
+import { toneLevel } from "../test-tone.ts";
+import { TestSpeaker } from "./test-speaker.ts";
 import { createWerift } from "./werift-transport.ts";
 
 /** Rounds of 20 ms a test waits for media at most: 10 s, against a busy machine. */
