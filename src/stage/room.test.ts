@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import fc from "fast-check";
+import type { SeatClaims } from "../event/mod.ts";
+import type { Role, RoomMessage, RoomRequest, RoomSeat } from "../wire/room.ts";
+import { Room } from "./room.ts";
+import { TestClock } from "./test-clock.ts";
+
+let clock: TestClock;
+let room: Room;
+let acts: string[];
+let connected: Set<string>;
+
+beforeEach(() => {
+  clock = new TestClock();
+  acts = [];
+  connected = new Set();
+  room = new Room({
+    title: "Evening",
+    slug: "evening",
+    verifyToken: (token) => {
+      const [seatId = "", role = ""] = token.split("/");
+      if (role === "") return { ok: false, code: "token-forged" };
+      return { ok: true, claims: claimsOf(seatId, role as Role) };
+    },
+    clock,
+    phase: () => ({ phase: "backstage" }),
+    isConnected: (seatId) => connected.has(seatId),
+    onMute: (seatId, muted) => acts.push(`${muted ? "mute" : "unmute"} ${seatId}`),
+    onGain: () => {},
+    onGoLive: () => acts.push("go-live"),
+    onEnd: () => acts.push("end"),
+    onChange: () => {},
+  });
+});
+
+const claimsOf = (seatId: string, role: Role): SeatClaims => ({ eventId: "event", seatId, role, name: seatId.toUpperCase(), expires: 0 });
+
+/** A page in the room. */
+function page(token?: string) {
+  const heard: RoomMessage[] = [];
+  let closed = false;
+  const connection = room.join(
+    (message) => heard.push(message),
+    () => {
+      closed = true;
+      connection.closed();
+    },
+  );
+  const say = (request: RoomRequest) => connection.receive(JSON.stringify(request));
+  if (token !== undefined) say({ type: "hello", token });
+  return {
+    heard,
+    say,
+    connection,
+    get closed() {
+      return closed;
+    },
+    get errors() {
+      return heard.flatMap((message) => (message.type === "error" ? [message.code] : []));
+    },
+    /** The newest roster, by seat id. */
+    get seats(): Record<string, RoomSeat> {
+      const roster = heard.findLast((message) => message.type === "room");
+      return Object.fromEntries(roster?.type === "room" ? roster.seats.map((seat) => [seat.id, seat]) : []);
+    },
+  };
+}
+
+test("who says hello is welcomed and everybody sees them come and go", () => {
+  const host = page("ada/host");
+  assert.deepEqual(host.heard[0], {
+    type: "welcome",
+    seat: "ada",
+    role: "host",
+    title: "Evening",
+    slug: "evening",
+    publishing: false,
+    serverUnixMs: 1_800_000_000_000,
+  });
+  const guest = page("ben/speaker");
+  assert.equal(host.seats.ben?.presence, "backstage");
+  room.setPublishing("ben", true);
+  assert.equal(host.seats.ben?.presence, "on-stage");
+  room.setPublishing("ben", "left");
+  guest.connection.closed();
+  assert.equal(host.seats.ben?.presence, "absent");
+});
+
+test("a speaker whose sound stops is reconnecting while the page or the line is still there", () => {
+  const host = page("ada/host");
+  const guest = page("ben/speaker");
+  connected.add("ben");
+  room.setPublishing("ben", true);
+  room.setPublishing("ben", false);
+  assert.equal(host.seats.ben?.presence, "reconnecting");
+  guest.connection.closed();
+  assert.equal(host.seats.ben?.presence, "reconnecting");
+  connected.delete("ben");
+  room.changed();
+  assert.equal(host.seats.ben?.presence, "absent");
+});
+
+test("who says nothing for five seconds is sent away, who says hello stays", async () => {
+  const [mute, host] = [page(), page("ada/host")];
+  await clock.advance(4_999);
+  assert.equal(mute.closed, false);
+  await clock.advance(1);
+  assert.deepEqual([mute.closed, host.closed], [true, false]);
+});
+
+test("a forged token ends the connection and makes no seat", () => {
+  const stranger = page("forged");
+  assert.deepEqual([stranger.errors, stranger.closed, room.seats.length], [["unauthorised"], true, 0]);
+});
+
+test("nobody acts before hello, and a page keeps the seat it said hello with", () => {
+  const early = page();
+  early.say({ type: "go-live" });
+  assert.deepEqual([early.errors, acts], [["unauthorised"], []]);
+  const guest = page("ben/speaker");
+  guest.say({ type: "hello", token: "ada/host" });
+  guest.say({ type: "go-live" });
+  assert.deepEqual([guest.errors, acts], [["bad-request", "forbidden"], []]);
+});
+
+test("the newer page of a seat wins and the older one is told and can do nothing more", () => {
+  const older = page("ada/host");
+  const newer = page("ada/host");
+  assert.deepEqual([older.errors, older.closed, newer.closed], [["forbidden"], true, false]);
+  older.say({ type: "go-live" });
+  assert.deepEqual(acts, []);
+  assert.equal(newer.seats.ada?.presence, "backstage", "the end of the older page does not empty the seat");
+});
+
+test("roles: host and co-host start, only the host ends, a speaker does neither", () => {
+  for (const role of ["host", "co-host", "speaker"]) {
+    const someone = page(`${role}/${role}`);
+    someone.say({ type: "go-live" });
+    someone.say({ type: "end" });
+  }
+  assert.deepEqual(acts, ["go-live", "end", "go-live"]);
+});
+
+test("a host may mute another but nobody unmutes another; everyone unmutes themselves", () => {
+  const host = page("ada/host");
+  const guest = page("ben/speaker");
+  host.say({ type: "mute", muted: true, seat: "ben" });
+  assert.deepEqual([host.seats.ben?.muted, host.seats.ben?.mutedBy], [true, "host"]);
+  host.say({ type: "mute", muted: false, seat: "ben" });
+  guest.say({ type: "mute", muted: true, seat: "ada" });
+  host.say({ type: "mute", muted: true, seat: "nobody" });
+  assert.deepEqual([host.errors, guest.errors], [["forbidden", "forbidden"], ["forbidden"]]);
+  guest.say({ type: "mute", muted: false });
+  assert.deepEqual(acts, ["mute ben", "unmute ben"]);
+  assert.deepEqual([guest.seats.ben?.muted, guest.seats.ben?.mutedBy], [false, "none"]);
+});
+
+test("mute and gain belong to the seat: a page that comes back finds them", () => {
+  page("ben/speaker").say({ type: "mute", muted: true });
+  room.setGain("ben", 0.5);
+  const again = page("ben/speaker");
+  assert.equal(again.seats.ben?.muted, true);
+  assert.equal(room.seat(claimsOf("ben", "speaker")).gain, 0.5);
+});
+
+test("more than forty messages at once end the connection; twenty a second are fine for ever", async () => {
+  const steady = page("ada/host");
+  for (let second = 0; second < 30; second++) {
+    await clock.advance(1_000);
+    for (let count = 0; count < 20; count++) steady.say({ type: "ping" });
+  }
+  assert.deepEqual(steady.errors, []);
+  for (let count = 0; count < 41; count++) steady.say({ type: "ping" });
+  assert.deepEqual([steady.errors, steady.closed], [["rate-limited"], true]);
+});
+
+test("a message over the limit ends the connection, one that is nonsense is answered", () => {
+  const host = page("ada/host");
+  for (const text of ["", "{", "[]", "null", '"hello"', '{"type":"fly"}', '{"type":"mute"}', '{"type":"mute","muted":"yes"}']) host.connection.receive(text);
+  assert.deepEqual(new Set(host.errors), new Set(["bad-request"]));
+  host.connection.receive(JSON.stringify({ type: "ping", padding: "x".repeat(17_000) }));
+  assert.equal(host.closed, true);
+});
+
+test("levels go to the pages in the room, only for seats that sound", () => {
+  const host = page("ada/host");
+  page("ben/speaker");
+  const outside = page();
+  room.setPublishing("ben", true);
+  room.sendLevels(() => -23.4);
+  assert.deepEqual(host.heard.at(-1), { type: "levels", levels: { ben: -23 } });
+  assert.equal(outside.heard.length, 0);
+});
+
+test("no sequence of requests lets a speaker act beyond their role or unmute another", () => {
+  const request = fc.oneof(
+    fc.record({ type: fc.constant("mute" as const), muted: fc.boolean(), seat: fc.constantFrom("host", "co-host", "speaker", "other") }),
+    fc.record({ type: fc.constant("mute" as const), muted: fc.boolean() }),
+    fc.record({ type: fc.constantFrom("go-live" as const, "end" as const, "ping" as const) }),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.constantFrom<Role>("host", "co-host", "speaker"), request), { maxLength: 30 }), (steps) => {
+      const pages = { host: page("host/host"), "co-host": page("co-host/co-host"), speaker: page("speaker/speaker") };
+      for (const [role, what] of steps) {
+        acts.length = 0;
+        const before = Object.fromEntries(room.seats.map((seat) => [seat.claims.seatId, seat.muted]));
+        pages[role].say(what);
+        if (acts.includes("end")) assert.equal(role, "host");
+        if (acts.includes("go-live")) assert.notEqual(role, "speaker");
+        for (const seat of room.seats) {
+          const { seatId } = seat.claims;
+          if (before[seatId] && !seat.muted) assert.equal(seatId, role, "only oneself");
+          if (!before[seatId] && seat.muted && role === "speaker") assert.equal(seatId, "speaker");
+        }
+      }
+    }),
+  );
+});

@@ -1,0 +1,299 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import type { OpusEncoderHandle } from "libopus-wasm";
+import { EarshotError, type ErrorCode } from "../core/errors.ts";
+import { silentLog } from "../core/log.ts";
+import { FRAME_MS, FRAME_SAMPLES } from "../core/units.ts";
+import type { Role, RoomMessage } from "../wire/room.ts";
+import { openReturnEncoder } from "./codecs.ts";
+import { createFake } from "./fake-transport.ts";
+import { MAX_ON_STAGE, Stage } from "./stage.ts";
+import { TestClock } from "./test-clock.ts";
+import { BROWSER_OFFER } from "./test-offers.ts";
+import { toneLevel } from "./test-tone.ts";
+import type { WhipRequest } from "./whip.ts";
+
+let encoder: OpusEncoderHandle;
+before(async () => {
+  encoder = await openReturnEncoder();
+});
+after(() => encoder.free());
+
+let clock: TestClock;
+let phase: "backstage" | "live" | "ended";
+beforeEach(() => {
+  clock = new TestClock();
+  phase = "backstage";
+});
+
+type Fake = ReturnType<typeof createFake>;
+
+function open(fake: Fake): Promise<Stage> {
+  return Stage.open({
+    manifest: { eventId: "event", slug: "evening", title: "Evening", speakers: [], soundCheck: false },
+    transport: fake.transport,
+    verifyToken: (token) => {
+      const [eventId = "", seatId, role = "speaker"] = token.split("/");
+      return seatId === undefined
+        ? { ok: false, code: "token-forged" }
+        : { ok: true, claims: { eventId, seatId, role: role as Role, name: seatId, expires: 0 } };
+    },
+    clock,
+    log: silentLog,
+    phase: () => ({ phase }),
+    onGoLive: () => {},
+    onEnd: () => {},
+    onChange: () => {},
+  });
+}
+
+const post = (seat: string, more: Partial<WhipRequest> = {}): WhipRequest => ({
+  method: "POST",
+  session: undefined,
+  contentType: "application/sdp",
+  authorization: `Bearer event/${seat}`,
+  body: BROWSER_OFFER,
+  ...more,
+});
+
+async function refuses(answer: Promise<unknown>, code: ErrorCode): Promise<void> {
+  await assert.rejects(answer, (error) => error instanceof EarshotError && error.code === code);
+}
+
+/** Lets time pass in ticks; a speaking peer sends a packet per tick. */
+async function pass(stage: Stage, ms: number, speaking: readonly { deliver(payload: Uint8Array): void }[] = []): Promise<Float32Array> {
+  const programme = new Float32Array(FRAME_SAMPLES);
+  const frame = new Float32Array(FRAME_SAMPLES);
+  for (let at = 0; at < ms; at += FRAME_MS) {
+    for (let index = 0; index < FRAME_SAMPLES; index++) frame[index] = 0.2 * Math.sin((2 * Math.PI * 400 * index) / 48_000);
+    const packet = encoder.encodeFloat(frame);
+    for (const peer of speaking) peer.deliver(packet);
+    await clock.advance(FRAME_MS);
+    stage.tick(programme);
+  }
+  return programme;
+}
+
+function listen(stage: Stage, seat: string): RoomMessage[] {
+  const heard: RoomMessage[] = [];
+  stage.room
+    .join(
+      (message) => {
+        if (message.type !== "levels") heard.push(message);
+      },
+      () => {},
+    )
+    .receive(JSON.stringify({ type: "hello", token: `event/${seat}` }));
+  return heard;
+}
+
+test("an exchange is answered with 201, its own address and an entity tag, and DELETE ends it", async () => {
+  const fake = createFake();
+  const stage = await open(fake);
+  const { status, headers, body } = await stage.whip(post("ben"));
+  assert.equal(status, 201);
+  assert.match(headers.location ?? "", /^\/whip\/evening\/[\w-]{24}$/);
+  assert.match(headers.etag ?? "", /^"[\w-]{24}"$/);
+  assert.match(body, /^v=0/);
+  const session = headers.location?.split("/").at(-1);
+  await refuses(stage.whip(post("ada", { method: "DELETE", session })), "not-found");
+  assert.equal(fake.peers[0]?.closed, false, "another seat's token does not end it");
+  assert.equal((await stage.whip(post("ben", { method: "DELETE", session }))).status, 200);
+  assert.equal(fake.peers[0]?.closed, true);
+  await refuses(stage.whip(post("ben", { method: "DELETE", session })), "not-found");
+  await stage.close();
+});
+
+test("OPTIONS tells what to post; what WHIP does not know is refused by name", async () => {
+  const stage = await open(createFake());
+  assert.equal((await stage.whip(post("ben", { method: "OPTIONS", authorization: undefined }))).headers["accept-post"], "application/sdp");
+  await refuses(stage.whip(post("ben", { method: "PATCH", session: "x" })), "method-not-allowed");
+  await refuses(stage.whip(post("ben", { method: "GET" })), "method-not-allowed");
+  await refuses(stage.whip(post("ben", { contentType: "application/json" })), "media-type");
+  await refuses(stage.whip(post("ben", { contentType: undefined })), "media-type");
+  await refuses(stage.whip(post("ben", { authorization: undefined })), "unauthorised");
+  await refuses(stage.whip(post("ben", { authorization: "Bearer forged" })), "unauthorised");
+  await refuses(stage.whip(post("ben", { body: "v=0\r\n" })), "sdp-invalid");
+  await stage.close();
+});
+
+test("a seat of another event of the same house is no seat here, for sound and for the room", async () => {
+  const stage = await open(createFake());
+  await refuses(stage.whip(post("ben", { authorization: "Bearer elsewhere/ben" })), "unauthorised");
+  const heard: RoomMessage[] = [];
+  stage.room
+    .join(
+      (message) => heard.push(message),
+      () => {},
+    )
+    .receive(JSON.stringify({ type: "hello", token: "elsewhere/ben/host" }));
+  assert.deepEqual(
+    heard.map(({ type }) => type),
+    ["error"],
+  );
+  await stage.close();
+});
+
+test("a newer exchange of a seat replaces the older, and an older one that is answered late does not replace the newer", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const fake = createFake((exchange) => (exchange === 0 ? promise : Promise.resolve()));
+  const stage = await open(fake);
+  const slow = stage.whip(post("ben"));
+  const slowRefused = refuses(slow, "conflict");
+  await new Promise((done) => setImmediate(done));
+  assert.equal((await stage.whip(post("ben"))).status, 201);
+  resolve();
+  await slowRefused;
+  assert.deepEqual(
+    fake.peers.map(({ closed }) => closed),
+    [true, false],
+  );
+  await stage.whip(post("ben"));
+  assert.deepEqual(
+    fake.peers.map(({ closed }) => closed),
+    [true, true, false],
+  );
+  const programme = await pass(stage, 200, [fake.peers[2] as (typeof fake.peers)[number]]);
+  assert.ok(toneLevel(programme, 400) > -20);
+  await stage.close();
+});
+
+test("the fourteenth person is told that the stage is full; a place that was left is free again", async () => {
+  const fake = createFake();
+  const stage = await open(fake);
+  for (let seat = 0; seat < MAX_ON_STAGE; seat++) await stage.whip(post(`seat-${seat}`));
+  await refuses(stage.whip(post("late")), "stage-full");
+  fake.peers[3]?.leave("closed");
+  assert.equal((await stage.whip(post("late"))).status, 201);
+  await stage.close();
+});
+
+test("a page that publishes again and again is slowed down", async () => {
+  const stage = await open(createFake());
+  for (let count = 0; count < 6; count++) await stage.whip(post("ben"));
+  await refuses(stage.whip(post("ben")), "rate-limited");
+  await clock.advance(2_000);
+  assert.equal((await stage.whip(post("ben"))).status, 201);
+  await stage.close();
+});
+
+test("no sound three seconds after the answer: the page is told once to publish again", async () => {
+  const stage = await open(createFake());
+  const heard = listen(stage, "ben");
+  await stage.whip(post("ben"));
+  await pass(stage, 2_800);
+  assert.equal(heard.filter(({ type }) => type === "publish-again").length, 0);
+  await pass(stage, 2_000);
+  assert.equal(heard.filter(({ type }) => type === "publish-again").length, 1);
+  await stage.close();
+});
+
+test("sound that stops makes a speaker reconnecting, then asks the page; sound that comes back mends both", async () => {
+  const fake = createFake();
+  const stage = await open(fake);
+  const heard = listen(stage, "ben");
+  await stage.whip(post("ben"));
+  const [ben] = fake.peers;
+  assert.ok(ben);
+  const presence = () => heard.flatMap((message) => (message.type === "room" ? message.seats.map((seat) => seat.presence) : [])).at(-1);
+  await pass(stage, 1_000, [ben]);
+  assert.equal(presence(), "on-stage");
+  await pass(stage, 2_400);
+  assert.equal(presence(), "reconnecting");
+  assert.equal(
+    heard.some(({ type }) => type === "publish-again"),
+    false,
+  );
+  await pass(stage, 3_000);
+  assert.equal(
+    heard.some(({ type }) => type === "publish-again"),
+    true,
+  );
+  await pass(stage, 200, [ben]);
+  assert.equal(presence(), "on-stage");
+  await stage.close();
+});
+
+test("a line that stays dead gives its place back after a minute; the seat keeps its mute", async () => {
+  const fake = createFake();
+  const stage = await open(fake);
+  stage.room
+    .join(
+      () => {},
+      () => {},
+    )
+    .receive(JSON.stringify({ type: "hello", token: "event/ben" }));
+  await stage.whip(post("ben"));
+  const [ben] = fake.peers;
+  assert.ok(ben);
+  await pass(stage, 200, [ben]);
+  await clock.advance(61_000);
+  await pass(stage, 200);
+  assert.equal(ben.closed, true);
+  assert.equal(stage.lines.size, 0);
+  assert.equal(stage.room.seats.length, 1);
+  await stage.close();
+});
+
+test("a flood of packets from one peer is held to its budget", async () => {
+  const fake = createFake();
+  const stage = await open(fake);
+  await stage.whip(post("ben"));
+  for (let count = 0; count < 5_000; count++) fake.peers[0]?.deliver(Uint8Array.of(0xfc));
+  assert.ok((stage.lines.get("ben")?.overBudget ?? 0) >= 4_500);
+  await stage.close();
+});
+
+test("who is muted is not in the programme, also when they publish anew", async () => {
+  const fake = createFake();
+  const stage = await open(fake);
+  const page = stage.room.join(
+    () => {},
+    () => {},
+  );
+  page.receive(JSON.stringify({ type: "hello", token: "event/ben" }));
+  page.receive(JSON.stringify({ type: "mute", muted: true }));
+  await stage.whip(post("ben"));
+  const muted = await pass(stage, 400, [fake.peers[0] as (typeof fake.peers)[number]]);
+  assert.ok(muted.every((value) => value === 0));
+  page.receive(JSON.stringify({ type: "mute", muted: false }));
+  const open400 = await pass(stage, 400, [fake.peers[0] as (typeof fake.peers)[number]]);
+  assert.ok(toneLevel(open400, 400) > -20);
+  await stage.close();
+});
+
+test("an encoder that only sends gets no return feed", async () => {
+  const fake = createFake();
+  const stage = await open(fake);
+  await stage.whip(post("encoder", { body: BROWSER_OFFER.replace("a=sendrecv", "a=sendonly") }));
+  await stage.whip(post("ben"));
+  await pass(stage, 200, fake.peers);
+  assert.equal(fake.peers[0]?.sent.length, 0);
+  assert.ok((fake.peers[1]?.sent.length ?? 0) >= 10);
+  await stage.close();
+});
+
+test("the end of the event closes every line and lets nobody publish", async () => {
+  const fake = createFake();
+  const stage = await open(fake);
+  await stage.whip(post("ada"));
+  await stage.whip(post("ben"));
+  phase = "ended";
+  stage.room.changed();
+  await new Promise((done) => setImmediate(done));
+  assert.deepEqual(
+    fake.peers.map(({ closed }) => closed),
+    [true, true],
+  );
+  await refuses(stage.whip(post("ben")), "event-ended");
+  await stage.close();
+});
+
+test("a house source is heard without anybody on stage", async () => {
+  const stage = await open(createFake());
+  await stage.addHouseSource("clip", { pull: (out) => void out.fill(0.1) });
+  const programme = await pass(stage, 60);
+  assert.ok(Math.abs((programme[0] as number) - 0.1) < 1e-6);
+  assert.equal(Math.round(stage.level("clip")), -20);
+  await stage.close();
+});
