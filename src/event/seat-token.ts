@@ -17,25 +17,41 @@ export type SeatTokenResult =
   | { readonly ok: false; readonly code: "token-malformed" | "token-forged" | "token-expired" };
 
 const PREFIX = "es1";
+/** Longest token looked at. Characters; what the room's `hello` takes. */
+const MAX_TOKEN_CHARACTERS = 1024;
 
-const sign = (payload: string, key: Uint8Array): Buffer => createHmac("sha256", key).update(`${PREFIX}.${payload}`).digest();
+const sign = (payload: string, key: Uint8Array): string => createHmac("sha256", key).update(`${PREFIX}.${payload}`).digest("base64url");
 
 /** Makes a seat token: `es1.<payload>.<mac>`, both base64url. */
 export function mintSeatToken(claims: SeatClaims, key: Uint8Array): string {
   const { eventId, seatId, role, name, expires } = claims;
   const payload = Buffer.from(JSON.stringify({ e: eventId, s: seatId, r: role, n: name, x: expires })).toString("base64url");
-  return `${PREFIX}.${payload}.${sign(payload, key).toString("base64url")}`;
+  return `${PREFIX}.${payload}.${sign(payload, key)}`;
 }
 
-/** Checks a seat token. Never throws, compares in constant time. */
+/** Checks a seat token. Never throws, compares in constant time; only the one spelling that was minted is taken. */
 export function verifySeatToken(token: string, key: Uint8Array, nowMs: number): SeatTokenResult {
+  if (token.length > MAX_TOKEN_CHARACTERS) return { ok: false, code: "token-malformed" };
   const [prefix, payload, mac, ...rest] = token.split(".");
   if (prefix !== PREFIX || payload === undefined || mac === undefined || rest.length > 0) return { ok: false, code: "token-malformed" };
-  const expected = sign(payload, key);
-  const given = Buffer.from(mac, "base64url");
+  const [given, expected] = [Buffer.from(mac), Buffer.from(sign(payload, key))];
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return { ok: false, code: "token-forged" };
-  const { e, s, r, n, x } = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as { e: string; s: string; r: Role; n: string; x: number };
-  if (!ROLES.includes(r)) return { ok: false, code: "token-malformed" };
-  if (x * 1000 < nowMs) return { ok: false, code: "token-expired" };
-  return { ok: true, claims: { eventId: e, seatId: s, role: r, name: n, expires: x } };
+  const claims = readClaims(payload);
+  if (claims === undefined) return { ok: false, code: "token-malformed" };
+  return claims.expires * 1000 < nowMs ? { ok: false, code: "token-expired" } : { ok: true, claims };
+}
+
+function readClaims(payload: string): SeatClaims | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { e, s, r, n, x } = value as Record<string, unknown>;
+  const role = ROLES.find((known) => known === r);
+  if (typeof e !== "string" || typeof s !== "string" || typeof n !== "string" || typeof x !== "number" || !Number.isFinite(x) || role === undefined)
+    return undefined;
+  return { eventId: e, seatId: s, role, name: n, expires: x };
 }
