@@ -15,13 +15,16 @@ const signed = (payload: string) => `es1.${payload}.${createHmac("sha256", KEY).
 test("what was minted is what the stage reads", () => {
   fc.assert(
     fc.property(
-      fc.record({
-        eventId: fc.string(),
-        seatId: fc.string(),
-        role: fc.constantFrom(...ROLES),
-        name: fc.string({ unit: "grapheme", maxLength: 60 }),
-        expires: fc.integer({ min: 2_000 }),
-      }),
+      fc.record(
+        {
+          eventId: fc.string(),
+          seatId: fc.string(),
+          role: fc.constantFrom(...ROLES),
+          name: fc.string({ unit: "grapheme", maxLength: 60 }),
+          expires: fc.integer({ min: 2_000 }),
+        },
+        { noNullPrototype: true },
+      ),
       (claims) => {
         assert.deepEqual(verifySeatToken(mintSeatToken(claims, KEY), KEY, NOW_MS), { ok: true, claims });
       },

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { createSocket } from "node:dgram";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { systemClock } from "../../core/clock.ts";
+import { EarshotError } from "../../core/errors.ts";
+import { silentLog } from "../../core/log.ts";
+import { countCandidates } from "../answer.ts";
+import { type Offer, parseOffer } from "../offer.ts";
+import { BROWSER_OFFER } from "../test-offers.ts";
+import type { Peer } from "../transport.ts";
+import { guardFigures } from "./ice-guard.ts";
+import { weriftFile } from "./load.ts";
+import { TestSpeaker } from "./test-speaker.ts";
+import { createWerift } from "./werift-transport.ts";
+
+const QUIET = { onPacket: () => {}, onGone: () => {} };
+
+const transport = (first: number, last: number, more: { iceTcp?: boolean; announce?: string[] } = {}) =>
+  createWerift({ udpPorts: [first, last], announce: more.announce ?? [], loopback: true, iceTcp: more.iceTcp ?? false, log: silentLog });
+
+function offerOf(text: string): Offer {
+  const parsed = parseOffer(text);
+  assert.ok(parsed.ok);
+  return parsed.offer;
+}
+
+const ports = (answer: string, kind = "udp") =>
+  [...answer.matchAll(new RegExp(`a=candidate:\\S+ 1 ${kind} \\d+ 127\\.0\\.0\\.1 (\\d+)`, "g"))].map(([, port]) => Number(port));
+
+/** Waits until `done`, looking again after each pause, for two seconds at most. */
+async function until(done: () => boolean): Promise<void> {
+  for (let count = 0; count < 100 && !done(); count++) await systemClock.sleep(20);
+  assert.ok(done());
+}
+
+test("ports of the range that somebody else has are stepped over", async () => {
+  const taken = Array.from({ length: 20 }, () => createSocket("udp4"));
+  for (const [index, socket] of taken.entries()) await new Promise<void>((resolve) => socket.bind(42_300 + index * 2, resolve));
+  const peers: Peer[] = [];
+  for (let count = 0; count < 4; count++) peers.push(await transport(42_300, 42_339).accept(offerOf(BROWSER_OFFER), QUIET));
+  const used = peers.flatMap(({ answer }) => ports(answer));
+  assert.equal(new Set(used).size, 4);
+  assert.ok(
+    used.every((port) => port % 2 === 1),
+    used.join(),
+  );
+  for (const peer of peers) await peer.close();
+  for (const socket of taken) socket.close();
+});
+
+test("when no port of the range is left the answer says so, and closing gives ports back", async () => {
+  const narrow = transport(42_340, 42_341);
+  const peers: Peer[] = [];
+  await assert.rejects(
+    async () => {
+      for (let count = 0; count < 3; count++) peers.push(await narrow.accept(offerOf(BROWSER_OFFER), QUIET));
+    },
+    (error) => error instanceof EarshotError && error.code === "port-in-use",
+  );
+  for (const peer of peers) await peer.close();
+  const again = await narrow.accept(offerOf(BROWSER_OFFER), QUIET);
+  assert.ok(countCandidates(again.answer) > 0);
+  await again.close();
+});
+
+test("no stranger's STUN server is asked for our address", () => {
+  const { Connection } = weriftFile<{ Connection: new (controlling: boolean, options: object) => { stunServer: unknown } }>("ice/src/ice.js");
+  assert.equal(new Connection(false, {}).stunServer, undefined);
+  assert.deepEqual(new Connection(false, { stunServer: ["127.0.0.1", 3478] }).stunServer, ["127.0.0.1", 3478]);
+});
+
+test("binding requests without the password and media from strangers are dropped", async () => {
+  const peer = await transport(42_350, 42_370).accept(offerOf(BROWSER_OFFER), QUIET);
+  const [port] = ports(peer.answer);
+  const stranger = createSocket("udp4");
+  let answers = 0;
+  stranger.on("message", () => answers++);
+  const before = { ...guardFigures };
+  // A binding request with a role conflict, as RFC 8445 §7.3.1.1 would have it answered.
+  const request = Buffer.concat([Buffer.from([0, 1, 0, 12, 0x21, 0x12, 0xa4, 0x42]), randomBytes(12), Buffer.from([0x80, 0x29, 0, 8]), Buffer.alloc(8, 0xff)]);
+  stranger.send(request, port, "127.0.0.1");
+  stranger.send(Buffer.concat([Buffer.from([22, 254, 253, 0, 0]), randomBytes(60)]), port, "127.0.0.1");
+  stranger.send(Buffer.concat([Buffer.from([0x80, 111]), randomBytes(60)]), port, "127.0.0.1");
+  await until(() => guardFigures.unauthenticatedRequests > before.unauthenticatedRequests && guardFigures.strayDatagrams >= before.strayDatagrams + 2);
+  assert.equal(answers, 0);
+  stranger.close();
+  await peer.close();
+});
+
+test("nothing that reaches the open ports brings the process down, and a speaker still comes up", async () => {
+  const speaker = await TestSpeaker.open(400);
+  let heard = 0;
+  const peer = await transport(42_380, 42_420, { iceTcp: true }).accept(offerOf(await speaker.offer()), { ...QUIET, onPacket: () => heard++ });
+  const stranger = createSocket("udp4");
+  for (let count = 0; count < 500; count++) {
+    const garbage = randomBytes(1 + (count % 300));
+    garbage[0] = count % 256;
+    if (count % 3 === 0) garbage.set([0, 1, 0, Math.max(0, garbage.length - 20), 0x21, 0x12, 0xa4, 0x42].slice(0, garbage.length));
+    stranger.send(garbage, ports(peer.answer)[0] ?? 0, "127.0.0.1");
+  }
+  const sockets = Array.from({ length: 8 }, () => connect(ports(peer.answer, "tcp")[0] ?? 0, "127.0.0.1").on("error", () => {}));
+  for (const socket of sockets) socket.write(randomBytes(2_000));
+  await speaker.take(peer.answer);
+  await until(() => {
+    speaker.speak();
+    return heard > 0;
+  });
+  for (const socket of sockets) socket.destroy();
+  stranger.close();
+  await speaker.close();
+  await peer.close();
+});
+
+test("a speaker who leaves in the middle of the handshake leaves nothing behind", async () => {
+  for (const pause of [0, 20, 120, 150]) {
+    const speaker = await TestSpeaker.open(400);
+    const peer = await transport(42_430, 42_470).accept(offerOf(await speaker.offer()), QUIET);
+    await speaker.take(peer.answer);
+    await systemClock.sleep(pause);
+    await Promise.all([speaker.close(), peer.close()]);
+    await peer.close();
+  }
+  const again = await transport(42_430, 42_470).accept(offerOf(BROWSER_OFFER), QUIET);
+  assert.ok(countCandidates(again.answer) > 0);
+  await again.close();
+});
+
+test("a peer that does not hold the key of its certificate is refused", async () => {
+  const { CipherContext } = weriftFile<{ CipherContext: { prototype: { generateKeySignature(hash: string): Buffer } } }>("dtls/src/context/cipher.js");
+  const { generateKeySignature } = CipherContext.prototype;
+  // The speaker sends the right certificate, but a signature that anyone could make.
+  CipherContext.prototype.generateKeySignature = function (hash) {
+    const signature = Buffer.from(generateKeySignature.call(this, hash));
+    signature[signature.length - 1] = (signature[signature.length - 1] as number) ^ 1;
+    return signature;
+  };
+  try {
+    const speaker = await TestSpeaker.open(400);
+    let gone = "";
+    const peer = await transport(42_480, 42_500).accept(offerOf(await speaker.offer()), {
+      onPacket: () => assert.fail("media from an impostor"),
+      onGone: (reason) => (gone = reason),
+    });
+    await speaker.take(peer.answer);
+    await until(() => {
+      speaker.speak();
+      return gone !== "";
+    });
+    assert.match(gone, /failed/);
+    await speaker.close();
+    await peer.close();
+  } finally {
+    CipherContext.prototype.generateKeySignature = generateKeySignature;
+  }
+});
