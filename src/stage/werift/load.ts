@@ -20,6 +20,6 @@ export const werift = require(entry) as typeof Werift;
 
 /** Undoes the retransmission fix: for the test that shows that it is needed. */
 export const undoRetransmission: () => void = retransmitAnew(weriftFile);
-//verifyKeyExchange(weriftFile);
-//guardIce(weriftFile);
-//bindStepwise(weriftFile);
+verifyKeyExchange(weriftFile);
+guardIce(weriftFile);
+bindStepwise(weriftFile);
