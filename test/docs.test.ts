@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { errorPage } from "../scripts/error-page.ts";
@@ -18,5 +18,26 @@ test("every text of the pages takes the same values in both languages", () => {
       assert.deepEqual(values(german), values(text), key);
       assert.notEqual(german, "", key);
     }
+  }
+});
+
+test("the page of dependencies names each package with the licence it really has", () => {
+  const root = join(import.meta.dirname, "..");
+  const read = (path: string) => JSON.parse(readFileSync(join(root, path), "utf8")) as Record<string, Record<string, string> & string>;
+  const rows = readFileSync(join(root, "docs/dependencies.md"), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .flatMap((line) => {
+      const [, names = "", licence = "", reason = ""] = line.split("|").map((cell) => cell.trim());
+      assert.ok(reason.length > 3, line);
+      return [...names.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => [name, licence] as const);
+    });
+  const manifest = read("package.json");
+  const direct = ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) => Object.keys(manifest[kind] ?? {}));
+  assert.deepEqual(rows.map(([name]) => name).toSorted(), direct.toSorted());
+  for (const [name, licence] of rows) {
+    const path = `node_modules/${name}/package.json`;
+    // A Node for another platform is listed but not installed.
+    if (existsSync(join(root, path))) assert.equal(read(path).license, licence, name);
   }
 });

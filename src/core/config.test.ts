@@ -53,6 +53,7 @@ describe("settings", () => {
     assert.equal(byVariable.details.value, "99999");
     assert.match(String(refused({}, "stage: { udp_ports: 50-40 }").details.rule), /first port below last/);
     assert.match(String(refused({}, "stage: { upd_ports: 1-2 }").details.rule), /upd_ports/);
+    assert.match(String(refused({}, "trusted_proxies: [10.0.0.0/99]").details.rule), /network/);
     assert.match(String(refused({}, "front: [").details.rule), /YAML/);
     assert.equal(refused({ EARSHOT_CONFIG: "/nowhere/earshot.yaml" }).details.value, "/nowhere/earshot.yaml");
   });

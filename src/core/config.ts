@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
@@ -25,6 +26,7 @@ export const configSchema = z.strictObject({
       loopback: z.boolean().default(false),
     })
     .prefault({}),
+  trusted_proxies: z.array(z.string().refine(isNetwork, "an address or a network such as 10.0.0.0/8")).default([]),
   disk_reserve_megabytes: z.int().min(0).default(200),
 });
 
@@ -37,6 +39,8 @@ export interface Config {
   readonly backstage: { readonly port: number; readonly host: string };
   readonly admin: { readonly port: number };
   readonly stage: { readonly udpPorts: readonly [number, number]; readonly announce: readonly string[]; readonly iceTcp: boolean; readonly loopback: boolean };
+  /** Addresses and networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
   readonly diskReserveBytes: number;
 }
 
@@ -110,6 +114,7 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
     backstage: { port: backstagePort, host: backstage.host },
     admin: { port: admin.port ?? front.port + 2 },
     stage: { udpPorts: [first, last], announce: stage.announce, iceTcp: stage.ice_tcp, loopback: stage.loopback },
+    trustedProxies: settings.trusted_proxies,
     diskReserveBytes: settings.disk_reserve_megabytes * 1e6,
   };
 }
@@ -118,4 +123,10 @@ function withPort(url: string, value: number): string {
   const changed = new URL(url);
   changed.port = String(value);
   return changed.href;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", prefix, ...more] = text.split("/");
+  const bits = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && more.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits));
 }

@@ -7,6 +7,8 @@ export interface ControlConfig {
   readonly publicUrl: string;
   /** Where speakers and hosts go; no trailing slash. */
   readonly backstageUrl: string;
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
   /** Folder of the web bundle. */
   readonly webFolder: string;
   /** Secret of the host link printed at this start; works once. */

@@ -33,7 +33,9 @@ class ControlProcess {
         this.heard.splice(this.heard.indexOf(message), 1);
         return message;
       }
-      await once(this.child, "message");
+      const gone = this.child.exitCode ?? this.child.signalCode;
+      if (gone !== null) throw new Error(`the process ended (${gone}) without saying ${type}`);
+      await Promise.race([once(this.child, "message"), once(this.child, "exit")]);
     }
   }
 
@@ -51,7 +53,7 @@ async function freshConfig(): Promise<{ readonly config: ControlConfig } & Async
     await cp(house.config.webFolder, webFolder, { recursive: true });
   }
   const urls = { publicUrl: "http://listen.test", backstageUrl: "http://backstage.test" };
-  const config = { dataFolder, webFolder, backstagePort: 0, backstageHost: "127.0.0.1", hostSecret: "the-secret-of-this-start", ...urls };
+  const config = { dataFolder, webFolder, trustedProxies: [], backstagePort: 0, backstageHost: "127.0.0.1", hostSecret: "the-secret-of-this-start", ...urls };
   return { config, [Symbol.asyncDispose]: () => rm(dataFolder, { recursive: true }) };
 }
 

@@ -89,6 +89,7 @@ export class TestHouse {
       backstageHost: "127.0.0.1",
       publicUrl: "http://listen.test",
       backstageUrl: "http://backstage.test",
+      trustedProxies: [],
       webFolder: join(folder, "web"),
       hostSecret: randomBytes(18).toString("base64url"),
     };

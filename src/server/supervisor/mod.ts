@@ -21,7 +21,7 @@ const START_LIMIT_MS = 30_000;
 /** Runs a whole Earshot until it is told to end. @throws an EarshotError that says what is wrong and what to do. */
 export async function serve(config: Config): Promise<void> {
   const log = processLog("supervisor");
-  const { dataFolder, publicUrl, backstageUrl, front, backstage, admin } = config;
+  const { dataFolder, publicUrl, backstageUrl, front, backstage, admin, trustedProxies } = config;
   await checkStartup({
     dataFolder,
     minFreeBytes: config.diskReserveBytes,
@@ -43,7 +43,7 @@ export async function serve(config: Config): Promise<void> {
   failed.catch(() => {});
   const house = new House({
     runFolder: join(dataFolder, "run"),
-    control: { dataFolder, backstagePort: backstage.port, backstageHost: backstage.host, publicUrl, backstageUrl, webFolder, hostSecret },
+    control: { dataFolder, backstagePort: backstage.port, backstageHost: backstage.host, publicUrl, backstageUrl, trustedProxies, webFolder, hostSecret },
     front: { dataFolder, publicUrl, backstageUrl, frontPort: front.port, frontHost: front.host, webFolder },
     stage: ({ eventId, slug }) => ({ dataFolder, eventId, slug, ...config.stage }),
     log,

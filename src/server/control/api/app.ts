@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { EarshotError } from "../../../core/errors.ts";
 import { problem } from "../../../wire/problem.ts";
+import { ClientAddresses } from "../../adapters/client-address.ts";
 import { createOriginCheck } from "../origin.ts";
 import { apiPage } from "./api-page.ts";
 import { readCookie, writeCookie } from "./cookie.ts";
@@ -28,7 +29,8 @@ export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
 
 /** Puts the API on an app: routes, OpenAPI description and the page for people. */
 export function mountApi(app: App, house: ApiHouse): void {
-  const { backstageUrl, publicUrl } = house.config;
+  const { backstageUrl, publicUrl, trustedProxies } = house.config;
+  const addresses = new ClientAddresses(trustedProxies);
   const secure = backstageUrl.startsWith("https:");
   const originAllowed = createOriginCheck([backstageUrl, publicUrl]);
   const routes = apiRoutes(house);
@@ -51,7 +53,7 @@ export function mountApi(app: App, house: ApiHouse): void {
         param: (name) => context.req.param(name) ?? "",
         session: cookie === undefined ? undefined : await house.sessions.find(cookie),
         cookie,
-        address: context.env.incoming.socket.remoteAddress ?? "",
+        address: addresses.of(context.env.incoming),
         setCookie: (value) => context.header("set-cookie", writeCookie(value, secure)),
       });
       if (route.answer === undefined) return context.body(null, 204);
