@@ -42,6 +42,13 @@ export const ERRORS = {
   },
   "body-too-large": { status: 413, retryable: false, meaning: "The request is larger than anything asked for here.", action: "Send less." },
   "rate-limited": { status: 429, retryable: true, meaning: "Too many attempts from this address.", action: "Wait for the seconds that Retry-After names." },
+  removed: { status: 403, retryable: false, meaning: "This seat was taken away.", action: "Ask the host for a new personal link." },
+  "seat-taken": {
+    status: 409,
+    retryable: false,
+    meaning: "This seat is open in another window.",
+    action: "Go on there, or reload to take the seat back here.",
+  },
   "sdp-invalid": { status: 400, retryable: false, meaning: "The WebRTC offer could not be used.", action: "Send an SDP offer with one Opus audio section." },
   "media-type": { status: 415, retryable: false, meaning: "The body has the wrong content type.", action: "Send the content type the error names." },
   "stage-full": { status: 409, retryable: true, meaning: "Every place on stage is taken.", action: "Wait until somebody leaves the stage." },

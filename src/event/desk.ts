@@ -76,6 +76,11 @@ export class EventDesk {
     return this.#events.people(eventId);
   }
 
+  /** Ids of seats that were taken away. */
+  removedSeats(eventId: string): Promise<readonly string[]> {
+    return this.#events.removedSeats(eventId);
+  }
+
   /** The person whose link holds this secret, if it still opens anything. */
   personBySecret(secret: string): Promise<Person | undefined> {
     return this.#events.personBySecretHash(secretHash(secret));

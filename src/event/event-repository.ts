@@ -49,6 +49,12 @@ export class EventRepository {
     return (await this.store.read(query)).map(toPerson);
   }
 
+  /** Ids of those whose seat was taken away. */
+  async removedSeats(eventId: string): Promise<readonly string[]> {
+    const query = this.store.sql.selectFrom("person").select("id").where("event_id", "=", eventId).where("revoked_ms", "is not", null).orderBy("id");
+    return (await this.store.read(query)).map(({ id }) => id);
+  }
+
   async personBySecretHash(hash: Uint8Array): Promise<Person | undefined> {
     const query = this.store.sql.selectFrom("person").select(PERSON_COLUMNS).where("secret_hash", "=", hash).where("revoked_ms", "is", null);
     const [row] = await this.store.read(query);

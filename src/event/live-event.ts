@@ -57,8 +57,8 @@ export function toPublicEvent(event: LiveEvent, people: readonly Person[]): Publ
 }
 
 /** The event as its stage must know it. */
-export function toStageManifest(event: LiveEvent, people: readonly Person[]): StageManifest {
-  return { eventId: event.id, slug: event.slug, title: event.title, speakers: speakersOf(event, people), soundCheck: event.permanent };
+export function toStageManifest(event: LiveEvent, people: readonly Person[], removedSeats: readonly string[]): StageManifest {
+  return { eventId: event.id, slug: event.slug, title: event.title, speakers: speakersOf(event, people), removedSeats, soundCheck: event.permanent };
 }
 
 /** An instant as ISO 8601 with the offset of the time zone, whole seconds. */

@@ -14,7 +14,7 @@ export interface SeatClaims {
 /** Why a token was refused; nothing more is told to whoever sent it. */
 export type SeatTokenResult =
   | { readonly ok: true; readonly claims: SeatClaims }
-  | { readonly ok: false; readonly code: "token-malformed" | "token-forged" | "token-expired" };
+  | { readonly ok: false; readonly code: "token-malformed" | "token-forged" | "token-expired" | "seat-removed" };
 
 const PREFIX = "es1";
 /** Longest token looked at. Characters; what the room's `hello` takes. */

@@ -5,8 +5,10 @@ export interface StageManifest {
   readonly eventId: string;
   readonly slug: string;
   readonly title: string;
-  /** People with a seat; the seat token repeats this, so a stage also takes seats that came later. */
+  /** People with a seat; the seat token repeats this, so a stage also takes seats that came later. Where both speak, this is newer. */
   readonly speakers: readonly PublicSpeaker[];
+  /** Seats that were taken away: their tokens are refused although they have not expired. */
+  readonly removedSeats: readonly string[];
   /** True for the Sound check: goes live at once with the bundled clip, keeps no archive, never ends. */
   readonly soundCheck: boolean;
 }

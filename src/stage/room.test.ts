@@ -16,7 +16,7 @@ beforeEach(() => {
   acts = [];
   connected = new Set();
   room = new Room({
-    title: "Evening",
+    title: () => "Evening",
     slug: "evening",
     verifyToken: (token) => {
       const [seatId = "", role = ""] = token.split("/");
@@ -127,7 +127,7 @@ test("nobody acts before hello, and a page keeps the seat it said hello with", (
 test("the newer page of a seat wins and the older one is told and can do nothing more", () => {
   const older = page("ada/host");
   const newer = page("ada/host");
-  assert.deepEqual([older.errors, older.closed, newer.closed], [["forbidden"], true, false]);
+  assert.deepEqual([older.errors, older.closed, newer.closed], [["seat-taken"], true, false]);
   older.say({ type: "go-live" });
   assert.deepEqual(acts, []);
   assert.equal(newer.seats.ada?.presence, "backstage", "the end of the older page does not empty the seat");

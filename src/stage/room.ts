@@ -38,7 +38,8 @@ interface RoomPage {
 
 /** What the room asks of the stage. */
 export interface RoomOptions {
-  readonly title: string;
+  /** The event's title now. */
+  readonly title: () => string;
   readonly slug: string;
   readonly verifyToken: (token: string) => SeatTokenResult;
   readonly clock: Clock;
@@ -105,6 +106,14 @@ export class Room {
     this.#options.onGain(seatId, gain);
   }
 
+  /** Takes a seat away: its page is told and closed, and nobody sees it any more. */
+  remove(seatId: string): void {
+    const page = this.#seats.get(seatId)?.page;
+    this.#seats.delete(seatId);
+    page?.send(inWords("removed"));
+    page?.close();
+  }
+
   /** Sends the roster to everyone; call after any change, of the phase too. */
   changed(): void {
     const message = this.#roster();
@@ -127,7 +136,7 @@ export class Room {
     const hello = new AbortController();
     let seat: OwnSeat | undefined;
     let over = false;
-    const refuse = (code: ErrorCode) => send({ type: "error", code, title: ERRORS[code].meaning, action: ERRORS[code].action });
+    const refuse = (code: ErrorCode) => send(inWords(code));
     const end = (code: ErrorCode) => {
       over = true;
       refuse(code);
@@ -148,7 +157,7 @@ export class Room {
         if (request.type !== "hello") return seat === undefined ? refuse("unauthorised") : this.#act(seat, request, page, refuse);
         if (seat !== undefined) return refuse("bad-request");
         const checked = this.#options.verifyToken(request.token);
-        if (!checked.ok) return end("unauthorised");
+        if (!checked.ok) return end(checked.code === "seat-removed" ? "removed" : "unauthorised");
         hello.abort(new Error("said hello"));
         seat = this.#welcome(checked.claims, page);
       },
@@ -184,16 +193,11 @@ export class Room {
       // Two pages of one seat would fight over the microphone: the newer wins.
       const { page: older } = seat;
       seat.page = undefined;
-      older.send({
-        type: "error",
-        code: "forbidden",
-        title: "This seat is open in another window.",
-        action: "Go on there, or reload to take the seat back here.",
-      });
+      older.send(inWords("seat-taken"));
       older.close();
     }
     seat.page = page;
-    page.send({ type: "welcome", seat: claims.seatId, role: claims.role, title, slug, publishing: seat.publishing, serverUnixMs: clock.wallMs() });
+    page.send({ type: "welcome", seat: claims.seatId, role: claims.role, title: title(), slug, publishing: seat.publishing, serverUnixMs: clock.wallMs() });
     this.changed();
     return seat;
   }
@@ -238,6 +242,11 @@ export class Room {
     if (expected && (page !== undefined || this.#options.isConnected(claims.seatId))) return "reconnecting";
     return page === undefined ? "absent" : "backstage";
   }
+}
+
+/** A refusal as a message of the room. */
+function inWords(code: ErrorCode): RoomMessage {
+  return { type: "error", code, title: ERRORS[code].meaning, action: ERRORS[code].action };
 }
 
 function parse(text: string): RoomRequest | undefined {

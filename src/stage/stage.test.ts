@@ -30,7 +30,7 @@ type Fake = ReturnType<typeof createFake>;
 
 function open(fake: Fake): Promise<Stage> {
   return Stage.open({
-    manifest: { eventId: "event", slug: "evening", title: "Evening", speakers: [], soundCheck: false },
+    manifest: { eventId: "event", slug: "evening", title: "Evening", speakers: [], removedSeats: [], soundCheck: false },
     transport: fake.transport,
     verifyToken: (token) => {
       const [eventId = "", seatId, role = "speaker"] = token.split("/");
@@ -295,5 +295,34 @@ test("a house source is heard without anybody on stage", async () => {
   const programme = await pass(stage, 60);
   assert.ok(Math.abs((programme[0] as number) - 0.1) < 1e-6);
   assert.equal(Math.round(stage.level("clip")), -20);
+  await stage.close();
+});
+
+test("a seat that is taken away is silent with the next frame, its page is told why, and its token opens nothing any more", async () => {
+  const fake = createFake();
+  const stage = await open(fake);
+  const heard = listen(stage, "ada");
+  await stage.whip(post("ada"));
+  const programme = await pass(stage, 400, [fake.peers[0] as NonNullable<(typeof fake.peers)[0]>]);
+  assert.ok(Math.max(...programme) > 0.01, "heard before");
+  const manifest = { eventId: "event", slug: "evening", title: "Evening", speakers: [], removedSeats: ["ada"], soundCheck: false };
+  stage.setManifest(manifest);
+  assert.equal(Math.max(...(await pass(stage, FRAME_MS, [fake.peers[0] as NonNullable<(typeof fake.peers)[0]>]))), 0);
+  assert.ok(heard.some((message) => message.type === "error" && message.code === "removed"));
+  assert.equal(stage.room.seats.length, 0);
+  await refuses(stage.whip(post("ada")), "removed");
+  await stage.close();
+});
+
+test("a new role holds at once, whatever the token says", async () => {
+  const stage = await open(createFake());
+  const heard = listen(stage, "ada/host");
+  const speakers = [{ id: "ada", name: "Ada L.", role: "speaker" as const }];
+  stage.setManifest({ eventId: "event", slug: "evening", title: "Evening", speakers, removedSeats: [], soundCheck: false });
+  const room = heard.findLast((message) => message.type === "room");
+  assert.deepEqual(
+    room?.seats.map(({ name, role }) => [name, role]),
+    [["Ada L.", "speaker"]],
+  );
   await stage.close();
 });

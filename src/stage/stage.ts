@@ -35,6 +35,7 @@ export interface StageOptions extends Pick<RoomOptions, "phase" | "onGoLive" | "
 export class Stage {
   readonly room: Room;
   readonly #options: StageOptions;
+  #manifest: StageManifest;
   readonly #mixer: Mixer;
   readonly #sessions = new Map<string, Session>();
   /** The newest exchange of each seat: an older one that is answered later must not replace it. */
@@ -45,10 +46,11 @@ export class Stage {
 
   private constructor(options: StageOptions, mixer: Mixer) {
     this.#options = options;
+    this.#manifest = options.manifest;
     this.#mixer = mixer;
     this.room = new Room({
       ...options,
-      title: options.manifest.title,
+      title: () => this.#manifest.title,
       slug: options.manifest.slug,
       verifyToken: (token) => this.#verify(token),
       isConnected: (seatId) => this.#sessions.has(seatId),
@@ -63,6 +65,21 @@ export class Stage {
 
   static async open(options: StageOptions): Promise<Stage> {
     return new Stage(options, await Mixer.open());
+  }
+
+  /** Takes over a newer manifest: seats that were taken away are silent before the next tick, new names and roles hold from now on. */
+  setManifest(manifest: StageManifest): void {
+    this.#manifest = manifest;
+    for (const { claims } of this.room.seats) {
+      const { seatId } = claims;
+      if (manifest.removedSeats.includes(seatId)) {
+        this.#newest.delete(seatId);
+        this.room.remove(seatId);
+        const session = this.#sessions.get(seatId);
+        if (session !== undefined) void this.#drop(session);
+      } else this.room.seat(this.#renamed(claims));
+    }
+    this.room.changed();
   }
 
   /** Adds a voice of the house (the Sound check's clip); it is heard from the next tick on. */
@@ -95,12 +112,12 @@ export class Stage {
     return this.#mixer.encoded;
   }
 
-  /** Answers a WHIP request. @throws `unauthorised`, `sdp-invalid`, `not-found`, `method-not-allowed`, `media-type`, `stage-full`, `event-ended`, `rate-limited`, `conflict`, `port-in-use`. */
+  /** Answers a WHIP request. @throws `unauthorised`, `removed`, `sdp-invalid`, `not-found`, `method-not-allowed`, `media-type`, `stage-full`, `event-ended`, `rate-limited`, `conflict`, `port-in-use`. */
   async whip(request: WhipRequest): Promise<WhipResponse> {
     const asked = whipAct(request);
     if (asked.act === "describe") return DESCRIPTION;
     const checked = this.#verify(bearer(request.authorization));
-    if (!checked.ok) throw new EarshotError("unauthorised");
+    if (!checked.ok) throw new EarshotError(checked.code === "seat-removed" ? "removed" : "unauthorised");
     const { claims } = checked;
     if (asked.act === "publish") return await this.#publish(claims, request.body);
     const session = this.#sessions.get(claims.seatId);
@@ -123,7 +140,16 @@ export class Stage {
   #verify(token: string): SeatTokenResult {
     const checked = this.#options.verifyToken(token);
     // The house signs seats of all its events with one key: a seat elsewhere is no seat here.
-    return checked.ok && checked.claims.eventId !== this.#options.manifest.eventId ? { ok: false, code: "token-forged" } : checked;
+    if (!checked.ok) return checked;
+    if (checked.claims.eventId !== this.#manifest.eventId) return { ok: false, code: "token-forged" };
+    if (this.#manifest.removedSeats.includes(checked.claims.seatId)) return { ok: false, code: "seat-removed" };
+    return { ok: true, claims: this.#renamed(checked.claims) };
+  }
+
+  /** A token's claims with the name and role the host gave since. */
+  #renamed(claims: SeatClaims): SeatClaims {
+    const { name, role } = this.#manifest.speakers.find(({ id }) => id === claims.seatId) ?? claims;
+    return { ...claims, name, role };
   }
 
   async #publish(claims: SeatClaims, body: string): Promise<WhipResponse> {
@@ -151,7 +177,7 @@ export class Stage {
     this.#mixer.add(seatId, { source: session.source, gain: seat.gain, muted: seat.muted, ...(feed === undefined ? {} : { feed }) });
     this.room.setPublishing(seatId, session.flowing);
     await before?.close();
-    return created(paths.whipSession(this.#options.manifest.slug, id), id, session.answer);
+    return created(paths.whipSession(this.#manifest.slug, id), id, session.answer);
   }
 
   /** @throws when this seat may not publish now. */

@@ -3,7 +3,7 @@ import type { RoomMessage, RoomSeat } from "../../src/wire/room.ts";
 import { say, type StudioWord } from "../words/studio.ts";
 import { LightElement, meter } from "./light-element.ts";
 import type { Microphone } from "./microphone.ts";
-import { Publisher, type PublishState } from "./publisher.ts";
+import { Publisher, type PublishState, type Refusal } from "./publisher.ts";
 import { RoomLink } from "./room-link.ts";
 import "./green-room.ts";
 
@@ -24,6 +24,22 @@ const PRESENCE: Readonly<Record<RoomSeat["presence"], StudioWord>> = {
   "on-stage": "onStage",
 };
 
+/** Refusals that have words of their own; any other is told in the server's. */
+const REFUSED: Readonly<Record<string, StudioWord>> = {
+  "event-ended": "refusedEnded",
+  "rate-limited": "refusedBusy",
+  "stage-full": "refusedFull",
+  "stage-starting": "refusedStarting",
+  "port-in-use": "refusedPorts",
+  conflict: "refusedElsewhere",
+  unauthorised: "refusedLink",
+  removed: "refusedRemoved",
+  unreachable: "refusedNetwork",
+};
+
+/** Room messages after which this page is out of the room for good. */
+const CLOSING: Readonly<Record<string, StudioWord>> = { "seat-taken": "seatElsewhere", removed: "refusedRemoved" };
+
 /** The stage as a person on it sees it: green room first, then seats, mute, and for the host Go live and End. */
 export class StageView extends LightElement {
   static override properties = { slug: {}, own: { attribute: false } };
@@ -32,6 +48,8 @@ export class StageView extends LightElement {
   #room: RoomState | undefined;
   #link: RoomLink | undefined;
   #publisher: Publisher | undefined;
+  #microphone: Microphone | undefined;
+  #over = false;
   #up = false;
   #sound: PublishState | undefined;
   #problem = "";
@@ -73,11 +91,23 @@ export class StageView extends LightElement {
     else if (message.type === "room") {
       this.#room = message;
       document.body.classList.toggle("on-air", message.phase === "live");
+      if (message.phase === "ended") this.#leaveStage();
     } else if (message.type === "error") {
-      this.#problem = `${message.title} ${message.action}`;
-      if (message.code === "forbidden" && message.title.includes("another window")) this.#link?.close();
+      this.#problem = message.code in CLOSING ? say(CLOSING[message.code] as StudioWord) : `${message.title} ${message.action}`;
+      if (message.code in CLOSING) {
+        this.#link?.close();
+        this.#leaveStage();
+      }
     }
     this.requestUpdate();
+  }
+
+  /** Lets go of connection and microphone: nobody is recorded or listened to after the end. */
+  #leaveStage(): void {
+    void this.#publisher?.close();
+    this.#microphone?.close();
+    this.#microphone = undefined;
+    this.#over = true;
   }
 
   #showLevels(levels: Readonly<Record<string, number>>): void {
@@ -85,6 +115,7 @@ export class StageView extends LightElement {
   }
 
   #join(microphone: Microphone): void {
+    this.#microphone = microphone;
     this.#publisher = new Publisher({
       slug: this.slug,
       token: this.own.token,
@@ -125,8 +156,8 @@ export class StageView extends LightElement {
         ${host && phase === "live" ? html`<button class="end" id="end" @click=${() => this.querySelector("dialog")?.showModal()}>${say("end")}</button>` : nothing}</div>
       ${phase === "ended" ? html`<p>${say("thanks")}</p>` : nothing}
       ${this.#problem === "" ? nothing : html`<p class="wrong" role="alert">${this.#problem}</p>`}
-      ${this.#up ? nothing : html`<p class="wrong" role="status">${say("lost")}</p>`}
-      ${this.#publisher === undefined ? html`<earshot-green-room @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
+      ${this.#up || this.#over ? nothing : html`<p class="wrong" role="status">${say("lost")}</p>`}
+      ${this.#over ? nothing : this.#publisher === undefined ? html`<earshot-green-room @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
       <ul class="seats">${this.#room?.seats.map((seat) => this.#renderSeat(seat, directs))}</ul>
       <dialog><h2>${say("endSure")}</h2><p class="quiet">${say("endInfo")}</p>
         <form method="dialog" class="row"><button id="end-yes" class="end" @click=${() => this.#link?.send({ type: "end" })}>${say("yesEnd")}</button><button autofocus>${say("no")}</button></form></dialog>`;
@@ -135,9 +166,15 @@ export class StageView extends LightElement {
   #renderSound() {
     const self = this.#self;
     const sound = this.#sound;
-    const text = sound?.kind === "failed" ? say("failed", { reason: sound.reason }) : say(sound?.kind === "connected" ? "connected" : "connecting");
+    const text =
+      sound?.kind === "retrying"
+        ? say("failed", { reason: inWords(sound.refusal) })
+        : sound?.kind === "refused"
+          ? inWords(sound.refusal)
+          : say(sound?.kind === "connected" ? "connected" : "connecting");
     return html`<section class="card"><div class="row"><button class="primary" id="mute" aria-pressed=${self?.muted ?? false} @click=${() => this.#muteSelf()}>${say(self?.muted ? "unmute" : "mute")}</button>
-      <span id="sound" role="status">${self?.muted ? say(self.mutedBy === "host" ? "mutedByHost" : "youMuted") : text}</span></div><p class="small quiet">${say("keys")}</p></section>`;
+      <span id="sound" role="status">${self?.muted ? say(self.mutedBy === "host" ? "mutedByHost" : "youMuted") : text}</span>
+      ${sound?.kind === "refused" ? html`<button @click=${() => void this.#publisher?.publish()}>${say("tryAgain")}</button>` : nothing}</div><p class="small quiet">${say("keys")}</p></section>`;
   }
 
   #renderSeat(seat: RoomSeat, directs: boolean) {
@@ -148,5 +185,10 @@ export class StageView extends LightElement {
       <span class="small quiet">${say(PRESENCE[seat.presence])}${seat.muted ? ` · ${say("muted")}` : ""}</span>
       ${directs && !own && !seat.muted ? html`<button @click=${() => this.#link?.send({ type: "mute", muted: true, seat: seat.id })}>${say("muteThem", { name: seat.name })}</button>` : nothing}</li>`;
   }
+}
+
+function inWords({ code, title, action }: Refusal): string {
+  const word = REFUSED[code];
+  return word === undefined ? `${title} ${action}` : say(word);
 }
 customElements.define("earshot-stage", StageView);

@@ -65,7 +65,17 @@ const en = {
   invite: "Invite",
   keys: "Keys: M mutes and unmutes.",
   thanks: "The event has ended. The replay is at the listener page.",
-  kicked: "This seat is open in another window.",
+  seatElsewhere: "Your seat is open in another window now. Go on there, or reload this page to take it back here.",
+  tryAgain: "Try again",
+  refusedEnded: "The event has ended.",
+  refusedBusy: "Too many attempts in a short time.",
+  refusedFull: "Every place on stage is taken.",
+  refusedStarting: "The stage is starting.",
+  refusedPorts: "The server has no free port for your sound. Tell the operator to widen the UDP port range.",
+  refusedElsewhere: "Your sound was published from another window at the same moment.",
+  refusedLink: "Your place on stage is not valid any more. Open your personal link again.",
+  refusedRemoved: "The host took your place on stage away. Your microphone is off.",
+  refusedNetwork: "The server could not be reached.",
 };
 /** A key of the words. */
 export type StudioWord = keyof typeof en;
@@ -134,7 +144,17 @@ const de: Record<StudioWord, string> = {
   invite: "Einladen",
   keys: "Tasten: M schaltet stumm und wieder an.",
   thanks: "Die Veranstaltung ist zu Ende. Die Aufzeichnung steht auf der Seite zum Zuhören.",
-  kicked: "Dieser Platz ist in einem anderen Fenster offen.",
+  seatElsewhere: "Ihr Platz ist jetzt in einem anderen Fenster offen. Machen Sie dort weiter, oder laden Sie diese Seite neu, um ihn hierher zu holen.",
+  tryAgain: "Noch einmal versuchen",
+  refusedEnded: "Die Veranstaltung ist zu Ende.",
+  refusedBusy: "Zu viele Versuche in kurzer Zeit.",
+  refusedFull: "Alle Plätze auf der Bühne sind besetzt.",
+  refusedStarting: "Die Bühne startet.",
+  refusedPorts: "Der Server hat keinen freien Port für Ihren Ton. Bitten Sie den Betreiber, den UDP-Portbereich zu vergrößern.",
+  refusedElsewhere: "Ihr Ton wurde im selben Moment aus einem anderen Fenster verbunden.",
+  refusedLink: "Ihr Platz auf der Bühne gilt nicht mehr. Öffnen Sie Ihren persönlichen Link noch einmal.",
+  refusedRemoved: "Der Gastgeber hat Ihren Platz auf der Bühne aufgehoben. Ihr Mikrofon ist aus.",
+  refusedNetwork: "Der Server war nicht zu erreichen.",
 };
 /** All languages, for the test that holds them complete. */
 export const STUDIO_WORDS = { en, de };

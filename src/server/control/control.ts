@@ -1,7 +1,7 @@
 import type { Registry } from "prom-client";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import { EventDesk, Sessions } from "../../event/mod.ts";
+import { EventDesk, type LiveEvent, Sessions } from "../../event/mod.ts";
 import type { Database } from "../adapters/database.ts";
 import { Pages } from "../adapters/pages.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
@@ -45,8 +45,10 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const { config, houseKey, database, clock, log, registry, wantStages } = options;
   const desk: EventDesk = new EventDesk({ store: database, houseKey, clock, onChange: (eventId) => snapshots.mark(eventId) });
   const sessions = new Sessions(database, clock);
-  const snapshots = new Snapshots({ dataFolder: config.dataFolder, desk, log });
   const stages = new Stages({ dataFolder: config.dataFolder, houseKey, desk, log });
+  // A stage that does not answer reads its manifest when it is back.
+  const onManifest = (event: LiveEvent) => void stages.command(event, { type: "read-manifest" }).catch(() => {});
+  const snapshots = new Snapshots({ dataFolder: config.dataFolder, desk, log, onManifest });
   const housekeeping = new HouseKeeping({ desk, sessions, snapshots, stages, clock, log, wantStages });
   const enterLimit = new EnterLimit(clock);
   const rooms = new RoomPipes(ROOM_PIPES);

@@ -10,6 +10,8 @@ export interface SnapshotsOptions {
   readonly dataFolder: string;
   readonly desk: EventDesk;
   readonly log: Log;
+  /** Called when a stage would find a new manifest. */
+  readonly onManifest: (event: LiveEvent) => void;
 }
 
 /**
@@ -69,7 +71,8 @@ export class Snapshots {
     const people = await desk.people(eventId);
     const folder = join(dataFolder, "events", eventId);
     await mkdir(folder, { recursive: true });
-    await writeDurably(join(folder, "event.json"), `${JSON.stringify(toStageManifest(event, people))}\n`);
+    await writeDurably(join(folder, "event.json"), `${JSON.stringify(toStageManifest(event, people, await desk.removedSeats(eventId)))}\n`);
+    this.#options.onManifest(event);
     const publicEvent = toPublicEvent(event, people);
     await mkdir(join(dataFolder, "public"), { recursive: true });
     await writeDurably(join(dataFolder, "public", `${event.slug}.json`), `${JSON.stringify(publicEvent)}\n`);

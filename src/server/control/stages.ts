@@ -4,6 +4,7 @@ import type { Log } from "../../core/log.ts";
 import { type EventDesk, isStageWanted, type LiveEvent, type StageSight } from "../../event/mod.ts";
 import type { LiveState } from "../../wire/public-state.ts";
 import { readJson } from "../adapters/durable-file.ts";
+import type { StageCommand } from "../stage/config.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
 import { parseLiveState } from "./live-state.ts";
 
@@ -61,7 +62,7 @@ export class Stages {
   }
 
   /** Sends a host's command to the stage and takes over what it answers. @throws `stage-starting` while it does not answer */
-  async command(event: LiveEvent, command: { readonly type: "go-live" | "end"; readonly seat: string }): Promise<LiveState> {
+  async command(event: LiveEvent, command: { readonly type: StageCommand }): Promise<LiveState> {
     const stage = this.#running.get(event.id);
     if (stage === undefined) throw new EarshotError("stage-starting", { slug: event.slug });
     const response = await this.#fetch(`${stage.url}/command`, {

@@ -1,3 +1,8 @@
+/** What control may tell a stage: the host's acts, and that its manifest was written anew. */
+export const STAGE_COMMANDS = ["go-live", "end", "read-manifest"] as const;
+/** A command to a stage. */
+export type StageCommand = (typeof STAGE_COMMANDS)[number];
+
 /** Settings the supervisor hands to a stage process. */
 export interface StageConfig {
   readonly dataFolder: string;

@@ -9,6 +9,7 @@ import { ROOM_MESSAGE_BYTES } from "../../wire/room.ts";
 import { BUS_WINDOW_MS } from "../adapters/part-bus-memory.ts";
 import { problem } from "../../wire/problem.ts";
 import type { BusEndpoint } from "./bus-endpoint.ts";
+import { STAGE_COMMANDS, type StageCommand } from "./config.ts";
 
 /** Longest request body. Bytes; an SDP offer of a browser is 2 to 6 KB. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -24,8 +25,8 @@ export interface StageHttpOptions {
   readonly bus: BusEndpoint;
   readonly state: () => LiveState;
   readonly houseKey: Uint8Array;
-  /** Runs a host's command that came through control. */
-  readonly command: (type: "go-live" | "end") => Promise<void>;
+  /** Runs a command that came through control. */
+  readonly command: (type: StageCommand) => Promise<void>;
   readonly log: Log;
 }
 
@@ -65,8 +66,9 @@ export async function openStageHttp(options: StageHttpOptions): Promise<{ readon
     const given = request.headers.authorization ?? "";
     if (given.length !== expected.length || !timingSafeEqual(Buffer.from(given), Buffer.from(expected))) throw new EarshotError("unauthorised");
     const { type } = JSON.parse(await readBody(request)) as { type?: string };
-    if (type !== "go-live" && type !== "end") throw new EarshotError("bad-request", { rule: "type is go-live or end", value: String(type) });
-    await options.command(type);
+    const command = STAGE_COMMANDS.find((known) => known === type);
+    if (command === undefined) throw new EarshotError("bad-request", { rule: `type is one of ${STAGE_COMMANDS.join(", ")}`, value: String(type) });
+    await options.command(command);
     sendJson(response, 200, options.state());
   };
 

@@ -104,6 +104,10 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     await completeArchive();
     stage.room.changed();
   };
+  const readManifest = async (): Promise<void> => {
+    const { manifest: newer } = await readEvent(config.dataFolder, config.eventId);
+    if (newer !== undefined) stage.setManifest(newer);
+  };
   const attempt = (act: () => Promise<void>) => () => void act().catch((cause: unknown) => log.error("the act could not be completed", { cause }));
 
   const stage = await Stage.open({
@@ -140,7 +144,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     bus,
     state: () => state,
     houseKey,
-    command: (type) => (type === "go-live" ? goLive() : end()),
+    command: (type) => ({ "go-live": goLive, end, "read-manifest": readManifest })[type](),
     log,
   });
   const emptyCheck = watchEmpty(() => state.phase === "ended" && stage.room.empty, clock, options.onDone);

@@ -104,7 +104,7 @@ const HEARD = (hertz: number) => `(() => {
 
 function openStage(): Promise<Stage> {
   return Stage.open({
-    manifest: { eventId: "event", slug: "evening", title: "Evening", speakers: [], soundCheck: false },
+    manifest: { eventId: "event", slug: "evening", title: "Evening", speakers: [], removedSeats: [], soundCheck: false },
     transport: createWerift({ udpPorts: [42_200, 42_260], announce: [], loopback: true, iceTcp: true, log: silentLog }),
     verifyToken: (token) => ({ ok: true, claims: { eventId: "event", seatId: token, role: "speaker", name: token, expires: 0 } }),
     clock: systemClock,

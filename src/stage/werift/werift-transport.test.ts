@@ -11,7 +11,7 @@ import { createWerift } from "./werift-transport.ts";
 /** Rounds of 20 ms a test waits for media at most: 10 s, against a busy machine. */
 const MAX_ROUNDS = 500;
 
-const manifest = { eventId: "event", slug: "evening", title: "Evening", speakers: [], soundCheck: false };
+const manifest = { eventId: "event", slug: "evening", title: "Evening", speakers: [], removedSeats: [], soundCheck: false };
 
 function openStage(): Promise<Stage> {
   return Stage.open({

@@ -19,9 +19,9 @@ export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
       await house.settle();
     }
     const { id: seat } = await seatHolder(house, call.session as SessionView, event);
-    const state = await stages.command(event, { type, seat });
+    const state = await stages.command(event, { type });
     await house.settle();
-    house.log.info("host's command", { slug: event.slug, command: type, phase: state.phase });
+    house.log.info("host's command", { slug: event.slug, command: type, seat, phase: state.phase });
     return state;
   };
 

@@ -40,6 +40,7 @@ test("an event is made with its address, its people and its public file, all the
     slug: body.slug,
     title: body.title,
     speakers: body.speakers,
+    removedSeats: [],
     soundCheck: false,
   });
 });
