@@ -106,10 +106,7 @@ export class HlsOrigin {
       await this.#hold(rendition, wanted, signal);
       if (this.#store.newest(rendition) < wanted && !this.#store.complete) throw new EarshotError("stage-starting", { waited_seconds: BLOCK_LIMIT_MS / 1000 });
     }
-    // A list without a segment is an error to plain players: the first one is waited for.
-    if (!lowLatency && this.#store.newest(rendition) < GRIDS[rendition].partsPerSegment - 1 && !this.#store.complete)
-      await this.#hold(rendition, GRIDS[rendition].partsPerSegment - 1, signal);
-    const window = this.#store.window(rendition);
+    const window = wanted === undefined ? await this.#windowWithSegment(rendition, signal) : this.#store.window(rendition);
     if (window === undefined) throw new EarshotError("event-not-live");
     const skip = query.get("_HLS_skip") === "YES" || query.get("_HLS_skip") === "v2";
     const render = () =>
@@ -120,6 +117,15 @@ export class HlsOrigin {
       });
     const maxAge = wanted === undefined ? UNBLOCKED_MAX_AGE : BLOCKED_MAX_AGE;
     return await this.#playlist(`${rendition}/${lowLatency}/${skip}`, `${window.firstPart}-${window.lastPart}-${window.ended}`, render, acceptsGzip, maxAge);
+  }
+
+  /** A list without a whole segment is an error to players (hls.js: `levelEmptyError`), also where it has parts: the first one is waited for. */
+  async #windowWithSegment(rendition: RenditionId, signal: AbortSignal) {
+    const first = this.#store.window(rendition)?.firstPart ?? 0;
+    const { partsPerSegment } = GRIDS[rendition];
+    const lastOfFirst = (Math.ceil(first / partsPerSegment) + 1) * partsPerSegment - 1;
+    if (this.#store.newest(rendition) < lastOfFirst && !this.#store.complete) await this.#hold(rendition, lastOfFirst, signal);
+    return this.#store.window(rendition);
   }
 
   /** The part a blocking request waits for. @throws `bad-request` when the directives break their rules. */

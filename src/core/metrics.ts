@@ -8,6 +8,19 @@ export function createRegistry(processName: string): Registry {
   return registry;
 }
 
+/** A number that only rises, read when it is asked for. */
+export function counter(registry: Registry, name: `${string}_total`, help: string, read: () => number): void {
+  new promClient.Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(read());
+    },
+  });
+}
+
 /** A metric whose value is read when it is asked for. */
 export function gauge(registry: Registry, name: string, help: string, read: () => number): void {
   new promClient.Gauge({

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+import { look } from "./look.ts";
 import { startRecording, takeRecording } from "./record.ts";
 import { decode, find, level, longestSilenceMs, median, RATE, speak } from "./speech.ts";
 
 /** How long the talk is listened to. Milliseconds. */
 const TALK_MS = 60_000;
-const OUTPUT = join(import.meta.dirname, "../output");
 
 const ADA = "Good evening and welcome. My name is Ada and tonight we talk about sound that arrives on time, from one end of the country to the other.";
 const BRUNO = "Guten Abend zusammen. Ich heiße Bruno und freue mich, dass man mich von hier aus so klar und deutlich hören kann.";
@@ -26,14 +26,13 @@ async function page(browser: Browser, width = 1280, height = 800): Promise<Page>
   return await (await browser.newContext({ viewport: { width, height }, locale: "en-GB", bypassCSP: true })).newPage();
 }
 
-async function shot(target: Page, name: string): Promise<void> {
-  for (const [width, height] of [
-    [390, 844],
-    [1280, 800],
-  ] as const) {
-    await target.setViewportSize({ width, height });
-    await target.screenshot({ path: join(OUTPUT, `${name}-${width}.png`), fullPage: true });
-  }
+/** Looks at a page in German, opened beside the one under test with the same sign-in. */
+async function lookInGerman(beside: Page, url: string, name: string, ready: string): Promise<void> {
+  const german = await beside.context().newPage();
+  await german.goto(`${url}?lang=de`);
+  await german.waitForSelector(ready);
+  await look(german, `${name}-de`);
+  await german.close();
 }
 
 /** Correlation of a voice that is in a recording: alone, and under another voice of the same level. An unrelated voice gives 0.1 to 0.25. */
@@ -57,7 +56,6 @@ function heard(recording: Float32Array, wav: string): { readonly median: number;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "earshot-e2e-"));
-  await mkdir(OUTPUT, { recursive: true });
   wavs.ada = speak(folder, "ada", "en-gb", ADA, 120);
   wavs.bruno = speak(folder, "bruno", "de", BRUNO, 120);
   house = await startHouse();
@@ -86,7 +84,8 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     host = await page(await open(wavs.ada));
     await host.goto(house.hostLink);
     await host.waitForURL("**/studio");
-    await shot(host, "studio-list");
+    await look(host, "studio-list");
+    await lookInGerman(host, host.url(), "studio-list", "earshot-event-form input");
     await host.fill('input[name="title"]', "Sound that arrives");
     await host.fill('input[name="host"]', "Ada");
     await host.fill('input[name="speaker"]', "Bruno");
@@ -101,12 +100,15 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     listener = await page(browser);
     await listener.goto(audience());
     assert.match((await listener.textContent("#status")) ?? "", /We start/);
-    await shot(listener, "event-before");
+    await look(listener, "event-before");
+    await lookInGerman(listener, audience(), "event-before", "#status:not(:empty)");
+    await lookInGerman(listener, `${house.front}/`, "home", "main");
+    await lookInGerman(listener, `${house.front}/e/nothing-here`, "not-found", "main");
   });
 
   test("host and guest pass the green room and are on stage", async () => {
     await host.waitForSelector("#join:not([disabled])");
-    await shot(host, "green-room");
+    await look(host, "green-room");
     await host.click("#join");
     const link = await host.inputValue('input[data-person="Bruno"]');
     guest = await page(await open(wavs.bruno));
@@ -148,9 +150,6 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     await startRecording(host, "window.earshot.output");
     await startRecording(guest, "window.earshot.output");
     await listener.waitForTimeout(TALK_MS);
-    await shot(listener, "event-live");
-    await shot(host, "stage-live");
-
     const programme = await takeRecording(listener);
     const byHls = await takeRecording(hls);
     const toHost = await takeRecording(host);
@@ -180,6 +179,23 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     );
     assert.ok(level(programme) > -35 && level(programme) < -8, report);
     assert.ok(longestSilenceMs(programme.subarray(RATE, programme.length - RATE)) <= 100, `no gap over 100 ms: ${report}`);
+    assert.deepEqual(await hls.evaluate("stalls"), [], "hls.js met no error");
+  });
+
+  test("the pages on air look right and can be used by everybody", async () => {
+    await look(listener, "event-live");
+    await look(host, "stage-live");
+    await lookInGerman(listener, audience(), "event-live", "#play:not([hidden])");
+  });
+
+  test("a speaker who reloads the page sits in the same seat again", async () => {
+    await guest.goto(`${guest.url()}?lang=de`);
+    await guest.waitForSelector("#join:not([disabled])");
+    await look(guest, "green-room-de");
+    await guest.click("#join");
+    for (const each of [host, guest]) await each.waitForFunction(ON_STAGE, undefined, { timeout: 15_000 });
+    assert.equal(await host.evaluate("document.querySelectorAll('.seats li').length"), 2);
+    await look(guest, "stage-live-de");
   });
 
   test("ffprobe and GStreamer take stream and playlists without a warning", () => {
@@ -240,7 +256,7 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
 
   test("End: the replay is at the same address within a second and holds the whole talk", async () => {
     await host.click("#end");
-    await shot(host, "end-dialog");
+    await look(host, "end-dialog");
     const state = async () =>
       (await (await fetch(`${house.front}/live/${slug}/state.json`)).json()) as {
         status: string;
@@ -270,6 +286,9 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     await listener.waitForFunction("window.earshot.audio.currentTime > 0.5", undefined, { timeout: 10_000 });
     await listener.evaluate("window.earshot.audio.currentTime = 30");
     await listener.waitForFunction("window.earshot.audio.currentTime > 30.3", undefined, { timeout: 10_000 });
-    await shot(listener, "event-after");
+    await look(listener, "event-after");
+    await lookInGerman(listener, audience(), "event-after", "#seek:not([hidden])");
+    await guest.waitForFunction("document.querySelector('#mute') === null", undefined, { timeout: 5_000 });
+    await look(guest, "stage-after-de");
   });
 });

@@ -158,10 +158,10 @@ function tick(): void {
     const late = (Date.now() + clockOffset - originUnixMs) / 1000 - player.position;
     const text = say("playing", { seconds: new Intl.NumberFormat(lang, { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(Math.max(0, late)) });
     // The figure moves all the time: it is shown, but not spoken again and again.
-    $("foot").textContent = text;
+    $("late").textContent = text;
     tell("");
   }
-  if (player.status !== "playing") $("foot").textContent = "";
+  if (player.status !== "playing") $("late").textContent = "";
   tiles.tick(listening() && player.status === "playing");
 }
 

@@ -49,6 +49,7 @@ export class GreenRoom extends LightElement {
     if (this.#microphone === undefined) return;
     const level = this.#microphone.level();
     this.style.setProperty("--level", String(meter(level)));
+    this.querySelector(".meter")?.setAttribute("aria-valuenow", String(Math.round(meter(level) * 100)));
     const wasSilent = this.#silent;
     if (level > ALIVE_DB) this.#quietSince = performance.now();
     if (wasSilent !== this.#silent) this.requestUpdate();
@@ -91,7 +92,7 @@ export class GreenRoom extends LightElement {
           ${this.#devices.map((device) => html`<option value=${device.deviceId} ?selected=${device.deviceId === this.#microphone?.track.getSettings().deviceId}>${device.label}</option>`)}
         </select>
       </label>
-      <div><div class="meter" role="meter" aria-label=${say("level")} aria-valuemin="0" aria-valuemax="1"><i></i></div>
+      <div><div class="meter" role="meter" aria-label=${say("level")} aria-valuemin="0" aria-valuemax="100" aria-valuenow="0"><i></i></div>
       <p class="small quiet">${ready && this.#silent ? html`<span class="wrong" role="alert">${say("silent")}</span>` : say("speak")}</p></div>
       <div class="row"><button ?disabled=${!ready || this.#test !== "idle"} @click=${() => this.#hearYourself()}>${say(this.#test === "idle" ? "test" : this.#test === "recording" ? "testing" : "playing")}</button></div>
       <p class="small quiet">${say("headphones")}</p>

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import promClient, { type Registry } from "prom-client";
-import { gauge } from "../../core/metrics.ts";
+import { counter, gauge } from "../../core/metrics.ts";
 import type { Database } from "../adapters/database.ts";
 import type { EnterLimit } from "./api/enter-limit.ts";
 import type { HouseKeeping } from "./house-keeping.ts";
@@ -36,16 +36,16 @@ export function createControlMetrics(registry: Registry, sources: ControlSources
     buckets: DURATION_BUCKETS,
     registers: [registry],
   });
-  gauge(registry, "earshot_database_transactions_total", "Transactions on disk.", () => database.figures().transactions);
-  gauge(registry, "earshot_database_commits_total", "Flushes to disk; several transactions share one.", () => database.figures().commits);
-  gauge(registry, "earshot_database_refused_total", "Transactions undone: a broken rule or a full disk.", () => database.figures().refused);
+  counter(registry, "earshot_database_transactions_total", "Transactions on disk.", () => database.figures().transactions);
+  counter(registry, "earshot_database_commits_total", "Flushes to disk; several transactions share one.", () => database.figures().commits);
+  counter(registry, "earshot_database_refused_total", "Transactions undone: a broken rule or a full disk.", () => database.figures().refused);
   gauge(registry, "earshot_database_last_commit_seconds", "Duration of the last flush to disk.", () => database.figures().lastCommitMs / 1000);
   gauge(registry, "earshot_backstage_rooms_open", "WebSockets of rooms that are open.", () => rooms.openCount);
-  gauge(registry, "earshot_enter_refused_total", "Attempts to enter that were turned away by the limit.", () => enterLimit.refused);
-  gauge(registry, "earshot_public_file_failures_total", "Public files that could not be written at the first try.", () => snapshots.failures);
-  gauge(registry, "earshot_stage_looks_failed_total", "Looks at a running stage that got no answer.", () => stages.looksFailed);
+  counter(registry, "earshot_enter_refused_total", "Attempts to enter that were turned away by the limit.", () => enterLimit.refused);
+  counter(registry, "earshot_public_file_failures_total", "Public files that could not be written at the first try.", () => snapshots.failures);
+  counter(registry, "earshot_stage_looks_failed_total", "Looks at a running stage that got no answer.", () => stages.looksFailed);
   gauge(registry, "earshot_stages_running", "Stages the supervisor says run.", () => stages.runningCount);
-  gauge(registry, "earshot_control_rounds_failed_total", "Rounds of control that failed.", () => housekeeping.failures);
+  counter(registry, "earshot_control_rounds_failed_total", "Rounds of control that failed.", () => housekeeping.failures);
   return {
     watch(request, response) {
       const started = performance.now();

@@ -1,5 +1,5 @@
 import { systemClock } from "../../core/clock.ts";
-import { createRegistry, gauge } from "../../core/metrics.ts";
+import { counter, createRegistry, gauge } from "../../core/metrics.ts";
 import { Pages } from "../adapters/pages.ts";
 import { failToStart, live, processConfig, processLog } from "../adapters/process-life.ts";
 import { tellSupervisor } from "../supervisor/ipc.ts";
@@ -12,8 +12,8 @@ const log = processLog("front");
 try {
   const front = new Front({ dataFolder: config.dataFolder, pages: await Pages.open(config.webFolder), clock: systemClock, log });
   const registry = createRegistry("front");
-  gauge(registry, "earshot_front_requests_total", "Requests answered.", () => front.requests);
-  gauge(registry, "earshot_front_bytes_out_total", "Bytes of bodies written.", () => front.bytesOut);
+  counter(registry, "earshot_front_requests_total", "Requests answered.", () => front.requests);
+  counter(registry, "earshot_front_bytes_out_total", "Bytes of bodies written.", () => front.bytesOut);
   gauge(registry, "earshot_front_blocked_requests", "Requests waiting for their part.", () =>
     front.desk.all.reduce((sum, event) => sum + event.hls.waiting, 0),
   );
@@ -22,7 +22,7 @@ try {
       front.desk.all.reduce((sum, event) => sum + event.endless.listeners(kind), 0),
     );
   }
-  gauge(registry, "earshot_front_skipped_parts_total", "Parts left out for readers that were too slow.", () =>
+  counter(registry, "earshot_front_skipped_parts_total", "Parts left out for readers that were too slow.", () =>
     front.desk.all.reduce((sum, event) => sum + event.endless.skippedParts, 0),
   );
   live({ registry, log, onMessage: (message) => message.type === "stages" && front.setStages(message.stages), close: () => front.close() });

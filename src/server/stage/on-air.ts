@@ -85,6 +85,11 @@ export class OnAir {
     return this.#archive?.queueDepth ?? 0;
   }
 
+  /** Parts the disk never took. */
+  get archivePartsLost(): number {
+    return this.#archive?.partsLost ?? 0;
+  }
+
   async close(): Promise<void> {
     await this.programme.close();
     await this.#archive?.close();

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { EarshotError } from "../core/errors.ts";
+import { GRIDS, partSamples } from "../programme/mod.ts";
+import { HlsOrigin } from "./hls.ts";
+import type { PartStore } from "./part-store.ts";
+import { ORIGIN_MS, testPart, testStore } from "./test-parts.ts";
+
+const never = new AbortController().signal;
+
+async function get(origin: HlsOrigin, address: string, signal = never): Promise<string> {
+  const [path = "", query = ""] = address.split("?");
+  const answer = await origin.answer({ path, query: new URLSearchParams(query), acceptsGzip: false, signal });
+  assert.equal(answer?.status, 200, address);
+  return typeof answer?.body === "string" ? answer.body : Buffer.from(answer?.body as Uint8Array).toString("latin1");
+}
+
+/** What a player reads from a media playlist. */
+function read(text: string) {
+  const lines = text.trimEnd().split("\n");
+  const value = (tag: string) => lines.find((line) => line.startsWith(`#${tag}:`))?.slice(tag.length + 2);
+  const attribute = (tag: string, name: string) => new RegExp(`(?:^|,)${name}=("[^"]*"|[^,]*)`).exec(value(tag) ?? "")?.[1]?.replaceAll('"', "");
+  const segments: { uri: string; duration: number; dateMs: number; parts: { number: number; duration: number }[] }[] = [];
+  let parts: { number: number; duration: number }[] = [];
+  let dateMs = Number.NaN;
+  let duration = Number.NaN;
+  for (const line of lines) {
+    const part = /^#EXT-X-PART:DURATION=([\d.]+),URI="part-(\d+)\.m4s"/.exec(line);
+    if (part !== null) parts.push({ number: Number(part[2]), duration: Number(part[1]) });
+    if (line.startsWith("#EXT-X-PROGRAM-DATE-TIME:")) dateMs = Date.parse(line.slice(25));
+    if (line.startsWith("#EXTINF:")) duration = Number.parseFloat(line.slice(8));
+    if (!line.startsWith("#")) {
+      segments.push({ uri: line, duration, dateMs, parts });
+      parts = [];
+    }
+  }
+  return {
+    lines,
+    mediaSequence: Number(value("EXT-X-MEDIA-SEQUENCE")),
+    targetDuration: Number(value("EXT-X-TARGETDURATION")),
+    partTarget: Number(attribute("EXT-X-PART-INF", "PART-TARGET")),
+    partHoldBack: Number(attribute("EXT-X-SERVER-CONTROL", "PART-HOLD-BACK")),
+    holdBack: Number(attribute("EXT-X-SERVER-CONTROL", "HOLD-BACK")),
+    canSkipUntil: Number(attribute("EXT-X-SERVER-CONTROL", "CAN-SKIP-UNTIL")),
+    skipped: Number(attribute("EXT-X-SKIP", "SKIPPED-SEGMENTS") ?? 0),
+    hint: attribute("EXT-X-PRELOAD-HINT", "URI"),
+    ended: lines.includes("#EXT-X-ENDLIST"),
+    segments,
+    openParts: parts,
+  };
+}
+
+describe("what a server must do (RFC 8216bis §6.2, appendix B), over events of any length", () => {
+  test("every playlist on the way is whole, and follows from the one before", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom("opus" as const, "aac" as const),
+        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 1, max: 24 }),
+        async (rendition, steps, lastFrames) => {
+          const { partsPerSegment } = GRIDS[rendition];
+          const store = testStore(partsPerSegment);
+          const origin = new HlsOrigin(store);
+          let newest = partsPerSegment - 1;
+          let before = read(await get(origin, `${rendition}/index.m3u8`));
+          for (const [index, step] of steps.entries()) {
+            const last = index === steps.length - 1;
+            for (let count = 0; count < step; count++) put(store, ++newest, last && count === step - 1 ? { last: true, frames: lastFrames } : {});
+            const text = await get(origin, `${rendition}/index.m3u8`);
+            const now = read(text);
+            check(now, rendition, newest);
+            // §6.2.1: changed only by adding at the end and removing at the front.
+            assert.ok(now.mediaSequence >= before.mediaSequence);
+            const gone = now.mediaSequence - before.mediaSequence;
+            const kept = before.segments.slice(gone);
+            assert.deepEqual(
+              now.segments.slice(0, kept.length).map(({ uri, duration, dateMs }) => [uri, duration, dateMs]),
+              kept.map(({ uri, duration, dateMs }) => [uri, duration, dateMs]),
+            );
+            // §6.2.5.1: a delta update stands for the same list.
+            const delta = read(await get(origin, `${rendition}/index.m3u8?_HLS_skip=YES`));
+            assert.equal(delta.mediaSequence, now.mediaSequence);
+            assert.deepEqual(
+              delta.segments.map(({ uri }) => uri),
+              now.segments.slice(delta.skipped).map(({ uri }) => uri),
+            );
+            const skippedAge = now.segments.slice(delta.skipped).reduce((sum, { duration }) => sum + duration, 0);
+            if (delta.skipped > 0) assert.ok(skippedAge >= now.canSkipUntil - now.targetDuration, "only what is older than the skip boundary is left out");
+            // Everything listed can be fetched.
+            for (const { uri } of now.segments) assert.ok((await get(origin, `${rendition}/${uri}`)).includes("moof"));
+            for (const { parts } of [...now.segments, { parts: now.openParts }])
+              for (const { number } of parts) await get(origin, `${rendition}/part-${number}.m4s`);
+            before = now;
+          }
+          assert.ok(before.ended);
+
+          function put(to: PartStore, number: number, more: { last?: boolean; frames?: number }): void {
+            for (const each of ["opus", "aac"] as const) to.put(testPart(each, number, more));
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  function check(now: ReturnType<typeof read>, rendition: "opus" | "aac", newest: number): void {
+    const { partsPerSegment } = GRIDS[rendition];
+    const seconds = partSamples(rendition) / 48_000;
+    assert.equal(now.targetDuration, 4, "§4.4.3.1: never changes");
+    for (const { duration } of now.segments) assert.ok(Math.round(duration) <= now.targetDuration);
+    assert.ok(now.partHoldBack >= 2 * now.partTarget && now.partHoldBack >= 3 * 0.5, "§4.4.3.8");
+    assert.ok(now.holdBack >= 3 * now.targetDuration && now.canSkipUntil >= 6 * now.targetDuration, "§4.4.3.8");
+    const listed = now.segments.flatMap(({ parts }) => parts).concat(now.openParts);
+    for (const [index, { number, duration }] of listed.entries()) {
+      assert.ok(duration <= now.partTarget + 1e-6, "§4.4.4.9");
+      if (number !== newest || !now.ended) assert.ok(duration >= 0.85 * now.partTarget, "§4.4.4.9: all but the last of the event are near the target");
+      if (index > 0) assert.equal(number, (listed[index - 1]?.number ?? 0) + 1);
+    }
+    assert.equal(listed.at(-1)?.number, newest);
+    for (const [index, { uri, dateMs, duration, parts }] of now.segments.entries()) {
+      assert.equal(uri, `segment-${now.mediaSequence + index}.m4s`);
+      const at = ((now.mediaSequence + index) * partsPerSegment * partSamples(rendition) - GRIDS[rendition].primingSamples) / 48;
+      assert.ok(Math.abs(dateMs - ORIGIN_MS - at) <= 1, "§4.4.4.6");
+      if (parts.length === partsPerSegment) assert.ok(Math.abs(parts.reduce((sum, part) => sum + part.duration, 0) - duration) < 1e-5);
+    }
+    if (now.ended) return assert.equal(now.hint, undefined, "§6.2.2: no hint behind the end");
+    assert.equal(now.hint, `part-${newest + 1}.m4s`);
+    assert.ok(Math.abs(seconds - now.partTarget) < 1e-5);
+    const other = rendition === "aac" ? "opus" : "aac";
+    assert.ok(
+      now.lines.includes(
+        `#EXT-X-RENDITION-REPORT:URI="../${other}/index.m3u8",LAST-MSN=${Math.floor(newest / partsPerSegment)},LAST-PART=${newest % partsPerSegment}`,
+      ),
+    );
+  }
+});
+
+describe("blocking reload", () => {
+  test("a player that asks for the next part is answered the moment it is there, and not before", async () => {
+    const store = testStore(10);
+    const origin = new HlsOrigin(store);
+    let answered = false;
+    const asked = get(origin, "opus/index.m3u8?_HLS_msn=1&_HLS_part=2").then((text) => {
+      answered = true;
+      return text;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([answered, origin.waiting], [false, 1]);
+    store.put(testPart("opus", 10));
+    assert.match(await asked, /part-10\.m4s",INDEPENDENT/);
+    assert.equal(origin.waiting, 0);
+  });
+
+  test("part numbers roll over into the next segment", async () => {
+    const store = testStore(16);
+    const asked = get(new HlsOrigin(store), "opus/index.m3u8?_HLS_msn=1&_HLS_part=8");
+    store.put(testPart("opus", 16));
+    assert.match(await asked, /part-16\.m4s",INDEPENDENT/);
+  });
+
+  test("who asks for the far future, or for nonsense, is told so at once", async () => {
+    const origin = new HlsOrigin(testStore(10));
+    for (const query of ["_HLS_msn=4", "_HLS_msn=1&_HLS_part=99", "_HLS_part=3", "_HLS_msn=-1", "_HLS_msn=1e3", "_HLS_msn=2&_HLS_part=x"]) {
+      await assert.rejects(get(origin, `opus/index.m3u8?${query}`), (error) => error instanceof EarshotError && error.code === "bad-request", query);
+    }
+  });
+
+  test("a listener who leaves is waited for no longer", async () => {
+    const origin = new HlsOrigin(testStore(10));
+    const leave = new AbortController();
+    const asked = get(origin, "opus/part-10.m4s", leave.signal);
+    assert.equal(origin.waiting, 1);
+    leave.abort();
+    await assert.rejects(asked);
+    assert.equal(origin.waiting, 0);
+  });
+
+  test("the end of the event answers everybody who waits", async () => {
+    const store = testStore(10);
+    const asked = get(new HlsOrigin(store), "opus/index.m3u8?_HLS_msn=1&_HLS_part=5");
+    store.put(testPart("opus", 10, { last: true, frames: 3 }));
+    assert.match(await asked, /#EXT-X-ENDLIST/);
+  });
+});
+
+test("in the first seconds of an event no player is given a list without a segment: it waits for the first", async () => {
+  for (const list of ["index", "plain"]) {
+    const store = testStore(3);
+    const origin = new HlsOrigin(store);
+    let answered = false;
+    const asked = get(origin, `aac/${list}.m3u8`).then((text) => {
+      answered = true;
+      return text;
+    });
+    for (let number = 3; number < 8; number++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(answered, false);
+      store.put(testPart("aac", number));
+    }
+    assert.match(await asked, /segment-0\.m4s/);
+  }
+});
+
+test("one playlist is compressed once for everybody", async () => {
+  const origin = new HlsOrigin(testStore(20));
+  const ask = () => origin.answer({ path: "opus/index.m3u8", query: new URLSearchParams(), acceptsGzip: true, signal: never });
+  const [one, other] = await Promise.all([ask(), ask()]);
+  assert.equal(one?.body, other?.body);
+  assert.match(gunzipSync(one?.body as Uint8Array).toString(), /^#EXTM3U/);
+});

@@ -1,0 +1,24 @@
+import { samples } from "../core/units.ts";
+import { GRIDS, type Part, partSamples, type RenditionId, writeChunk, writeHeader } from "../programme/mod.ts";
+import { PartStore } from "./part-store.ts";
+
+/** When the test events went live. Unix milliseconds. */
+export const ORIGIN_MS = Date.parse("2026-10-03T19:00:00Z");
+
+/** A part with real CMAF bytes around packets that say which part they are. */
+export function testPart(rendition: RenditionId, sequenceNumber: number, { last = false, filler = false, frames = GRIDS[rendition].framesPerPart } = {}): Part {
+  const timestamp = samples(sequenceNumber * partSamples(rendition));
+  const packets = Array.from({ length: frames }, (_, index) => Uint8Array.of(0xfc, sequenceNumber & 255, index));
+  const data = rendition === "mp3" ? Buffer.concat(packets) : writeChunk({ rendition, sequenceNumber, timestamp, packets, metadata: undefined });
+  return { eventId: "event", rendition, epoch: 1, sequenceNumber, timestamp, duration: samples(frames * GRIDS[rendition].frameSamples), filler, last, data };
+}
+
+/** A store of a live event that has its headers and these first parts of each rendition. */
+export function testStore(parts: number): PartStore {
+  const store = new PartStore();
+  store.live = { eventId: "event", slug: "evening", phase: "live", epoch: 1, onStage: [], revision: 1, originUnixMs: ORIGIN_MS };
+  for (const rendition of ["opus", "aac"] as const)
+    store.setHeader(rendition, writeHeader({ rendition, numberOfChannels: 1 }), rendition === "opus" ? "opus" : "mp4a.40.2");
+  for (const rendition of ["opus", "aac", "mp3"] as const) for (let number = 0; number < parts; number++) store.put(testPart(rendition, number));
+  return store;
+}
