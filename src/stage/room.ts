@@ -239,7 +239,8 @@ export class Room {
 
   #presence({ claims, publishing, expected, page }: OwnSeat): RoomSeat["presence"] {
     if (publishing) return "on-stage";
-    if (expected && (page !== undefined || this.#options.isConnected(claims.seatId))) return "reconnecting";
+    const over = this.#options.phase().phase === "ended";
+    if (!over && expected && (page !== undefined || this.#options.isConnected(claims.seatId))) return "reconnecting";
     return page === undefined ? "absent" : "backstage";
   }
 }

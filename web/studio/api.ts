@@ -1,4 +1,6 @@
+import { type ErrorWords, errorInWords } from "../../src/wire/error-words.ts";
 import type { ProblemDetails } from "../../src/wire/problem.ts";
+import { lang } from "../words/language.ts";
 
 /** What an API call came to: the answer, or the problem the server named. */
 export type Called<Answer> =
@@ -20,6 +22,12 @@ export async function call<Answer>(method: string, path: string, body?: unknown)
       problem: { code: "internal", title: "The server could not be reached.", action: "Check your network and try again.", details: {}, status: 0 },
     };
   }
+}
+
+/** What to tell a person about a problem, in the language of the page. */
+export function tell(problem: ErrorWords & { readonly code: string }): string {
+  const { title, action } = errorInWords(problem, lang);
+  return `${title} ${action}`;
 }
 
 /** Takes the secret out of the address bar, so that it is not shared by accident. */

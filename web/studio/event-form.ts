@@ -1,5 +1,7 @@
 import { html, nothing } from "lit";
 import type { EventView } from "../../src/wire/api.ts";
+import { errorInWords } from "../../src/wire/error-words.ts";
+import { lang } from "../words/language.ts";
 import { say } from "../words/studio.ts";
 import { call } from "./api.ts";
 import { LightElement } from "./light-element.ts";
@@ -40,7 +42,8 @@ export class EventForm extends LightElement {
     this.#busy = false;
     if (made.ok) location.href = `/studio/${made.answer.slug}`;
     else {
-      const { title, action, details } = made.problem;
+      const { title, action } = errorInWords(made.problem, lang);
+      const { details } = made.problem;
       this.#wrong = say("wrong", { reason: `${title} ${details.field === undefined ? "" : `${details.field}: ${details.rule}. `}${action}` });
       this.requestUpdate();
     }

@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import type { RoomMessage, RoomSeat } from "../../src/wire/room.ts";
 import { say, type StudioWord } from "../words/studio.ts";
+import { tell } from "./api.ts";
 import { LightElement, meter } from "./light-element.ts";
 import type { Microphone } from "./microphone.ts";
 import { Publisher, type PublishState, type Refusal } from "./publisher.ts";
@@ -93,7 +94,7 @@ export class StageView extends LightElement {
       document.body.classList.toggle("on-air", message.phase === "live");
       if (message.phase === "ended") this.#leaveStage();
     } else if (message.type === "error") {
-      this.#problem = message.code in CLOSING ? say(CLOSING[message.code] as StudioWord) : `${message.title} ${message.action}`;
+      this.#problem = message.code in CLOSING ? say(CLOSING[message.code] as StudioWord) : tell(message);
       if (message.code in CLOSING) {
         this.#link?.close();
         this.#leaveStage();
@@ -187,8 +188,8 @@ export class StageView extends LightElement {
   }
 }
 
-function inWords({ code, title, action }: Refusal): string {
-  const word = REFUSED[code];
-  return word === undefined ? `${title} ${action}` : say(word);
+function inWords(refusal: Refusal): string {
+  const word = REFUSED[refusal.code];
+  return word === undefined ? tell(refusal) : say(word);
 }
 customElements.define("earshot-stage", StageView);

@@ -2,7 +2,7 @@ import { html, nothing } from "lit";
 import type { BackstagePageState, EventView } from "../../src/wire/api.ts";
 import { lang } from "../words/language.ts";
 import { say } from "../words/studio.ts";
-import { call, takeSecret } from "./api.ts";
+import { call, takeSecret, tell } from "./api.ts";
 import { LightElement } from "./light-element.ts";
 import type { OwnSeat } from "./stage-view.ts";
 import "./event-form.ts";
@@ -27,7 +27,7 @@ export class Studio extends LightElement {
   async #loadEvents(): Promise<void> {
     const called = await call<{ events: EventView[] }>("GET", "/api/events");
     if (called.ok) this.#events = called.answer.events;
-    else this.#wrong = called.problem.status === 401 ? say("signIn") : `${called.problem.title} ${called.problem.action}`;
+    else this.#wrong = called.problem.status === 401 ? say("signIn") : tell(called.problem);
     this.requestUpdate();
   }
 
@@ -41,7 +41,7 @@ export class Studio extends LightElement {
     if (this.#seat === undefined && this.#wrong === "") {
       const taken = await call<OwnSeat>("POST", `/api/events/${slug}/seat`);
       if (taken.ok) this.#seat = taken.answer;
-      else this.#wrong = taken.problem.status === 401 ? say("signIn") : `${taken.problem.title} ${taken.problem.action}`;
+      else this.#wrong = taken.problem.status === 401 ? say("signIn") : tell(taken.problem);
     }
     const found = await call<EventView>("GET", `/api/events/${slug}`);
     if (found.ok) this.#event = found.answer;

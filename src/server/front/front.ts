@@ -4,6 +4,7 @@ import { type Answer, type EndlessKind, endlessType } from "../../audience/mod.t
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError, ERRORS } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
+import { errorInWords } from "../../wire/error-words.ts";
 import { problem } from "../../wire/problem.ts";
 import type { EventStatus, PublicEvent, PublicState } from "../../wire/public-state.ts";
 import { type Asset, compressed, pageHeaders, pageLanguage, type Pages, pick } from "../adapters/pages.ts";
@@ -198,7 +199,7 @@ export class Front {
   }
 
   #page(request: IncomingMessage, response: ServerResponse, name: string, texts: { title: string; description: string }, state: unknown, status = 200): void {
-    const lang = pageLanguage(request.headers["accept-language"]);
+    const lang = languageOf(request);
     const html = this.#options.pages.render(name, { ...texts, lang }, state);
     const key = `${name} ${lang} ${texts.title}`;
     let entry = this.#rendered.get(key);
@@ -262,8 +263,10 @@ export class Front {
     if (response.headersSent || response.destroyed) return void response.destroy();
     const { status, headers, body } = problem(error);
     if (String(request.headers.accept ?? "").includes("text/html")) {
-      const { meaning, action } = ERRORS[error.code];
-      return this.#page(request, response, "not-found.html", { title: meaning, description: action }, { code: error.code, title: meaning, action }, status);
+      const { code } = error;
+      const { meaning, action } = ERRORS[code];
+      const words = errorInWords({ code, title: meaning, action }, languageOf(request));
+      return this.#page(request, response, "not-found.html", { title: words.title, description: words.action }, { code, ...words }, status);
     }
     response
       .writeHead(status, {
@@ -273,4 +276,9 @@ export class Front {
       })
       .end(body);
   }
+}
+
+/** The language a page is made in: `?lang=`, else what the browser asks for. */
+function languageOf({ url, headers }: IncomingMessage): "en" | "de" {
+  return pageLanguage(/[?&]lang=(\w+)/.exec(url ?? "")?.[1] ?? headers["accept-language"]);
 }

@@ -1,0 +1,47 @@
+import type { ErrorCode } from "../core/errors.ts";
+
+/** What an error says to a person: what it means and what to do. */
+export interface ErrorWords {
+  readonly title: string;
+  readonly action: string;
+}
+
+/** The error table in German; English stands in the table itself and goes over the wire. */
+const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> = {
+  internal: ["Bei uns ist etwas kaputtgegangen.", "Versuchen Sie es noch einmal; bleibt es dabei, hilft das Protokoll des Servers zu dieser Zeit."],
+  "not-found": ["Unter dieser Adresse gibt es nichts.", "Prüfen Sie die Adresse."],
+  "method-not-allowed": ["Diese Adresse kennt diese Methode nicht.", "Nehmen Sie eine aus der Kopfzeile Allow."],
+  "bad-request": ["Die Anfrage war nicht zu verstehen.", "Vergleichen Sie sie mit der API-Seite."],
+  "invalid-field": ["Ein Wert verletzt seine Regel.", "Berichtigen Sie das genannte Feld."],
+  unauthorised: ["Die Anfrage kam ohne gültige Anmeldung.", "Öffnen Sie Ihren persönlichen Link noch einmal."],
+  forbidden: ["Ihre Rolle erlaubt das nicht.", "Fragen Sie den Gastgeber."],
+  "event-unknown": ["Unter dieser Adresse gibt es keine Veranstaltung.", "Fragen Sie, wer sie Ihnen gegeben hat."],
+  "event-ended": ["Die Veranstaltung ist zu Ende.", "Die Aufzeichnung steht unter derselben Adresse."],
+  "event-not-live": ["Die Veranstaltung ist nicht auf Sendung.", "Warten Sie auf den Beginn; die Seite geht von selbst weiter."],
+  "replay-not-ready": ["Die Veranstaltung läuft noch; es gibt noch keine Aufzeichnung.", "Hören Sie live zu; die Aufzeichnung steht nach dem Ende hier."],
+  "slug-taken": ["Diese Adresse gehört schon einer anderen Veranstaltung.", "Wählen Sie eine andere."],
+  "start-in-past": ["Der Beginn liegt in der Vergangenheit.", "Wählen Sie eine Zeit in der Zukunft."],
+  "stage-starting": ["Die Bühne startet.", "Versuchen Sie es in einer Sekunde wieder; die Seite tut es von selbst."],
+  conflict: ["Jemand anderes hat das im selben Moment geändert.", "Laden Sie neu und ändern Sie es noch einmal."],
+  "transition-invalid": ["In diesem Zustand der Veranstaltung geht das nicht.", "Sehen Sie zuerst nach, wie die Veranstaltung steht."],
+  "body-too-large": ["Die Anfrage ist größer als alles, was hier gebraucht wird.", "Senden Sie weniger."],
+  "rate-limited": ["Von dieser Adresse kamen zu viele Versuche.", "Warten Sie einen Moment."],
+  removed: ["Dieser Platz wurde aufgehoben.", "Bitten Sie den Gastgeber um einen neuen persönlichen Link."],
+  "seat-taken": ["Dieser Platz ist in einem anderen Fenster offen.", "Machen Sie dort weiter, oder laden Sie neu, um ihn hierher zu holen."],
+  "sdp-invalid": ["Mit dem WebRTC-Angebot war nichts anzufangen.", "Senden Sie ein SDP-Angebot mit einem Opus-Abschnitt."],
+  "media-type": ["Der Inhalt hat den falschen Typ.", "Senden Sie den Typ, den der Fehler nennt."],
+  "stage-full": ["Alle Plätze auf der Bühne sind besetzt.", "Warten Sie, bis jemand die Bühne verlässt."],
+  "disk-full": ["Der Datenträger ist voll.", "Schaffen Sie Platz im Datenordner."],
+  "disk-failing": [
+    "Der Datenträger verweigert Lesen oder Schreiben.",
+    "Suchen Sie im Protokoll des Systems nach Datenträgerfehlern; die Veranstaltung geht weiter.",
+  ],
+  "port-in-use": ["Ein anderes Programm belegt einen Port, den Earshot braucht.", "Beenden Sie es, oder stellen Sie einen anderen Port ein."],
+  "config-invalid": ["Die Einstellungen verletzen eine Regel.", "Berichtigen Sie die genannte Einstellung."],
+};
+
+/** An error's words in the reader's language; what came over the wire where there are no others. */
+export function errorInWords(error: ErrorWords & { readonly code: string }, lang: "en" | "de"): ErrorWords {
+  const [title, action] = (lang === "de" ? DE[error.code as ErrorCode] : undefined) ?? [error.title, error.action];
+  return { title, action };
+}
