@@ -11,6 +11,8 @@ if command -v gst-inspect-1.0 >/dev/null 2>&1; then
 else
   missing+=(gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav)
 fi
+# A WebRTC stack of another make, for Debian's own Python.
+/usr/bin/python3 -c "import aiortc" >/dev/null 2>&1 || missing+=(python3-aiortc)
 [ "${#missing[@]}" -gt 0 ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing test tools: ${missing[*]}"

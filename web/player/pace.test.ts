@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { backoff, pace, TARGET_SECONDS } from "./pace.ts";
+
+test("near its distance a player runs at its own speed; nobody hears it catch up; far behind it jumps", () => {
+  assert.deepEqual(pace(TARGET_SECONDS), { rate: 1, jump: false });
+  assert.ok(pace(TARGET_SECONDS + 0.6).rate > 1);
+  assert.ok(pace(0.1).rate < 1);
+  assert.equal(pace(10).jump, true);
+  fc.assert(fc.property(fc.double({ min: -5, max: 100, noNaN: true }), (ahead) => pace(ahead).rate >= 0.95 && pace(ahead).rate <= 1.05));
+});
+
+test("left alone at any distance, the player settles near its target", () => {
+  for (let ahead of [0.05, 0.5, 1.2, 2, 2.3]) {
+    for (let second = 0; second < 120; second += 0.2) {
+      const { rate, jump } = pace(ahead);
+      ahead = jump ? TARGET_SECONDS : ahead - (rate - 1) * 0.2;
+    }
+    assert.ok(ahead >= 0.34 && ahead <= TARGET_SECONDS + 0.46, String(ahead));
+  }
+});
+
+test("attempts to connect again spread out, stay bounded, and do as the server asks", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1000 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, random) => {
+      const wait = backoff(attempt, random, undefined);
+      assert.ok(wait >= 0 && wait <= 10_000);
+      const asked = backoff(attempt, random, 30);
+      assert.ok(asked >= 30_000 && asked <= 60_000);
+    }),
+  );
+  assert.ok(backoff(0, 1, undefined) <= 250);
+});
