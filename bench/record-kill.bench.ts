@@ -31,7 +31,10 @@ export const bench: Bench = {
     await mkdir(join(data, "keys"));
     const key = randomBytes(32);
     await writeFile(join(data, "keys/house.key"), key);
-    await writeFile(join(folder, "event.json"), JSON.stringify({ eventId: EVENT, slug: "kill", title: "Kill", speakers: [], soundCheck: false }));
+    await writeFile(
+      join(folder, "event.json"),
+      JSON.stringify({ eventId: EVENT, slug: "kill", title: "Kill", speakers: [], removedSeats: [], soundCheck: false }),
+    );
     const command = async (url: string, type: string) => {
       const response = await fetch(`${url}/command`, {
         method: "POST",

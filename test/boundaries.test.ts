@@ -21,6 +21,8 @@ test("the check notices a planted violation of every rule", async () => {
     ["src/ledger/x.ts", "../wire/room.ts", "ledger may not import wire"],
     ["src/cli/x.ts", "../stage/mod.ts", "cli may not import stage"],
     ["src/server/x.ts", "../stage/room.ts", "stage is entered through its mod.ts"],
+    ["src/stage/x.ts", "../../test/material/speech.ts", "stage may not import test"],
+    ["src/stage/x.test.ts", "../../test/e2e/house.ts", "stage may not import test"],
     ["web/listen/x.ts", "../../src/core/errors.ts", "web may not import core"],
     ["web/listen/x.ts", "../../src/server/mod.ts", "web may not import server"],
   ];

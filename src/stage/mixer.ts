@@ -1,16 +1,26 @@
 import { EncoderCtl, type OpusEncoderHandle } from "libopus-wasm";
 import { FRAME_SAMPLES } from "../core/units.ts";
-import { Limiter, SILENT_DB, shape, softClip } from "./audio.ts";
+import { heal, SILENT_DB, shape, softClip } from "./audio.ts";
 import { openReturnEncoder } from "./codecs.ts";
 
-/** Level over which a person counts as talking. dBFS. */
+/** Level over which a source counts as talking when nothing says so itself. dBFS. */
 const TALKING_DB = -55;
+/** Level over which a person hears themselves in the shared feed, talking or not: a loud noise at their microphone. dBFS. */
+const HEARD_DB = -35;
 /** Frames a person stays "talking" after the last sound, so that their feed does not change encoder between words. 50 frames = 1 s. */
 const TALKING_HOLD_FRAMES = 50;
 
 /** Gives one frame of mono f32 per call. */
 export interface PcmSource {
   pull(out: Float32Array): void;
+}
+
+/** What a voice goes through before it is mixed: levelling, watching. */
+export interface VoiceStage {
+  /** Works in place on one frame within full scale. */
+  process(frame: Float32Array): void;
+  /** Whether the newest frame belongs to somebody who talks. */
+  readonly talking: boolean;
 }
 
 /** Takes the encoded return feed: everyone but oneself. */
@@ -22,12 +32,15 @@ export interface MixerInput {
   /** Linear; 1 leaves the voice as it came. */
   readonly gain: number;
   readonly muted: boolean;
+  /** Absent for sources that need no levelling: the house's own clips. */
+  readonly voice?: VoiceStage;
   /** Where the mix-minus goes, and what encodes it; the mixer frees the encoder. */
   readonly feed?: { readonly send: ReturnFeed; readonly encoder: OpusEncoderHandle };
 }
 
 interface Channel {
   readonly source: PcmSource;
+  readonly voice: VoiceStage | undefined;
   readonly feed: MixerInput["feed"];
   readonly frame: Float32Array;
   /** Gain wanted, and the one the last frame ended with. */
@@ -44,7 +57,6 @@ export class Mixer {
   readonly #channels = new Map<string, Channel>();
   readonly #sum = new Float32Array(FRAME_SAMPLES);
   readonly #minus = new Float32Array(FRAME_SAMPLES);
-  readonly #limiter = new Limiter();
   readonly #shared: OpusEncoderHandle;
   /** Return feeds encoded since the start: what the stage's CPU goes into. */
   encoded = 0;
@@ -58,10 +70,11 @@ export class Mixer {
   }
 
   /** Adds a voice; one of the same name is replaced. */
-  add(name: string, { source, gain, muted, feed }: MixerInput): void {
+  add(name: string, { source, gain, muted, voice, feed }: MixerInput): void {
     this.remove(name);
     this.#channels.set(name, {
       source,
+      voice,
       feed,
       frame: new Float32Array(FRAME_SAMPLES),
       gain,
@@ -83,6 +96,10 @@ export class Mixer {
     if (channel !== undefined) channel.muted = muted;
   }
 
+  isMuted(name: string): boolean {
+    return this.#channels.get(name)?.muted ?? true;
+  }
+
   /** Sets a voice's gain. Linear. */
   setGain(name: string, gain: number): void {
     const channel = this.#channels.get(name);
@@ -101,16 +118,18 @@ export class Mixer {
     for (const channel of this.#channels.values()) {
       const { frame } = channel;
       channel.source.pull(frame);
+      heal(frame);
+      channel.voice?.process(frame);
       const gain = channel.muted ? 0 : channel.gain;
       channel.level = shape(frame, channel.applied, gain);
       channel.applied = gain;
-      if (channel.level > TALKING_DB) channel.hold = TALKING_HOLD_FRAMES;
+      if (channel.voice === undefined ? channel.level > TALKING_DB : channel.level > HEARD_DB || (channel.voice.talking && gain > 0))
+        channel.hold = TALKING_HOLD_FRAMES;
       else if (channel.hold > 0) channel.hold--;
       for (let index = 0; index < FRAME_SAMPLES; index++) sum[index] = (sum[index] as number) + (frame[index] as number);
     }
     this.#sendReturns();
-    for (let index = 0; index < FRAME_SAMPLES; index++) programme[index] = sum[index] as number;
-    this.#limiter.apply(programme);
+    programme.set(sum);
   }
 
   close(): void {
@@ -133,7 +152,7 @@ export class Mixer {
       channel.talking = talking;
     }
     if (!listeners) return;
-    for (let index = 0; index < FRAME_SAMPLES; index++) this.#minus[index] = this.#sum[index] as number;
+    this.#minus.set(this.#sum);
     const packet = this.#encode(this.#shared, newListener);
     for (const channel of this.#channels.values()) if (!channel.talking) channel.feed?.send(packet);
   }

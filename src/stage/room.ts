@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { may, type SeatClaims, type SeatTokenResult } from "../event/mod.ts";
 import { ROOM_MESSAGE_BYTES, type RoomMessage, type RoomRequest, type RoomSeat, roomRequest } from "../wire/room.ts";
+import type { TalkRecord } from "../wire/talk-record.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** Messages a page may send in a row and per second; a person clicks far less. */
@@ -126,6 +127,12 @@ export class Room {
     const levels: Record<string, number> = {};
     for (const [seatId, seat] of this.#seats) if (seat.publishing) levels[seatId] = Math.round(levelOf(seatId));
     for (const seat of this.#seats.values()) seat.page?.send({ type: "levels", levels });
+  }
+
+  /** Tells everyone backstage how talk is shared so far. */
+  sendTalk({ speakers }: TalkRecord): void {
+    const talk = Object.fromEntries(speakers.map(({ id, talkSeconds, share }) => [id, { seconds: Math.round(talkSeconds), share }]));
+    for (const seat of this.#seats.values()) seat.page?.send({ type: "talk", talk });
   }
 
   /** A page connected; `close` ends its connection. */

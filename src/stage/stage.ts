@@ -4,12 +4,16 @@ import { newSecret } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import { FRAME_MS } from "../core/units.ts";
 import type { SeatClaims, SeatTokenResult, StageManifest } from "../event/mod.ts";
+import type { TalkRecord } from "../wire/talk-record.ts";
 import { paths } from "../wire/paths.ts";
 import { LEVELS_PER_SECOND } from "../wire/timed-metadata.ts";
 import { Mixer, type PcmSource } from "./mixer.ts";
 import { OFFER_RULES, type Offer, parseOffer } from "./offer.ts";
 import { Room, type RoomOptions } from "./room.ts";
+import { SeatVoice } from "./seat-voice.ts";
 import { Session } from "./session.ts";
+import { Master } from "./sound/master.ts";
+import { TalkTime } from "./talk/talk-time.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import type { StageTransport } from "./transport.ts";
 import { bearer, created, DESCRIPTION, ENDED, type WhipRequest, type WhipResponse, whipAct } from "./whip.ts";
@@ -21,6 +25,9 @@ const EXCHANGES = { burst: 6, perSecond: 0.5 };
 const TICKS_PER_LEVELS = 1000 / LEVELS_PER_SECOND / FRAME_MS;
 /** How often sessions are looked after. Ticks; 200 ms. */
 const TICKS_PER_SUPERVISION = 10;
+
+/** How often everyone backstage is told who has talked how long. Ticks; 2 s. */
+const TICKS_PER_TALK = 2_000 / FRAME_MS;
 
 /** What a stage is made of. */
 export interface StageOptions extends Pick<RoomOptions, "phase" | "onGoLive" | "onEnd" | "onChange"> {
@@ -37,6 +44,10 @@ export class Stage {
   readonly #options: StageOptions;
   #manifest: StageManifest;
   readonly #mixer: Mixer;
+  /** What the programme goes through last, and its meters. */
+  readonly master = new Master();
+  readonly talk = new TalkTime();
+  readonly #voices = new Map<string, SeatVoice>();
   readonly #sessions = new Map<string, Session>();
   /** The newest exchange of each seat: an older one that is answered later must not replace it. */
   readonly #newest = new Map<string, string>();
@@ -89,9 +100,14 @@ export class Stage {
 
   /** Mixes one 20 ms frame into `programme`, sends return feeds and, ten times a second, levels. @hot */
   tick(programme: Float32Array): void {
+    const live = this.#options.phase().phase === "live";
+    for (const [seatId, voice] of this.#voices) voice.counts = live && !this.#mixer.isMuted(seatId);
     this.#mixer.tick(programme);
+    this.master.apply(programme);
+    if (live) this.talk.advance();
     this.#ticks++;
     if (this.#ticks % TICKS_PER_LEVELS === 0) this.room.sendLevels((seatId) => this.#mixer.level(seatId));
+    if (live && this.#ticks % TICKS_PER_TALK === 0) this.room.sendTalk(this.talkRecord);
     if (this.#ticks % TICKS_PER_SUPERVISION !== 0) return;
     const nowMs = this.#options.clock.steadyMs();
     for (const session of this.#sessions.values()) session.supervise(nowMs);
@@ -105,6 +121,15 @@ export class Stage {
   /** How every connected line does, by seat id; for metrics and evidence. */
   get lines(): ReadonlyMap<string, Session["figures"]> {
     return new Map([...this.#sessions].map(([seatId, session]) => [seatId, session.figures]));
+  }
+
+  /** Who talked when so far. */
+  get talkRecord(): TalkRecord {
+    const names = new Map([
+      ...this.#manifest.speakers.map(({ id, name }) => [id, name] as const),
+      ...this.room.seats.map(({ claims }) => [claims.seatId, claims.name] as const),
+    ]);
+    return this.talk.record((seatId) => names.get(seatId) ?? seatId);
   }
 
   /** Return feeds encoded since the start. */
@@ -174,7 +199,13 @@ export class Stage {
     const before = this.#sessions.get(seatId);
     this.#sessions.set(seatId, session);
     const feed = session.takeFeed();
-    this.#mixer.add(seatId, { source: session.source, gain: seat.gain, muted: seat.muted, ...(feed === undefined ? {} : { feed }) });
+    this.#mixer.add(seatId, {
+      source: session.source,
+      voice: this.#voice(seatId),
+      gain: seat.gain,
+      muted: seat.muted,
+      ...(feed === undefined ? {} : { feed }),
+    });
     this.room.setPublishing(seatId, session.flowing);
     await before?.close();
     return created(paths.whipSession(this.#manifest.slug, id), id, session.answer);
@@ -214,6 +245,14 @@ export class Stage {
     });
   }
 
+  #voice(seatId: string): SeatVoice {
+    const known = this.#voices.get(seatId);
+    if (known !== undefined) return known;
+    const voice = new SeatVoice(seatId, this.talk);
+    this.#voices.set(seatId, voice);
+    return voice;
+  }
+
   #closeSessions(): void {
     this.#newest.clear();
     for (const session of [...this.#sessions.values()]) void this.#drop(session);
@@ -224,6 +263,7 @@ export class Stage {
     if (this.#sessions.get(seatId) === session) {
       this.#sessions.delete(seatId);
       this.#mixer.remove(seatId);
+      this.talk.leave(seatId);
       this.room.setPublishing(seatId, false);
     }
     await session.close().catch((cause: unknown) => this.#options.log.warn("a session did not close cleanly", { cause }));

@@ -51,6 +51,8 @@ export type RoomMessage =
     }
   /** Ten a second. Whole dBFS per seat id; -99 = silent. */
   | { readonly type: "levels"; readonly levels: Readonly<Record<string, number>> }
+  /** Every two seconds while on air: how long each has talked so far, and their part of all talk. By seat id. */
+  | { readonly type: "talk"; readonly talk: Readonly<Record<string, { readonly seconds: number; readonly share: number }>> }
   /** The stage wants this page to publish again (its media session is gone or never came up). */
   | { readonly type: "publish-again"; readonly reason: string }
   | { readonly type: "error"; readonly code: string; readonly title: string; readonly action: string }

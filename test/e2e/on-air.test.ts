@@ -9,7 +9,7 @@ import type { Browser, Page } from "playwright-core";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 import { startRecording, takeRecording } from "./record.ts";
-import { decode, find, level, longestSilenceMs, median, RATE, speak } from "./speech.ts";
+import { decode, find, level, longestSilenceMs, median, RATE, speak } from "../material/speech.ts";
 
 /** How long the talk is listened to. Milliseconds. */
 const TALK_MS = 60_000;

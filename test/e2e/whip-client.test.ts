@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { type RunningHouse, startHouse } from "./house.ts";
-import { decode, find, level, RATE, speak } from "./speech.ts";
+import { decode, find, level, RATE, speak } from "../material/speech.ts";
 
 const TEXT = "This is the desk of the radio station. We send by an encoder of another make, and we are on your stage.";
 

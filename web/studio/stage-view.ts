@@ -50,6 +50,7 @@ export class StageView extends LightElement {
   #link: RoomLink | undefined;
   #publisher: Publisher | undefined;
   #microphone: Microphone | undefined;
+  #talk: Extract<RoomMessage, { type: "talk" }>["talk"] = {};
   #over = false;
   #up = false;
   #sound: PublishState | undefined;
@@ -84,6 +85,7 @@ export class StageView extends LightElement {
 
   #hear(message: RoomMessage): void {
     if (message.type === "levels") return this.#showLevels(message.levels);
+    if (message.type === "talk") this.#talk = message.talk;
     if (message.type === "welcome") {
       this.#clockOffset = message.serverUnixMs - Date.now();
       // The stage forgot our sound (it was restarted): nobody should have to click for that.
@@ -178,12 +180,21 @@ export class StageView extends LightElement {
       ${sound?.kind === "refused" ? html`<button @click=${() => void this.#publisher?.publish()}>${say("tryAgain")}</button>` : nothing}</div><p class="small quiet">${say("keys")}</p></section>`;
   }
 
+  #renderTalk(seatId: string) {
+    const talk = this.#talk[seatId];
+    if (talk === undefined) return nothing;
+    const percent = Math.round(talk.share * 100);
+    const time = `${Math.floor(talk.seconds / 60)}:${String(talk.seconds % 60).padStart(2, "0")}`;
+    return html`<span class="small talk" title=${say("talkTime")}><i style="--share:${talk.share}"></i>${say("talked", { time, percent: String(percent) })}</span>`;
+  }
+
   #renderSeat(seat: RoomSeat, directs: boolean) {
     const own = seat.id === this.own.seat;
     return html`<li class=${seat.presence === "on-stage" ? "" : "away"}>
       <div class="face" data-seat=${seat.id} aria-hidden="true">${[...seat.name][0]?.toUpperCase()}</div>
       <strong>${seat.name}${own ? html` <span class="quiet">(${say("you")})</span>` : nothing}</strong>
       <span class="small quiet">${say(PRESENCE[seat.presence])}${seat.muted ? ` · ${say("muted")}` : ""}</span>
+      ${this.#renderTalk(seat.id)}
       ${directs && !own && !seat.muted ? html`<button @click=${() => this.#link?.send({ type: "mute", muted: true, seat: seat.id })}>${say("muteThem", { name: seat.name })}</button>` : nothing}</li>`;
   }
 }

@@ -12,6 +12,7 @@ export function eventFiles(dataFolder: string, eventId: string) {
     manifest: join(folder, "event.json"),
     state: join(folder, "state.json"),
     archive: join(folder, "archive"),
+    talk: join(folder, "talk-time.json"),
   } as const;
 }
 
@@ -25,8 +26,10 @@ export interface EventOnDisk {
 export async function readEvent(dataFolder: string, eventId: string): Promise<EventOnDisk> {
   const files = eventFiles(dataFolder, eventId);
   await mkdir(files.archive, { recursive: true });
+  const manifest = (await readJson(files.manifest)) as StageManifest | undefined;
   return {
-    manifest: (await readJson(files.manifest)) as StageManifest | undefined,
+    // A manifest of an earlier version names no seats that were taken away.
+    manifest: manifest === undefined ? undefined : { ...manifest, removedSeats: manifest.removedSeats ?? [] },
     state: (await readJson(files.state)) as LiveState | undefined,
   };
 }

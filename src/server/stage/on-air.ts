@@ -66,6 +66,11 @@ export class OnAir {
     return new OnAir(programme, archive, levels, options.state, startAt);
   }
 
+  /** Position of the next frame. Samples since going live. */
+  get position(): Samples {
+    return this.#position;
+  }
+
   /** Takes one mixed frame. @hot */
   push(channels: readonly Float32Array[], levelOf: (seatId: string) => number): void {
     this.levels.note(this.#position, this.#state(), levelOf);

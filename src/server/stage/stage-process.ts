@@ -15,6 +15,7 @@ import { eventFiles, readEvent, writeState } from "./event-files.ts";
 import { type FrameClock, startFrameClock } from "./frame-clock.ts";
 import { openStageHttp } from "./http.ts";
 import { OnAir } from "./on-air.ts";
+import { TalkKeeper } from "./talk-keeper.ts";
 
 /** The bundled loop of the Sound check, made for this project. */
 const SOUND_CHECK_CLIP = join(import.meta.dirname, "../../../assets/sound-check/sound-check.opus");
@@ -99,6 +100,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const end = async (): Promise<void> => {
     if (state.phase !== "live" || manifest.soundCheck || ending) return;
     ending = true;
+    await talkKeeper.keep();
     change({ endedUnixMs: clock.wallMs() });
     await writeState(config.dataFolder, { ...state, phase: "ended" });
     await completeArchive();
@@ -125,6 +127,9 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     const play = loopClip(await readClip(SOUND_CHECK_CLIP));
     for (const speaker of manifest.speakers.slice(0, 1)) await stage.addHouseSource(speaker.id, { pull: play });
   }
+
+  const talkKeeper = await TalkKeeper.open({ path: eventFiles(config.dataFolder, config.eventId).talk, stage, log });
+  if (wasLive) talkKeeper.resume(onAir.position);
 
   const programme = new Float32Array(FRAME_SAMPLES);
   const channels = [programme];
@@ -157,6 +162,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     bus,
     async close() {
       clearInterval(emptyCheck);
+      await talkKeeper.close();
       frameClock.close();
       server.close();
       server.closeAllConnections();

@@ -1,0 +1,107 @@
+import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
+import { KWeighting, loudnessOf } from "./k-weighting.ts";
+import { ABSOLUTE_GATE } from "./loudness.ts";
+
+/** Loudness of the programme. LUFS. */
+export const PROGRAMME_TARGET = -18;
+/** Step of the looks at the loudness. Frames; 100 ms. */
+const STEP_FRAMES = 100 / FRAME_MS;
+/** Steps in a gating block: 400 ms, one block per step. @spec ITU-R BS.1770-5 Annex 1 */
+const BLOCK_STEPS = 4;
+/** What the gain follows: the last two seconds that came in. Blocks. */
+const FOLLOWED_BLOCKS = 20;
+/** What is made good: the last ten seconds that went out. Blocks. */
+const KEPT_BLOCKS = 100;
+/** Talk it takes before anything is corrected. Blocks. */
+const ENOUGH_BLOCKS = 10;
+/** Quieter than the mean by this much is a pause. LU. @spec ITU-R BS.1770-5 Annex 1 */
+const PAUSE_LU = -10;
+/** Furthest the gain goes. dB; single voices are levelled already, so it only evens out how many talk at a time. */
+const MOST_DB = 6;
+/** Furthest a past deviation is made good. dB; more would be heard. */
+const MOST_TRIM_DB = 1.5;
+/** How fast the gain moves. dB per second. */
+const SPEED = 4;
+
+/** Loudness over the last blocks, pauses left out. */
+class Window {
+  readonly #weighting = new KWeighting();
+  readonly #last = new Float64Array(BLOCK_STEPS);
+  readonly #blocks: Float64Array;
+  #block = 0;
+  #sum = 0;
+
+  constructor(blocks: number) {
+    this.#blocks = new Float64Array(blocks);
+  }
+
+  push(frame: Float32Array): void {
+    this.#sum += this.#weighting.energy(frame);
+  }
+
+  /** Ends a step. */
+  step(): void {
+    const last = this.#last;
+    last.copyWithin(0, 1);
+    last[BLOCK_STEPS - 1] = this.#sum / (STEP_FRAMES * FRAME_SAMPLES);
+    this.#sum = 0;
+    let sum = 0;
+    for (let index = 0; index < BLOCK_STEPS; index++) sum += last[index] as number;
+    this.#blocks[this.#block] = sum / BLOCK_STEPS;
+    this.#block = (this.#block + 1) % this.#blocks.length;
+  }
+
+  /** LUFS; -Infinity while there was too little talk. */
+  get loudness(): number {
+    return this.#over(this.#over(ABSOLUTE_GATE) + PAUSE_LU);
+  }
+
+  #over(gate: number): number {
+    let count = 0;
+    let sum = 0;
+    for (let index = 0; index < this.#blocks.length; index++) {
+      const value = this.#blocks[index] as number;
+      if (loudnessOf(value) < gate) continue;
+      sum += value;
+      count++;
+    }
+    return count < ENOUGH_BLOCKS ? Number.NEGATIVE_INFINITY : loudnessOf(sum / count);
+  }
+}
+
+/** Brings the mix to the programme's loudness: follows what comes in, and makes good over the next seconds what went out too loud or too quiet. Mono, 48 kHz. */
+export class ProgrammeLeveller {
+  readonly #in = new Window(FOLLOWED_BLOCKS);
+  readonly #out = new Window(KEPT_BLOCKS);
+  #frames = 0;
+  #gainDb = 0;
+  #targetDb = 0;
+
+  /** Gain now. dB. */
+  get gainDb(): number {
+    return this.#gainDb;
+  }
+
+  /** Works in place. @hot */
+  apply(frame: Float32Array): void {
+    this.#in.push(frame);
+    const from = 10 ** (this.#gainDb / 20);
+    const most = (SPEED * FRAME_MS) / 1000;
+    this.#gainDb += Math.min(most, Math.max(-most, this.#targetDb - this.#gainDb));
+    const slope = (10 ** (this.#gainDb / 20) - from) / FRAME_SAMPLES;
+    for (let index = 0; index < FRAME_SAMPLES; index++) frame[index] = (frame[index] as number) * (from + slope * (index + 1));
+    this.#out.push(frame);
+    if (++this.#frames === STEP_FRAMES) this.#look();
+  }
+
+  #look(): void {
+    this.#frames = 0;
+    this.#in.step();
+    this.#out.step();
+    const loudness = this.#in.loudness;
+    if (!Number.isFinite(loudness)) return;
+    const sent = this.#out.loudness;
+    const trim = Number.isFinite(sent) ? Math.min(MOST_TRIM_DB, Math.max(-MOST_TRIM_DB, PROGRAMME_TARGET - sent)) : 0;
+    this.#targetDb = Math.min(MOST_DB, Math.max(-MOST_DB, PROGRAMME_TARGET + trim - loudness));
+  }
+}
