@@ -28,6 +28,7 @@ beforeEach(() => {
     isConnected: (seatId) => connected.has(seatId),
     onMute: (seatId, muted) => acts.push(`${muted ? "mute" : "unmute"} ${seatId}`),
     onGain: () => {},
+    onForgive: (seatId) => acts.push(`forgive ${seatId}`),
     onGoLive: () => acts.push("go-live"),
     onEnd: () => acts.push("end"),
     onChange: () => {},

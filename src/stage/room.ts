@@ -3,6 +3,7 @@ import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { may, type SeatClaims, type SeatTokenResult } from "../event/mod.ts";
 import { ROOM_MESSAGE_BYTES, type RoomMessage, type RoomRequest, type RoomSeat, roomRequest } from "../wire/room.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
+import type { SeatVerdict } from "./howl/howl-guard.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** Messages a page may send in a row and per second; a person clicks far less. */
@@ -49,6 +50,8 @@ export interface RoomOptions {
   readonly isConnected: (seatId: string) => boolean;
   readonly onMute: (seatId: string, muted: boolean) => void;
   readonly onGain: (seatId: string, gain: number) => void;
+  /** A host takes back what the howl guard did to a seat. */
+  readonly onForgive: (seatId: string) => void;
   readonly onGoLive: () => void;
   readonly onEnd: () => void;
   /** Something in the roster changed. */
@@ -135,6 +138,11 @@ export class Room {
     for (const seat of this.#seats.values()) seat.page?.send({ type: "talk", talk });
   }
 
+  /** Tells everyone backstage what the howl guard did to a seat, and why. */
+  sendHowl({ seatId, ...verdict }: SeatVerdict): void {
+    for (const seat of this.#seats.values()) seat.page?.send({ type: "howl", seat: seatId, ...verdict });
+  }
+
   /** A page connected; `close` ends its connection. */
   join(send: (message: RoomMessage) => void, close: () => void): RoomConnection {
     const { clock } = this.#options;
@@ -214,6 +222,8 @@ export class Room {
     if (seat.page !== page) return refuse("forbidden");
     if (request.type === "ping") return page.send({ type: "pong" });
     if (request.type === "mute") return this.#mute(seat, request.seat ?? seatId, request.muted, refuse);
+    if (request.type === "forgive")
+      return may(role, "mute-others") && this.#seats.has(request.seat) ? this.#options.onForgive(request.seat) : refuse("forbidden");
     if (!may(role, request.type)) return refuse("forbidden");
     if (request.type === "go-live") this.#options.onGoLive();
     else this.#options.onEnd();

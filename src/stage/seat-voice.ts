@@ -1,3 +1,4 @@
+import type { HowlWatch } from "./howl/howl-watch.ts";
 import type { VoiceStage } from "./mixer.ts";
 import { VoiceChain } from "./sound/voice-chain.ts";
 import type { TalkTime } from "./talk/talk-time.ts";
@@ -7,12 +8,14 @@ export class SeatVoice implements VoiceStage {
   readonly chain = new VoiceChain();
   readonly #seatId: string;
   readonly #talk: TalkTime;
+  readonly #howl: HowlWatch;
   /** Whether talk counts: only on air and not muted. */
   counts = false;
 
-  constructor(seatId: string, talk: TalkTime) {
+  constructor(seatId: string, talk: TalkTime, howl: HowlWatch) {
     this.#seatId = seatId;
     this.#talk = talk;
+    this.#howl = howl;
   }
 
   get talking(): boolean {
@@ -21,7 +24,9 @@ export class SeatVoice implements VoiceStage {
 
   /** @hot */
   process(frame: Float32Array): void {
-    this.chain.process(frame);
+    this.#howl.hear(frame);
+    this.chain.process(frame, this.#howl.suspected);
+    this.#howl.treat(frame);
     this.#talk.note(this.#seatId, this.chain.activity, !this.counts);
   }
 }

@@ -7,6 +7,7 @@ import type { SeatClaims, SeatTokenResult, StageManifest } from "../event/mod.ts
 import type { TalkRecord } from "../wire/talk-record.ts";
 import { paths } from "../wire/paths.ts";
 import { LEVELS_PER_SECOND } from "../wire/timed-metadata.ts";
+import { HowlGuard } from "./howl/howl-guard.ts";
 import { Mixer, type PcmSource } from "./mixer.ts";
 import { OFFER_RULES, type Offer, parseOffer } from "./offer.ts";
 import { Room, type RoomOptions } from "./room.ts";
@@ -47,6 +48,7 @@ export class Stage {
   /** What the programme goes through last, and its meters. */
   readonly master = new Master();
   readonly talk = new TalkTime();
+  readonly #howl: HowlGuard;
   readonly #voices = new Map<string, SeatVoice>();
   readonly #sessions = new Map<string, Session>();
   /** The newest exchange of each seat: an older one that is answered later must not replace it. */
@@ -59,6 +61,11 @@ export class Stage {
     this.#options = options;
     this.#manifest = options.manifest;
     this.#mixer = mixer;
+    this.#howl = new HowlGuard((verdict) => {
+      const { seatId, ...rest } = verdict;
+      options.log.info("howl guard", { seat: seatId, ...rest });
+      this.room.sendHowl(verdict);
+    });
     this.room = new Room({
       ...options,
       title: () => this.#manifest.title,
@@ -66,6 +73,10 @@ export class Stage {
       verifyToken: (token) => this.#verify(token),
       isConnected: (seatId) => this.#sessions.has(seatId),
       onMute: (seatId, muted) => mixer.mute(seatId, muted),
+      onForgive: (seatId) => {
+        options.log.info("the host took back what the howl guard did", { seat: seatId });
+        this.#howl.forgive(seatId);
+      },
       onGain: (seatId, gain) => mixer.setGain(seatId, gain),
       onChange: () => {
         if (options.phase().phase === "ended") this.#closeSessions();
@@ -103,6 +114,7 @@ export class Stage {
     const live = this.#options.phase().phase === "live";
     for (const [seatId, voice] of this.#voices) voice.counts = live && !this.#mixer.isMuted(seatId);
     this.#mixer.tick(programme);
+    this.#howl.advance(programme);
     this.master.apply(programme);
     if (live) this.talk.advance();
     this.#ticks++;
@@ -248,7 +260,7 @@ export class Stage {
   #voice(seatId: string): SeatVoice {
     const known = this.#voices.get(seatId);
     if (known !== undefined) return known;
-    const voice = new SeatVoice(seatId, this.talk);
+    const voice = new SeatVoice(seatId, this.talk, this.#howl.watch(seatId));
     this.#voices.set(seatId, voice);
     return voice;
   }

@@ -13,6 +13,8 @@ export const roomRequest = z.discriminatedUnion("type", [
   z.object({ type: z.literal("hello"), token: z.string().max(1024) }),
   /** Mutes or unmutes: anyone for themselves; hosts may mute others but never unmute them. */
   z.object({ type: z.literal("mute"), muted: z.boolean(), seat: z.string().max(64).optional() }),
+  /** A host takes back what the howl guard did to a seat; the guard leaves it alone for five minutes. */
+  z.object({ type: z.literal("forgive"), seat: z.string().max(64) }),
   z.object({ type: z.literal("go-live") }),
   z.object({ type: z.literal("end") }),
   z.object({ type: z.literal("ping") }),
@@ -53,6 +55,15 @@ export type RoomMessage =
   | { readonly type: "levels"; readonly levels: Readonly<Record<string, number>> }
   /** Every two seconds while on air: how long each has talked so far, and their part of all talk. By seat id. */
   | { readonly type: "talk"; readonly talk: Readonly<Record<string, { readonly seconds: number; readonly share: number }>> }
+  /** The howl guard turned a seat down, took a frequency out of it, muted it, or let it go again. `tonal-loop`: it howls; `delayed-copy`: the stage or the broadcast comes back through its microphone. */
+  | {
+      readonly type: "howl";
+      readonly seat: string;
+      readonly kind: "tonal-loop" | "delayed-copy";
+      readonly act: "duck" | "notch" | "mute" | "release";
+      readonly hertz?: number;
+      readonly delayMs?: number;
+    }
   /** The stage wants this page to publish again (its media session is gone or never came up). */
   | { readonly type: "publish-again"; readonly reason: string }
   | { readonly type: "error"; readonly code: string; readonly title: string; readonly action: string }

@@ -16,6 +16,7 @@ export interface OwnSeat {
   readonly role: string;
 }
 
+type Howl = Extract<RoomMessage, { type: "howl" }>;
 type RoomState = Extract<RoomMessage, { type: "room" }>;
 
 const PRESENCE: Readonly<Record<RoomSeat["presence"], StudioWord>> = {
@@ -50,6 +51,8 @@ export class StageView extends LightElement {
   #link: RoomLink | undefined;
   #publisher: Publisher | undefined;
   #microphone: Microphone | undefined;
+  /** What the howl guard holds against whom. */
+  readonly #howls = new Map<string, Howl>();
   #talk: Extract<RoomMessage, { type: "talk" }>["talk"] = {};
   #over = false;
   #up = false;
@@ -86,6 +89,7 @@ export class StageView extends LightElement {
   #hear(message: RoomMessage): void {
     if (message.type === "levels") return this.#showLevels(message.levels);
     if (message.type === "talk") this.#talk = message.talk;
+    if (message.type === "howl") this.#hearHowl(message);
     if (message.type === "welcome") {
       this.#clockOffset = message.serverUnixMs - Date.now();
       // The stage forgot our sound (it was restarted): nobody should have to click for that.
@@ -111,6 +115,29 @@ export class StageView extends LightElement {
     this.#microphone?.close();
     this.#microphone = undefined;
     this.#over = true;
+  }
+
+  #hearHowl(howl: Howl): void {
+    if (howl.act === "release") this.#howls.delete(howl.seat);
+    else if (howl.act !== "notch") this.#howls.set(howl.seat, howl);
+  }
+
+  #forgive(seat: string): void {
+    this.#link?.send({ type: "forgive", seat });
+    this.#howls.delete(seat);
+    this.requestUpdate();
+  }
+
+  /** Explains to the host and to the person why a microphone is turned down, and what helps. */
+  #renderHowls(directs: boolean) {
+    return [...this.#howls.values()].map((howl) => {
+      const own = howl.seat === this.own.seat;
+      if (!own && !directs) return nothing;
+      const name = this.#room?.seats.find(({ id }) => id === howl.seat)?.name ?? "";
+      const what = howl.kind === "delayed-copy" ? "howlCopy" : howl.act === "mute" ? "howlMuted" : "howlLoop";
+      return html`<div class="card howl" role="status"><p><strong>${own ? say("howlYou") : name}</strong>: ${say(what)} ${own ? say("howlHelp") : nothing}</p>
+        ${directs ? html`<div class="row"><button @click=${() => this.#forgive(howl.seat)}>${say("howlForgive")}</button></div>` : nothing}</div>`;
+    });
   }
 
   #showLevels(levels: Readonly<Record<string, number>>): void {
@@ -161,6 +188,7 @@ export class StageView extends LightElement {
       ${this.#problem === "" ? nothing : html`<p class="wrong" role="alert">${this.#problem}</p>`}
       ${this.#up || this.#over ? nothing : html`<p class="wrong" role="status">${say("lost")}</p>`}
       ${this.#over ? nothing : this.#publisher === undefined ? html`<earshot-green-room @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
+      ${this.#renderHowls(directs)}
       <ul class="seats">${this.#room?.seats.map((seat) => this.#renderSeat(seat, directs))}</ul>
       <dialog><h2>${say("endSure")}</h2><p class="quiet">${say("endInfo")}</p>
         <form method="dialog" class="row"><button id="end-yes" class="end" @click=${() => this.#link?.send({ type: "end" })}>${say("yesEnd")}</button><button autofocus>${say("no")}</button></form></dialog>`;

@@ -45,11 +45,11 @@ export class VoiceChain {
     return this.#gateDb;
   }
 
-  /** Levels one frame in place. @hot */
-  process(frame: Float32Array): void {
+  /** Levels one frame in place. `foreign`: what comes in is not the voice alone (it howls), and says nothing about its level. @hot */
+  process(frame: Float32Array, foreign = false): void {
     const { activity } = this;
     activity.push(frame);
-    if (activity.voiced && activity.talking) this.#learn(frame);
+    if (activity.voiced && activity.talking && !foreign) this.#learn(frame);
     this.#gateDb = activity.talking ? Math.min(0, this.#gateDb + GATE_OPEN_DB) : Math.max(GATE_DB, this.#gateDb - GATE_CLOSE_DB);
     const gain = 10 ** ((this.#levelDb + this.#gateDb) / 20);
     const from = this.#applied;

@@ -1,0 +1,212 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FRAME_SAMPLES, SAMPLE_RATE } from "../src/core/units.ts";
+import { HowlGuard } from "../src/stage/howl/howl-guard.ts";
+import { decode } from "../test/material/speech.ts";
+import { type Bench, percentile } from "./harness.ts";
+import { runLoop } from "./room-simulator/loop.ts";
+import { MUSIC } from "./room-simulator/music.ts";
+import { Convolver, impulseResponse, peakGainDb, ROOMS, TAPS } from "./room-simulator/room.ts";
+
+const CAST = ["en-gb", "de", "fr", "en-us+f3"] as const;
+const WORDS =
+  "evening voice country people question answer radio number river window seven silence morning station power never always because before listen speak water light again between under music house winter summer paper stone the a of and with without on in to from".split(
+    " ",
+  );
+/** Speech made per voice. Seconds; none of it says the same twice, as people do not either. */
+const VOICE_SECONDS = 300;
+/** Times round the loop. Milliseconds: two devices in one room, a bad network. */
+const DELAYS = [200, 400];
+/** How much louder than before the end may be for the loop to count as held. dB. */
+const HELD_DB = 6;
+/** Gains tried above the room's own limit. dB. */
+const STEPS = [-2, 0, 6, 12, 15, 18];
+/** Speech and music listened to for false alarms. Seconds each. */
+const SPEECH_SECONDS = 1_800;
+const MUSIC_SECONDS = 300;
+
+/** The howl guard in simulated rooms, over speech and over music. */
+export const bench: Bench = {
+  name: "howl",
+  rounds: 1,
+  figures: {
+    added_stable_gain_db: { unit: "dB, worst of all rooms and delays", target: { limit: 12, direction: "at least" } },
+    added_stable_gain_db_median: { unit: "dB" },
+    gain_given_up_db: { unit: "dB the guard holds the input down at that gain, median" },
+    time_to_duck_ms: { unit: "ms from the first audible howl, less two loop trips; p95", target: { limit: 500, direction: "at most" } },
+    time_from_closing_ms: { unit: "ms from turning the loudspeaker on, p95" },
+    false_alarms_per_hour: { unit: "ducks an hour over speech and music", target: { limit: 1, direction: "at most" } },
+    copy_found_ms: { unit: "ms until a second device in the room is ducked, p95" },
+    broadcast_found_ms: { unit: "ms until a loudspeaker with the programme of 6 s ago is ducked" },
+    cpu_share_13: { unit: "of one core, 13 inputs all loud", target: { limit: 0.05, direction: "at most" } },
+  },
+  async measure(progress) {
+    const folder = await mkdtemp(join(tmpdir(), "earshot-howl-"));
+    try {
+      const voices = CAST.map((voice, index) => talk(folder, `voice-${index}`, voice));
+      return { ...loops(voices, progress), ...alarms(voices, progress), ...copies(voices, progress), cpu_share_13: cost(voices) };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+/** Minutes of sentences by chance, at the level of a voice near a microphone. */
+function talk(folder: string, name: string, voice: string): Float32Array {
+  const path = join(folder, `${name}.wav`);
+  const sentence = () => `${Array.from({ length: 6 + Math.floor(Math.random() * 9) }, () => WORDS[Math.floor(Math.random() * WORDS.length)]).join(" ")}. `;
+  execFileSync("espeak-ng", ["-v", voice, "-s", "150", "-w", path, "--stdin"], { input: Array.from({ length: VOICE_SECONDS / 3 }, sentence).join("") });
+  return decode(path).map((value) => value * 0.3);
+}
+
+function loops(voices: readonly Float32Array[], progress: (text: string) => void) {
+  const added: number[] = [];
+  const given: number[] = [];
+  const ducks: number[] = [];
+  const closings: number[] = [];
+  for (const [index, room] of ROOMS.entries()) {
+    const taps = impulseResponse(room);
+    const limit = -peakGainDb(taps);
+    const voice = voices[index % voices.length] as Float32Array;
+    for (const delayMs of DELAYS) {
+      const run = (overDb: number, guarded: boolean) => runLoop({ taps, gainDb: limit + overDb, delayMs, voice, seconds: 20, closesAt: 2, guarded });
+      const before = run(-40, false).endDb;
+      const holds = (overDb: number, guarded: boolean) => run(overDb, guarded).endDb < before + HELD_DB;
+      const highestOf = (guarded: boolean) => {
+        let highest = STEPS[0] as number;
+        for (const step of STEPS) {
+          if (!holds(step, guarded)) break;
+          highest = step;
+        }
+        return highest;
+      };
+      const without = highestOf(false);
+      const highest = highestOf(true);
+      added.push(highest - without);
+      given.push(run(highest, true).gainDb);
+      const { duckedAt, audibleAt } = run(6, true);
+      ducks.push(Math.max(0, (duckedAt - audibleAt) * 1000 - 2 * delayMs));
+      closings.push((duckedAt - 2) * 1000);
+      progress(
+        `${room.name}, ${delayMs} ms: held ${without} dB over its limit alone, ${highest} dB guarded; ducked ${Math.round((duckedAt - 2) * 1000)} ms after closing, ${Math.round((duckedAt - audibleAt) * 1000)} ms after it was audible`,
+      );
+    }
+  }
+  return {
+    added_stable_gain_db: Math.min(...added),
+    added_stable_gain_db_median: median(added),
+    gain_given_up_db: -median(given.map((value) => Math.max(-60, value))),
+    time_to_duck_ms: percentile(sorted(ducks.map((value) => (Number.isNaN(value) ? 99_999 : value))), 0.95),
+    time_from_closing_ms: percentile(sorted(closings.map((value) => (Number.isNaN(value) ? 99_999 : value))), 0.95),
+  };
+}
+
+function alarms(voices: readonly Float32Array[], progress: (text: string) => void) {
+  let count = 0;
+  let hours = 0;
+  const listen = (name: string, inputs: readonly Float32Array[], seconds: number) => {
+    let own = 0;
+    const guard = new HowlGuard(({ act }) => {
+      if (act === "duck") own++;
+    });
+    const frame = new Float32Array(FRAME_SAMPLES);
+    const mix = new Float32Array(FRAME_SAMPLES);
+    for (let at = 0; at < seconds * SAMPLE_RATE; at += FRAME_SAMPLES) {
+      mix.fill(0);
+      for (const [index, input] of inputs.entries()) {
+        for (let sample = 0; sample < FRAME_SAMPLES; sample++) frame[sample] = input[(at + sample) % input.length] as number;
+        guard.watch(`${index}`).hear(frame);
+        add(mix, frame);
+      }
+      guard.advance(mix);
+    }
+    count += own;
+    hours += seconds / 3600;
+    progress(`${name}: ${own} in ${Math.round(seconds / 60)} minutes`);
+  };
+  // A conversation: everyone has a microphone, turns of ten seconds, a second talks over the first now and then.
+  const turns = voices.map((voice, index) => {
+    const out = new Float32Array(SPEECH_SECONDS * SAMPLE_RATE);
+    for (let at = 0; at < out.length; at++) {
+      const second = Math.floor(at / SAMPLE_RATE);
+      const talks = Math.floor(second / 10) % voices.length === index || (second % 37 < 6 && second % voices.length === index);
+      out[at] = (talks ? (voice[at % voice.length] as number) : 0) + 0.0004 * (Math.random() * 2 - 1);
+    }
+    return out;
+  });
+  listen("conversation", turns, SPEECH_SECONDS);
+  for (const [name, make] of Object.entries(MUSIC)) listen(name, [make(MUSIC_SECONDS)], MUSIC_SECONDS);
+  return { false_alarms_per_hour: count / hours };
+}
+
+function copies(voices: readonly Float32Array[], progress: (text: string) => void) {
+  const found: number[] = [];
+  const measure = (delayMs: number, source: Float32Array, room: Convolver, own: boolean): number => {
+    let second = 0;
+    let foundAt = Number.NaN;
+    const guard = new HowlGuard(({ seatId, kind, act }) => {
+      if (kind === "delayed-copy" && act === "duck" && seatId === (own ? "a" : "b") && Number.isNaN(foundAt)) foundAt = second;
+    });
+    const late = Math.round((delayMs * SAMPLE_RATE) / 1000);
+    const a = new Float32Array(FRAME_SAMPLES);
+    const b = new Float32Array(FRAME_SAMPLES);
+    const begin = 20 * SAMPLE_RATE;
+    for (let at = 0; at < 50 * SAMPLE_RATE; at += FRAME_SAMPLES) {
+      second = at / SAMPLE_RATE;
+      const talks = (position: number) => (Math.floor(position / (4 * SAMPLE_RATE)) % 2 === 0 || !own ? (source[position % source.length] as number) : 0);
+      for (let sample = 0; sample < FRAME_SAMPLES; sample++) {
+        a[sample] = talks(at + sample);
+        b[sample] = at >= begin ? talks(Math.max(0, at + sample - late)) : 0;
+      }
+      room.process(b, b);
+      for (let sample = 0; sample < FRAME_SAMPLES; sample++) {
+        if (own) a[sample] = (a[sample] as number) + 0.4 * (b[sample] as number);
+        b[sample] = 0.4 * (b[sample] as number) + 0.0005 * (Math.random() * 2 - 1);
+      }
+      guard.watch("a").hear(a);
+      if (!own) guard.watch("b").hear(b);
+      if (!own) add(a, b);
+      guard.advance(a);
+    }
+    return (foundAt - 20) * 1000;
+  };
+  const rooms = ROOMS.map((room) => {
+    const taps = impulseResponse(room);
+    const gain = 1 / Math.sqrt(taps.reduce((sum, value) => sum + value * value, 0));
+    return taps.map((value) => value * gain);
+  });
+  for (const [index, voice] of voices.entries())
+    for (const delayMs of [80, 180, 420]) found.push(measure(delayMs, voice, new Convolver(rooms[index] as Float64Array), false));
+  const broadcast = measure(6_000, voices[0] as Float32Array, new Convolver(rooms[1] as Float64Array), true);
+  progress(`copies found after ${found.map(Math.round).join(", ")} ms; broadcast after ${Math.round(broadcast)} ms`);
+  return {
+    copy_found_ms: percentile(sorted(found.map((value) => (Number.isNaN(value) ? 99_999 : value))), 0.95),
+    broadcast_found_ms: Number.isNaN(broadcast) ? 99_999 : broadcast,
+  };
+}
+
+function cost(voices: readonly Float32Array[]): number {
+  const guard = new HowlGuard(() => {});
+  const frames = 1_500;
+  const mix = new Float32Array(FRAME_SAMPLES);
+  const started = process.cpuUsage();
+  for (let index = 0; index < frames; index++) {
+    for (let seat = 0; seat < 13; seat++) {
+      const voice = voices[seat % voices.length] as Float32Array;
+      const at = (index * FRAME_SAMPLES + seat * TAPS) % (voice.length - FRAME_SAMPLES);
+      guard.watch(`${seat}`).hear(voice.subarray(at, at + FRAME_SAMPLES));
+    }
+    guard.advance(mix);
+  }
+  const { user, system } = process.cpuUsage(started);
+  return (user + system) / (frames * 20_000);
+}
+
+function add(sum: Float32Array, frame: Float32Array): void {
+  for (let sample = 0; sample < FRAME_SAMPLES; sample++) sum[sample] = (sum[sample] as number) + (frame[sample] as number);
+}
+
+const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
+const median = (values: readonly number[]) => percentile(sorted(values), 0.5);
