@@ -7,22 +7,27 @@ const RATE = SAMPLE_RATE / STEP;
 const FRAME = FRAME_SAMPLES / STEP;
 /** Furthest back an echo is looked for: the slowest way a listener hears the programme. Seconds. */
 const FAR_SECONDS = 12.5;
-/** Sound that is compared over short and long delays. Seconds; longer against longer, or the rest would drown it. */
-const NEAR_WINDOW = 1;
-const FAR_WINDOW = 2;
-/** Longest of the short delays: devices in one room, a loudspeaker beside a microphone on a slow network. Seconds. */
-const NEAR_SECONDS = 1.5;
+/** Sound that is compared. Seconds. */
+const WINDOW_SECONDS = 1;
+/** Delays looked at together. Seconds; the first stretch holds devices in one room and loudspeakers beside microphones, the others the way through the broadcast. */
+const STRETCH_SECONDS = 1.5;
+/** Stretches of delays there are. */
+export const STRETCHES = Math.ceil(FAR_SECONDS / STRETCH_SECONDS);
 /** Nearest echo that is looked for. Seconds; what comes sooner is the sound itself and its room. */
 const SHORTEST_SECONDS = 0.06;
-const KEPT = Math.ceil((FAR_SECONDS + FAR_WINDOW) * RATE);
+const WINDOW = Math.round(WINDOW_SECONDS * RATE);
+const STRETCH = Math.round(STRETCH_SECONDS * RATE);
+const KEPT = WINDOW + STRETCHES * STRETCH;
 /** Frequencies whose phase is believed. Hertz. */
 const LOWEST_HZ = 200;
 const HIGHEST_HZ = 2_700;
 
+/** Energy below which a second is silence. Sum of squares at 6 kHz, of eight samples added up; -70 dBFS. */
+const SILENT = 1e-7 * 6_000 * STEP * STEP;
 /** How much of the looks before is kept at each look: an echo's peak stays in its place and grows, everything else moves and fades. */
 const KEEP = 0.75;
-/** Sound around a peak that belongs to it: the room's first reflections. Seconds. */
-const ROOM_SECONDS = 0.03;
+/** Sound around a peak that belongs to it: the room's first reflections. Samples at 6 kHz; 30 ms. */
+const ROOM = Math.round(0.03 * RATE);
 
 /** An echo of one sound in another. */
 export interface Echo {
@@ -61,74 +66,57 @@ export class SoundHistory {
 
 /** Finds echoes by the phases of all frequencies together (generalised cross-correlation with phase transform): a copy shows as one sharp peak whatever the room did to its colour, music that repeats itself does not. @spec Knapp and Carter, IEEE Trans. ASSP 1976 */
 export class EchoFinder {
-  readonly #fft: Fft;
-  readonly #window: number;
-  readonly #longest: number;
-  readonly #shortest: number;
-  readonly #xRe: Float64Array;
-  readonly #xIm: Float64Array;
-  readonly #rRe: Float64Array;
-  readonly #rIm: Float64Array;
+  readonly #fft = new Fft(2 ** Math.ceil(Math.log2(WINDOW + STRETCH)));
+  readonly #re = new Float64Array(this.#fft.size);
+  readonly #im = new Float64Array(this.#fft.size);
+  readonly #crossRe = new Float64Array(this.#fft.size);
+  readonly #crossIm = new Float64Array(this.#fft.size);
 
-  private constructor(windowSeconds: number, shortestSeconds: number, longestSeconds: number) {
-    this.#window = Math.round(windowSeconds * RATE);
-    this.#longest = Math.round(longestSeconds * RATE);
-    this.#shortest = Math.round(shortestSeconds * RATE);
-    this.#fft = new Fft(2 ** Math.ceil(Math.log2(this.#window + this.#longest)));
+  /** Memory for the looks at one input over one stretch of delays. */
+  static memory(): Float64Array {
+    return new Float64Array(STRETCH + 1);
+  }
+
+  /** The strongest echo of `source` in the newest sound of `heard` within a stretch of delays, looks before included. Costs about 3 ms. */
+  find(heard: SoundHistory, source: SoundHistory, stretch: number, memory: Float64Array): Echo {
     const { size } = this.#fft;
-    [this.#xRe, this.#xIm, this.#rRe, this.#rIm] = [0, 0, 0, 0].map(() => new Float64Array(size)) as [Float64Array, Float64Array, Float64Array, Float64Array];
-  }
-
-  /** For delays up to 1.5 s; costs about 5 ms a look. */
-  static near(): EchoFinder {
-    return new EchoFinder(NEAR_WINDOW, SHORTEST_SECONDS, NEAR_SECONDS);
-  }
-
-  /** For delays from 1.4 to 12.5 s; costs about 40 ms a look. */
-  static far(): EchoFinder {
-    return new EchoFinder(FAR_WINDOW, NEAR_SECONDS - 0.1, FAR_SECONDS);
-  }
-
-  /** Memory for the looks at one input. */
-  memory(): Float64Array {
-    return new Float64Array(this.#longest + 1);
-  }
-
-  /** The strongest echo of `source` in the newest sound of `heard`, looks before included. */
-  find(heard: SoundHistory, source: SoundHistory, memory: Float64Array): Echo {
-    const window = this.#window;
-    const longest = this.#longest;
-    const { size } = this.#fft;
-    const [xRe, xIm, rRe, rIm] = [this.#xRe, this.#xIm, this.#rRe, this.#rIm];
-    for (const part of [xRe, xIm, rRe, rIm]) part.fill(0);
-    heard.read(heard.taken - window, window, xRe, longest);
-    source.read(source.taken - window - longest, window + longest, rRe, 0);
-    for (let index = 0; index < window; index++)
-      xRe[longest + index] = (xRe[longest + index] as number) * (0.5 - 0.5 * Math.cos((2 * Math.PI * index) / window));
-    this.#fft.transform(xRe, xIm);
-    this.#fft.transform(rRe, rIm);
+    const [re, im, crossRe, crossIm] = [this.#re, this.#im, this.#crossRe, this.#crossIm];
+    re.fill(0);
+    im.fill(0);
+    const offset = stretch * STRETCH;
+    heard.read(heard.taken - WINDOW, WINDOW, re, STRETCH);
+    source.read(source.taken - WINDOW - STRETCH - offset, WINDOW + STRETCH, im, 0);
+    // Against silence every phase is chance.
+    if (energy(re) < SILENT || energy(im) < SILENT) return { strength: 0, alone: 0, delayMs: 0 };
+    for (let index = 0; index < WINDOW; index++) re[STRETCH + index] = (re[STRETCH + index] as number) * (0.5 - 0.5 * Math.cos((2 * Math.PI * index) / WINDOW));
+    // Both are real: one transform of heard + i·source holds both spectra.
+    this.#fft.transform(re, im);
+    crossRe.fill(0);
+    crossIm.fill(0);
     const from = Math.round((LOWEST_HZ / RATE) * size);
     const to = Math.round((HIGHEST_HZ / RATE) * size);
-    for (let bin = 0; bin < size; bin++) {
-      const frequency = Math.min(bin, size - bin);
-      if (frequency < from || frequency > to) {
-        xRe[bin] = 0;
-        xIm[bin] = 0;
-        continue;
-      }
-      const re = (xRe[bin] as number) * (rRe[bin] as number) + (xIm[bin] as number) * (rIm[bin] as number);
-      const im = (xIm[bin] as number) * (rRe[bin] as number) - (xRe[bin] as number) * (rIm[bin] as number);
-      const length = Math.sqrt(re * re + im * im) + 1e-9;
+    for (let bin = from; bin <= to; bin++) {
+      const mirror = size - bin;
+      const hRe = (re[bin] as number) + (re[mirror] as number);
+      const hIm = (im[bin] as number) - (im[mirror] as number);
+      const sRe = (im[bin] as number) + (im[mirror] as number);
+      const sIm = (re[mirror] as number) - (re[bin] as number);
+      const x = hRe * sRe + hIm * sIm;
+      const y = hIm * sRe - hRe * sIm;
+      const length = Math.sqrt(x * x + y * y) + 1e-9;
       // Swapped parts make the forward transform the inverse one.
-      xRe[bin] = im / length;
-      xIm[bin] = re / length;
+      crossRe[bin] = y / length;
+      crossIm[bin] = x / length;
+      crossRe[mirror] = -y / length;
+      crossIm[mirror] = x / length;
     }
-    this.#fft.transform(xRe, xIm);
+    this.#fft.transform(crossRe, crossIm);
+    const shortest = stretch === 0 ? Math.round(SHORTEST_SECONDS * RATE) : 0;
     let squares = 0;
     let best = 0;
-    let at = 0;
-    for (let lag = this.#shortest; lag <= longest; lag++) {
-      const value = KEEP * (memory[lag] as number) + (1 - KEEP) * ((xIm[lag] as number) / size);
+    let at = shortest;
+    for (let lag = shortest; lag <= STRETCH; lag++) {
+      const value = KEEP * (memory[lag] as number) + ((1 - KEEP) * (crossIm[lag] as number)) / size;
       memory[lag] = value;
       squares += value * value;
       if (value > best) {
@@ -136,18 +124,23 @@ export class EchoFinder {
         at = lag;
       }
     }
-    const deviation = Math.sqrt(squares / (longest - this.#shortest + 1)) + 1e-12;
-    return { strength: best / deviation, alone: best / (this.#nextBest(memory, at) + 1e-12), delayMs: (at / RATE) * 1000 };
+    const deviation = Math.sqrt(squares / (STRETCH - shortest + 1)) + 1e-12;
+    return { strength: best / deviation, alone: best / (nextBest(memory, shortest, at) + 1e-12), delayMs: ((at + offset) / RATE) * 1000 };
   }
+}
 
-  /** The best value away from a peak, its half and its double: an echo may go round twice. */
-  #nextBest(memory: Float64Array, peak: number): number {
-    const room = Math.round(ROOM_SECONDS * RATE);
-    let best = 0;
-    for (let lag = this.#shortest; lag <= this.#longest; lag++) {
-      if (Math.abs(lag - peak) <= room || Math.abs(lag - 2 * peak) <= room || Math.abs(lag - 3 * peak) <= room || Math.abs(2 * lag - peak) <= room) continue;
-      best = Math.max(best, memory[lag] as number);
-    }
-    return best;
+function energy(samples: Float64Array): number {
+  let sum = 0;
+  for (let index = 0; index < samples.length; index++) sum += (samples[index] as number) ** 2;
+  return sum;
+}
+
+/** The best value away from a peak, its half and its multiples: an echo may go round twice. */
+function nextBest(memory: Float64Array, shortest: number, peak: number): number {
+  let best = 0;
+  for (let lag = shortest; lag <= STRETCH; lag++) {
+    if (Math.abs(lag - peak) <= ROOM || Math.abs(lag - 2 * peak) <= ROOM || Math.abs(lag - 3 * peak) <= ROOM || Math.abs(2 * lag - peak) <= ROOM) continue;
+    best = Math.max(best, memory[lag] as number);
   }
+  return best;
 }

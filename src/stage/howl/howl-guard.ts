@@ -1,5 +1,5 @@
 import { FRAME_MS } from "../../core/units.ts";
-import { type Echo, EchoFinder, SoundHistory } from "./echo-finder.ts";
+import { type Echo, EchoFinder, SoundHistory, STRETCHES } from "./echo-finder.ts";
 import { type HowlVerdict, HowlWatch } from "./howl-watch.ts";
 
 /** Strength from which an echo is one, under which it is none any more, and from which a duck was not enough. Standard deviations. */
@@ -9,17 +9,18 @@ const CLEAR_ECHO = 12;
 const STRONG_ECHO = 16;
 /** How much higher than anything else the peak must be. Held notes and rhythms give several. */
 const ALONE = 1.8;
-/** Weight of evidence that ducks, for short delays and for long ones, which are looked for ten times less often: each look in a row that finds the same echo adds one, a clear one more. A word said twice fills the compared second once, and never comes to this. */
-const ENOUGH = 14;
+/** Weight of evidence that ducks, over short delays and over long ones: each look in a row that finds the same echo adds one, a clear one more. Nine looks share some sound: a word said twice never comes to this. */
+const ENOUGH = 10;
 const FAR_ENOUGH = 4;
-const CLEAR_WEIGHT = 4;
+const CLEAR_WEIGHT = 3;
+const STRONG_WEIGHT = 4;
 /** Looks that must find nothing before an input is let go. */
 const CLEAN = 4;
 /** How far the delays of agreeing looks may differ. Milliseconds; a jitter buffer that moves shifts by 20. */
 const SAME_DELAY_MS = 3;
-/** Between two looks, one input each. Frames; 100 ms for short delays, 1 s for the long way through the broadcast. */
-const NEAR_EVERY = 100 / FRAME_MS;
-const FAR_EVERY = 1_000 / FRAME_MS;
+/** Between two looks, one input each. Frames; 120 ms for short delays, 300 ms for one of the seven stretches of long ones. */
+const NEAR_EVERY = 120 / FRAME_MS;
+const FAR_EVERY = 300 / FRAME_MS;
 /** For how long the guard looks away from an input the host forgave. Frames; 5 minutes. */
 const FORGIVEN_FRAMES = 300_000 / FRAME_MS;
 
@@ -37,8 +38,8 @@ interface Suspicion {
 
 interface Watched {
   readonly watch: HowlWatch;
-  readonly near: Suspicion;
-  readonly far: Suspicion;
+  /** One per stretch of delays, the short ones first. */
+  readonly suspicions: readonly Suspicion[];
 }
 
 /** Watches all inputs of a stage: for howling, and for the mix coming back through somebody's microphone. */
@@ -47,11 +48,11 @@ export class HowlGuard {
   readonly #byId = new Map<string, Watched>();
   readonly #onVerdict: (verdict: SeatVerdict) => void;
   readonly #mix = new SoundHistory();
-  readonly #near = EchoFinder.near();
-  readonly #far = EchoFinder.far();
+  readonly #finder = new EchoFinder();
   #frame = 0;
   #nearAt = 0;
   #farAt = 0;
+  #stretch = 0;
 
   constructor(onVerdict: (verdict: SeatVerdict) => void) {
     this.#onVerdict = onVerdict;
@@ -62,8 +63,7 @@ export class HowlGuard {
     const known = this.#byId.get(seatId);
     if (known !== undefined) return known.watch;
     const watch = new HowlWatch((verdict) => this.#onVerdict({ seatId, ...verdict }));
-    const suspicion = (finder: EchoFinder) => ({ memory: finder.memory(), delayMs: 0, found: 0, missed: 0 });
-    const watched = { watch, near: suspicion(this.#near), far: suspicion(this.#far) };
+    const watched = { watch, suspicions: Array.from({ length: STRETCHES }, () => ({ memory: EchoFinder.memory(), delayMs: 0, found: 0, missed: 0 })) };
     this.#byId.set(seatId, watched);
     this.#seats.push(watched);
     return watch;
@@ -78,30 +78,43 @@ export class HowlGuard {
   advance(mix: Float32Array): void {
     this.#mix.push(mix);
     this.#frame++;
-    if (this.#frame % NEAR_EVERY === 0) this.#look(true);
-    if (this.#frame % FAR_EVERY === 0) this.#look(false);
+    if (this.#frame % NEAR_EVERY === 0) this.#look(this.#nextAudible(this.#nearAt), 0);
+    if (this.#frame % FAR_EVERY !== 0) return;
+    this.#look(this.#nextAudible(this.#farAt), 1 + (this.#stretch % (STRETCHES - 1)));
+    // All stretches of one input, then the next input.
+    if (++this.#stretch % (STRETCHES - 1) === 0) this.#farAt++;
   }
 
-  #look(near: boolean): void {
+  /** The next input from a place in the row that has something to look at. */
+  #nextAudible(from: number): Watched | undefined {
     for (let tries = 0; tries < this.#seats.length; tries++) {
-      const seat = this.#seats[(near ? this.#nearAt++ : this.#farAt++) % this.#seats.length] as Watched;
-      if (!seat.watch.audible && !seat.watch.suspected) continue;
-      const suspicion = near ? seat.near : seat.far;
-      this.#judge(seat, suspicion, (near ? this.#near : this.#far).find(seat.watch.heard, this.#mix, suspicion.memory));
-      return;
+      const seat = this.#seats[(from + tries) % this.#seats.length] as Watched;
+      if (seat.watch.audible || seat.watch.suspected) return seat;
     }
+    return undefined;
   }
 
-  #judge({ watch, near, far }: Watched, suspicion: Suspicion, { strength, alone, delayMs }: Echo): void {
-    const known = suspicion.found >= (suspicion === far ? FAR_ENOUGH : ENOUGH);
-    const same = Math.abs(suspicion.delayMs - delayMs) <= SAME_DELAY_MS;
-    if (known ? same && strength > STILL_ECHO : strength > ECHO && alone > ALONE) {
-      const weight = strength > STRONG_ECHO ? CLEAR_WEIGHT : strength > CLEAR_ECHO ? 2 : 1;
-      suspicion.found = same ? suspicion.found + weight : weight;
-      suspicion.delayMs = delayMs;
-      suspicion.missed = 0;
-    } else if (++suspicion.missed >= CLEAN) suspicion.found = 0;
-    const echoing = near.found >= ENOUGH ? near : far.found >= FAR_ENOUGH ? far : undefined;
-    watch.echoes(echoing?.delayMs, strength > STRONG_ECHO);
+  #look(seat: Watched | undefined, stretch: number): void {
+    if (seat === undefined) return;
+    if (stretch === 0) this.#nearAt = this.#seats.indexOf(seat) + 1;
+    const suspicion = seat.suspicions[stretch] as Suspicion;
+    const echo = this.#finder.find(seat.watch.heard, this.#mix, stretch, suspicion.memory);
+    const enough = stretch === 0 ? ENOUGH : FAR_ENOUGH;
+    weigh(suspicion, echo, enough);
+    const [near, ...far] = seat.suspicions;
+    const echoing = near !== undefined && near.found >= ENOUGH ? near : far.find(({ found }) => found >= FAR_ENOUGH);
+    seat.watch.echoes(echoing?.delayMs, echo.strength > STRONG_ECHO);
   }
+}
+
+/** Adds a look to the evidence. */
+function weigh(suspicion: Suspicion, { strength, alone, delayMs }: Echo, enough: number): void {
+  const known = suspicion.found >= enough;
+  const same = Math.abs(suspicion.delayMs - delayMs) <= SAME_DELAY_MS;
+  if (known ? same && strength > STILL_ECHO : strength > ECHO && alone > ALONE) {
+    const weight = strength > STRONG_ECHO ? STRONG_WEIGHT : strength > CLEAR_ECHO ? CLEAR_WEIGHT : 1;
+    suspicion.found = same ? suspicion.found + weight : weight;
+    suspicion.delayMs = delayMs;
+    suspicion.missed = 0;
+  } else if (++suspicion.missed >= CLEAN) suspicion.found = 0;
 }
