@@ -72,6 +72,11 @@ export class TestSpeaker {
       this.#track.writeRtp(new werift.RtpPacket(header, Buffer.from(this.#encoder.encodeFloat(this.#frame))));
   }
 
+  /** Sends any bytes over the connection's own path, past all that would make them good. */
+  async sendRaw(bytes: Uint8Array): Promise<void> {
+    await this.#connection.iceTransports[0]?.connection.send(Buffer.from(bytes));
+  }
+
   /** The next 20 ms of what comes back. */
   listen(out: Float32Array): void {
     this.#heard.pull(out);
