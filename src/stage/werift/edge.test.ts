@@ -113,6 +113,28 @@ test("nothing that reaches the open ports brings the process down, and a speaker
   await peer.close();
 });
 
+test("a packet that claims more header than it has is dropped before it is read", async () => {
+  const speaker = await TestSpeaker.open(400);
+  let heard = 0;
+  const peer = await transport(42_510, 42_540).accept(offerOf(await speaker.offer()), { ...QUIET, onPacket: () => heard++ });
+  await speaker.take(peer.answer);
+  await until(() => {
+    speaker.speak();
+    return heard > 0;
+  });
+  const before = guardFigures.malformedMedia;
+  // 32,513 words of extensions in a packet of 80 bytes; then contributors, then an RTCP header, that are not there.
+  const liar = Buffer.alloc(80, 0x21);
+  liar.set([0x90, 96, 0, 1, 0, 0, 3, 192, 1, 2, 3, 4, 0xbe, 0xde, 0x7f, 0x01]);
+  const used = process.cpuUsage();
+  for (const bytes of [liar, Buffer.from([0x8f, 96, ...Array.from({ length: 20 }, () => 0)]), Buffer.from([0x80, 200, 0, 1])]) await speaker.sendRaw(bytes);
+  await until(() => guardFigures.malformedMedia >= before + 3);
+  // Unguarded it takes twenty seconds of processor time; nothing near that can be the machine's mood.
+  assert.ok(process.cpuUsage(used).user < 5_000_000);
+  await speaker.close();
+  await peer.close();
+});
+
 test("a speaker who leaves in the middle of the handshake leaves nothing behind", async () => {
   for (const pause of [0, 20, 120, 150]) {
     const speaker = await TestSpeaker.open(400);
