@@ -53,12 +53,22 @@ export const bench: Bench = {
   },
 };
 
-/** Minutes of sentences by chance, at the level of a voice near a microphone. */
+/** Minutes of sentences by chance, each said a little higher, lower, faster or slower than the last, at the level of a voice near a microphone. */
 function talk(folder: string, name: string, voice: string): Float32Array {
+  const out = new Float32Array(VOICE_SECONDS * SAMPLE_RATE);
   const path = join(folder, `${name}.wav`);
-  const sentence = () => `${Array.from({ length: 6 + Math.floor(Math.random() * 9) }, () => WORDS[Math.floor(Math.random() * WORDS.length)]).join(" ")}. `;
-  execFileSync("espeak-ng", ["-v", voice, "-s", "150", "-w", path, "--stdin"], { input: Array.from({ length: VOICE_SECONDS / 3 }, sentence).join("") });
-  return decode(path).map((value) => value * 0.3);
+  for (let at = 0; at < out.length; ) {
+    const sentence = Array.from({ length: 6 + Math.floor(Math.random() * 9) }, () => WORDS[Math.floor(Math.random() * WORDS.length)]).join(" ");
+    const hand = ["-p", String(35 + Math.floor(Math.random() * 30)), "-s", String(135 + Math.floor(Math.random() * 35))];
+    execFileSync("espeak-ng", ["-v", voice, ...hand, "-w", path, sentence]);
+    const said = decode(path);
+    out.set(
+      said.subarray(0, out.length - at).map((value) => value * 0.3),
+      at,
+    );
+    at += said.length;
+  }
+  return out;
 }
 
 function loops(voices: readonly Float32Array[], progress: (text: string) => void) {
@@ -108,8 +118,11 @@ function alarms(voices: readonly Float32Array[], progress: (text: string) => voi
   let hours = 0;
   const listen = (name: string, inputs: readonly Float32Array[], seconds: number) => {
     let own = 0;
-    const guard = new HowlGuard(({ act }) => {
-      if (act === "duck") own++;
+    const kinds: string[] = [];
+    const guard = new HowlGuard(({ act, kind }) => {
+      if (act !== "duck") return;
+      own++;
+      kinds.push(kind);
     });
     const frame = new Float32Array(FRAME_SAMPLES);
     const mix = new Float32Array(FRAME_SAMPLES);
@@ -124,7 +137,7 @@ function alarms(voices: readonly Float32Array[], progress: (text: string) => voi
     }
     count += own;
     hours += seconds / 3600;
-    progress(`${name}: ${own} in ${Math.round(seconds / 60)} minutes`);
+    progress(`${name}: ${own} in ${Math.round(seconds / 60)} minutes ${[...new Set(kinds)].join(" ")}`);
   };
   // A conversation: everyone has a microphone, turns of ten seconds, a second talks over the first now and then.
   const turns = voices.map((voice, index) => {

@@ -11,7 +11,7 @@ test("an operator sees lost audio, lost parts and every line's figures", async (
     frameClock: { lagMs: 3, lateFrames: 7 },
     onAir,
     bus: { readers: 1, slowReadersCut: 0 },
-    stage: { lines, returnsEncoded: 99 },
+    stage: { lines, returnsEncoded: 99, master: { loudness: { shortTerm: Number.NEGATIVE_INFINITY }, truePeakDb: -1.3 } },
   } as unknown as Parameters<typeof registerStageMetrics>[1]);
   const text = await registry.metrics();
   for (const line of [
@@ -19,6 +19,8 @@ test("an operator sees lost audio, lost parts and every line's figures", async (
     'earshot_archive_parts_lost_total{process="stage-evening"} 5',
     'earshot_stage_returns_encoded_total{process="stage-evening"} 99',
     'earshot_stage_line{seat="ada",figure="concealed",process="stage-evening"} 3',
+    'earshot_programme_loudness_lufs{process="stage-evening"} -99',
+    'earshot_programme_true_peak_dbtp{process="stage-evening"} -1.3',
     'earshot_stage_lines_open{process="stage-evening"} 1',
   ])
     assert.ok(text.includes(line), line);

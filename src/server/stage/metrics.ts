@@ -11,6 +11,9 @@ export function registerStageMetrics(
   gauge(registry, "earshot_stage_frame_lag_milliseconds", "How late the newest 20 ms frame was.", () => frameClock.lagMs);
   counter(registry, "earshot_stage_late_frames_total", "Frames that came more than 40 ms late.", () => frameClock.lateFrames);
   counter(registry, "earshot_stage_returns_encoded_total", "Return feeds encoded, one per 20 ms and encoder.", () => stage.returnsEncoded);
+  // A meter that has heard nothing reads minus infinity, which no graph can draw.
+  gauge(registry, "earshot_programme_loudness_lufs", "Short-term loudness of the programme (3 s).", () => Math.max(-99, stage.master.loudness.shortTerm));
+  gauge(registry, "earshot_programme_true_peak_dbtp", "Highest true peak of the programme so far.", () => Math.max(-99, stage.master.truePeakDb));
   gauge(registry, "earshot_programme_queue_blocks", "Codec blocks taken and not yet encoded.", () => programme.queueDepth);
   counter(registry, "earshot_programme_blocks_lost_total", "Codec blocks that went out as silence because an encoder failed.", () => programme.blocksLost);
   counter(registry, "earshot_programme_parts_total", "Parts published.", () => programme.partsMade);

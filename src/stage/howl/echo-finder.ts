@@ -24,6 +24,8 @@ const HIGHEST_HZ = 2_700;
 
 /** Energy below which a second is silence. Sum of squares at 6 kHz, of eight samples added up; -70 dBFS. */
 const SILENT = 1e-7 * 6_000 * STEP * STEP;
+/** Spectral flatness up to which a second of sound counts as tonal: geometric over arithmetic mean of its powers. Speech is at 0.03 and more. */
+const FLATTEST_NOTE = 0.012;
 /** How much of the looks before is kept at each look: an echo's peak stays in its place and grows, everything else moves and fades. */
 const KEEP = 0.75;
 /** Sound around a peak that belongs to it: the room's first reflections. Samples at 6 kHz; 30 ms. */
@@ -37,6 +39,8 @@ export interface Echo {
   readonly alone: number;
   /** By how much it comes later. Milliseconds. */
   readonly delayMs: number;
+  /** Whether the sound is a few lines: music, or a loop that howls already. */
+  readonly tonal: boolean;
 }
 
 /** The last seconds of a signal at 6 kHz. */
@@ -87,10 +91,12 @@ export class EchoFinder {
     heard.read(heard.taken - WINDOW, WINDOW, re, STRETCH);
     source.read(source.taken - WINDOW - STRETCH - offset, WINDOW + STRETCH, im, 0);
     // Against silence every phase is chance.
-    if (energy(re) < SILENT || energy(im) < SILENT) return { strength: 0, alone: 0, delayMs: 0 };
+    if (energy(re) < SILENT || energy(im) < SILENT) return { strength: 0, alone: 0, delayMs: 0, tonal: false };
     for (let index = 0; index < WINDOW; index++) re[STRETCH + index] = (re[STRETCH + index] as number) * (0.5 - 0.5 * Math.cos((2 * Math.PI * index) / WINDOW));
     // Both are real: one transform of heard + i·source holds both spectra.
     this.#fft.transform(re, im);
+    let logs = 0;
+    let powers = 0;
     crossRe.fill(0);
     crossIm.fill(0);
     const from = Math.round((LOWEST_HZ / RATE) * size);
@@ -101,6 +107,9 @@ export class EchoFinder {
       const hIm = (im[bin] as number) - (im[mirror] as number);
       const sRe = (im[bin] as number) + (im[mirror] as number);
       const sIm = (re[mirror] as number) - (re[bin] as number);
+      const power = hRe * hRe + hIm * hIm + 1e-12;
+      logs += Math.log(power);
+      powers += power;
       const x = hRe * sRe + hIm * sIm;
       const y = hIm * sRe - hRe * sIm;
       const length = Math.sqrt(x * x + y * y) + 1e-9;
@@ -110,6 +119,8 @@ export class EchoFinder {
       crossRe[mirror] = -y / length;
       crossIm[mirror] = x / length;
     }
+    // Held notes are a few lines with nothing between them, and look like their own past at any period.
+    const tonal = Math.exp(logs / (to - from + 1)) < FLATTEST_NOTE * (powers / (to - from + 1));
     this.#fft.transform(crossRe, crossIm);
     const shortest = stretch === 0 ? Math.round(SHORTEST_SECONDS * RATE) : 0;
     let squares = 0;
@@ -125,7 +136,7 @@ export class EchoFinder {
       }
     }
     const deviation = Math.sqrt(squares / (STRETCH - shortest + 1)) + 1e-12;
-    return { strength: best / deviation, alone: best / (nextBest(memory, shortest, at) + 1e-12), delayMs: ((at + offset) / RATE) * 1000 };
+    return { strength: best / deviation, alone: best / (nextBest(memory, shortest, at) + 1e-12), delayMs: ((at + offset) / RATE) * 1000, tonal };
   }
 }
 

@@ -3,17 +3,18 @@ import { type Echo, EchoFinder, SoundHistory, STRETCHES } from "./echo-finder.ts
 import { type HowlVerdict, HowlWatch } from "./howl-watch.ts";
 
 /** Strength from which an echo is one, under which it is none any more, and from which a duck was not enough. Standard deviations. */
-const ECHO = 9;
+const ECHO = 8.5;
 const STILL_ECHO = 6.5;
 const CLEAR_ECHO = 12;
 const STRONG_ECHO = 16;
 /** How much higher than anything else the peak must be. Held notes and rhythms give several. */
 const ALONE = 1.8;
-/** Weight of evidence that ducks, over short delays and over long ones: each look in a row that finds the same echo adds one, a clear one more. Nine looks share some sound: a word said twice never comes to this. */
-const ENOUGH = 10;
+/** Weight of evidence that ducks, over short delays and over long ones: each look in a row that finds the same echo adds one, a clear one more, one of a tonal sound less (a note lasts two seconds, a loop does not end). A dozen looks share some sound: a word said twice never comes to this. */
+const ENOUGH = 16;
 const FAR_ENOUGH = 4;
-const CLEAR_WEIGHT = 3;
+const CLEAR_WEIGHT = 2;
 const STRONG_WEIGHT = 4;
+const TONAL_WEIGHT = 0.3;
 /** Looks that must find nothing before an input is let go. */
 const CLEAN = 4;
 /** How far the delays of agreeing looks may differ. Milliseconds; a jitter buffer that moves shifts by 20. */
@@ -108,11 +109,11 @@ export class HowlGuard {
 }
 
 /** Adds a look to the evidence. */
-function weigh(suspicion: Suspicion, { strength, alone, delayMs }: Echo, enough: number): void {
+function weigh(suspicion: Suspicion, { strength, alone, delayMs, tonal }: Echo, enough: number): void {
   const known = suspicion.found >= enough;
   const same = Math.abs(suspicion.delayMs - delayMs) <= SAME_DELAY_MS;
   if (known ? same && strength > STILL_ECHO : strength > ECHO && alone > ALONE) {
-    const weight = strength > STRONG_ECHO ? STRONG_WEIGHT : strength > CLEAR_ECHO ? CLEAR_WEIGHT : 1;
+    const weight = tonal ? TONAL_WEIGHT : strength > STRONG_ECHO ? STRONG_WEIGHT : strength > CLEAR_ECHO ? CLEAR_WEIGHT : 1;
     suspicion.found = same ? suspicion.found + weight : weight;
     suspicion.delayMs = delayMs;
     suspicion.missed = 0;

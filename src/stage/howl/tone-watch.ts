@@ -12,8 +12,15 @@ const OVER_NEIGHBOURS_DB = 18;
 const OVER_HARMONICS_DB = 27;
 /** How far it stands above the mean of the spectrum. dB. */
 const OVER_MEAN_DB = 30;
-/** How long it stays in its place before it can be a howl. Frames; 160 ms, longer than a consonant. */
-const PERSIST_FRAMES = 160 / FRAME_MS;
+/** How far it stands above everything else in the spectrum. dB; a bell or a string has other lines as strong. */
+const OVER_REST_DB = 9;
+/** Width of its own lobe on either side. Bins. */
+const LOBE = 7;
+/** How long it stays in its place before it can be a howl. Frames; half a second, in which a whistled note has begun to fall. */
+const PERSIST_FRAMES = 500 / FRAME_MS;
+/** How much of the growth must lie in the newest part of it. dB over frames; 300 ms. */
+const LATE_GROWTH_DB = 2;
+const LATE_FRAMES = 300 / FRAME_MS;
 /** Frames until a new sound fills the spectrum's window: its growth in them is the window's, not its own. */
 const FILL_FRAMES = 4;
 /** Growth since it was first seen that shows a loop. dB; held notes of voices and instruments swell by less while they are this pure. */
@@ -31,11 +38,23 @@ interface Track {
   first: number;
   highest: number;
   missed: number;
+  /** Levels of the newest frames, a ring. */
+  readonly late: Float64Array;
 }
 
 /** Finds the tonal loop in one input: a single line of the spectrum that stays, stands alone, and grows. @spec van Waterschoot and Moonen, "Fifty years of acoustic feedback control", Proc. IEEE 2011 (PNPR, PHPR, PAPR, IPMP) */
 export class ToneWatch {
-  readonly #tracks: Track[] = Array.from({ length: TRACKS }, () => ({ bin: 0, frames: 0, first: 0, highest: 0, missed: 0 }));
+  readonly #tracks: Track[] = Array.from({ length: TRACKS }, () => ({
+    bin: 0,
+    frames: 0,
+    first: 0,
+    highest: 0,
+    missed: 0,
+    late: new Float64Array(LATE_FRAMES),
+  }));
+  #strongest = 0;
+  #first = 0;
+  #second = 0;
   /** Frequency of the howl in the newest frame. Hertz; 0 when there is none. */
   hertz = 0;
 
@@ -45,15 +64,32 @@ export class ToneWatch {
     let mean = 0;
     for (let bin = 0; bin < BINS; bin++) mean += levels[bin] as number;
     mean /= BINS;
+    this.#rank(levels);
     for (const track of this.#tracks) track.missed++;
     const from = Math.round(LOWEST_HZ / BIN_HERTZ);
     const to = Math.round(HIGHEST_HZ / BIN_HERTZ);
     for (let bin = from; bin <= to; bin++) {
       const level = levels[bin] as number;
       if (level < QUIETEST_DB || level < mean + OVER_MEAN_DB || level < (levels[bin - 1] as number) || level <= (levels[bin + 1] as number)) continue;
-      if (standsAlone(levels, bin, level)) this.#follow(bin, level);
+      if (standsAlone(levels, bin, level) && level > this.#strongestBeside(bin) + OVER_REST_DB) this.#follow(bin, level);
     }
     for (const track of this.#tracks) if (track.missed > 2) track.frames = 0;
+  }
+
+  /** Finds the strongest line and the strongest outside its lobe. */
+  #rank(levels: Float64Array): void {
+    let first = 2;
+    for (let bin = 2; bin < BINS; bin++) if ((levels[bin] as number) > (levels[first] as number)) first = bin;
+    let second = Number.NEGATIVE_INFINITY;
+    for (let bin = 2; bin < BINS; bin++) if (Math.abs(bin - first) > LOBE) second = Math.max(second, levels[bin] as number);
+    this.#strongest = first;
+    this.#first = levels[first] as number;
+    this.#second = second;
+  }
+
+  /** Level of the strongest line outside a bin's lobe. dBFS. */
+  #strongestBeside(bin: number): number {
+    return Math.abs(bin - this.#strongest) > LOBE ? this.#first : this.#second;
   }
 
   #follow(bin: number, level: number): void {
@@ -70,7 +106,10 @@ export class ToneWatch {
     if (track.frames <= FILL_FRAMES) track.first = level;
     // Begun anew after a fall: what fell is no loop, what rises from here may be.
     if (level < track.highest - FALL_DB) Object.assign(track, { frames: 1, first: level, highest: level });
-    const grows = track.frames >= PERSIST_FRAMES && level - track.first >= GROWTH_DB;
+    const slot = track.frames % LATE_FRAMES;
+    const before = track.late[slot] as number;
+    track.late[slot] = level;
+    const grows = track.frames >= PERSIST_FRAMES && level - track.first >= GROWTH_DB && level - before >= LATE_GROWTH_DB;
     if (grows || track.frames >= STEADY_FRAMES) this.hertz = bin * BIN_HERTZ;
   }
 }
