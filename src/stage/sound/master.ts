@@ -14,6 +14,7 @@ export class Master {
   apply(programme: Float32Array): void {
     this.#leveller.apply(programme);
     this.#limiter.apply(programme);
+    this.#leveller.sent(programme);
     this.loudness.push(programme);
     this.#peak.push(programme);
   }

@@ -18,8 +18,8 @@ const ENOUGH_BLOCKS = 10;
 const PAUSE_LU = -10;
 /** Furthest the gain goes. dB; single voices are levelled already, so it only evens out how many talk at a time. */
 const MOST_DB = 6;
-/** Furthest a past deviation is made good. dB; more would be heard. */
-const MOST_TRIM_DB = 1.5;
+/** Furthest a past deviation is made good. dB. */
+const MOST_TRIM_DB = 2.5;
 /** How fast the gain moves. dB per second. */
 const SPEED = 4;
 
@@ -90,6 +90,10 @@ export class ProgrammeLeveller {
     this.#gainDb += Math.min(most, Math.max(-most, this.#targetDb - this.#gainDb));
     const slope = (10 ** (this.#gainDb / 20) - from) / FRAME_SAMPLES;
     for (let index = 0; index < FRAME_SAMPLES; index++) frame[index] = (frame[index] as number) * (from + slope * (index + 1));
+  }
+
+  /** Takes the same frame as it leaves the house, after the limiter: what that took off is made good too. @hot */
+  sent(frame: Float32Array): void {
     this.#out.push(frame);
     if (++this.#frames === STEP_FRAMES) this.#look();
   }
