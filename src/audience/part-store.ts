@@ -1,11 +1,14 @@
 import { SAMPLE_RATE } from "../core/units.ts";
-import { type Part, type PlaylistWindow, partSamples, RENDITIONS, type RenditionId } from "../programme/mod.ts";
+import { type Chunk, type Part, type PlaylistWindow, partSamples, RENDITIONS, type RenditionId } from "../programme/mod.ts";
 import type { LiveState } from "../wire/public-state.ts";
 
 /** Parts kept in memory. Seconds; what the playlists list and a little more, so that a listed part is always there. */
 const WINDOW_SECONDS = 90;
 /** Parts behind the window that can still be fetched. Seconds; three target durations. @spec RFC 8216bis §6.2.2 */
 const GRACE_SECONDS = 12;
+
+/** Chunks kept ahead of the newest part. Five seconds of the shortest; more are only there when the disk hangs, and the parts follow anyway. */
+const MAX_CHUNKS_AHEAD = 50;
 
 /** Called for every new part, in order. */
 export type PartListener = (part: Part) => void;
@@ -17,6 +20,8 @@ class Ring {
   header: Uint8Array = new Uint8Array(0);
   codecs = "";
   newest = -1;
+  /** Pieces of the parts that follow the newest, in order. */
+  ahead: Chunk[] = [];
   /** First part of the run without a hole. */
   first = 0;
 
@@ -30,6 +35,7 @@ class Ring {
 export class PartStore {
   readonly #rings = new Map<RenditionId, Ring>(RENDITIONS.map((rendition) => [rendition, new Ring(rendition)]));
   readonly #listeners = new Set<PartListener>();
+  readonly #chunkListeners = new Set<(chunk: Chunk) => void>();
   readonly #endListeners = new Set<() => void>();
   /** What the stage last said about itself. */
   live: LiveState | undefined;
@@ -65,8 +71,24 @@ export class PartStore {
     ring.parts.set(part.sequenceNumber, part);
     const oldest = part.sequenceNumber - ring.capacity;
     if (ring.parts.delete(oldest) || ring.first <= oldest) ring.first = oldest + 1;
+    ring.ahead = ring.ahead.filter((chunk) => chunk.sequenceNumber > part.sequenceNumber);
     if (part.last) this.complete = true;
     for (const listener of this.#listeners) listener(part);
+  }
+
+  /** Takes a piece of a part that is still being made; one whose part is here already is left out. */
+  putChunk(chunk: Chunk): void {
+    const ring = this.#ring(chunk.rendition);
+    if (chunk.sequenceNumber <= ring.newest) return;
+    // What a stage said before it died is not continued by the one after it.
+    if (ring.ahead.at(-1)?.epoch !== chunk.epoch || ring.ahead.length >= MAX_CHUNKS_AHEAD) ring.ahead = [];
+    ring.ahead.push(chunk);
+    for (const listener of this.#chunkListeners) listener(chunk);
+  }
+
+  /** Pieces of the parts that follow the newest, in order. */
+  chunksAhead(rendition: RenditionId): readonly Chunk[] {
+    return this.#ring(rendition).ahead;
   }
 
   get(rendition: RenditionId, sequenceNumber: number): Part | undefined {
@@ -111,6 +133,12 @@ export class PartStore {
   listen(on: PartListener): () => void {
     this.#listeners.add(on);
     return () => this.#listeners.delete(on);
+  }
+
+  /** Calls `on` for every chunk from now on. */
+  listenChunks(on: (chunk: Chunk) => void): () => void {
+    this.#chunkListeners.add(on);
+    return () => this.#chunkListeners.delete(on);
   }
 
   /** Calls `on` once when the event is over here. */
