@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { GRIDS, headerLength, readChunk, scanChunks } from "../programme/mod.ts";
+import { GRIDS, headerLength, partSamples, readChunk, scanChunks } from "../programme/mod.ts";
 import { type EndlessKind, EndlessStreams, type StreamSink } from "./endless.ts";
 import { testChunks, testPart, testStore } from "./test-parts.ts";
 
@@ -36,6 +36,25 @@ test("who tunes in late gets the newest seconds at once and then every part", ()
     store.put(testPart(RENDITION[kind], 101));
     assert.equal(sink.written.length, burst + 2, kind);
     assert.equal(streams.listeners(kind), 1);
+  }
+});
+
+test("an <audio> element is given the whole block of 32 KB it waits for, a radio about three seconds", () => {
+  for (const kind of ["mp3", "aac", "opus"] as const) {
+    const { bitrate } = GRIDS[kind];
+    const seconds = (element: boolean) => {
+      const store = testStore(100);
+      const streams = new EndlessStreams(store, "Evening");
+      const sink = new Sink();
+      streams.open(kind, sink, element);
+      const header = new Sink();
+      new EndlessStreams(testStore(0), "Evening").open(kind, header, element);
+      store.put(testPart(kind, 100));
+      const sent = (sink.written[0]?.length ?? 0) - (header.written[0]?.length ?? 0);
+      return (Math.round(sent / (sink.written[1]?.length ?? 1)) * partSamples(kind)) / 48_000;
+    };
+    assert.ok((seconds(true) * bitrate) / 8 > 32_768, kind);
+    assert.ok(seconds(false) >= 3 && seconds(false) < 3.6, kind);
   }
 });
 

@@ -16,8 +16,13 @@ import type { PartStore } from "./part-store.ts";
 /** Kinds of endless stream. */
 export type EndlessKind = "mp4-opus" | "mp4-aac" | "mp3" | "aac" | "opus";
 
-/** Sent at once on connecting. Seconds; our own player wants to be close, `<audio>` starts only after about 32 KB. */
-const BURST_SECONDS: Readonly<Record<EndlessKind, number>> = { "mp4-opus": 1, "mp4-aac": 1, mp3: 5, aac: 5, opus: 6 };
+/** Sent at once on connecting. Seconds; our own player wants to be close, a radio needs a few seconds for a line that hesitates. */
+const BURST_SECONDS: Readonly<Record<EndlessKind, number>> = { "mp4-opus": 1, "mp4-aac": 1, mp3: 3, aac: 3, opus: 3 };
+/**
+ * The same for `<audio>` in a browser. Seconds. Chromium reads blocks of 32 KB (4.1 s at 64 kbit/s, 5.5 s at 48), starts with the first
+ * whole one and plays it out before it sees the next: with less it starts late or stutters once, and comes no closer than 4.7 s whatever is sent.
+ */
+const ELEMENT_BURST_SECONDS: Readonly<Record<EndlessKind, number>> = { "mp4-opus": 1, "mp4-aac": 1, mp3: 4.5, aac: 4.5, opus: 6 };
 /** Unread bytes from which parts are left out for a slow reader. Bytes; about 16 s of 64 kbit/s. */
 const SLOW_READER_BYTES = 128 * 1024;
 /** Parts left out in a row after which a reader is given up. 60 parts = half a minute. */
@@ -78,8 +83,8 @@ export class EndlessStreams {
     return this.#counts.get(kind) ?? 0;
   }
 
-  /** Sends the newest parts and then every part as it comes; returns what to call when the reader leaves. */
-  open(kind: EndlessKind, sink: StreamSink): () => void {
+  /** Sends the newest parts (more of them to a browser's `<audio>`) and then every part as it comes; returns what to call when the reader leaves. */
+  open(kind: EndlessKind, sink: StreamSink, element = false): () => void {
     const rendition = RENDITION[kind];
     const container = isContainer(kind);
     const header = container
@@ -87,7 +92,7 @@ export class EndlessStreams {
       : kind === "opus"
         ? writeOggOpusHeader({ numberOfChannels: 1, serial: OGG_SERIAL, title: this.#title })
         : new Uint8Array(0);
-    const burst = this.#store.latest(rendition, BURST_SECONDS[kind]);
+    const burst = this.#store.latest(rendition, (element ? ELEMENT_BURST_SECONDS : BURST_SECONDS)[kind]);
     const newest = burst.at(-1);
     const reader: Reader = { kind, sink, end: newest === undefined ? 0 : newest.timestamp + newest.duration, skipped: 0 };
     sink.write(concatBytes([header, ...burst.map((part) => this.#form(kind, part))]));

@@ -196,7 +196,7 @@ export class HlsOrigin {
     const { value } = entry;
     return acceptsGzip
       ? { status: 200, type: TYPES.playlist, body: await value.gzip, gzip: true, maxAge }
-      : { status: 200, type: TYPES.playlist, body: value.plain, maxAge };
+      : { status: 200, type: TYPES.playlist, body: value.plain, gzip: false, maxAge };
   }
 
   #requireLive(rendition: RenditionId): void {
