@@ -46,6 +46,11 @@ function isContainer(kind: EndlessKind): kind is "mp4-opus" | "mp4-aac" {
   return kind === "mp4-opus" || kind === "mp4-aac";
 }
 
+/** The rendition a stream is made of. */
+export function endlessRendition(kind: EndlessKind): RenditionId {
+  return RENDITION[kind];
+}
+
 /** Content type of a stream. */
 export function endlessType(kind: EndlessKind): string {
   return kind === "mp3" ? TYPES.mp3 : kind === "aac" ? TYPES.aac : kind === "opus" ? TYPES.ogg : TYPES.mp4;
@@ -100,7 +105,7 @@ export class EndlessStreams {
     const stops = [this.#store.listen((part) => this.#takePart(reader, part)), this.#store.onEnd(() => sink.end())];
     if (container) stops.push(this.#store.listenChunks((chunk) => this.#takeChunk(reader, chunk)));
     this.#counts.set(kind, this.listeners(kind) + 1);
-    if (this.#store.complete) sink.end();
+    if (this.#store.complete(rendition)) sink.end();
     return () => {
       for (const stop of stops) stop();
       this.#counts.set(kind, this.listeners(kind) - 1);

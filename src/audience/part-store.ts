@@ -41,8 +41,6 @@ export class PartStore {
   live: LiveState | undefined;
   /** Whether parts come in now. */
   connected = false;
-  /** Whether the last part of the event is here. */
-  complete = false;
 
   setHeader(rendition: RenditionId, header: Uint8Array, codecs: string): void {
     const ring = this.#ring(rendition);
@@ -72,7 +70,6 @@ export class PartStore {
     const oldest = part.sequenceNumber - ring.capacity;
     if (ring.parts.delete(oldest) || ring.first <= oldest) ring.first = oldest + 1;
     ring.ahead = ring.ahead.filter((chunk) => chunk.sequenceNumber > part.sequenceNumber);
-    if (part.last) this.complete = true;
     for (const listener of this.#listeners) listener(part);
   }
 
@@ -93,6 +90,12 @@ export class PartStore {
 
   get(rendition: RenditionId, sequenceNumber: number): Part | undefined {
     return this.#ring(rendition).parts.get(sequenceNumber);
+  }
+
+  /** Whether the last part of the event is here; renditions end one after another, a slow encoder's seconds later. */
+  complete(rendition: RenditionId): boolean {
+    const ring = this.#ring(rendition);
+    return ring.parts.get(ring.newest)?.last === true;
   }
 
   /** Number of the newest part; -1 when there is none. */
@@ -156,7 +159,7 @@ export class PartStore {
   /** Resolves with the part as soon as it is there, or undefined after `limitMs` or when the signal aborts. */
   async waitFor(rendition: RenditionId, sequenceNumber: number, limitMs: number, signal: AbortSignal): Promise<Part | undefined> {
     const present = this.get(rendition, sequenceNumber);
-    if (present !== undefined || this.complete || signal.aborted) return present;
+    if (present !== undefined || this.complete(rendition) || signal.aborted) return present;
     return await new Promise((resolve) => {
       const done = (part: Part | undefined) => {
         stop();

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
-import { type Answer, type EndlessKind, endlessType, type StreamSink } from "../../audience/mod.ts";
+import { type Answer, type EndlessKind, endlessRendition, endlessType, type StreamSink } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError, ERRORS } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -128,7 +128,7 @@ export class Front {
 
   async #endless(request: IncomingMessage, response: ServerResponse, slug: string, kind: EndlessKind): Promise<void> {
     const served = this.desk.get(slug);
-    if (served?.store.window("opus") === undefined || served.store.complete) throw await this.#notLive(slug);
+    if (served?.store.window(endlessRendition(kind)) === undefined || served.store.complete(endlessRendition(kind))) throw await this.#notLive(slug);
     const event = await this.#events.event(slug);
     response.writeHead(200, {
       "content-type": endlessType(kind),
