@@ -105,7 +105,7 @@ export class EndlessStreams {
     const stops = [this.#store.listen((part) => this.#takePart(reader, part)), this.#store.onEnd(() => sink.end())];
     if (container) stops.push(this.#store.listenChunks((chunk) => this.#takeChunk(reader, chunk)));
     this.#counts.set(kind, this.listeners(kind) + 1);
-    if (this.#store.complete(rendition)) sink.end();
+    if (this.#store.over(rendition)) sink.end();
     return () => {
       for (const stop of stops) stop();
       this.#counts.set(kind, this.listeners(kind) - 1);

@@ -102,9 +102,9 @@ export class HlsOrigin {
   async #mediaPlaylist(rendition: (typeof HLS_RENDITIONS)[number], lowLatency: boolean, { query, acceptsGzip, signal }: HlsRequest): Promise<Answer> {
     this.#requireLive(rendition);
     const wanted = lowLatency ? this.#wantedPart(rendition, query) : undefined;
-    if (wanted !== undefined && wanted > this.#store.newest(rendition) && !this.#store.complete(rendition)) {
+    if (wanted !== undefined && wanted > this.#store.newest(rendition) && !this.#store.over(rendition)) {
       await this.#hold(rendition, wanted, signal);
-      if (this.#store.newest(rendition) < wanted && !this.#store.complete(rendition))
+      if (this.#store.newest(rendition) < wanted && !this.#store.over(rendition))
         throw new EarshotError("stage-starting", { waited_seconds: BLOCK_LIMIT_MS / 1000 });
     }
     const window = await this.#windowWithSegment(rendition, signal);
@@ -125,7 +125,7 @@ export class HlsOrigin {
     const first = this.#store.window(rendition)?.firstPart ?? 0;
     const { partsPerSegment } = GRIDS[rendition];
     const lastOfFirst = (Math.ceil(first / partsPerSegment) + 1) * partsPerSegment - 1;
-    if (this.#store.newest(rendition) < lastOfFirst && !this.#store.complete(rendition)) await this.#hold(rendition, lastOfFirst, signal);
+    if (this.#store.newest(rendition) < lastOfFirst && !this.#store.over(rendition)) await this.#hold(rendition, lastOfFirst, signal);
     return this.#store.window(rendition);
   }
 
@@ -137,7 +137,7 @@ export class HlsOrigin {
       if (part !== null) throw new EarshotError("bad-request", { rule: "_HLS_part needs _HLS_msn", value: part });
       return undefined;
     }
-    if (this.#store.complete(rendition)) return undefined;
+    if (this.#store.over(rendition)) return undefined;
     if (!/^\d{1,12}$/.test(msn) || (part !== null && !/^\d{1,6}$/.test(part)))
       throw new EarshotError("bad-request", { rule: "whole numbers", value: `${msn} ${part ?? ""}` });
     const { partsPerSegment } = GRIDS[rendition];

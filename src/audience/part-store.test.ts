@@ -64,4 +64,5 @@ test("who waits for a part gets it, or is let go: by leaving, by the end, by tim
   const beyond = store.waitFor("mp3", 5, 60_000, never);
   store.put(testPart("mp3", 3, { last: true }));
   assert.equal(await beyond, undefined);
+  assert.equal(await store.waitFor("aac", 3, 60_000, never), undefined, "nobody waits for what will not come");
 });

@@ -37,6 +37,7 @@ export class PartStore {
   readonly #listeners = new Set<PartListener>();
   readonly #chunkListeners = new Set<(chunk: Chunk) => void>();
   readonly #endListeners = new Set<() => void>();
+  #ended = false;
   /** What the stage last said about itself. */
   live: LiveState | undefined;
   /** Whether parts come in now. */
@@ -98,6 +99,11 @@ export class PartStore {
     return ring.parts.get(ring.newest)?.last === true;
   }
 
+  /** Whether no more of a rendition will come: its last part is here, or the stage said that it is done. */
+  over(rendition: RenditionId): boolean {
+    return this.#ended || this.complete(rendition);
+  }
+
   /** Number of the newest part; -1 when there is none. */
   newest(rendition: RenditionId): number {
     return this.#ring(rendition).newest;
@@ -152,6 +158,7 @@ export class PartStore {
 
   /** The event is over: those who wait are let go. */
   end(): void {
+    this.#ended = true;
     for (const on of this.#endListeners) on();
     this.#endListeners.clear();
   }
@@ -159,7 +166,7 @@ export class PartStore {
   /** Resolves with the part as soon as it is there, or undefined after `limitMs` or when the signal aborts. */
   async waitFor(rendition: RenditionId, sequenceNumber: number, limitMs: number, signal: AbortSignal): Promise<Part | undefined> {
     const present = this.get(rendition, sequenceNumber);
-    if (present !== undefined || this.complete(rendition) || signal.aborted) return present;
+    if (present !== undefined || this.over(rendition) || signal.aborted) return present;
     return await new Promise((resolve) => {
       const done = (part: Part | undefined) => {
         stop();

@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import type { ProblemDetails } from "../../wire/problem.ts";
 import type { PublicState } from "../../wire/public-state.ts";
-import { ask, EVENT, type FrontDouble, open, openFront, openStageDouble, partOf, type StageDouble, stateOf, until } from "./test-front.ts";
+import { ask, chunksOf, EVENT, type FrontDouble, open, openFront, openStageDouble, partOf, type StageDouble, stateOf, until } from "./test-front.ts";
 
 let house: FrontDouble;
 let stage: StageDouble;
@@ -144,6 +144,25 @@ describe("on air", () => {
     assert.deepEqual(piece.body, Buffer.from(data.subarray(10, 20)));
     const beyond = await ask(address("/live/evening/opus/part-3.m4s"), { range: "bytes=99999-" });
     assert.deepEqual([beyond.status, beyond.headers["content-range"]], [416, `bytes */${data.length}`]);
+  });
+
+  test("our own player is sent each piece of a part as the stage says it, and the part itself no more", async () => {
+    const response = await open(address("/live/evening/stream.mp4"));
+    let received = Buffer.alloc(0);
+    response.on("data", (bytes: Buffer) => {
+      received = Buffer.concat([received, bytes]);
+    });
+    await until(() => received.length > 0);
+    const joined = received.length;
+    const pieces = chunksOf("opus", 20);
+    for (const [index, piece] of pieces.slice(0, 2).entries()) {
+      stage.bus.publishChunk(piece);
+      const sent = Buffer.concat(pieces.slice(0, index + 1).map(({ data }) => data));
+      await until(() => received.length >= joined + sent.length);
+      assert.deepEqual(received.subarray(joined), sent);
+    }
+    assert.equal(store()?.newest("opus"), 19, "no part has come since");
+    response.destroy();
   });
 
   test("who asks for the next part waits for it on the open connection", async () => {

@@ -128,7 +128,7 @@ export class Front {
 
   async #endless(request: IncomingMessage, response: ServerResponse, slug: string, kind: EndlessKind): Promise<void> {
     const served = this.desk.get(slug);
-    if (served?.store.window(endlessRendition(kind)) === undefined || served.store.complete(endlessRendition(kind))) throw await this.#notLive(slug);
+    if (served?.store.window(endlessRendition(kind)) === undefined || served.store.over(endlessRendition(kind))) throw await this.#notLive(slug);
     const event = await this.#events.event(slug);
     response.writeHead(200, {
       "content-type": endlessType(kind),

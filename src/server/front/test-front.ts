@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { silentLog } from "../../core/log.ts";
 import { milliseconds, samples } from "../../core/units.ts";
-import { GRIDS, openArchive, type Part, partSamples, RENDITIONS, type RenditionId, writeChunk, writeHeader } from "../../programme/mod.ts";
+import { type Chunk, GRIDS, openArchive, type Part, partSamples, RENDITIONS, type RenditionId, writeChunk, writeHeader } from "../../programme/mod.ts";
 import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
 import { Pages } from "../adapters/pages.ts";
 import { MemoryPartBus } from "../adapters/part-bus-memory.ts";
@@ -44,6 +44,17 @@ export function partOf(rendition: RenditionId, sequenceNumber: number, { last = 
         ? Buffer.alloc(size, sequenceNumber)
         : Buffer.concat(packets);
   return { eventId: EVENT.id, rendition, epoch, sequenceNumber, timestamp, duration: samples(framesPerPart * frameSamples), filler: false, last, data };
+}
+
+/** The pieces a part is sent ahead in. */
+export function chunksOf(rendition: "opus" | "aac", sequenceNumber: number): Chunk[] {
+  const { framesPerPart, framesPerChunk, frameSamples } = GRIDS[rendition];
+  const duration = samples(framesPerChunk * frameSamples);
+  return Array.from({ length: framesPerPart / framesPerChunk }, (_, index) => {
+    const timestamp = samples(sequenceNumber * partSamples(rendition) + index * duration);
+    const packets = Array.from({ length: framesPerChunk }, () => Uint8Array.of(0xfc, sequenceNumber & 255, index));
+    return { eventId: EVENT.id, rendition, epoch: 1, sequenceNumber, timestamp, duration, data: writeChunk({ rendition, sequenceNumber, timestamp, packets }) };
+  });
 }
 
 /** The bus of a running stage on a real port; dies and is born again by `close` and {@link openStageDouble}. */
