@@ -13,6 +13,9 @@ const BEEPS = 8;
 
 /** Notes the time of every beep an audio source of the page gives. Milliseconds since the Unix epoch. */
 const WATCH = `(async (source) => {
+  const element = source instanceof MediaStream ? undefined : source;
+  window.stalls = 0;
+  element?.addEventListener("waiting", () => window.stalls++);
   const context = new AudioContext({ sampleRate: 48000, latencyHint: "interactive" });
   await context.resume();
   const input = source instanceof MediaStream ? context.createMediaStreamSource(source) : context.createMediaElementSource(source);
@@ -45,6 +48,10 @@ export const bench: Bench = {
     llhls_p95_ms: { unit: "ms" },
     mp3_p50_ms: { unit: "ms" },
     mp3_p95_ms: { unit: "ms" },
+    mp3_start_ms: { unit: "ms from asking to the first sound" },
+    stream_stalls: { unit: "times the player ran dry" },
+    llhls_stalls: { unit: "times the player ran dry" },
+    mp3_stalls: { unit: "times the player ran dry" },
     beeps: { unit: "beeps heard on every path" },
   },
   async measure(progress) {
@@ -123,8 +130,10 @@ export const bench: Bench = {
       await hls.waitForFunction("document.getElementById('audio').currentTime > 1");
       await hls.evaluate(`${WATCH}(document.getElementById('audio'))`);
       const mp3 = await open(origin);
+      const asked = performance.now();
       await mp3.evaluate(`audio.src = ${JSON.stringify(`${house.front}/live/latency.mp3`)}; audio.play();`);
-      await mp3.waitForFunction("document.getElementById('audio').currentTime > 0.5");
+      await mp3.waitForFunction("document.getElementById('audio').currentTime > 0");
+      const mp3Start = performance.now() - asked;
       await mp3.evaluate(`${WATCH}(document.getElementById('audio'))`);
       progress(`listening to ${BEEPS} beeps, one every ${PERIOD} s`);
       await host.waitForTimeout(BEEPS * PERIOD * 1000);
@@ -144,6 +153,10 @@ export const bench: Bench = {
             [`${path}_p95_ms`, percentile(values, 0.95)],
           ]),
         ),
+        mp3_start_ms: mp3Start,
+        stream_stalls: (await stream.evaluate("window.stalls")) as number,
+        llhls_stalls: (await hls.evaluate("window.stalls")) as number,
+        mp3_stalls: (await mp3.evaluate("window.stalls")) as number,
         beeps,
       };
     } finally {

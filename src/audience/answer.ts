@@ -6,7 +6,7 @@ export interface Answer {
   /** Seconds anyone may keep it; 0 = nobody. */
   readonly maxAge: number;
   readonly immutable?: boolean;
-  /** The body is gzip. */
+  /** Whether the body is gzip; absent where the same bytes go to everyone. */
   readonly gzip?: boolean;
 }
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GRIDS } from "../programme/mod.ts";
+import fc from "fast-check";
+import { GRIDS, headerLength, partSamples, readChunk, scanChunks } from "../programme/mod.ts";
 import { type EndlessKind, EndlessStreams, type StreamSink } from "./endless.ts";
-import { testPart, testStore } from "./test-parts.ts";
+import { testChunks, testPart, testStore } from "./test-parts.ts";
 
 class Sink implements StreamSink {
   readonly written: Uint8Array[] = [];
@@ -35,6 +36,25 @@ test("who tunes in late gets the newest seconds at once and then every part", ()
     store.put(testPart(RENDITION[kind], 101));
     assert.equal(sink.written.length, burst + 2, kind);
     assert.equal(streams.listeners(kind), 1);
+  }
+});
+
+test("an <audio> element is given the whole block of 32 KB it waits for, a radio about three seconds", () => {
+  for (const kind of ["mp3", "aac", "opus"] as const) {
+    const { bitrate } = GRIDS[kind];
+    const seconds = (element: boolean) => {
+      const store = testStore(100);
+      const streams = new EndlessStreams(store, "Evening");
+      const sink = new Sink();
+      streams.open(kind, sink, element);
+      const header = new Sink();
+      new EndlessStreams(testStore(0), "Evening").open(kind, header, element);
+      store.put(testPart(kind, 100));
+      const sent = (sink.written[0]?.length ?? 0) - (header.written[0]?.length ?? 0);
+      return (Math.round(sent / (sink.written[1]?.length ?? 1)) * partSamples(kind)) / 48_000;
+    };
+    assert.ok((seconds(true) * bitrate) / 8 > 32_768, kind);
+    assert.ok(seconds(false) >= 3 && seconds(false) < 3.6, kind);
   }
 });
 
@@ -100,4 +120,113 @@ test("who leaves is counted no more and written to no more", () => {
   leave();
   store.put(testPart("aac", 20));
   assert.deepEqual([sink.written.length, streams.listeners("aac")], [1, 0]);
+});
+
+/** Frames of the programme a container stream was sent, by number, in the order they came. */
+function framesSent(sink: Sink, rendition: "opus" | "aac"): number[] {
+  const stream = Buffer.concat(sink.written);
+  const bytes = stream.subarray(headerLength(stream));
+  return scanChunks(bytes).flatMap(({ start, end, timestamp }) => {
+    const chunk = readChunk(bytes.subarray(start, end));
+    assert.ok(chunk.ok);
+    return chunk.packets.map((_, index) => timestamp / GRIDS[rendition].frameSamples + index);
+  });
+}
+
+const FOLLOWERS = [
+  ["mp4-opus", "opus"],
+  ["mp4-aac", "aac"],
+] as const;
+
+test("our own player hears a tenth of a second after it was said, not half a second, and nothing twice", () => {
+  for (const [kind, rendition] of FOLLOWERS) {
+    const store = testStore(4);
+    const sink = new Sink();
+    new EndlessStreams(store, "Evening").open(kind, sink);
+    const before = sink.written.length;
+    for (let number = 4; number < 8; number++) {
+      const chunks = testChunks(rendition, number);
+      for (const chunk of chunks) {
+        store.putChunk(chunk);
+        assert.equal(sink.written.at(-1), chunk.data, "the one buffer all share");
+      }
+      store.put(testPart(rendition, number));
+      assert.equal(sink.written.length, before + (number - 3) * chunks.length);
+    }
+    const sent = framesSent(sink, rendition);
+    const from = sent[0] ?? -1;
+    assert.deepEqual(
+      sent,
+      Array.from({ length: 8 * GRIDS[rendition].framesPerPart - from }, (_, index) => from + index),
+    );
+  }
+});
+
+test("who tunes in between two parts gets what is already known of the next", () => {
+  const store = testStore(4);
+  for (const chunk of testChunks("opus", 4).slice(0, 3)) store.putChunk(chunk);
+  const sink = new Sink();
+  new EndlessStreams(store, "Evening").open("mp4-opus", sink);
+  assert.equal(framesSent(sink, "opus").at(-1), 4 * 25 + 14);
+});
+
+test("whatever gets lost or late between stage and front, our own player's timeline has no hole", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ arrives: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }), partLate: fc.integer({ min: 0, max: 12 }), slow: fc.boolean() }), {
+        minLength: 1,
+        maxLength: 12,
+      }),
+      (steps) => {
+        const store = testStore(2);
+        const sink = new Sink();
+        new EndlessStreams(store, "Evening").open("mp4-opus", sink);
+        let number = 2;
+        let due: { at: number; number: number }[] = [];
+        let now = 0;
+        const deliver = () => {
+          while ((due[0]?.at ?? Number.POSITIVE_INFINITY) <= now) store.put(testPart("opus", (due.shift() as { number: number }).number));
+        };
+        for (const { arrives, partLate, slow } of steps) {
+          sink.backlog = slow ? 10_000_000 : 0;
+          for (const [piece, chunk] of testChunks("opus", number).entries()) {
+            now++;
+            if (arrives[piece] === true) store.putChunk(chunk);
+            deliver();
+          }
+          // Parts keep their order: one that waits for the disk holds up those behind it.
+          due.push({ at: Math.max(now + partLate, due.at(-1)?.at ?? 0), number: number++ });
+          deliver();
+        }
+        sink.backlog = 0;
+        now = Number.MAX_SAFE_INTEGER;
+        deliver();
+        store.put(testPart("opus", number));
+        due = [];
+        const sent = framesSent(sink, "opus");
+        assert.equal(Math.max(...sent), (number + 1) * 25 - 1, "caught up to the newest");
+        // Who does not read is skipped forward; nobody else is.
+        if (!steps.some((step) => step.slow))
+          for (let at = 1; at < sent.length; at++) assert.ok((sent[at] ?? 0) <= (sent[at - 1] ?? 0) + 1, "never a frame left out");
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("after the stage died in the middle of a part, the silence in its place follows without a hole", () => {
+  const store = testStore(4);
+  const sink = new Sink();
+  new EndlessStreams(store, "Evening").open("mp4-opus", sink);
+  for (const chunk of testChunks("opus", 4).slice(0, 2)) store.putChunk(chunk);
+  for (const chunk of testChunks("opus", 9, 2).slice(0, 2)) store.putChunk(chunk);
+  for (let number = 4; number < 9; number++) store.put(testPart("opus", number, { filler: true }));
+  const sent = framesSent(sink, "opus");
+  assert.equal(sent.at(-1), 9 * 25 + 9, "and then at once what the new stage already said");
+  for (let at = 1; at < sent.length; at++) assert.ok((sent[at] ?? 0) <= (sent[at - 1] ?? 0) + 1);
+  assert.equal(store.chunksAhead("opus").length, 2);
+  store.putChunk(testChunks("opus", 3, 2)[0] as ReturnType<typeof testChunks>[number]);
+  assert.equal(store.chunksAhead("opus").length, 2, "a piece of a part that is here already is of no use");
+  for (let count = 0; count < 1_000; count++) store.putChunk(testChunks("opus", 10 + count, 2)[0] as ReturnType<typeof testChunks>[number]);
+  assert.ok(store.chunksAhead("opus").length <= 50, "a hanging disk does not fill the memory");
 });

@@ -1,12 +1,28 @@
-import { concatBytes, GRIDS, OGG_LAST, type Part, readChunk, type RenditionId, writeAdts, writeOggOpusHeader, writeOggPage } from "../programme/mod.ts";
+import {
+  type Chunk,
+  concatBytes,
+  GRIDS,
+  OGG_LAST,
+  type Part,
+  readChunk,
+  type RenditionId,
+  writeAdts,
+  writeOggOpusHeader,
+  writeOggPage,
+} from "../programme/mod.ts";
 import { TYPES } from "./answer.ts";
 import type { PartStore } from "./part-store.ts";
 
 /** Kinds of endless stream. */
 export type EndlessKind = "mp4-opus" | "mp4-aac" | "mp3" | "aac" | "opus";
 
-/** Sent at once on connecting. Seconds; our own player wants to be close, `<audio>` starts only after about 32 KB. */
-const BURST_SECONDS: Readonly<Record<EndlessKind, number>> = { "mp4-opus": 1, "mp4-aac": 1, mp3: 5, aac: 5, opus: 6 };
+/** Sent at once on connecting. Seconds; our own player wants to be close, a radio needs a few seconds for a line that hesitates. */
+const BURST_SECONDS: Readonly<Record<EndlessKind, number>> = { "mp4-opus": 1, "mp4-aac": 1, mp3: 3, aac: 3, opus: 3 };
+/**
+ * The same for `<audio>` in a browser. Seconds. Chromium reads blocks of 32 KB (4.1 s at 64 kbit/s, 5.5 s at 48), starts with the first
+ * whole one and plays it out before it sees the next: with less it starts late or stutters once, and comes no closer than 4.7 s whatever is sent.
+ */
+const ELEMENT_BURST_SECONDS: Readonly<Record<EndlessKind, number>> = { "mp4-opus": 1, "mp4-aac": 1, mp3: 4.5, aac: 4.5, opus: 6 };
 /** Unread bytes from which parts are left out for a slow reader. Bytes; about 16 s of 64 kbit/s. */
 const SLOW_READER_BYTES = 128 * 1024;
 /** Parts left out in a row after which a reader is given up. 60 parts = half a minute. */
@@ -26,12 +42,34 @@ export interface StreamSink {
 
 const RENDITION: Readonly<Record<EndlessKind, RenditionId>> = { "mp4-opus": "opus", "mp4-aac": "aac", mp3: "mp3", aac: "aac", opus: "opus" };
 
+function isContainer(kind: EndlessKind): kind is "mp4-opus" | "mp4-aac" {
+  return kind === "mp4-opus" || kind === "mp4-aac";
+}
+
+/** The rendition a stream is made of. */
+export function endlessRendition(kind: EndlessKind): RenditionId {
+  return RENDITION[kind];
+}
+
 /** Content type of a stream. */
 export function endlessType(kind: EndlessKind): string {
   return kind === "mp3" ? TYPES.mp3 : kind === "aac" ? TYPES.aac : kind === "opus" ? TYPES.ogg : TYPES.mp4;
 }
 
-/** The endless streams of one event. Each part is put into a stream's form once, for everyone. */
+/** One connection. */
+interface Reader {
+  readonly kind: EndlessKind;
+  readonly sink: StreamSink;
+  /** End of what it was sent. Samples since going live. */
+  end: number;
+  /** Parts left out in a row. */
+  skipped: number;
+}
+
+/**
+ * The endless streams of one event. Each part is put into a stream's form once, for everyone.
+ * The container streams run ahead of the parts, chunk by chunk; whoever missed a chunk gets the whole part, and a player replaces what it has twice.
+ */
 export class EndlessStreams {
   readonly #store: PartStore;
   readonly #title: string;
@@ -50,38 +88,60 @@ export class EndlessStreams {
     return this.#counts.get(kind) ?? 0;
   }
 
-  /** Sends the newest parts and then every part as it comes; returns what to call when the reader leaves. */
-  open(kind: EndlessKind, sink: StreamSink): () => void {
+  /** Sends the newest parts (more of them to a browser's `<audio>`) and then every part as it comes; returns what to call when the reader leaves. */
+  open(kind: EndlessKind, sink: StreamSink, element = false): () => void {
     const rendition = RENDITION[kind];
-    const container = kind === "mp4-opus" || kind === "mp4-aac";
+    const container = isContainer(kind);
     const header = container
       ? this.#store.header(rendition)
       : kind === "opus"
         ? writeOggOpusHeader({ numberOfChannels: 1, serial: OGG_SERIAL, title: this.#title })
         : new Uint8Array(0);
-    const burst = this.#store.latest(rendition, BURST_SECONDS[kind]).map((part) => this.#form(kind, part));
-    sink.write(concatBytes([header, ...burst]));
-    let skipped = 0;
-    const stop = this.#store.listen((part) => {
-      // Our own player needs an unbroken timeline; any other player would only be delayed by silence that stands for lost time.
-      if (part.rendition !== rendition || (part.filler && !container)) return;
-      if (sink.backlog > SLOW_READER_BYTES) {
-        this.skippedParts++;
-        if (++skipped > GIVE_UP_PARTS) sink.destroy();
-        return;
-      }
-      skipped = 0;
-      sink.write(this.#form(kind, part));
-      if (part.last) sink.end();
-    });
-    const stopEnd = this.#store.onEnd(() => sink.end());
+    const burst = this.#store.latest(rendition, (element ? ELEMENT_BURST_SECONDS : BURST_SECONDS)[kind]);
+    const newest = burst.at(-1);
+    const reader: Reader = { kind, sink, end: newest === undefined ? 0 : newest.timestamp + newest.duration, skipped: 0 };
+    sink.write(concatBytes([header, ...burst.map((part) => this.#form(kind, part))]));
+    this.#catchUp(reader);
+    const stops = [this.#store.listen((part) => this.#takePart(reader, part)), this.#store.onEnd(() => sink.end())];
+    if (container) stops.push(this.#store.listenChunks((chunk) => this.#takeChunk(reader, chunk)));
     this.#counts.set(kind, this.listeners(kind) + 1);
-    if (this.#store.complete) sink.end();
+    if (this.#store.over(rendition)) sink.end();
     return () => {
-      stop();
-      stopEnd();
+      for (const stop of stops) stop();
       this.#counts.set(kind, this.listeners(kind) - 1);
     };
+  }
+
+  /** @hot */
+  #takePart(reader: Reader, part: Part): void {
+    const { kind, sink } = reader;
+    // Our own player needs an unbroken timeline; any other player would only be delayed by silence that stands for lost time.
+    if (part.rendition !== RENDITION[kind] || (part.filler && !isContainer(kind))) return;
+    const end = part.timestamp + part.duration;
+    if (end > reader.end) {
+      if (sink.backlog > SLOW_READER_BYTES) {
+        this.skippedParts++;
+        if (++reader.skipped > GIVE_UP_PARTS) sink.destroy();
+        return;
+      }
+      sink.write(this.#form(kind, part));
+      reader.end = end;
+      this.#catchUp(reader);
+    }
+    reader.skipped = 0;
+    if (part.last) sink.end();
+  }
+
+  /** @hot */
+  #takeChunk(reader: Reader, chunk: Chunk): void {
+    if (chunk.rendition !== RENDITION[reader.kind] || chunk.timestamp !== reader.end || reader.sink.backlog > SLOW_READER_BYTES) return;
+    reader.sink.write(chunk.data);
+    reader.end += chunk.duration;
+  }
+
+  /** Sends what is already known of the parts to come. */
+  #catchUp(reader: Reader): void {
+    if (isContainer(reader.kind)) for (const chunk of this.#store.chunksAhead(RENDITION[reader.kind])) this.#takeChunk(reader, chunk);
   }
 
   #form(kind: EndlessKind, part: Part): Uint8Array {

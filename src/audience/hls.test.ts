@@ -137,6 +137,108 @@ describe("what a server must do (RFC 8216bis §6.2, appendix B), over events of 
   }
 });
 
+describe("over an evening with holes, a restarted stage and renditions that lag behind each other", () => {
+  /** What may happen between two looks at a playlist. `hole`: the front missed parts; `filler`: the stage was away and silence stands in. */
+  const step = fc.record({
+    parts: fc.integer({ min: 1, max: 30 }),
+    kind: fc.oneof({ weight: 6, arbitrary: fc.constant("live" as const) }, { weight: 1, arbitrary: fc.constantFrom("hole" as const, "filler" as const) }),
+    otherLags: fc.integer({ min: 0, max: 6 }),
+  });
+
+  test("numbers never go back, dates stay with their numbers, all that is listed is there, for low-latency and plain players", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom("opus" as const, "aac" as const), fc.array(step, { minLength: 1, maxLength: 14 }), async (rendition, steps) => {
+        const { partsPerSegment } = GRIDS[rendition];
+        const other = rendition === "opus" ? "aac" : "opus";
+        const store = testStore(partsPerSegment);
+        const origin = new HlsOrigin(store);
+        let [newest, otherNewest, epoch] = [partsPerSegment - 1, partsPerSegment - 1, 1];
+        const dates = new Map<string, number>();
+        const before = { index: -1, plain: -1 };
+        for (const { parts, kind, otherLags } of steps) {
+          if (kind === "hole") newest += 200;
+          if (kind === "filler") epoch++;
+          // After a hole at least one whole segment must have come before a list can be shown again.
+          const count = kind === "hole" ? parts + 2 * partsPerSegment : parts;
+          for (let made = 0; made < count; made++) store.put({ ...testPart(rendition, ++newest, { filler: kind === "filler" }), epoch });
+          while (otherNewest < newest - otherLags) store.put({ ...testPart(other, ++otherNewest), epoch });
+          for (const list of ["index", "plain"] as const) {
+            const now = read(await get(origin, `${rendition}/${list}.m3u8`));
+            assert.ok(now.segments.length > 0 && now.mediaSequence >= before[list], `${now.mediaSequence} after ${before[list]}`);
+            before[list] = now.mediaSequence;
+            assert.equal(now.targetDuration, 4);
+            for (const [index, { uri, dateMs, duration, parts: listed }] of now.segments.entries()) {
+              assert.equal(uri, `segment-${now.mediaSequence + index}.m4s`);
+              assert.equal(dateMs, dates.get(uri) ?? dateMs, "§6.2.1: what was once said of a segment stays true");
+              dates.set(uri, dateMs);
+              assert.ok(Math.round(duration) <= now.targetDuration);
+              assert.ok([0, partsPerSegment].includes(listed.length), "all parts of a segment or none: their place follows from those before");
+              assert.ok((await get(origin, `${rendition}/${uri}`)).includes("moof"));
+            }
+            if (list === "plain") {
+              assert.ok(
+                !now.lines.some((line) => /EXT-X-(PART|PRELOAD|SERVER-CONTROL|SKIP|RENDITION)/.test(line)),
+                "a plain player sees nothing it does not know",
+              );
+              continue;
+            }
+            const listedSeconds = now.segments.flatMap((segment) => segment.parts).length + now.openParts.length;
+            assert.ok(
+              now.segments.length < 4 || (listedSeconds * partSamples(rendition)) / 48_000 >= 3 * now.targetDuration,
+              "§6.2.2: the newest parts stay listed",
+            );
+            assert.equal(now.hint, `part-${newest + 1}.m4s`);
+            const report = now.lines.find((line) => line.startsWith("#EXT-X-RENDITION-REPORT"));
+            const [, msn, part] = /LAST-MSN=(\d+),LAST-PART=(\d+)/.exec(report ?? "") ?? [];
+            assert.ok(Number(msn) * GRIDS[other].partsPerSegment + Number(part) <= otherNewest, "§4.4.5.4: never ahead of the other rendition");
+            await skips(origin, rendition, now);
+          }
+          await blocks(origin, rendition, newest);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  /** A delta update leaves out exactly what lies beyond the skip boundary. @spec RFC 8216bis §6.2.5.1 */
+  async function skips(origin: HlsOrigin, rendition: "opus" | "aac", whole: ReturnType<typeof read>): Promise<void> {
+    const delta = read(await get(origin, `${rendition}/index.m3u8?_HLS_skip=YES`));
+    assert.deepEqual(delta.segments, whole.segments.slice(delta.skipped));
+    assert.deepEqual(delta.openParts, whole.openParts);
+    const seconds = (segments: readonly { duration: number }[]) => segments.reduce((sum, { duration }) => sum + duration, 0);
+    if (delta.skipped > 0) assert.ok(seconds(delta.segments) >= whole.canSkipUntil - 1e-6);
+    assert.ok(seconds(delta.segments.slice(1)) < whole.canSkipUntil || delta.skipped === whole.segments.length, "and everything of it");
+  }
+
+  /** The newest part is answered at once; more than the advance limit ahead is refused. @spec RFC 8216bis §6.2.5.2 */
+  async function blocks(origin: HlsOrigin, rendition: "opus" | "aac", newest: number): Promise<void> {
+    const { partsPerSegment } = GRIDS[rendition];
+    const ask = (part: number) => get(origin, `${rendition}/index.m3u8?_HLS_msn=${Math.floor(part / partsPerSegment)}&_HLS_part=${part % partsPerSegment}`);
+    assert.match(await ask(newest), new RegExp(`part-${newest}\\.m4s",INDEPENDENT`));
+    await assert.rejects(ask(newest + 7), (error) => error instanceof EarshotError && error.code === "bad-request");
+    const leave = new AbortController();
+    const ahead = newest + 6;
+    const held = get(origin, `${rendition}/index.m3u8?_HLS_msn=${Math.floor(ahead / partsPerSegment)}&_HLS_part=${ahead % partsPerSegment}`, leave.signal);
+    assert.equal(origin.waiting, 1);
+    leave.abort();
+    await assert.rejects(held, (error) => error instanceof EarshotError && error.code === "stage-starting");
+  }
+});
+
+test("one rendition's end is not another's: what is still being encoded is waited for, never cut short", async () => {
+  const store = testStore(16);
+  const origin = new HlsOrigin(store);
+  for (const rendition of ["aac", "mp3"] as const) store.put(testPart(rendition, 16, { last: true, frames: 2 }));
+  const hinted = get(origin, "opus/part-16.m4s");
+  await assert.rejects(get(origin, "opus/segment-2.m4s"), (error) => error instanceof EarshotError && error.code === "not-found");
+  store.put(testPart("opus", 16));
+  assert.ok((await hinted).includes("moof"));
+  await assert.rejects(get(origin, "opus/segment-2.m4s"), (error) => error instanceof EarshotError && error.code === "not-found");
+  store.put(testPart("opus", 17, { last: true, frames: 5 }));
+  assert.equal((await get(origin, "opus/segment-2.m4s")).split("moof").length - 1, 2);
+  assert.match(await get(origin, "opus/index.m3u8?_HLS_msn=9"), /segment-2\.m4s\n#EXT-X-ENDLIST/);
+});
+
 describe("blocking reload", () => {
   test("a player that asks for the next part is answered the moment it is there, and not before", async () => {
     const store = testStore(10);

@@ -102,11 +102,12 @@ export class HlsOrigin {
   async #mediaPlaylist(rendition: (typeof HLS_RENDITIONS)[number], lowLatency: boolean, { query, acceptsGzip, signal }: HlsRequest): Promise<Answer> {
     this.#requireLive(rendition);
     const wanted = lowLatency ? this.#wantedPart(rendition, query) : undefined;
-    if (wanted !== undefined && wanted > this.#store.newest(rendition) && !this.#store.complete) {
+    if (wanted !== undefined && wanted > this.#store.newest(rendition) && !this.#store.over(rendition)) {
       await this.#hold(rendition, wanted, signal);
-      if (this.#store.newest(rendition) < wanted && !this.#store.complete) throw new EarshotError("stage-starting", { waited_seconds: BLOCK_LIMIT_MS / 1000 });
+      if (this.#store.newest(rendition) < wanted && !this.#store.over(rendition))
+        throw new EarshotError("stage-starting", { waited_seconds: BLOCK_LIMIT_MS / 1000 });
     }
-    const window = wanted === undefined ? await this.#windowWithSegment(rendition, signal) : this.#store.window(rendition);
+    const window = await this.#windowWithSegment(rendition, signal);
     if (window === undefined) throw new EarshotError("event-not-live");
     const skip = query.get("_HLS_skip") === "YES" || query.get("_HLS_skip") === "v2";
     const render = () =>
@@ -124,7 +125,7 @@ export class HlsOrigin {
     const first = this.#store.window(rendition)?.firstPart ?? 0;
     const { partsPerSegment } = GRIDS[rendition];
     const lastOfFirst = (Math.ceil(first / partsPerSegment) + 1) * partsPerSegment - 1;
-    if (this.#store.newest(rendition) < lastOfFirst && !this.#store.complete) await this.#hold(rendition, lastOfFirst, signal);
+    if (this.#store.newest(rendition) < lastOfFirst && !this.#store.over(rendition)) await this.#hold(rendition, lastOfFirst, signal);
     return this.#store.window(rendition);
   }
 
@@ -136,7 +137,7 @@ export class HlsOrigin {
       if (part !== null) throw new EarshotError("bad-request", { rule: "_HLS_part needs _HLS_msn", value: part });
       return undefined;
     }
-    if (this.#store.complete) return undefined;
+    if (this.#store.over(rendition)) return undefined;
     if (!/^\d{1,12}$/.test(msn) || (part !== null && !/^\d{1,6}$/.test(part)))
       throw new EarshotError("bad-request", { rule: "whole numbers", value: `${msn} ${part ?? ""}` });
     const { partsPerSegment } = GRIDS[rendition];
@@ -166,7 +167,7 @@ export class HlsOrigin {
     if (body === undefined) {
       const { partsPerSegment } = GRIDS[rendition];
       const first = number * partsPerSegment;
-      const complete = this.#store.newest(rendition) >= first + partsPerSegment - 1 || this.#store.complete;
+      const complete = this.#store.newest(rendition) >= first + partsPerSegment - 1 || this.#store.complete(rendition);
       const parts = Array.from({ length: partsPerSegment }, (_, index) => this.#store.get(rendition, first + index)).filter((part) => part !== undefined);
       if (!complete || parts[0]?.sequenceNumber !== first) throw new EarshotError("not-found", { segment: number });
       body = concatBytes(parts.map((part) => part.data));
@@ -196,7 +197,7 @@ export class HlsOrigin {
     const { value } = entry;
     return acceptsGzip
       ? { status: 200, type: TYPES.playlist, body: await value.gzip, gzip: true, maxAge }
-      : { status: 200, type: TYPES.playlist, body: value.plain, maxAge };
+      : { status: 200, type: TYPES.playlist, body: value.plain, gzip: false, maxAge };
   }
 
   #requireLive(rendition: RenditionId): void {

@@ -4,6 +4,6 @@
 // Reads only; holds the newest minute and a half in memory and nothing on disk.
 // Specifications: RFC 8216, RFC 8216bis, RFC 7845, ISO/IEC 13818-7 (ADTS).
 export { type Answer, TYPES } from "./answer.ts";
-export { type EndlessKind, EndlessStreams, endlessType, oggHeader, oggPage, type StreamSink } from "./endless.ts";
+export { type EndlessKind, EndlessStreams, endlessRendition, endlessType, oggHeader, oggPage, type StreamSink } from "./endless.ts";
 export { HlsOrigin, type HlsRequest } from "./hls.ts";
 export { PartStore } from "./part-store.ts";

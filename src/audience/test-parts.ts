@@ -1,5 +1,5 @@
 import { samples } from "../core/units.ts";
-import { GRIDS, type Part, partSamples, type RenditionId, writeChunk, writeHeader } from "../programme/mod.ts";
+import { type Chunk, GRIDS, type Part, partSamples, type RenditionId, writeChunk, writeHeader } from "../programme/mod.ts";
 import { PartStore } from "./part-store.ts";
 
 /** When the test events went live. Unix milliseconds. */
@@ -21,4 +21,15 @@ export function testStore(parts: number): PartStore {
     store.setHeader(rendition, writeHeader({ rendition, numberOfChannels: 1 }), rendition === "opus" ? "opus" : "mp4a.40.2");
   for (const rendition of ["opus", "aac", "mp3"] as const) for (let number = 0; number < parts; number++) store.put(testPart(rendition, number));
   return store;
+}
+
+/** The pieces {@link testPart} is sent ahead in: the same packets, all but the last without the event message. */
+export function testChunks(rendition: "opus" | "aac", sequenceNumber: number, epoch = 1): Chunk[] {
+  const { frameSamples, framesPerPart, framesPerChunk } = GRIDS[rendition];
+  return Array.from({ length: framesPerPart / framesPerChunk }, (_, piece) => {
+    const timestamp = samples(sequenceNumber * partSamples(rendition) + piece * framesPerChunk * frameSamples);
+    const packets = Array.from({ length: framesPerChunk }, (_unused, index) => Uint8Array.of(0xfc, sequenceNumber & 255, piece * framesPerChunk + index));
+    const data = writeChunk({ rendition, sequenceNumber, timestamp, packets, metadata: undefined });
+    return { eventId: "event", rendition, epoch, sequenceNumber, timestamp, duration: samples(framesPerChunk * frameSamples), data };
+  });
 }

@@ -90,16 +90,7 @@ async function disk(folder: string): Promise<Finding> {
   const path = join(folder, `doctor-${process.pid}.tmp`);
   try {
     await mkdir(folder, { recursive: true });
-    const file = await open(path, "w");
-    const times: number[] = [];
-    for (let count = 0; count < DISK_WRITES; count++) {
-      const started = performance.now();
-      await file.write(Buffer.alloc(32_768));
-      await file.datasync();
-      times.push(performance.now() - started);
-    }
-    await file.close();
-    const slowest = Math.max(...times);
+    const slowest = await slowestWrite(path);
     const found = `${folder}: a durable write takes ${slowest.toFixed(1)} ms at most`;
     return slowest < SLOW_WRITE_MS
       ? { check: "Disk", verdict: "ok", found }
@@ -111,7 +102,23 @@ async function disk(folder: string): Promise<Finding> {
       found: error instanceof Error ? error.message : String(error),
       action: "set EARSHOT_DATA to a folder Earshot may write to",
     };
+  }
+}
+
+/** Longest of some durable writes. Milliseconds. The file is gone afterwards. */
+async function slowestWrite(path: string): Promise<number> {
+  const file = await open(path, "w");
+  try {
+    let slowest = 0;
+    for (let count = 0; count < DISK_WRITES; count++) {
+      const started = performance.now();
+      await file.write(Buffer.alloc(32_768));
+      await file.datasync();
+      slowest = Math.max(slowest, performance.now() - started);
+    }
+    return slowest;
   } finally {
+    await file.close();
     await rm(path, { force: true });
   }
 }

@@ -11,6 +11,8 @@ export interface RenditionGrid {
   readonly frameSamples: number;
   /** Codec frames in one part. */
   readonly framesPerPart: number;
+  /** Codec frames in one chunk of the endless streams; divides `framesPerPart`. */
+  readonly framesPerChunk: number;
   /** Parts in one segment. */
   readonly partsPerSegment: number;
   /** Samples the encoder puts before the first sample it was fed; carried in PROGRAM-DATE-TIME, never in timestamps. */
@@ -19,11 +21,11 @@ export interface RenditionGrid {
   readonly bitrate: number;
 }
 
-/** Opus: parts of 0.5 s in segments of 4.000 s, exact in binary. AAC: 24 frames = 0.512 s in 4.096 s. MP3: 21 frames = 0.504 s. Source: reference measurements, DESIGN.md. */
+/** Opus: parts of 0.5 s in segments of 4.000 s, exact in binary. AAC: 24 frames = 0.512 s in 4.096 s. MP3: 21 frames = 0.504 s. Chunks: 100 ms and 128 ms. Source: reference measurements, DESIGN.md. */
 export const GRIDS: Readonly<Record<RenditionId, RenditionGrid>> = {
-  opus: { frameSamples: 960, framesPerPart: 25, partsPerSegment: 8, primingSamples: 312, bitrate: 48_000 },
-  aac: { frameSamples: 1024, framesPerPart: 24, partsPerSegment: 8, primingSamples: 1024, bitrate: 64_000 },
-  mp3: { frameSamples: 1152, framesPerPart: 21, partsPerSegment: 8, primingSamples: 1105, bitrate: 64_000 },
+  opus: { frameSamples: 960, framesPerPart: 25, framesPerChunk: 5, partsPerSegment: 8, primingSamples: 312, bitrate: 48_000 },
+  aac: { frameSamples: 1024, framesPerPart: 24, framesPerChunk: 6, partsPerSegment: 8, primingSamples: 1024, bitrate: 64_000 },
+  mp3: { frameSamples: 1152, framesPerPart: 21, framesPerChunk: 21, partsPerSegment: 8, primingSamples: 1105, bitrate: 64_000 },
 };
 
 /** Duration of one full part of this rendition. Samples at 48 kHz. */
@@ -56,14 +58,35 @@ export interface Part {
   readonly data: Uint8Array;
 }
 
+/**
+ * A piece of a part that is still being made, sent ahead to those who follow closely: the same packets the part will hold.
+ * It may be lost and is never kept; the part that follows says the same.
+ */
+export interface Chunk {
+  readonly eventId: string;
+  readonly rendition: RenditionId;
+  readonly epoch: number;
+  /** Number of the part it belongs to. */
+  readonly sequenceNumber: number;
+  /** Decode time of the first sample. Samples at 48 kHz since going live. */
+  readonly timestamp: Samples;
+  /** Samples at 48 kHz. */
+  readonly duration: Samples;
+  /** One CMAF chunk; the last of a part carries the part's event message. Shared by everyone: never written to. */
+  readonly data: Uint8Array;
+}
+
 /** Stops a subscription. Idempotent. */
 export type Unsubscribe = () => void;
 
 /** Where parts travel from the stage to whoever passes them on. Embedded: a ring in memory; many machines: a message bus. */
 export interface PartBus {
   publish(part: Part): void;
+  publishChunk(chunk: Chunk): void;
   /** Calls `on` for every part in order, first those of the window (at most `windowMs` back), then live ones. */
   subscribe(eventId: string, windowMs: number, on: (part: Part) => void): Unsubscribe;
+  /** Calls `on` for every chunk from now on. */
+  subscribeChunks(eventId: string, on: (chunk: Chunk) => void): Unsubscribe;
   /** A part still in the window, or undefined. */
   fetch(eventId: string, rendition: RenditionId, sequenceNumber: number): Part | undefined;
 }

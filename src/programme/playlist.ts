@@ -55,7 +55,8 @@ export function renderMediaPlaylist(
   const endSegment = ended && (lastPart + 1) % partsPerSegment !== 0 ? openSegment + 1 : openSegment;
   const seconds = segmentSeconds(rendition);
   const skipped = lowLatency && options.skip && !ended ? Math.max(0, Math.floor(endSegment - firstSegment - CAN_SKIP_UNTIL / seconds)) : 0;
-  const partsFrom = Math.max(firstSegment * partsPerSegment, lastPart - Math.ceil(PARTS_LISTED_SECONDS / partSeconds(rendition)));
+  // All parts of a segment or none: players count them from the segment's start.
+  const partsFrom = segmentOf(rendition, Math.max(0, lastPart + 1 - Math.ceil(PARTS_LISTED_SECONDS / partSeconds(rendition)))) * partsPerSegment;
   const lines = ["#EXTM3U", `#EXT-X-VERSION:${lowLatency ? 9 : 7}`, `#EXT-X-TARGETDURATION:${TARGET_DURATION}`];
   if (lowLatency) {
     lines.push(`#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${PART_HOLD_BACK}.0,HOLD-BACK=${HOLD_BACK}.0,CAN-SKIP-UNTIL=${CAN_SKIP_UNTIL}.0`);
@@ -67,7 +68,7 @@ export function renderMediaPlaylist(
   for (let segment = firstSegment + skipped; segment < endSegment; segment++) {
     lines.push(`#EXT-X-PROGRAM-DATE-TIME:${dateTime(window, segment)}`);
     const parts = Math.min(partsPerSegment, lastPart + 1 - segment * partsPerSegment);
-    if (lowLatency) pushParts(lines, window, Math.max(partsFrom, segment * partsPerSegment), segment * partsPerSegment + parts - 1);
+    if (lowLatency && segment * partsPerSegment >= partsFrom) pushParts(lines, window, segment * partsPerSegment, segment * partsPerSegment + parts - 1);
     lines.push(`#EXTINF:${decimal(durationOf(window, segment * partsPerSegment, parts))},`, `segment-${segment}.m4s`);
   }
   if (lowLatency && !ended) {

@@ -9,7 +9,7 @@ import { FRAME_SAMPLES, SAMPLE_RATE, samples } from "../core/units.ts";
 import { type Archive, openArchive, readArchiveEnd } from "./archive.ts";
 import { readArchiveIndex } from "./archive-index.ts";
 import { readChunk } from "./cmaf.ts";
-import { GRIDS, type Part, partSamples, RENDITIONS, type RenditionId } from "./part.ts";
+import { type Chunk, GRIDS, type Part, partSamples, RENDITIONS, type RenditionId } from "./part.ts";
 import { Programme } from "./programme.ts";
 
 let root = "";
@@ -24,9 +24,10 @@ async function open(options: {
   folder?: string;
   startAt?: number;
   epoch?: number;
-}): Promise<{ programme: Programme; archive: Archive | undefined; parts: Part[] }> {
+}): Promise<{ programme: Programme; archive: Archive | undefined; parts: Part[]; chunks: Chunk[] }> {
   const archive = options.folder === undefined ? undefined : await openArchive({ folder: options.folder, numberOfChannels: 1 });
   const parts: Part[] = [];
+  const chunks: Chunk[] = [];
   const programme = await Programme.open({
     eventId: "e",
     epoch: options.epoch ?? 1,
@@ -35,11 +36,12 @@ async function open(options: {
     numberOfChannels: 1,
     ...(archive === undefined ? {} : { archive }),
     publish: (part) => parts.push(part),
+    publishChunk: (chunk) => chunks.push(chunk),
     metadata: () => ({ scheme: "urn:test", message: new TextEncoder().encode("{}") }),
     clock: systemClock,
     onFault: (error) => assert.fail(String(error)),
   });
-  return { programme, archive, parts };
+  return { programme, archive, parts, chunks };
 }
 
 /** Pushes `seconds` of a 440 Hz tone with a full-scale click at each of `clicks` (samples). */
@@ -208,5 +210,41 @@ describe("reading a chunk", () => {
       const result = readChunk(bytes);
       assert.equal(typeof result.ok, "boolean");
     }
+  });
+});
+
+describe("the chunks sent ahead of a part", () => {
+  test("hold the part's own packets at their own times, and its message comes once", async () => {
+    const { programme, parts, chunks } = await open({ startAt: 30_000 });
+    tone(programme, 30_000, 3);
+    await programme.end();
+    await programme.close();
+    for (const rendition of ["opus", "aac"] as const) {
+      const { framesPerPart, framesPerChunk, frameSamples } = GRIDS[rendition];
+      const live = parts.filter((part) => part.rendition === rendition && !part.last && !part.filler);
+      assert.ok(live.length >= 5);
+      for (const part of live.slice(1)) {
+        const whole = readChunk(part.data);
+        assert.ok(whole.ok);
+        const pieces = chunks.filter((chunk) => chunk.rendition === rendition && chunk.sequenceNumber === part.sequenceNumber);
+        assert.equal(pieces.length, framesPerPart / framesPerChunk);
+        const read = pieces.map(({ data }) => {
+          const chunk = readChunk(data);
+          assert.ok(chunk.ok);
+          return chunk;
+        });
+        assert.deepEqual(Buffer.concat(read.flatMap(({ packets }) => packets)), Buffer.concat(whole.packets));
+        assert.deepEqual(
+          read.map(({ timestamp }) => timestamp),
+          pieces.map((_, index) => part.timestamp + index * framesPerChunk * frameSamples),
+        );
+        assert.deepEqual(
+          read.map(({ metadata }) => metadata.length),
+          [...new Array<number>(pieces.length - 1).fill(0), 1],
+        );
+        assert.deepEqual(read.at(-1)?.metadata, whole.metadata);
+      }
+    }
+    assert.ok(chunks.every((chunk) => chunk.rendition !== "mp3"));
   });
 });

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { FRAME_SAMPLES, type Samples, samples } from "../core/units.ts";
 import type { Archive } from "./archive.ts";
 import { type ChunkMetadata, codecsOf, writeHeader } from "./cmaf.ts";
-import { GRIDS, type Part, RENDITIONS, type RenditionId } from "./part.ts";
+import { type Chunk, GRIDS, type Part, RENDITIONS, type RenditionId } from "./part.ts";
 import { type MetadataSlot, Track } from "./track.ts";
 
 /** Longest a part waits for the disk before it is published all the same. Milliseconds; half a part: a slow disk must not be heard. */
@@ -22,6 +22,8 @@ export interface ProgrammeOptions {
   readonly numberOfChannels: number;
   readonly archive?: Archive;
   readonly publish: (part: Part) => void;
+  /** Takes each piece of a part as soon as it is encoded, before the disk has it. */
+  readonly publishChunk?: (chunk: Chunk) => void;
   readonly metadata: (slot: MetadataSlot) => ChunkMetadata | undefined;
   readonly clock: Clock;
   /** Called once when the disk begins to refuse parts, an encoder breaks or a receiver of parts throws; the programme goes on. */
@@ -67,7 +69,13 @@ export class Programme {
     const programme = new Programme(options);
     programme.#tracks = await Promise.all(
       RENDITIONS.map((rendition) =>
-        Track.open({ ...options, rendition, nextSequenceNumber: options.resume[rendition], onPart: (part) => programme.#release(part) }),
+        Track.open({
+          ...options,
+          rendition,
+          nextSequenceNumber: options.resume[rendition],
+          onPart: (part) => programme.#release(part),
+          onChunk: (chunk) => programme.#publish(() => options.publishChunk?.(chunk)),
+        }),
       ),
     );
     for (const track of programme.#tracks) programme.#fill(track);
@@ -117,7 +125,7 @@ export class Programme {
       for (const part of track.hole()) {
         await this.#keep(part);
         this.partsMade++;
-        this.#publish(part);
+        this.#publish(() => this.#options.publish(part));
       }
     };
     this.#chains.set(track.rendition, filling().catch(this.#options.onFault));
@@ -131,14 +139,14 @@ export class Programme {
       before.then(async () => {
         await this.#keep(part);
         this.partsMade++;
-        this.#publish(part);
+        this.#publish(() => this.#options.publish(part));
       }),
     );
   }
 
-  #publish(part: Part): void {
+  #publish(publish: () => void): void {
     try {
-      this.#options.publish(part);
+      publish();
     } catch (error) {
       this.#options.onFault(error);
     }

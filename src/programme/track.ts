@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { type Samples, samples } from "../core/units.ts";
 import { type ChunkMetadata, writeChunk } from "./cmaf.ts";
-import { GRIDS, type Part, partSamples, type RenditionGrid, type RenditionId } from "./part.ts";
+import { type Chunk, GRIDS, type Part, partSamples, type RenditionGrid, type RenditionId } from "./part.ts";
 import { silentPacket } from "./silence.ts";
 import { SteadyEncoder } from "./steady-encoder.ts";
 
@@ -27,6 +27,8 @@ export interface TrackOptions {
   readonly nextSequenceNumber: number;
   readonly metadata: (slot: MetadataSlot) => ChunkMetadata | undefined;
   readonly onPart: (part: Part) => void;
+  /** Called for each piece of a part as soon as it is encoded; never for a rendition that is no CMAF track. */
+  readonly onChunk: (chunk: Chunk) => void;
   readonly onFault: (error: unknown) => void;
   readonly clock: Clock;
 }
@@ -85,7 +87,7 @@ export class Track {
     const mp3 = rendition === "mp3" ? Buffer.concat(packets) : undefined;
     const to = Math.floor(this.#firstBlock / framesPerPart);
     for (let sequenceNumber = nextSequenceNumber; sequenceNumber < to; sequenceNumber++)
-      yield this.#part(sequenceNumber, packets, { filler: true, last: false, mp3 });
+      yield this.#part(sequenceNumber, packets, { filler: true, last: false, mp3, metadata: this.#metadata(sequenceNumber, framesPerPart, false) });
   }
 
   /** Takes one frame of PCM. @hot */
@@ -138,29 +140,53 @@ export class Track {
 
   #take(packet: Uint8Array): void {
     this.#packets.push(packet);
-    if (this.#packets.length === this.#grid.framesPerPart) this.#emit();
+    const { framesPerPart, framesPerChunk } = this.#grid;
+    if (this.#packets.length === framesPerPart) this.#emit();
+    else if (this.#packets.length % framesPerChunk === 0) this.#emitChunk(this.#packets, undefined);
+  }
+
+  /** The newest packets as a chunk of the part being made. */
+  #emitChunk(packets: readonly Uint8Array[], metadata: ChunkMetadata | undefined): void {
+    const { eventId, epoch, rendition, onChunk } = this.#options;
+    if (rendition === "mp3") return;
+    const { frameSamples, framesPerPart, framesPerChunk } = this.#grid;
+    const first = packets.length - framesPerChunk;
+    const frame = this.#sequenceNumber * framesPerPart + first;
+    const timestamp = samples(frame * frameSamples);
+    const data = writeChunk({ rendition, sequenceNumber: Math.floor(frame / framesPerChunk), timestamp, packets: packets.slice(first), metadata });
+    onChunk({ eventId, epoch, rendition, sequenceNumber: this.#sequenceNumber, timestamp, duration: samples(framesPerChunk * frameSamples), data });
   }
 
   #emit(): void {
     const packets = this.#packets;
     if (packets.length === 0) return;
     this.#packets = [];
-    this.#options.onPart(this.#part(this.#sequenceNumber++, packets, { filler: false, last: this.#ended }));
+    const metadata = this.#metadata(this.#sequenceNumber, packets.length, this.#ended);
+    // The last piece goes out before the part: it need not wait for the disk.
+    if (packets.length === this.#grid.framesPerPart) this.#emitChunk(packets, metadata);
+    this.#options.onPart(this.#part(this.#sequenceNumber++, packets, { filler: false, last: this.#ended, metadata }));
+  }
+
+  /** Asked for once per part: what changed since the last time is told once. */
+  #metadata(sequenceNumber: number, packets: number, last: boolean): ChunkMetadata | undefined {
+    const { rendition, metadata } = this.#options;
+    if (rendition === "mp3") return undefined;
+    const { frameSamples, partsPerSegment } = this.#grid;
+    const timestamp = samples(sequenceNumber * partSamples(rendition));
+    const duration = samples(packets * frameSamples);
+    return metadata({ rendition, sequenceNumber, timestamp, duration, firstOfSegment: sequenceNumber % partsPerSegment === 0, last });
   }
 
   #part(
     sequenceNumber: number,
     packets: readonly Uint8Array[],
-    kind: { readonly filler: boolean; readonly last: boolean; readonly mp3?: Uint8Array | undefined },
+    kind: { readonly filler: boolean; readonly last: boolean; readonly mp3?: Uint8Array | undefined; readonly metadata: ChunkMetadata | undefined },
   ): Part {
-    const { eventId, epoch, rendition, metadata } = this.#options;
-    const { frameSamples, partsPerSegment } = this.#grid;
-    const { filler, last } = kind;
+    const { eventId, epoch, rendition } = this.#options;
+    const { filler, last, metadata } = kind;
     const timestamp = samples(sequenceNumber * partSamples(rendition));
-    const duration = samples(packets.length * frameSamples);
-    const slot = { rendition, sequenceNumber, timestamp, duration, firstOfSegment: sequenceNumber % partsPerSegment === 0, last };
-    const data =
-      rendition === "mp3" ? (kind.mp3 ?? Buffer.concat(packets)) : writeChunk({ rendition, sequenceNumber, timestamp, packets, metadata: metadata(slot) });
+    const duration = samples(packets.length * this.#grid.frameSamples);
+    const data = rendition === "mp3" ? (kind.mp3 ?? Buffer.concat(packets)) : writeChunk({ rendition, sequenceNumber, timestamp, packets, metadata });
     return { eventId, epoch, rendition, sequenceNumber, timestamp, duration, filler, last, data };
   }
 }

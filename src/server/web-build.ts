@@ -4,8 +4,6 @@ import { join } from "node:path";
 import { rolldown } from "rolldown";
 
 const ROOT = join(import.meta.dirname, "../..");
-const WEB = join(ROOT, "web");
-const OUT = join(ROOT, "dist/web");
 
 /** Pages and the module each runs. */
 const PAGES = {
@@ -16,23 +14,24 @@ const PAGES = {
   "enter.html": { template: "studio/enter.html", script: "studio/enter.ts" },
 } as const;
 
-/** Builds the pages when their sources changed since the last build; resolves to the folder. */
-export async function ensureWeb(): Promise<string> {
-  const fingerprint = await fingerprintOf([WEB, join(ROOT, "src/wire"), join(ROOT, "src/core")]);
-  const mark = join(OUT, "fingerprint");
+/** Builds the pages of the package in `root` when their sources changed since the last build; resolves to the folder. */
+export async function ensureWeb(root: string = ROOT): Promise<string> {
+  const out = join(root, "dist/web");
+  const fingerprint = await fingerprintOf(root);
+  const mark = join(out, "fingerprint");
   if ((await readFile(mark, "utf8").catch(() => "")) !== fingerprint) {
-    await buildWeb(OUT);
+    await buildWeb(join(root, "web"), out);
     await writeFile(mark, fingerprint);
   }
-  return OUT;
+  return out;
 }
 
 /** Bundles every page: scripts as hashed assets, styles inside the page, because a request costs a listener more than a kilobyte. */
-export async function buildWeb(outFolder: string): Promise<void> {
+async function buildWeb(web: string, outFolder: string): Promise<void> {
   await rm(outFolder, { recursive: true, force: true });
   await mkdir(join(outFolder, "assets"), { recursive: true });
   const input = Object.fromEntries(
-    Object.entries(PAGES).flatMap(([page, { script }]) => (script === undefined ? [] : [[page.replace(".html", ""), join(WEB, script)]])),
+    Object.entries(PAGES).flatMap(([page, { script }]) => (script === undefined ? [] : [[page.replace(".html", ""), join(web, script)]])),
   );
   const bundle = await rolldown({ input, logLevel: "warn" });
   const { output } = await bundle.write({
@@ -45,9 +44,9 @@ export async function buildWeb(outFolder: string): Promise<void> {
   await bundle.close();
   const scripts = new Map(output.flatMap((chunk) => (chunk.type === "chunk" && chunk.isEntry ? [[chunk.name, chunk.fileName]] : [])));
   for (const [page, { template }] of Object.entries(PAGES)) {
-    let html = await readFile(join(WEB, template), "utf8");
+    let html = await readFile(join(web, template), "utf8");
     for (const [mark, names] of html.matchAll(/<!--styles: ([\w ./-]+)-->/g)) {
-      const css = await Promise.all((names ?? "").split(" ").map((name) => readFile(join(WEB, name), "utf8")));
+      const css = await Promise.all((names ?? "").split(" ").map((name) => readFile(join(web, name), "utf8")));
       html = html.replace(mark, () => `<style>${css.map(minifyCss).join("")}</style>`);
     }
     const script = scripts.get(page.replace(".html", ""));
@@ -65,15 +64,15 @@ function minifyCss(css: string): string {
     .replace(/;}/g, "}");
 }
 
-async function fingerprintOf(folders: readonly string[]): Promise<string> {
+async function fingerprintOf(root: string): Promise<string> {
   const hash = createHash("sha256");
-  hash.update(await readFile(join(ROOT, "package.json")));
+  hash.update(await readFile(join(root, "package.json")));
   hash.update(await readFile(import.meta.filename));
-  for (const folder of folders) {
+  for (const folder of ["web", "src/wire", "src/core"].map((name) => join(root, name))) {
     const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name));
-    for (const name of names.sort()) hash.update(name.slice(ROOT.length)).update(await readFile(name));
+    for (const name of names.sort()) hash.update(name.slice(root.length)).update(await readFile(name));
   }
   return hash.digest("hex");
 }

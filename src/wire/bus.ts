@@ -1,7 +1,7 @@
 import type { LiveState } from "./public-state.ts";
 
 /** Kinds of frames on the bus stream (`GET /bus` on a stage's own port). */
-export const BUS_FRAME = { hello: 1, header: 2, part: 3, state: 4 } as const;
+export const BUS_FRAME = { hello: 1, header: 2, part: 3, state: 4, chunk: 5 } as const;
 
 /** Header of a `hello` frame: first on every bus stream. */
 export interface BusHello {
@@ -23,6 +23,15 @@ export interface BusPart {
   readonly duration: number;
   readonly filler: boolean;
   readonly last: boolean;
+}
+/** Header of a `chunk` frame: a piece of the part being made; the payload is its data. Readers that do not know it leave it out. */
+export interface BusChunk {
+  readonly rendition: string;
+  readonly epoch: number;
+  /** Number of the part it belongs to. */
+  readonly sequenceNumber: number;
+  readonly timestamp: number;
+  readonly duration: number;
 }
 /** Header of a `state` frame. */
 export type BusState = LiveState;

@@ -1,11 +1,11 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { TimedMetadata } from "../../src/wire/timed-metadata.ts";
 import { BoxSplitter, type TimedEntry } from "./boxes.ts";
-import { backoff, pace, TARGET_SECONDS } from "./pace.ts";
+import { backoff, Distance, pace } from "./pace.ts";
 
 /** Audio kept behind the playing position. Seconds. */
 const KEEP_BEHIND = 20;
-/** Without a byte for this long the connection is given up. Milliseconds; parts come every half second. */
+/** Without a byte for this long the connection is given up. Milliseconds; chunks come every tenth of a second. */
 const SILENCE_LIMIT_MS = 6_000;
 const TICK_MS = 200;
 
@@ -35,6 +35,7 @@ export class LivePlayer {
   #attempt = 0;
   #heardAt = 0;
   #timer = 0;
+  #distance = new Distance();
 
   constructor(audio: HTMLAudioElement, slug: string, events: PlayerEvents) {
     this.#audio = audio;
@@ -176,15 +177,20 @@ export class LivePlayer {
       const edge = buffered.end(buffered.length - 1);
       const ahead = edge - audio.currentTime;
       const inside = audio.currentTime >= buffered.start(buffered.length - 1) - 0.05;
-      const { rate, jump } = pace(ahead);
-      if (jump || !inside) audio.currentTime = Math.max(buffered.start(buffered.length - 1), edge - TARGET_SECONDS);
+      const { rate, jump } = pace(ahead, this.#distance.seconds);
+      if (jump || !inside) audio.currentTime = Math.max(buffered.start(buffered.length - 1), edge - this.#distance.seconds);
       else if (audio.playbackRate !== rate) audio.playbackRate = rate;
       if (audio.paused && this.#status !== "blocked") this.#play();
     }
     this.#hear();
     if (this.#status === "blocked" || this.#status === "over") return;
-    if (!audio.paused && audio.readyState >= 3) this.#set("playing");
-    else if (this.#status === "playing") this.#set("waiting");
+    if (!audio.paused && audio.readyState >= 3) {
+      this.#set("playing");
+      this.#distance.calm(TICK_MS / 1000);
+    } else if (this.#status === "playing") {
+      this.#set("waiting");
+      if (!audio.paused) this.#distance.stalled();
+    }
   }
 
   #hear(): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { backoff, pace, TARGET_SECONDS } from "./pace.ts";
+import { backoff, Distance, pace, TARGET_SECONDS } from "./pace.ts";
 
 test("near its distance a player runs at its own speed; nobody hears it catch up; far behind it jumps", () => {
   assert.deepEqual(pace(TARGET_SECONDS), { rate: 1, jump: false });
@@ -17,8 +17,21 @@ test("left alone at any distance, the player settles near its target", () => {
       const { rate, jump } = pace(ahead);
       ahead = jump ? TARGET_SECONDS : ahead - (rate - 1) * 0.2;
     }
-    assert.ok(ahead >= 0.34 && ahead <= TARGET_SECONDS + 0.46, String(ahead));
+    assert.ok(ahead >= TARGET_SECONDS - 0.21 && ahead <= TARGET_SECONDS + 0.21, String(ahead));
   }
+});
+
+test("a line that lets the player run dry is kept further from, never more than a few seconds, and closer again when it has calmed down", () => {
+  const distance = new Distance();
+  distance.stalled();
+  assert.ok(distance.seconds > TARGET_SECONDS && distance.seconds < TARGET_SECONDS + 0.5);
+  for (let stall = 0; stall < 100; stall++) distance.stalled();
+  assert.ok(distance.seconds <= 2.5);
+  assert.equal(pace(distance.seconds, distance.seconds).rate, 1);
+  distance.calm(60);
+  assert.ok(distance.seconds > 1.5, "one quiet minute is no proof");
+  distance.calm(3_600);
+  assert.equal(distance.seconds, TARGET_SECONDS);
 });
 
 test("attempts to connect again spread out, stay bounded, and do as the server asks", () => {

@@ -1,16 +1,37 @@
-/** How far behind the newest part to play. Seconds; two parts of half a second ride out an ordinary hiccup. */
-export const TARGET_SECONDS = 0.9;
-/** Further behind than this it jumps instead of running faster. Seconds. */
-const JUMP_SECONDS = TARGET_SECONDS + 1.5;
+/** Least distance behind the newest audio. Seconds; chunks come every tenth of a second, the rest rides out an ordinary hiccup. */
+export const TARGET_SECONDS = 0.6;
+/** Further behind the target than this it jumps instead of running faster. Seconds. */
+const JUMP_SECONDS = 1.5;
+/** Distance from the target within which nothing is done. Seconds; more than a chunk and a tick of the player. */
+const SLACK_SECONDS = 0.2;
 /** Rates nobody hears on speech. */
 const FASTER = 1.04;
 const SLOWER = 0.97;
+/** What a line that lets the player run dry costs in distance each time, up to the most, and what a quiet second gives back. Seconds. */
+const STALL_STEP = 0.3;
+const MAX_TARGET_SECONDS = 2.4;
+const CALM_STEP = 0.005;
 
 /** What to do about being `ahead` seconds before the newest audio: a playback rate, or a jump. */
-export function pace(ahead: number): { readonly rate: number; readonly jump: boolean } {
-  if (ahead > JUMP_SECONDS) return { rate: 1, jump: true };
-  if (ahead > TARGET_SECONDS + 0.45) return { rate: FASTER, jump: false };
-  return { rate: ahead < 0.35 ? SLOWER : 1, jump: false };
+export function pace(ahead: number, target: number = TARGET_SECONDS): { readonly rate: number; readonly jump: boolean } {
+  if (ahead > target + JUMP_SECONDS) return { rate: 1, jump: true };
+  if (ahead > target + SLACK_SECONDS) return { rate: FASTER, jump: false };
+  return { rate: ahead < target - SLACK_SECONDS ? SLOWER : 1, jump: false };
+}
+
+/** The distance a listener's own line needs: close on a good one, further on one that let the player run dry, slowly closer again. Seconds. */
+export class Distance {
+  seconds = TARGET_SECONDS;
+
+  /** The player ran dry. */
+  stalled(): void {
+    this.seconds = Math.min(MAX_TARGET_SECONDS, this.seconds + STALL_STEP);
+  }
+
+  /** The player played on for `seconds`. */
+  calm(seconds: number): void {
+    this.seconds = Math.max(TARGET_SECONDS, this.seconds - CALM_STEP * seconds);
+  }
 }
 
 /** Longest wait between attempts. Milliseconds. */

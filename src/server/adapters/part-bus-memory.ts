@@ -1,4 +1,4 @@
-import { type Part, type PartBus, partSamples, type RenditionId, type Unsubscribe } from "../../programme/mod.ts";
+import { type Chunk, type Part, type PartBus, partSamples, type RenditionId, type Unsubscribe } from "../../programme/mod.ts";
 import { SAMPLE_RATE } from "../../core/units.ts";
 
 /** How far back a newcomer can ask. Milliseconds; the plain playlist's window plus the time a front needs to come back after a crash. */
@@ -13,6 +13,19 @@ interface Ring {
 export class MemoryPartBus implements PartBus {
   readonly #rings = new Map<string, Ring>();
   readonly #subscribers = new Map<string, Set<(part: Part) => void>>();
+
+  readonly #chunkSubscribers = new Map<string, Set<(chunk: Chunk) => void>>();
+
+  publishChunk(chunk: Chunk): void {
+    for (const subscriber of this.#chunkSubscribers.get(chunk.eventId) ?? []) subscriber(chunk);
+  }
+
+  subscribeChunks(eventId: string, on: (chunk: Chunk) => void): Unsubscribe {
+    const subscribers = this.#chunkSubscribers.get(eventId) ?? new Set();
+    this.#chunkSubscribers.set(eventId, subscribers);
+    subscribers.add(on);
+    return () => subscribers.delete(on);
+  }
 
   publish(part: Part): void {
     const ring = this.#ring(part.eventId, part.rendition);

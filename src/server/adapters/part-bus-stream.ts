@@ -2,8 +2,8 @@ import { get, type IncomingMessage } from "node:http";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { samples } from "../../core/units.ts";
-import type { Part, RenditionId } from "../../programme/mod.ts";
-import { BUS_FRAME, type BusHeader, type BusHello, type BusPart } from "../../wire/bus.ts";
+import type { Chunk, Part, RenditionId } from "../../programme/mod.ts";
+import { BUS_FRAME, type BusChunk, type BusHeader, type BusHello, type BusPart } from "../../wire/bus.ts";
 import { FrameDecoder, type WireFrame } from "../../wire/frames.ts";
 import type { LiveState } from "../../wire/public-state.ts";
 
@@ -14,6 +14,7 @@ const RETRY_MS = 150;
 export interface BusReader {
   readonly onHeader: (rendition: RenditionId, codecs: string, header: Uint8Array) => void;
   readonly onPart: (part: Part) => void;
+  readonly onChunk?: (chunk: Chunk) => void;
   readonly onState: (state: LiveState) => void;
   readonly onConnected: (connected: boolean) => void;
 }
@@ -65,6 +66,16 @@ function dispatch(frame: WireFrame, eventId: string, reader: BusReader): void {
     reader.onHeader(rendition as RenditionId, codecs, frame.payload);
   } else if (frame.kind === BUS_FRAME.state) {
     reader.onState(frame.header as LiveState);
+  } else if (frame.kind === BUS_FRAME.chunk) {
+    const { rendition, timestamp, duration, ...rest } = frame.header as BusChunk;
+    reader.onChunk?.({
+      ...rest,
+      eventId,
+      rendition: rendition as RenditionId,
+      timestamp: samples(timestamp),
+      duration: samples(duration),
+      data: frame.payload,
+    });
   } else if (frame.kind === BUS_FRAME.part) {
     const { rendition, timestamp, duration, ...rest } = frame.header as BusPart;
     reader.onPart({ ...rest, eventId, rendition: rendition as RenditionId, timestamp: samples(timestamp), duration: samples(duration), data: frame.payload });

@@ -81,6 +81,7 @@ export class EventDesk {
       reader: {
         onHeader: (rendition, codecs, header) => store.setHeader(rendition, header, codecs),
         onPart: (part) => store.put(part),
+        onChunk: (chunk) => store.putChunk(chunk),
         onState: (state) => {
           store.live = state;
           if (state.phase === "ended" && state.durationSamples !== undefined) store.end();

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
-import { type Answer, type EndlessKind, endlessType } from "../../audience/mod.ts";
+import { type Answer, type EndlessKind, endlessRendition, endlessType, type StreamSink } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError, ERRORS } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -9,6 +9,7 @@ import { problem } from "../../wire/problem.ts";
 import type { EventStatus, PublicEvent, PublicState } from "../../wire/public-state.ts";
 import { type Asset, compressed, pageHeaders, pageLanguage, type Pages, pick } from "../adapters/pages.ts";
 import type { RunningStage } from "../supervisor/ipc.ts";
+import { readByteRange } from "./byte-range.ts";
 import { EventDesk } from "./event-desk.ts";
 import { PublicEvents } from "./public-events.ts";
 import { Replay } from "./replay.ts";
@@ -79,7 +80,8 @@ export class Front {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", "http://front");
+    const url = URL.parse(request.url ?? "/", "http://front");
+    if (url === null) throw new EarshotError("not-found", { path: (request.url ?? "").slice(0, 200) });
     const { pathname } = url;
     if (request.method === "OPTIONS")
       return void response
@@ -126,7 +128,7 @@ export class Front {
 
   async #endless(request: IncomingMessage, response: ServerResponse, slug: string, kind: EndlessKind): Promise<void> {
     const served = this.desk.get(slug);
-    if (served?.store.window("opus") === undefined || served.store.complete) throw await this.#notLive(slug);
+    if (served?.store.window(endlessRendition(kind)) === undefined || served.store.over(endlessRendition(kind))) throw await this.#notLive(slug);
     const event = await this.#events.event(slug);
     response.writeHead(200, {
       "content-type": endlessType(kind),
@@ -142,14 +144,17 @@ export class Front {
       this.bytesOut += bytes.length;
       response.write(bytes);
     };
-    const leave = served.endless.open(kind, {
+    // Every browser calls itself Mozilla; players and radios do not.
+    const element = (request.headers["user-agent"] ?? "").startsWith("Mozilla/");
+    const sink: StreamSink = {
       write,
       get backlog() {
         return response.writableLength;
       },
       end: () => response.end(),
       destroy: () => response.destroy(),
-    });
+    };
+    const leave = served.endless.open(kind, sink, element);
     response.once("close", leave);
   }
 
@@ -240,17 +245,19 @@ export class Front {
   #send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
     if (response.destroyed) return;
     const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
-    const range = answer.status === 200 && answer.immutable === true ? /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") : null;
-    const start = range === null ? 0 : Number(range[1]);
-    const end = range === null || range[2] === "" ? body.length : Math.min(body.length, Number(range[2]) + 1);
-    const part = start < end ? body.subarray(start, end) : body;
-    response.writeHead(range === null || start >= end ? answer.status : 206, {
+    const range = answer.immutable === true ? readByteRange(request.headers.range, body.length) : undefined;
+    if (range === "unsatisfiable")
+      return void response.writeHead(416, { "content-range": `bytes */${body.length}`, "content-length": 0, "access-control-allow-origin": "*" }).end();
+    const part = range === undefined ? body : body.subarray(range.start, range.end + 1);
+    response.writeHead(range === undefined ? answer.status : 206, {
       "content-type": answer.type,
       "content-length": part.length,
       "cache-control": answer.maxAge === 0 ? "no-store" : `public, max-age=${answer.maxAge}${answer.immutable === true ? ", immutable" : ""}`,
       "access-control-allow-origin": "*",
+      // Without it a cache would hand the packed list to a player that cannot unpack it.
+      ...(answer.gzip === undefined ? {} : { vary: "accept-encoding" }),
       ...(answer.gzip === true ? { "content-encoding": "gzip" } : {}),
-      ...(range === null || start >= end ? {} : { "content-range": `bytes ${start}-${end - 1}/${body.length}` }),
+      ...(range === undefined ? {} : { "content-range": `bytes ${range.start}-${range.end}/${body.length}` }),
     });
     this.bytesOut += part.length;
     response.end(request.method === "HEAD" ? undefined : part);
@@ -272,6 +279,7 @@ export class Front {
       .writeHead(status, {
         ...headers,
         "access-control-allow-origin": "*",
+        ...(status === 405 ? { allow: "GET, HEAD, OPTIONS" } : {}),
         ...(status === 404 || status === 400 ? { "cache-control": "public, max-age=1" } : {}),
       })
       .end(body);

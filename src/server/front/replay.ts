@@ -19,6 +19,7 @@ import {
   type Variant,
 } from "../../programme/mod.ts";
 import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
+import { readByteRange } from "./byte-range.ts";
 
 /** What can be asked of an ended event below `/e/<slug>/`. */
 export interface ReplayRequest {
@@ -77,26 +78,22 @@ async function readIndex(archiveFolder: string, rendition: RenditionId): Promise
   return readArchiveIndex(await readFile(join(archiveFolder, `${rendition}.idx`), "utf8"));
 }
 
-/** @spec RFC 9110 §14: one range; more than one is answered whole. */
+/** A file as it is, whole or one range of it; who has it already is told so. @spec RFC 9110 §13, §14 */
 async function sendRange(request: IncomingMessage, response: ServerResponse, path: string, type: string): Promise<void> {
   const { size, mtimeMs } = await stat(path);
   const etag = `"${size.toString(36)}-${Math.floor(mtimeMs).toString(36)}"`;
   const headers = { "content-type": type, "accept-ranges": "bytes", etag, "cache-control": "public, max-age=3600" };
-  const range = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? "");
-  let start = 0;
-  let end = size - 1;
-  if (range !== null && (range[1] !== "" || range[2] !== "")) {
-    if (range[1] === "") start = Math.max(0, size - Number(range[2]));
-    else {
-      start = Number(range[1]);
-      if (range[2] !== "") end = Math.min(end, Number(range[2]));
-    }
-    if (start > end) {
-      response.writeHead(416, { "content-range": `bytes */${size}` }).end();
-      return;
-    }
-    response.writeHead(206, { ...headers, "content-range": `bytes ${start}-${end}/${size}`, "content-length": end - start + 1 });
-  } else response.writeHead(200, { ...headers, "content-length": size });
+  const { "if-none-match": known, "if-range": unchanged } = request.headers;
+  if (known?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*"))
+    return void response.writeHead(304, { etag, "cache-control": headers["cache-control"] }).end();
+  const range = unchanged === undefined || unchanged === etag ? readByteRange(request.headers.range, size) : undefined;
+  if (range === "unsatisfiable") return void response.writeHead(416, { "content-range": `bytes */${size}`, "content-length": 0 }).end();
+  const { start, end } = range ?? { start: 0, end: size - 1 };
+  response.writeHead(range === undefined ? 200 : 206, {
+    ...headers,
+    "content-length": end - start + 1,
+    ...(range === undefined ? {} : { "content-range": `bytes ${start}-${end}/${size}` }),
+  });
   if (request.method === "HEAD") response.end();
   else
     createReadStream(path, { start, end })

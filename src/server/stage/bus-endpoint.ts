@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
-import type { Part, PartBus, RenditionId } from "../../programme/mod.ts";
-import { BUS_FRAME, type BusHeader, type BusHello, type BusPart } from "../../wire/bus.ts";
+import type { Chunk, Part, PartBus, RenditionId } from "../../programme/mod.ts";
+import { BUS_FRAME, type BusChunk, type BusHeader, type BusHello, type BusPart } from "../../wire/bus.ts";
 import { encodeFrame } from "../../wire/frames.ts";
 import type { LiveState } from "../../wire/public-state.ts";
 
@@ -55,9 +55,11 @@ export class BusEndpoint {
     for (const frame of this.#headerFrames()) write(frame);
     write(encodeFrame(BUS_FRAME.state, this.#state));
     const unsubscribe = this.#bus.subscribe(this.#hello.eventId, windowMs, (part) => write(encodePart(part)));
+    const unsubscribeChunks = this.#bus.subscribeChunks(this.#hello.eventId, (chunk) => write(encodeChunk(chunk)));
     this.#readers.add(write);
     response.on("close", () => {
       unsubscribe();
+      unsubscribeChunks();
       this.#readers.delete(write);
     });
   }
@@ -69,6 +71,11 @@ export class BusEndpoint {
   #toAll(frame: Uint8Array): void {
     for (const write of this.#readers) write(frame);
   }
+}
+
+function encodeChunk(chunk: Chunk): Uint8Array {
+  const { rendition, epoch, sequenceNumber, timestamp, duration } = chunk;
+  return encodeFrame(BUS_FRAME.chunk, { rendition, epoch, sequenceNumber, timestamp, duration } satisfies BusChunk, chunk.data);
 }
 
 function encodePart(part: Part): Uint8Array {

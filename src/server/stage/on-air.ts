@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE, type Samples, samples } from "../../core/units.ts";
-import { type Archive, openArchive, type Part, Programme, partSamples, RENDITIONS, type RenditionId } from "../../programme/mod.ts";
+import { type Archive, type Chunk, openArchive, type Part, Programme, partSamples, RENDITIONS, type RenditionId } from "../../programme/mod.ts";
 import type { LiveState } from "../../wire/public-state.ts";
 import { LevelHistory } from "./level-history.ts";
 
@@ -19,6 +19,7 @@ export interface OnAirOptions {
   /** Wall-clock time of sample 0 when the event is already live; undefined when it has yet to go live. */
   readonly originUnixMs: number | undefined;
   readonly publish: (part: Part) => void;
+  readonly publishChunk: (chunk: Chunk) => void;
   readonly state: () => LiveState;
   readonly onFault: (error: unknown) => void;
   readonly clock: Clock;
@@ -59,6 +60,7 @@ export class OnAir {
       numberOfChannels: PROGRAMME_CHANNELS,
       ...(archive === undefined ? {} : { archive }),
       publish: options.publish,
+      publishChunk: options.publishChunk,
       metadata: (slot) => levels.metadata(slot, options.state()),
       clock,
       onFault: options.onFault,

@@ -70,6 +70,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     archiveFolder: manifest.soundCheck ? undefined : eventFiles(config.dataFolder, config.eventId).archive,
     originUnixMs: wasLive ? state.originUnixMs : undefined,
     publish: (part) => parts.publish(part),
+    publishChunk: (chunk) => parts.publishChunk(chunk),
     state: () => state,
     onFault: (cause) => log.error("the recording is in trouble; the event goes on", { cause }),
     clock,

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { Pages, pick } from "./adapters/pages.ts";
+import { ensureWeb } from "./web-build.ts";
+
+const PACKAGE = join(import.meta.dirname, "../..");
+/** A copy of the package's browser half, so that its sources can be changed. */
+let root = "";
+let out = "";
+
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), "earshot-web-"));
+  for (const name of ["web", "src/wire", "src/core", "package.json", "tsconfig.json"]) await cp(join(PACKAGE, name), join(root, name), { recursive: true });
+  await symlink(join(PACKAGE, "node_modules"), join(root, "node_modules"));
+  out = await ensureWeb(root);
+});
+after(() => rm(root, { recursive: true, force: true }));
+
+const pagesOf = async () => (await readdir(out)).filter((name) => name.endsWith(".html"));
+const scriptsOf = (html: string) => [...html.matchAll(/<script type="module" src="\/assets\/([\w.-]+)"/g)].map(([, name]) => name ?? "");
+
+test("every page is whole: no mark left unfilled, its styles inside, its script among the assets under a name that tells its content", async () => {
+  const pages = await Pages.open(out);
+  const names = await pagesOf();
+  assert.deepEqual(names.sort(), ["enter.html", "home.html", "listen.html", "not-found.html", "studio.html"]);
+  for (const name of names) {
+    const html = await readFile(join(out, name), "utf8");
+    assert.doesNotMatch(html, /<!--(?:styles|script)/, name);
+    assert.match(html, /<style>[^<]+<\/style>/, name);
+    for (const script of scriptsOf(html)) {
+      assert.match(script, /-[\w-]{8,}\.js$/, name);
+      assert.ok(pages.asset(script), `${name} asks for ${script}`);
+    }
+    assert.equal(scriptsOf(html).length, name === "not-found.html" ? 0 : 1, name);
+  }
+});
+
+test("no page fetches anything from elsewhere", async () => {
+  for (const name of await pagesOf()) {
+    const html = await readFile(join(out, name), "utf8");
+    assert.doesNotMatch(html, /(?:src|href)="(?:https?:)?\/\//, name);
+    assert.doesNotMatch(html, /@import|url\((?!["']?data:)/, name);
+  }
+});
+
+test("every asset is there in the smallest form each browser accepts", async () => {
+  const pages = await Pages.open(out);
+  for (const name of await readdir(join(out, "assets"))) {
+    const asset = pages.asset(name);
+    assert.ok(asset, name);
+    const plain = await readFile(join(out, "assets", name));
+    const [modern, old, none] = ["gzip, deflate, br, zstd", "gzip, deflate", ""].map((accept) => pick(asset, accept));
+    assert.deepEqual([modern?.encoding, old?.encoding, none?.encoding], ["br", "gzip", undefined]);
+    assert.deepEqual(brotliDecompressSync(modern?.body ?? ""), plain);
+    assert.deepEqual(gunzipSync(old?.body ?? ""), plain);
+    assert.ok(plain.length < 200 || (modern?.body.length ?? 0) <= (old?.body.length ?? 0), name);
+  }
+});
+
+test("what has not changed is not built again; a changed script gets a new name, so that no cache hands out the old one", async () => {
+  const listen = join(out, "listen.html");
+  const [built, script] = [(await stat(listen)).mtimeMs, scriptsOf(await readFile(listen, "utf8"))[0]];
+  await ensureWeb(root);
+  assert.equal((await stat(listen)).mtimeMs, built);
+  await appendFile(join(root, "web/listen/listen.ts"), '\nconsole.log("changed");\n');
+  await ensureWeb(root);
+  const changed = scriptsOf(await readFile(listen, "utf8"))[0];
+  assert.notEqual(changed, script);
+  assert.ok(!(await readdir(join(out, "assets"))).includes(script ?? ""), "nothing of the old build is left");
+});
+
+test("a build that was broken off is made again", async () => {
+  await rm(join(out, "home.html"));
+  await writeFile(join(out, "fingerprint"), "");
+  await ensureWeb(root);
+  assert.ok((await pagesOf()).includes("home.html"));
+});
