@@ -72,7 +72,11 @@ function wav(hertz: number): Buffer {
   file.writeUInt16LE(16, 34);
   file.write("data", 36);
   file.writeUInt32LE(samples * 2, 40);
-  for (let index = 0; index < samples; index++) file.writeInt16LE(Math.round(8_000 * Math.sin((2 * Math.PI * hertz * index) / 48_000)), 44 + index * 2);
+  for (let index = 0; index < samples; index++) {
+    const phase = (2 * Math.PI * hertz * index) / 48_000;
+    // With an overtone, as every voice has it: a pure tone is what the howl guard mutes.
+    file.writeInt16LE(Math.round(8_000 * (Math.sin(phase) + 0.3 * Math.sin(2 * phase))), 44 + index * 2);
+  }
   return file;
 }
 
