@@ -230,3 +230,20 @@ test("after the stage died in the middle of a part, the silence in its place fol
   for (let count = 0; count < 1_000; count++) store.putChunk(testChunks("opus", 10 + count, 2)[0] as ReturnType<typeof testChunks>[number]);
   assert.ok(store.chunksAhead("opus").length <= 50, "a hanging disk does not fill the memory");
 });
+
+test("closeness is for a few: in a full house who comes later is served part by part and told so, and a place that is left is given away again", () => {
+  const store = testStore(20);
+  const streams = new EndlessStreams(store, "Evening");
+  const leaves = Array.from({ length: 300 }, () => streams.open("mp4-opus", new Sink()));
+  assert.equal(streams.cadenceMs("mp4-opus"), 500);
+  const late = new Sink();
+  streams.open("mp4-opus", late);
+  const before = late.written.length;
+  for (const chunk of testChunks("opus", 20)) store.putChunk(chunk);
+  assert.equal(late.written.length, before);
+  store.put(testPart("opus", 20));
+  assert.equal(late.written.length, before + 1);
+  leaves[0]?.();
+  assert.equal(streams.cadenceMs("mp4-opus"), 100);
+  assert.equal(streams.cadenceMs("mp3"), 504);
+});

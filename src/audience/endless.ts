@@ -10,6 +10,7 @@ import {
   writeOggOpusHeader,
   writeOggPage,
 } from "../programme/mod.ts";
+import { SAMPLE_RATE } from "../core/units.ts";
 import { TYPES } from "./answer.ts";
 import type { PartStore } from "./part-store.ts";
 
@@ -56,9 +57,14 @@ export function endlessType(kind: EndlessKind): string {
   return kind === "mp3" ? TYPES.mp3 : kind === "aac" ? TYPES.aac : kind === "opus" ? TYPES.ogg : TYPES.mp4;
 }
 
+/** Listeners who are served chunk by chunk at a time, per event and process. Each costs ten writes a second instead of two: closeness is for a few, room is for all. */
+const CLOSE_LISTENERS = 300;
+
 /** One connection. */
 interface Reader {
   readonly kind: EndlessKind;
+  /** Whether it gets chunks ahead of the parts. */
+  readonly close: boolean;
   readonly sink: StreamSink;
   /** End of what it was sent. Samples since going live. */
   end: number;
@@ -75,6 +81,7 @@ export class EndlessStreams {
   readonly #title: string;
   readonly #forms = new WeakMap<Part, Map<EndlessKind, Uint8Array>>();
   readonly #counts = new Map<EndlessKind, number>();
+  #close = 0;
   /** Parts left out for readers that were too slow. */
   skippedParts = 0;
 
@@ -88,6 +95,12 @@ export class EndlessStreams {
     return this.#counts.get(kind) ?? 0;
   }
 
+  /** How often a stream opened now is written to. Milliseconds: of a chunk while few listen, of a part from then on. */
+  cadenceMs(kind: EndlessKind): number {
+    const { framesPerChunk, framesPerPart, frameSamples } = GRIDS[RENDITION[kind]];
+    return ((this.#hasRoomClose(kind) ? framesPerChunk : framesPerPart) * frameSamples * 1000) / SAMPLE_RATE;
+  }
+
   /** Sends the newest parts (more of them to a browser's `<audio>`) and then every part as it comes; returns what to call when the reader leaves. */
   open(kind: EndlessKind, sink: StreamSink, element = false): () => void {
     const rendition = RENDITION[kind];
@@ -99,17 +112,28 @@ export class EndlessStreams {
         : new Uint8Array(0);
     const burst = this.#store.latest(rendition, (element ? ELEMENT_BURST_SECONDS : BURST_SECONDS)[kind]);
     const newest = burst.at(-1);
-    const reader: Reader = { kind, sink, end: newest === undefined ? 0 : newest.timestamp + newest.duration, skipped: 0 };
+    const close = this.#hasRoomClose(kind);
+    const reader: Reader = { kind, close, sink, end: newest === undefined ? 0 : newest.timestamp + newest.duration, skipped: 0 };
     sink.write(concatBytes([header, ...burst.map((part) => this.#form(kind, part))]));
     this.#catchUp(reader);
     const stops = [this.#store.listen((part) => this.#takePart(reader, part)), this.#store.onEnd(() => sink.end())];
-    if (container) stops.push(this.#store.listenChunks((chunk) => this.#takeChunk(reader, chunk)));
+    if (close) {
+      this.#close++;
+      stops.push(
+        this.#store.listenChunks((chunk) => this.#takeChunk(reader, chunk)),
+        () => this.#close--,
+      );
+    }
     this.#counts.set(kind, this.listeners(kind) + 1);
     if (this.#store.over(rendition)) sink.end();
     return () => {
       for (const stop of stops) stop();
       this.#counts.set(kind, this.listeners(kind) - 1);
     };
+  }
+
+  #hasRoomClose(kind: EndlessKind): boolean {
+    return isContainer(kind) && this.#close < CLOSE_LISTENERS;
   }
 
   /** @hot */
@@ -141,7 +165,7 @@ export class EndlessStreams {
 
   /** Sends what is already known of the parts to come. */
   #catchUp(reader: Reader): void {
-    if (isContainer(reader.kind)) for (const chunk of this.#store.chunksAhead(RENDITION[reader.kind])) this.#takeChunk(reader, chunk);
+    if (reader.close) for (const chunk of this.#store.chunksAhead(RENDITION[reader.kind])) this.#takeChunk(reader, chunk);
   }
 
   #form(kind: EndlessKind, part: Part): Uint8Array {

@@ -8,6 +8,8 @@ const KEEP_BEHIND = 20;
 /** Without a byte for this long the connection is given up. Milliseconds; chunks come every tenth of a second. */
 const SILENCE_LIMIT_MS = 6_000;
 const TICK_MS = 200;
+/** How often audio comes when the server does not say. Milliseconds; a part. */
+const SLOWEST_CADENCE_MS = 500;
 
 /** What the player is doing, for the page to put into words. */
 export type PlayerStatus = "idle" | "connecting" | "playing" | "waiting" | "reconnecting" | "blocked" | "over";
@@ -122,6 +124,7 @@ export class LivePlayer {
       if (!response.ok || response.body === null) {
         retryAfter = Number(response.headers.get("retry-after")) || undefined;
       } else {
+        this.#distance.follow(Number(response.headers.get("earshot-cadence-ms")) || SLOWEST_CADENCE_MS);
         const splitter = new BoxSplitter();
         const reader = response.body.getReader();
         for (;;) {

@@ -45,3 +45,13 @@ test("attempts to connect again spread out, stay bounded, and do as the server a
   );
   assert.ok(backoff(0, 1, undefined) <= 250);
 });
+
+test("in a full house, where audio comes in larger pieces, the player keeps further away instead of running dry", () => {
+  const distance = new Distance();
+  distance.follow(100);
+  assert.equal(distance.seconds, TARGET_SECONDS);
+  distance.follow(500);
+  assert.equal(distance.seconds, 1);
+  distance.calm(3_600);
+  assert.equal(distance.seconds, 1);
+});

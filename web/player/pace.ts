@@ -1,5 +1,7 @@
-/** Least distance behind the newest audio. Seconds; chunks come every tenth of a second, the rest rides out an ordinary hiccup. */
+/** Distance behind the newest audio while it comes every tenth of a second. Seconds; most of it rides out an ordinary hiccup. */
 export const TARGET_SECONDS = 0.6;
+/** What is kept in hand beside the wait for the next piece. Seconds. */
+const IN_HAND_SECONDS = 0.5;
 /** Further behind the target than this it jumps instead of running faster. Seconds. */
 const JUMP_SECONDS = 1.5;
 /** Distance from the target within which nothing is done. Seconds; more than a chunk and a tick of the player. */
@@ -22,6 +24,13 @@ export function pace(ahead: number, target: number = TARGET_SECONDS): { readonly
 /** The distance a listener's own line needs: close on a good one, further on one that let the player run dry, slowly closer again. Seconds. */
 export class Distance {
   seconds = TARGET_SECONDS;
+  #least = TARGET_SECONDS;
+
+  /** The server says how often it sends. Milliseconds; a full house sends less often to each. */
+  follow(cadenceMs: number): void {
+    this.#least = IN_HAND_SECONDS + cadenceMs / 1000;
+    this.seconds = Math.max(this.seconds, this.#least);
+  }
 
   /** The player ran dry. */
   stalled(): void {
@@ -30,7 +39,7 @@ export class Distance {
 
   /** The player played on for `seconds`. */
   calm(seconds: number): void {
-    this.seconds = Math.max(TARGET_SECONDS, this.seconds - CALM_STEP * seconds);
+    this.seconds = Math.max(this.#least, this.seconds - CALM_STEP * seconds);
   }
 }
 

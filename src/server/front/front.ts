@@ -132,6 +132,7 @@ export class Front {
     const event = await this.#events.event(slug);
     response.writeHead(200, {
       "content-type": endlessType(kind),
+      "earshot-cadence-ms": String(Math.round(served.endless.cadenceMs(kind))),
       "cache-control": "no-store",
       "access-control-allow-origin": "*",
       "accept-ranges": "none",
