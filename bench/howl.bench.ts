@@ -130,7 +130,9 @@ function alarms(voices: readonly Float32Array[], progress: (text: string) => voi
       mix.fill(0);
       for (const [index, input] of inputs.entries()) {
         for (let sample = 0; sample < FRAME_SAMPLES; sample++) frame[sample] = input[(at + sample) % input.length] as number;
-        guard.watch(`${index}`).hear(frame);
+        const watch = guard.watch(`${index}`);
+        watch.hear(frame);
+        watch.treat(frame);
         add(mix, frame);
       }
       guard.advance(mix);
@@ -156,31 +158,41 @@ function alarms(voices: readonly Float32Array[], progress: (text: string) => voi
 
 function copies(voices: readonly Float32Array[], progress: (text: string) => void) {
   const found: number[] = [];
+  const other = voices.at(-1) as Float32Array;
   const measure = (delayMs: number, source: Float32Array, room: Convolver, own: boolean): number => {
-    let second = 0;
+    let now = 0;
     let foundAt = Number.NaN;
     const guard = new HowlGuard(({ seatId, kind, act }) => {
-      if (kind === "delayed-copy" && act === "duck" && seatId === (own ? "a" : "b") && Number.isNaN(foundAt)) foundAt = second;
+      if (kind === "delayed-copy" && act === "duck" && seatId === (own ? "a" : "b") && Number.isNaN(foundAt)) foundAt = now;
     });
     const late = Math.round((delayMs * SAMPLE_RATE) / 1000);
     const a = new Float32Array(FRAME_SAMPLES);
     const b = new Float32Array(FRAME_SAMPLES);
+    const c = new Float32Array(FRAME_SAMPLES);
     const begin = 20 * SAMPLE_RATE;
     for (let at = 0; at < 50 * SAMPLE_RATE; at += FRAME_SAMPLES) {
-      second = at / SAMPLE_RATE;
-      const talks = (position: number) => (Math.floor(position / (4 * SAMPLE_RATE)) % 2 === 0 || !own ? (source[position % source.length] as number) : 0);
+      now = at / SAMPLE_RATE;
+      const speaks = (position: number) => Math.floor(position / (4 * SAMPLE_RATE)) % 2 === 0;
+      const talks = (position: number) => (speaks(position) || !own ? (source[position % source.length] as number) : 0);
       for (let sample = 0; sample < FRAME_SAMPLES; sample++) {
         a[sample] = talks(at + sample);
-        b[sample] = at >= begin ? talks(Math.max(0, at + sample - late)) : 0;
+        // Where it is the broadcast that comes back, another talks while this one is silent.
+        c[sample] = own && !speaks(at + sample) ? (other[(at + sample) % other.length] as number) : 0;
+        b[sample] =
+          at >= begin ? talks(at + sample - late) + (own && !speaks(at + sample - late) ? (other[(at + sample - late) % other.length] as number) : 0) : 0;
       }
       room.process(b, b);
       for (let sample = 0; sample < FRAME_SAMPLES; sample++) {
         if (own) a[sample] = (a[sample] as number) + 0.4 * (b[sample] as number);
         b[sample] = 0.4 * (b[sample] as number) + 0.0005 * (Math.random() * 2 - 1);
       }
-      guard.watch("a").hear(a);
-      if (!own) guard.watch("b").hear(b);
-      if (!own) add(a, b);
+      const first = guard.watch("a");
+      first.hear(a);
+      first.treat(a);
+      const second = guard.watch(own ? "c" : "b");
+      second.hear(own ? c : b);
+      second.treat(own ? c : b);
+      add(a, own ? c : b);
       guard.advance(a);
     }
     return (foundAt - 20) * 1000;

@@ -7,8 +7,6 @@ const ECHO = 8.5;
 const STILL_ECHO = 6.5;
 const CLEAR_ECHO = 12;
 const STRONG_ECHO = 16;
-/** Strength that no room gives: the same recording played again. Nothing is held against a loop of music. */
-const REPEAT = 38;
 /** How much higher than anything else the peak must be. Held notes and rhythms give several. */
 const ALONE = 1.8;
 /** Weight of evidence that ducks, over short delays and over long ones: each look in a row that finds the same echo adds one, a clear one more, one of a tonal sound less (a note lasts two seconds, a loop does not end). A dozen looks share some sound: a word said twice never comes to this. */
@@ -101,7 +99,9 @@ export class HowlGuard {
     if (seat === undefined) return;
     if (stretch === 0) this.#nearAt = this.#seats.indexOf(seat) + 1;
     const suspicion = seat.suspicions[stretch] as Suspicion;
-    const echo = this.#finder.find(seat.watch.heard, this.#mix, stretch, suspicion.memory);
+    // The long way only others' voices prove anything: one's own may be a recording that plays in a loop.
+    const own = stretch === 0 ? undefined : seat.watch.sent;
+    const echo = this.#finder.find(seat.watch.heard, this.#mix, stretch, suspicion.memory, own);
     const enough = stretch === 0 ? ENOUGH : FAR_ENOUGH;
     weigh(suspicion, echo, enough);
     const [near, ...far] = seat.suspicions;
@@ -112,10 +112,6 @@ export class HowlGuard {
 
 /** Adds a look to the evidence. */
 function weigh(suspicion: Suspicion, { strength, alone, delayMs, tonal }: Echo, enough: number): void {
-  if (strength > REPEAT) {
-    suspicion.found = 0;
-    return;
-  }
   const known = suspicion.found >= enough;
   const same = Math.abs(suspicion.delayMs - delayMs) <= SAME_DELAY_MS;
   if (known ? same && strength > STILL_ECHO : strength > ECHO && alone > ALONE) {

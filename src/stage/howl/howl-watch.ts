@@ -45,8 +45,9 @@ export interface HowlVerdict {
 /** One input under watch: hears it before anything is done to it, treats it afterwards. */
 export class HowlWatch {
   readonly spectrum = new Spectrum();
-  /** What came in, for comparing. */
+  /** What came in and what went on to the mix, for comparing. */
   readonly heard = new SoundHistory();
+  readonly sent = new SoundHistory();
   readonly #tone = new ToneWatch();
   readonly #notches: { readonly notch: Notch; readonly since: number }[] = [];
   readonly #onVerdict: (verdict: HowlVerdict) => void;
@@ -130,9 +131,9 @@ export class HowlWatch {
     // Down within a frame, up slowly.
     this.#gainDb = this.#targetDb < this.#gainDb ? this.#targetDb : Math.min(this.#targetDb, this.#gainDb + RETURN_DB);
     const to = this.#muted ? 0 : 10 ** (this.#gainDb / 20);
-    if (from === 1 && to === 1) return;
     const step = (to - from) / FRAME_SAMPLES;
-    for (let index = 0; index < FRAME_SAMPLES; index++) frame[index] = (frame[index] as number) * (from + step * (index + 1));
+    if (from !== 1 || to !== 1) for (let index = 0; index < FRAME_SAMPLES; index++) frame[index] = (frame[index] as number) * (from + step * (index + 1));
+    this.sent.push(frame);
   }
 
   #judge(hertz: number): void {
