@@ -230,7 +230,7 @@ export class Stage {
     const nowMs = this.#options.clock.steadyMs();
     const bucket = this.#exchanges.get(seatId) ?? new TokenBucket({ ...EXCHANGES, nowMs });
     this.#exchanges.set(seatId, bucket);
-    if (!bucket.take(nowMs)) throw new EarshotError("rate-limited", { limit: EXCHANGES.burst });
+    if (!bucket.take(nowMs)) throw new EarshotError("rate-limited", { limit: EXCHANGES.burst, retry_after_seconds: Math.ceil(1 / EXCHANGES.perSecond) });
   }
 
   #openSession(id: string, seatId: string, offer: Offer): Promise<Session> {

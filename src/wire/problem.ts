@@ -13,12 +13,13 @@ export interface ProblemDetails {
   readonly details: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Seconds a client waits before it repeats a retryable request. */
+/** Seconds a client waits before it repeats a retryable request, where the error itself names none (`retry_after_seconds`). */
 const RETRY_AFTER_SECONDS = 1;
 
 /** Turns an error into an HTTP answer in problem-details form. */
 export function problem(error: EarshotError): { readonly status: number; readonly headers: Record<string, string>; readonly body: string } {
   const entry = ERRORS[error.code];
+  const retryAfter = error.details.retry_after_seconds ?? (entry.retryable && entry.status === 503 ? RETRY_AFTER_SECONDS : undefined);
   const details: ProblemDetails = {
     type: `/errors#${error.code}`,
     title: entry.meaning,
@@ -32,7 +33,7 @@ export function problem(error: EarshotError): { readonly status: number; readonl
     headers: {
       "content-type": "application/problem+json",
       "cache-control": "no-store",
-      ...(entry.retryable && entry.status === 503 ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {}),
+      ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
     },
     body: JSON.stringify(details),
   };

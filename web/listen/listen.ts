@@ -1,14 +1,18 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 import type { TimedMetadata } from "../../src/wire/timed-metadata.ts";
+import { type KeyAct, keyAct } from "../player/keys.ts";
 import { LivePlayer, type PlayerStatus } from "../player/live-player.ts";
 import { lang } from "../words/language.ts";
-import { say, when } from "../words/listen.ts";
+import { type ListenWord, say, when } from "../words/listen.ts";
 import { type SpeakerEntry, SpeakerTiles } from "./speakers.ts";
 
 /** How often the page asks how things stand while nobody listens. Milliseconds, plus as much jitter. */
 const LOOK_MS = 2_500;
 const TICK_MS = 250;
+/** What one press of an arrow key changes: loudness as a part of all, place in the replay in seconds. */
+const VOLUME_STEP = 0.1;
+const JUMP_SECONDS = 10;
 
 const $ = <Type extends HTMLElement>(id: string): Type => document.getElementById(id) as Type;
 const audio = $<HTMLAudioElement>("audio");
@@ -24,6 +28,8 @@ const { slug, title } = state.event;
 let clockOffset = state.serverUnixMs - Date.now();
 let originUnixMs = state.live?.originUnixMs;
 let announced = "";
+/** What is said while nobody listens. */
+let atRest: ListenWord = "tap";
 
 const player = new LivePlayer(audio, slug, { onStatus: showStatus, onMetadata: hear });
 
@@ -41,9 +47,13 @@ function showStatus(status: PlayerStatus): void {
     state = { ...state, status: "ended" };
     void look();
   } else if (status === "waiting" || status === "reconnecting") tell(navigator.onLine ? say(state.interrupted ? "interrupted" : status) : say("offline"));
-  else if (status === "blocked") player.stop("idle");
-  else if (status !== "playing" && status !== "idle") tell(say("connecting"));
-  if (status === "idle") tell(say("tap"));
+  else if (status === "blocked") {
+    atRest = "blocked";
+    player.stop("idle");
+  } else if (status === "connecting") {
+    atRest = "tap";
+    tell(say("connecting"));
+  } else if (status === "idle") tell(say(atRest));
   showButtons();
 }
 
@@ -98,7 +108,7 @@ function showMood(): void {
   if (before) tell(say("starts", { time: when(event.startDate) }));
   else if (status === "ended") tell(say(playButton.hidden ? "finishing" : "over"));
   else if (state.interrupted) tell(say("interrupted"));
-  else if (!listening()) tell(say("tap"));
+  else if (!listening()) tell(say(atRest));
 }
 
 /** Asks how things stand; the answer is the same for everybody and comes from caches. */
@@ -126,8 +136,8 @@ function nowPlaying(): void {
   });
   for (const action of ["play", "pause", "stop"] as const) navigator.mediaSession.setActionHandler(action, toggle);
   for (const [action, step] of [
-    ["seekbackward", -10],
-    ["seekforward", 10],
+    ["seekbackward", -JUMP_SECONDS],
+    ["seekforward", JUMP_SECONDS],
   ] as const) {
     navigator.mediaSession.setActionHandler(action, replaying() ? () => jump(step) : null);
   }
@@ -165,28 +175,21 @@ function tick(): void {
   tiles.tick(listening() && player.status === "playing");
 }
 
+const ACTS: Readonly<Record<KeyAct, () => void>> = {
+  toggle: () => playButton.hidden || toggle(),
+  mute: () => $("controls").hidden || $("mute").click(),
+  help: () => $<HTMLDialogElement>("keys").showModal(),
+  louder: () => setVolume(audio.volume + VOLUME_STEP),
+  quieter: () => setVolume(audio.volume - VOLUME_STEP),
+  back: () => jump(-JUMP_SECONDS),
+  on: () => jump(JUMP_SECONDS),
+};
+
 function onKey(event: KeyboardEvent): void {
-  if (
-    event.ctrlKey ||
-    event.metaKey ||
-    event.altKey ||
-    (event.target instanceof HTMLElement && /^(INPUT|SELECT|BUTTON)$/.test(event.target.tagName) && event.key === " ")
-  )
-    return;
-  const acts: Record<string, () => void> = {
-    " ": toggle,
-    k: toggle,
-    m: () => $("mute").click(),
-    "?": () => $<HTMLDialogElement>("keys").showModal(),
-    ArrowUp: () => setVolume(audio.volume + 0.1),
-    ArrowDown: () => setVolume(audio.volume - 0.1),
-    ArrowLeft: () => jump(-10),
-    ArrowRight: () => jump(10),
-  };
-  const act = event.target instanceof HTMLInputElement && event.key.startsWith("Arrow") ? undefined : acts[event.key];
+  const act = keyAct(event);
   if (act === undefined) return;
   event.preventDefault();
-  act();
+  ACTS[act]();
 }
 
 function setVolume(value: number): void {
@@ -230,6 +233,7 @@ $("keys-list").innerHTML = [
 ]
   .map(([key, word]) => `<dt><kbd>${key}</kbd></dt><dd>${say(word as "keyPlay")}</dd>`)
   .join("");
+for (const option of $<HTMLSelectElement>("speed").options) option.textContent = `${new Intl.NumberFormat(lang).format(Number(option.value))}×`;
 const download = $<HTMLAnchorElement>("download");
 download.href = paths.recording(slug, "mp3");
 download.download = `${slug}.mp3`;

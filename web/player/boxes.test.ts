@@ -13,12 +13,12 @@ function box(type: string, body: Uint8Array): Uint8Array {
 }
 
 /** An event message at a media time. Milliseconds. */
-function emsg(atMs: number, json: string, scheme: string = METADATA_SCHEME): Uint8Array {
+function emsg(atMs: number, json: string, scheme: string = METADATA_SCHEME, timescale = 1000): Uint8Array {
   const text = new TextEncoder().encode(`${scheme}\0\0${json}`);
   const body = new Uint8Array(24 + text.length);
   const view = new DataView(body.buffer);
   body[0] = 1;
-  view.setUint32(4, 1000);
+  view.setUint32(4, timescale);
   view.setUint32(12, atMs);
   body.set(text, 24);
   return box("emsg", body);
@@ -61,6 +61,17 @@ test("nonsense ends the stream instead of the page: nothing is thrown and nothin
   const splitter = new BoxSplitter();
   splitter.push(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x6d, 0x64, 0x61, 0x74));
   assert.equal(splitter.broken, true);
+});
+
+test("a message whose time or content is no such thing is passed over, so that those after it are still heard", () => {
+  assert.equal(readEmsg(emsg(500, "{}", METADATA_SCHEME, 0)), undefined);
+  for (const json of ["null", "7", '"text"']) assert.equal(readEmsg(emsg(0, json)), undefined);
+  fc.assert(
+    fc.property(fc.nat(), fc.nat(), fc.json(), (atMs, timescale, json) => {
+      const entry = readEmsg(emsg(atMs, json, METADATA_SCHEME, timescale));
+      assert.ok(entry === undefined || (Number.isFinite(entry.at) && typeof entry.metadata === "object"));
+    }),
+  );
 });
 
 test("messages of other schemes and broken JSON are passed over", () => {

@@ -61,8 +61,10 @@ export function readEmsg(box: Uint8Array): TimedEntry | undefined {
   const decoder = new TextDecoder();
   if (decoder.decode(box.subarray(32, schemeEnd)) !== METADATA_SCHEME) return undefined;
   try {
-    const metadata = JSON.parse(decoder.decode(box.subarray(valueEnd + 1))) as TimedMetadata;
-    return { at: (view.getUint32(16) * 2 ** 32 + view.getUint32(20)) / view.getUint32(12), metadata };
+    const metadata: unknown = JSON.parse(decoder.decode(box.subarray(valueEnd + 1)));
+    const at = (view.getUint32(16) * 2 ** 32 + view.getUint32(20)) / view.getUint32(12);
+    // A time that is no number would hold back everything after it.
+    return Number.isFinite(at) && typeof metadata === "object" && metadata !== null ? { at, metadata: metadata as TimedMetadata } : undefined;
   } catch {
     return undefined;
   }

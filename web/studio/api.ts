@@ -1,6 +1,7 @@
 import { type ErrorWords, errorInWords } from "../../src/wire/error-words.ts";
 import type { ProblemDetails } from "../../src/wire/problem.ts";
 import { lang } from "../words/language.ts";
+import { say } from "../words/studio.ts";
 
 /** What an API call came to: the answer, or the problem the server named. */
 export type Called<Answer> =
@@ -19,7 +20,7 @@ export async function call<Answer>(method: string, path: string, body?: unknown)
   } catch {
     return {
       ok: false,
-      problem: { code: "internal", title: "The server could not be reached.", action: "Check your network and try again.", details: {}, status: 0 },
+      problem: { code: "unreachable", title: say("refusedNetwork"), action: "", details: {}, status: 0 },
     };
   }
 }
@@ -27,7 +28,7 @@ export async function call<Answer>(method: string, path: string, body?: unknown)
 /** What to tell a person about a problem, in the language of the page. */
 export function tell(problem: ErrorWords & { readonly code: string }): string {
   const { title, action } = errorInWords(problem, lang);
-  return `${title} ${action}`;
+  return `${title} ${action}`.trim();
 }
 
 /** Takes the secret out of the address bar, so that it is not shared by accident. */

@@ -34,6 +34,7 @@ const realFetch = globalThis.fetch;
 afterEach(() => {
   globalThis.fetch = realFetch;
   Connection.all = [];
+  hold = async () => {};
 });
 
 const taken = () => new Response("v=0 answer", { status: 201, headers: { location: "/whip/talk/1" } });
@@ -58,11 +59,19 @@ function before(...answers: (() => Response)[]) {
     track: {} as MediaStreamTrack,
     output: {} as HTMLAudioElement,
     onState: (state) => states.push(state),
-    sleep: async (ms) => void waits.push(ms),
+    sleep: async (ms, signal) => {
+      waits.push(ms);
+      await hold(signal);
+    },
     random: () => 1,
   });
   return { publisher, states, waits, asked };
 }
+
+/** What a wait does: nothing, or it lasts until somebody ends it. */
+let hold = async (_signal: AbortSignal): Promise<void> => {};
+const untilWoken = (signal: AbortSignal) => new Promise<void>((_, reject) => signal.addEventListener("abort", () => reject(new Error("woken"))));
+const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 test("an event that has ended is not asked again, and the page is told why", async () => {
   const { publisher, states, asked } = before(refuse(410, "event-ended"));
@@ -102,10 +111,83 @@ test("a connection that fails later is published anew; after closing nothing is"
   const { publisher, asked } = before(taken);
   await publisher.publish();
   Connection.all[0]?.become("failed");
-  await new Promise((resolve) => setImmediate(resolve));
+  await settle();
   assert.equal(asked.length, 2);
   await publisher.close();
   Connection.all.at(-1)?.become("failed");
   await publisher.publish();
   assert.deepEqual(asked, ["POST", "POST", "DELETE"]);
+});
+
+test("every refusal that no repetition changes is told once and asked once; any other is tried again", async () => {
+  for (const code of ["event-ended", "event-unknown", "unauthorised", "forbidden", "removed", "sdp-invalid", "media-type"]) {
+    const { publisher, states, asked } = before(refuse(400, code));
+    await publisher.publish();
+    assert.deepEqual([asked.length, states.at(-1)?.kind], [1, "refused"], code);
+  }
+  for (const code of ["stage-starting", "stage-full", "conflict", "port-in-use", "internal"]) {
+    const { publisher, states, asked } = before(refuse(409, code), taken);
+    await publisher.publish();
+    assert.deepEqual([asked.length, states.map(({ kind }) => kind)], [2, ["connecting", "retrying"]], code);
+  }
+});
+
+test("the moment the room is back the page publishes, however long it meant to wait", async () => {
+  hold = untilWoken;
+  const { publisher, waits, asked } = before(refuse(503, "stage-starting", { "retry-after": "1" }), taken);
+  const published = publisher.publish();
+  while (waits.length === 0) await settle();
+  await publisher.publish();
+  await published;
+  assert.equal(asked.length, 2);
+});
+
+test("nobody talks a page out of the patience it was asked for", async () => {
+  hold = untilWoken;
+  const { publisher, waits, asked } = before(refuse(429, "rate-limited", { "retry-after": "2" }), taken);
+  void publisher.publish();
+  while (waits.length === 0) await settle();
+  await publisher.publish();
+  await settle();
+  assert.deepEqual([asked.length, waits], [1, [2_150]]);
+});
+
+test("a speaker who leaves while the server still answers is not left on stage as a ghost", async () => {
+  const { publisher, asked } = before(taken);
+  const published = publisher.publish();
+  await publisher.close();
+  await published;
+  assert.deepEqual(asked, ["POST", "DELETE"]);
+  assert.ok(Connection.all.every(({ closed }) => closed));
+});
+
+test("a network that lets no sound through is named, and so is a browser that cannot", async () => {
+  const { publisher, states } = before(taken);
+  await publisher.publish();
+  Connection.all[0]?.become("failed");
+  const last = states.at(-1);
+  assert.equal(last?.kind === "retrying" && last.refusal.code, "no-path");
+  await publisher.close();
+
+  const broken = before(taken);
+  const { setRemoteDescription } = Connection.prototype;
+  let calls = 0;
+  Connection.prototype.setRemoteDescription = async function (description) {
+    if (calls++ === 0) throw new Error("no codec in common");
+    return await setRemoteDescription.call(this, description);
+  };
+  await broken.publisher.publish();
+  Connection.prototype.setRemoteDescription = setRemoteDescription;
+  assert.deepEqual(broken.states.at(-1), { kind: "retrying", refusal: { code: "browser-failed", title: "no codec in common", action: "" } });
+  assert.equal(broken.asked.length, 2);
+});
+
+test("sound that is away for a moment is not shown as being on stage", async () => {
+  const { publisher, states } = before(taken);
+  await publisher.publish();
+  for (const state of ["connected", "disconnected", "connected"]) Connection.all[0]?.become(state);
+  assert.deepEqual(
+    states.map(({ kind }) => kind),
+    ["connecting", "connected", "connecting", "connected"],
+  );
 });

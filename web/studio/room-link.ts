@@ -1,37 +1,50 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { RoomMessage, RoomRequest } from "../../src/wire/room.ts";
 
-/** First wait before connecting again, and the longest. Milliseconds; at once first, because a stage is back within a second. */
-const FIRST_RETRY_MS = 100;
-const MAX_RETRY_MS = 800;
+/** Longest wait between attempts while the link was lost a moment ago. Milliseconds; a stage that was killed is back within a second or two, and a stage has few pages. */
+const EAGER_WAIT_MS = 150;
+/** How long a page is that eager. Milliseconds. */
+const EAGER_FOR_MS = 4_000;
+/** Longest wait after that, doubling up to the last. Milliseconds; a server that is away for minutes is not knocked over by its pages when it comes back. */
+const MIN_WAIT_MS = 400;
+const MAX_WAIT_MS = 5_000;
 /** Without any message for this long the connection is given up. Milliseconds; levels come ten times a second. */
-const SILENCE_LIMIT_MS = 4_000;
+const SILENCE_LIMIT_MS = 3_000;
+/** Longest wait for a connection to open. Milliseconds; a browser alone would wait for minutes. */
+const OPEN_LIMIT_MS = 5_000;
+const WATCH_MS = 500;
+
+/** What a link needs; chance and the connection are handed in so that a test can hold them. */
+export interface RoomLinkOptions {
+  readonly slug: string;
+  readonly token: string;
+  /** Address of the page, for the host it came from. */
+  readonly pageUrl: string;
+  readonly onMessage: (message: RoomMessage) => void;
+  /** `lostForMs`: how long the room has been away, 0 while it is there. Milliseconds. */
+  readonly onLink: (up: boolean, lostForMs: number) => void;
+  /** Steady clock. Milliseconds. */
+  readonly nowMs?: () => number;
+  readonly random?: () => number;
+}
 
 /** The room's WebSocket: says hello with the seat token, connects again by itself. */
 export class RoomLink {
-  readonly #slug: string;
-  readonly #token: string;
-  readonly #onMessage: (message: RoomMessage) => void;
-  readonly #onLink: (up: boolean) => void;
+  readonly #options: RoomLinkOptions;
+  readonly #now: () => number;
   #socket: WebSocket | undefined;
-  #attempt = 0;
+  #lostAt: number | undefined;
   #heardAt = 0;
   #closed = false;
-  readonly #watch: number;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  readonly #watch: ReturnType<typeof setInterval>;
+  readonly #onOnline = () => this.#openNow();
 
-  constructor(options: {
-    readonly slug: string;
-    readonly token: string;
-    readonly onMessage: (message: RoomMessage) => void;
-    readonly onLink: (up: boolean) => void;
-  }) {
-    this.#slug = options.slug;
-    this.#token = options.token;
-    this.#onMessage = options.onMessage;
-    this.#onLink = options.onLink;
-    this.#watch = window.setInterval(() => {
-      if (this.#socket?.readyState === WebSocket.OPEN && performance.now() - this.#heardAt > SILENCE_LIMIT_MS) this.#socket.close();
-    }, 1_000);
+  constructor(options: RoomLinkOptions) {
+    this.#options = options;
+    this.#now = options.nowMs ?? (() => performance.now());
+    this.#watch = setInterval(() => this.#supervise(), WATCH_MS);
+    globalThis.addEventListener?.("online", this.#onOnline);
     this.#open();
   }
 
@@ -42,29 +55,64 @@ export class RoomLink {
   close(): void {
     this.#closed = true;
     clearInterval(this.#watch);
+    clearTimeout(this.#retry);
+    globalThis.removeEventListener?.("online", this.#onOnline);
     this.#socket?.close();
   }
 
+  /** A dead network closes nothing by itself: the page does, and does not wait for the other side to agree. */
+  #supervise(): void {
+    const socket = this.#socket;
+    if (socket === undefined || this.#retry !== undefined) return;
+    const limit = socket.readyState === WebSocket.OPEN ? SILENCE_LIMIT_MS : OPEN_LIMIT_MS;
+    if (this.#now() - this.#heardAt <= limit) return;
+    socket.close();
+    this.#lost(socket);
+  }
+
   #open(): void {
-    const socket = new WebSocket(new URL(paths.room(this.#slug), location.href.replace(/^http/, "ws")));
+    const { slug, token, pageUrl, onMessage, onLink } = this.#options;
+    const socket = new WebSocket(new URL(paths.room(slug), pageUrl.replace(/^http/, "ws")));
     this.#socket = socket;
+    this.#heardAt = this.#now();
     socket.addEventListener("open", () => {
-      this.#heardAt = performance.now();
-      this.send({ type: "hello", token: this.#token });
+      if (socket !== this.#socket) return;
+      this.#heardAt = this.#now();
+      this.send({ type: "hello", token });
     });
     socket.addEventListener("message", ({ data }) => {
-      this.#heardAt = performance.now();
+      if (socket !== this.#socket) return;
+      this.#heardAt = this.#now();
       const message = JSON.parse(String(data)) as RoomMessage;
       if (message.type === "welcome") {
-        this.#attempt = 0;
-        this.#onLink(true);
+        this.#lostAt = undefined;
+        onLink(true, 0);
       }
-      this.#onMessage(message);
+      onMessage(message);
     });
-    socket.addEventListener("close", () => {
-      if (this.#closed) return;
-      this.#onLink(false);
-      setTimeout(() => this.#open(), Math.random() * Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempt++));
-    });
+    socket.addEventListener("close", () => this.#lost(socket));
   }
+
+  #lost(socket: WebSocket): void {
+    if (this.#closed || socket !== this.#socket) return;
+    this.#socket = undefined;
+    const now = this.#now();
+    this.#lostAt ??= now;
+    const lostFor = now - this.#lostAt;
+    this.#retry = setTimeout(() => this.#openNow(), (this.#options.random ?? Math.random)() * longestWait(lostFor));
+    this.#options.onLink(false, lostFor);
+  }
+
+  #openNow(): void {
+    if (this.#closed || this.#retry === undefined) return;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#open();
+  }
+}
+
+/** Longest wait before the next attempt of a link that has been lost for so long. Milliseconds. */
+function longestWait(lostForMs: number): number {
+  if (lostForMs < EAGER_FOR_MS) return EAGER_WAIT_MS;
+  return Math.min(MAX_WAIT_MS, MIN_WAIT_MS * 2 ** Math.floor((lostForMs - EAGER_FOR_MS) / EAGER_FOR_MS));
 }

@@ -1,10 +1,13 @@
 import { html, nothing } from "lit";
+import type { EventView } from "../../src/wire/api.ts";
 import type { RoomMessage, RoomSeat } from "../../src/wire/room.ts";
 import { say, type StudioWord } from "../words/studio.ts";
-import { tell } from "./api.ts";
+import { call, tell } from "./api.ts";
+import { keyAct } from "../player/keys.ts";
 import { LightElement, meter } from "./light-element.ts";
 import type { Microphone } from "./microphone.ts";
-import { Publisher, type PublishState, type Refusal } from "./publisher.ts";
+import { Publisher, type PublishState } from "./publisher.ts";
+import { inWords } from "./refusals.ts";
 import { RoomLink } from "./room-link.ts";
 import "./green-room.ts";
 
@@ -26,21 +29,11 @@ const PRESENCE: Readonly<Record<RoomSeat["presence"], StudioWord>> = {
   "on-stage": "onStage",
 };
 
-/** Refusals that have words of their own; any other is told in the server's. */
-const REFUSED: Readonly<Record<string, StudioWord>> = {
-  "event-ended": "refusedEnded",
-  "rate-limited": "refusedBusy",
-  "stage-full": "refusedFull",
-  "stage-starting": "refusedStarting",
-  "port-in-use": "refusedPorts",
-  conflict: "refusedElsewhere",
-  unauthorised: "refusedLink",
-  removed: "refusedRemoved",
-  unreachable: "refusedNetwork",
-};
-
 /** Room messages after which this page is out of the room for good. */
 const CLOSING: Readonly<Record<string, StudioWord>> = { "seat-taken": "seatElsewhere", removed: "refusedRemoved" };
+
+/** A room that is away for so long may be gone for good. Milliseconds; a stage that was killed is back sooner. */
+const DOUBT_MS = 4_000;
 
 /** The stage as a person on it sees it: green room first, then seats, mute, and for the host Go live and End. */
 export class StageView extends LightElement {
@@ -55,6 +48,7 @@ export class StageView extends LightElement {
   readonly #howls = new Map<string, Howl>();
   #talk: Extract<RoomMessage, { type: "talk" }>["talk"] = {};
   #over = false;
+  #asking = false;
   #up = false;
   #sound: PublishState | undefined;
   #problem = "";
@@ -62,13 +56,18 @@ export class StageView extends LightElement {
   #timer = 0;
   readonly #output = new Audio();
   readonly #onKey = (event: KeyboardEvent) => {
-    if (event.key.toLowerCase() !== "m" || event.ctrlKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test((event.target as HTMLElement).tagName)) return;
-    this.#muteSelf();
+    if (keyAct(event) === "mute" && this.#publisher !== undefined && !this.#over) this.#muteSelf();
   };
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#link = new RoomLink({ slug: this.slug, token: this.own.token, onMessage: (message) => this.#hear(message), onLink: (up) => this.#setUp(up) });
+    this.#link = new RoomLink({
+      slug: this.slug,
+      token: this.own.token,
+      pageUrl: location.href,
+      onMessage: (message) => this.#hear(message),
+      onLink: (up, lostForMs) => this.#setUp(up, lostForMs),
+    });
     this.#timer = window.setInterval(() => this.requestUpdate(), 1_000);
     document.addEventListener("keydown", this.#onKey);
     addEventListener("pagehide", () => void this.#publisher?.close());
@@ -81,8 +80,26 @@ export class StageView extends LightElement {
     document.removeEventListener("keydown", this.#onKey);
   }
 
-  #setUp(up: boolean): void {
+  #setUp(up: boolean, lostForMs: number): void {
     this.#up = up;
+    if (lostForMs > DOUBT_MS) void this.#askWhetherOver();
+    this.requestUpdate();
+  }
+
+  /** The room of an event that is over never answers again, and a WebSocket cannot say why: the API can. */
+  async #askWhetherOver(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    const called = await call<EventView>("GET", `/api/events/${this.slug}`);
+    this.#asking = false;
+    if (called.ok && (called.answer.status === "ended" || called.answer.status === "cancelled")) this.#finish();
+  }
+
+  /** The event is over: the page says so and asks nothing more. */
+  #finish(): void {
+    this.#link?.close();
+    this.#leaveStage();
+    document.body.classList.remove("on-air");
     this.requestUpdate();
   }
 
@@ -98,7 +115,7 @@ export class StageView extends LightElement {
     else if (message.type === "room") {
       this.#room = message;
       document.body.classList.toggle("on-air", message.phase === "live");
-      if (message.phase === "ended") this.#leaveStage();
+      if (message.phase === "ended") this.#finish();
     } else if (message.type === "error") {
       this.#problem = message.code in CLOSING ? say(CLOSING[message.code] as StudioWord) : tell(message);
       if (message.code in CLOSING) {
@@ -153,6 +170,7 @@ export class StageView extends LightElement {
       output: this.#output,
       onState: (state) => {
         this.#sound = state;
+        if (state.kind === "refused" && state.refusal.code === "event-ended") this.#finish();
         this.requestUpdate();
       },
     });
@@ -171,13 +189,13 @@ export class StageView extends LightElement {
 
   get #elapsed(): string {
     const { originUnixMs, endedUnixMs } = this.#room ?? {};
-    if (originUnixMs === undefined) return "";
+    if (originUnixMs === undefined || (this.#over && endedUnixMs === undefined)) return "";
     const seconds = Math.max(0, Math.floor(((endedUnixMs ?? Date.now() + this.#clockOffset) - originUnixMs) / 1000));
     return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   }
 
   override render() {
-    const phase = this.#room?.phase ?? "backstage";
+    const phase = this.#over && this.#problem === "" ? "ended" : (this.#room?.phase ?? "backstage");
     const host = this.own.role === "host";
     const directs = host || this.own.role === "co-host";
     return html`
@@ -203,7 +221,7 @@ export class StageView extends LightElement {
         : sound?.kind === "refused"
           ? inWords(sound.refusal)
           : say(sound?.kind === "connected" ? "connected" : "connecting");
-    return html`<section class="card"><div class="row"><button class="primary" id="mute" aria-pressed=${self?.muted ?? false} @click=${() => this.#muteSelf()}>${say(self?.muted ? "unmute" : "mute")}</button>
+    return html`<section class="card"><div class="row"><button class="primary" id="mute" @click=${() => this.#muteSelf()}>${say(self?.muted ? "unmute" : "mute")}</button>
       <span id="sound" role="status">${self?.muted ? say(self.mutedBy === "host" ? "mutedByHost" : "youMuted") : text}</span>
       ${sound?.kind === "refused" ? html`<button @click=${() => void this.#publisher?.publish()}>${say("tryAgain")}</button>` : nothing}</div><p class="small quiet">${say("keys")}</p></section>`;
   }
@@ -223,12 +241,8 @@ export class StageView extends LightElement {
       <strong>${seat.name}${own ? html` <span class="quiet">(${say("you")})</span>` : nothing}</strong>
       <span class="small quiet">${say(PRESENCE[seat.presence])}${seat.muted ? ` · ${say("muted")}` : ""}</span>
       ${this.#renderTalk(seat.id)}
-      ${directs && !own && !seat.muted ? html`<button @click=${() => this.#link?.send({ type: "mute", muted: true, seat: seat.id })}>${say("muteThem", { name: seat.name })}</button>` : nothing}</li>`;
+      ${directs && !own && !seat.muted && !this.#over ? html`<button @click=${() => this.#link?.send({ type: "mute", muted: true, seat: seat.id })}>${say("muteThem", { name: seat.name })}</button>` : nothing}</li>`;
   }
 }
 
-function inWords(refusal: Refusal): string {
-  const word = REFUSED[refusal.code];
-  return word === undefined ? tell(refusal) : say(word);
-}
 customElements.define("earshot-stage", StageView);

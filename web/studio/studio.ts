@@ -1,6 +1,6 @@
 import { html, nothing } from "lit";
 import type { BackstagePageState, EventView } from "../../src/wire/api.ts";
-import { lang } from "../words/language.ts";
+import { lang, locale } from "../words/language.ts";
 import { say } from "../words/studio.ts";
 import { call, takeSecret, tell } from "./api.ts";
 import { LightElement } from "./light-element.ts";
@@ -59,7 +59,7 @@ export class Studio extends LightElement {
         this.#events === undefined
           ? nothing
           : html`<div class="two"><section class="card"><h2>${say("events")}</h2>${this.#events.length === 0 ? html`<p class="quiet">${say("noEvents")}</p>` : nothing}
-            <ul class="list">${this.#events.map((event) => html`<li><a class="item" href="/studio/${event.slug}"><strong>${event.title}</strong><span class="quiet small">${new Date(event.startDate).toLocaleString(lang)} · ${event.status}</span></a></li>`)}</ul></section>
+            <ul class="list">${this.#events.map((event) => html`<li><a class="item" href="/studio/${event.slug}"><strong>${event.title}</strong><span class="quiet small">${new Date(event.startDate).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })} · ${event.status}</span></a></li>`)}</ul></section>
             <earshot-event-form></earshot-event-form></div>`
       }</main>`;
   }

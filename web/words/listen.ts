@@ -1,4 +1,4 @@
-import { fill, lang } from "./language.ts";
+import { fill, lang, locale } from "./language.ts";
 
 /** Words of the listening and home pages; every key in every language. */
 const en = {
@@ -95,9 +95,9 @@ export function say(word: ListenWord, values: Readonly<Record<string, string>> =
   return fill(LISTEN_WORDS[lang][word], values);
 }
 
-/** An instant in the listener's own zone. */
+/** An instant in the listener's own zone and way of writing. */
 export function when(iso: string): string {
-  return new Intl.DateTimeFormat(lang, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(
+  return new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(
     new Date(iso),
   );
 }

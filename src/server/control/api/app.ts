@@ -80,8 +80,7 @@ export function answerProblem(error: unknown, onInternal: (cause: unknown) => vo
   const known = error instanceof EarshotError ? error : new EarshotError("internal", {}, error);
   const { status, headers, body } = problem(known);
   if (status >= 500 && known.code !== "stage-starting") onInternal(error);
-  const seconds = known.details.retry_after_seconds;
-  return new Response(body, { status, headers: { ...headers, ...(seconds === undefined ? {} : { "retry-after": String(seconds) }) } });
+  return new Response(body, { status, headers });
 }
 
 async function readJson(context: Context<{ Bindings: HttpBindings }>): Promise<unknown> {

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { LISTEN_WORDS } from "./listen.ts";
+import { STUDIO_WORDS } from "./studio.ts";
+
+const WEB = join(import.meta.dirname, "..");
+
+async function sources(folders: readonly string[]): Promise<string> {
+  const texts = await Promise.all(
+    folders.map(async (folder) => {
+      const names = (await readdir(join(WEB, folder))).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+      return await Promise.all(names.map((name) => readFile(join(WEB, folder, name), "utf8")));
+    }),
+  );
+  return texts.flat().join("\n");
+}
+
+const books = [
+  ["listening and home pages", LISTEN_WORDS, ["listen", "home", "player"]],
+  ["backstage pages", STUDIO_WORDS, ["studio"]],
+] as const;
+
+for (const [name, { en, de }, folders] of books) {
+  test(`${name}: every text is there in both languages with the same values in it`, () => {
+    assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
+    const values = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+    for (const [word, text] of Object.entries(en)) {
+      const german = (de as Readonly<Record<string, string>>)[word] ?? "";
+      assert.ok(text.trim() !== "" && german.trim() !== "", word);
+      assert.deepEqual(values(german), values(text), word);
+    }
+  });
+
+  test(`${name}: nobody translates a text that no page shows`, async () => {
+    const source = await sources(folders);
+    const shown = (word: string) => new RegExp(`["'\`]${word}["'\`]`).test(source);
+    assert.deepEqual(
+      Object.keys(en).filter((word) => !shown(word)),
+      [],
+    );
+  });
+}
