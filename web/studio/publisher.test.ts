@@ -69,7 +69,7 @@ function before(...answers: (() => Response)[]) {
 }
 
 /** What a wait does: nothing, or it lasts until somebody ends it. */
-let hold = async (_signal: AbortSignal): Promise<void> => {};
+let hold: (signal: AbortSignal) => Promise<void> = async () => {};
 const untilWoken = (signal: AbortSignal) => new Promise<void>((_, reject) => signal.addEventListener("abort", () => reject(new Error("woken"))));
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,8 +1,8 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { RoomMessage, RoomRequest } from "../../src/wire/room.ts";
 
-/** Longest wait between attempts while the link was lost a moment ago. Milliseconds; a stage that was killed is back within a second or two, and a stage has few pages. */
-const EAGER_WAIT_MS = 150;
+/** Longest wait between attempts while the link was lost a moment ago. Milliseconds; a stage that was killed is back within a second or two. Asking more often takes its processor from the very stage that starts. */
+const EAGER_WAIT_MS = 250;
 /** How long a page is that eager. Milliseconds. */
 const EAGER_FOR_MS = 4_000;
 /** Longest wait after that, doubling up to the last. Milliseconds; a server that is away for minutes is not knocked over by its pages when it comes back. */
