@@ -8,16 +8,21 @@ export interface AnswerAddresses {
   readonly loopback: boolean;
 }
 
+/** Says that we only answer checks; it belongs to the session, the component writes it into the section. @spec RFC 8839 §5.3 */
+const LITE = "a=ice-lite";
+
 /** Makes the answer to the whole offer out of the component's answer to its audio section: everything but the audio is refused, candidates are ours to choose. @spec RFC 8829 §5.3.1, RFC 8843 §7.3 */
 export function composeAnswer(answer: string, offer: Offer, addresses: AnswerAddresses): string {
   const lines = answer.split("\r\n").filter((line) => line !== "");
   const start = lines.findIndex((line) => line.startsWith("m="));
   const mid = offer.sections[offer.audioIndex]?.mid;
-  const session = lines.slice(0, start).filter((line) => !line.startsWith("a=group:"));
+  const session = [...lines.slice(0, start).filter((line) => !line.startsWith("a=group:") && line !== LITE), ...(lines.includes(LITE) ? [LITE] : [])];
   const audio = lines.slice(start).filter((line) => mid !== undefined || !line.startsWith("a=mid:"));
   const candidates = chooseCandidates(audio, addresses);
   // Gathering is over before the answer is made, so an `a=ice-options:trickle` would promise what never comes.
-  const rest = audio.filter((line) => !line.startsWith("a=candidate:") && line !== "a=end-of-candidates" && !line.startsWith("a=ice-options:"));
+  const rest = audio.filter(
+    (line) => !line.startsWith("a=candidate:") && line !== "a=end-of-candidates" && line !== LITE && !line.startsWith("a=ice-options:"),
+  );
   const sections = offer.sections.flatMap((section, index) =>
     index === offer.audioIndex ? [...rest, ...candidates, "a=end-of-candidates"] : refused(section),
   );

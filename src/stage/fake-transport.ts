@@ -28,6 +28,7 @@ export function createFake(answerAfter: (exchange: number) => Promise<void> = as
     let closed = false;
     let sequenceNumber = 65_530;
     let received = 0;
+    let restarts = 0;
     const next = () => {
       sequenceNumber = (sequenceNumber + 1) % 65_536;
       return received++ * FRAME_SAMPLES;
@@ -56,6 +57,7 @@ export function createFake(answerAfter: (exchange: number) => Promise<void> = as
       send(packet) {
         if (!closed) sent.push(packet);
       },
+      restartIce: () => ({ ufrag: `fake${++restarts}`, password: "0123456789abcdef01234567" }),
       async close() {
         closed = true;
       },

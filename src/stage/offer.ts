@@ -1,3 +1,5 @@
+import type { IceCredentials } from "./ice-fragment.ts";
+
 /** Longest offer looked at. Bytes; browsers send 2 to 6 KB. */
 export const MAX_OFFER_BYTES = 64 * 1024;
 /** Media sections an offer may have. A browser that shares camera, screen and data has four. */
@@ -42,6 +44,8 @@ export interface Offer {
   readonly audioIndex: number;
   /** True when the offer bundles its audio section, so that the answer may. */
   readonly bundled: boolean;
+  /** The ICE session it begins. */
+  readonly ice: IceCredentials;
   /** True for a standard encoder that wants nothing back. */
   readonly sendsOnly: boolean;
 }
@@ -128,7 +132,7 @@ function readAudio(session: readonly Line[], body: readonly Line[], sections: re
     ...all(body, /^a=ssrc:\d{1,10} (?:cname|msid):[\x21-\x7e ]{1,128}$/).slice(0, MAX_SSRC_LINES),
     "",
   ].join("\r\n");
-  return { ok: true, offer: { sdp, sections, audioIndex, bundled, sendsOnly: direction === "sendonly" } };
+  return { ok: true, offer: { sdp, sections, audioIndex, bundled, ice: { ufrag, password }, sendsOnly: direction === "sendonly" } };
 }
 
 /** Header extensions of the offer that the stage understands, each with its own identifier. @spec RFC 8285 §5 */

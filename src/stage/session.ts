@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { openReturnEncoder } from "./codecs.ts";
+import { composeIceFragment, type IceCredentials } from "./ice-fragment.ts";
 import type { MixerInput } from "./mixer.ts";
 import type { Offer } from "./offer.ts";
 import { OpusSource } from "./opus-source.ts";
@@ -38,6 +39,8 @@ export class Session {
   readonly seatId: string;
   readonly source: OpusSource;
   readonly #options: SessionOptions;
+  #ice: IceCredentials;
+  #iceSessions = 0;
   readonly #budget: TokenBucket;
   #peer: Peer | undefined;
   #feed: MixerInput["feed"];
@@ -54,6 +57,7 @@ export class Session {
     this.id = options.id;
     this.seatId = options.seatId;
     this.source = source;
+    this.#ice = options.offer.ice;
     this.#openedMs = options.clock.steadyMs();
     this.#budget = new TokenBucket({ ...PACKETS, nowMs: this.#openedMs });
   }
@@ -80,6 +84,24 @@ export class Session {
 
   get answer(): string {
     return this.#peer?.answer ?? "";
+  }
+
+  /** Entity tag of the present ICE session. @spec RFC 9725 §4.3.1 */
+  get etag(): string {
+    return `"${this.id}${this.#iceSessions === 0 ? "" : `-${this.#iceSessions}`}"`;
+  }
+
+  /** Whether these credentials are those of the speaker's present ICE session. */
+  isPresentIce({ ufrag, password }: IceCredentials): boolean {
+    return ufrag === this.#ice.ufrag && password === this.#ice.password;
+  }
+
+  /** Begins a new ICE session on the same media; returns the fragment that tells the speaker. */
+  restartIce({ ufrag, password }: IceCredentials): string {
+    this.#ice = { ufrag, password };
+    this.#iceSessions++;
+    const peer = this.#peer as Peer;
+    return composeIceFragment(peer.restartIce(), peer.answer);
   }
 
   /** Whether sound arrives. */

@@ -53,6 +53,7 @@ const post = (seat: string, more: Partial<WhipRequest> = {}): WhipRequest => ({
   session: undefined,
   contentType: "application/sdp",
   authorization: `Bearer event/${seat}`,
+  ifMatch: undefined,
   body: BROWSER_OFFER,
   ...more,
 });
@@ -105,10 +106,42 @@ test("an exchange is answered with 201, its own address and an entity tag, and D
   await stage.close();
 });
 
+const FRAGMENT = "a=ice-ufrag:Zkq9\r\na=ice-pwd:3hJ5T7bQwWq0r5xXkq2rT8mN\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n";
+
+test("PATCH adds candidates to the present ICE session, or begins a new one; which one is meant must be said", async () => {
+  const stage = await open(createFake());
+  const { headers } = await stage.whip(post("ben"));
+  const session = headers.location?.split("/").at(-1);
+  const patch = (body: string, ifMatch?: string, more: Partial<WhipRequest> = {}) =>
+    stage.whip(post("ben", { method: "PATCH", session, contentType: "application/trickle-ice-sdpfrag", ifMatch, body, ...more }));
+  const candidate = "a=candidate:1 1 udp 2122260223 192.0.2.7 50000 typ host generation 0\r\n";
+  assert.equal((await patch(`${FRAGMENT}${candidate}`, headers.etag)).status, 204);
+  const other = FRAGMENT.replace("Zkq9", "New0");
+  const restarted = await patch(other, "*");
+  assert.equal(restarted.status, 200);
+  assert.equal(restarted.headers["content-type"], "application/trickle-ice-sdpfrag");
+  assert.match(restarted.body, /a=ice-ufrag:fake1\r\n/);
+  await refuses(patch(`${FRAGMENT}${candidate}`, headers.etag), "precondition-failed");
+  await refuses(patch(FRAGMENT, restarted.headers.etag), "precondition-failed");
+  assert.equal((await patch(`${other}${candidate}`, restarted.headers.etag)).status, 204);
+  assert.equal((await patch(other, "*")).status, 204, "a restart asked for twice is one restart");
+  await refuses(patch(FRAGMENT), "precondition-required");
+  await refuses(patch("v=0\r\n", "*"), "ice-fragment-invalid");
+  await refuses(patch(FRAGMENT, "*", { contentType: "application/sdp" }), "media-type");
+  await refuses(patch(FRAGMENT, "*", { authorization: "Bearer event/ada" }), "not-found");
+  await refuses(patch(FRAGMENT, "*", { session: undefined }), "method-not-allowed");
+  await assert.rejects(
+    async () => {
+      for (let count = 0; count < 50; count++) await patch(other, "*");
+    },
+    (error) => error instanceof EarshotError && error.code === "rate-limited",
+  );
+  await stage.close();
+});
+
 test("OPTIONS tells what to post; what WHIP does not know is refused by name", async () => {
   const stage = await open(createFake());
   assert.equal((await stage.whip(post("ben", { method: "OPTIONS", authorization: undefined }))).headers["accept-post"], "application/sdp");
-  await refuses(stage.whip(post("ben", { method: "PATCH", session: "x" })), "method-not-allowed");
   await refuses(stage.whip(post("ben", { method: "GET" })), "method-not-allowed");
   await refuses(stage.whip(post("ben", { contentType: "application/json" })), "media-type");
   await refuses(stage.whip(post("ben", { contentType: undefined })), "media-type");

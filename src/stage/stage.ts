@@ -8,6 +8,7 @@ import type { TalkRecord } from "../wire/talk-record.ts";
 import { paths } from "../wire/paths.ts";
 import { LEVELS_PER_SECOND } from "../wire/timed-metadata.ts";
 import { HowlGuard } from "./howl/howl-guard.ts";
+import { FRAGMENT_RULES, parseIceFragment } from "./ice-fragment.ts";
 import { Mixer, type PcmSource } from "./mixer.ts";
 import { OFFER_RULES, type Offer, parseOffer } from "./offer.ts";
 import { Room, type RoomOptions } from "./room.ts";
@@ -17,12 +18,14 @@ import { Master } from "./sound/master.ts";
 import { TalkTime } from "./talk/talk-time.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import type { StageTransport } from "./transport.ts";
-import { bearer, created, DESCRIPTION, ENDED, type WhipRequest, type WhipResponse, whipAct } from "./whip.ts";
+import { bearer, created, DESCRIPTION, ENDED, NOTED, restarted, type WhipRequest, type WhipResponse, whipAct } from "./whip.ts";
 
 /** Seats with sound at one time: host, two co-hosts, ten speakers. */
 export const MAX_ON_STAGE = 13;
 /** Exchanges a seat may begin at once and per second; each opens sockets. A page that publishes again needs one. */
 const EXCHANGES = { burst: 6, perSecond: 0.5 };
+/** Fragments a seat may send at once and per second. A client that trickles sends one per candidate, a machine has about thirty. */
+const FRAGMENTS = { burst: 40, perSecond: 2 };
 const TICKS_PER_LEVELS = 1000 / LEVELS_PER_SECOND / FRAME_MS;
 /** How often sessions are looked after. Ticks; 200 ms. */
 const TICKS_PER_SUPERVISION = 10;
@@ -54,6 +57,7 @@ export class Stage {
   /** The newest exchange of each seat: an older one that is answered later must not replace it. */
   readonly #newest = new Map<string, string>();
   readonly #exchanges = new Map<string, TokenBucket>();
+  readonly #fragments = new Map<string, TokenBucket>();
   #ticks = 0;
   #closed = false;
 
@@ -149,7 +153,7 @@ export class Stage {
     return this.#mixer.encoded;
   }
 
-  /** Answers a WHIP request. @throws `unauthorised`, `removed`, `sdp-invalid`, `not-found`, `method-not-allowed`, `media-type`, `stage-full`, `event-ended`, `rate-limited`, `conflict`, `port-in-use`. */
+  /** Answers a WHIP request. @throws `unauthorised`, `removed`, `sdp-invalid`, `not-found`, `method-not-allowed`, `media-type`, `ice-fragment-invalid`, `precondition-required`, `precondition-failed`, `stage-full`, `event-ended`, `rate-limited`, `conflict`, `port-in-use`. */
   async whip(request: WhipRequest): Promise<WhipResponse> {
     const asked = whipAct(request);
     if (asked.act === "describe") return DESCRIPTION;
@@ -159,10 +163,23 @@ export class Stage {
     if (asked.act === "publish") return await this.#publish(claims, request.body);
     const session = this.#sessions.get(claims.seatId);
     if (session?.id !== asked.session) throw new EarshotError("not-found", { session: asked.session.slice(0, 80) });
+    if (asked.act === "patch") return this.#patch(session, asked.etag, request.body);
     this.#newest.delete(claims.seatId);
     this.room.setPublishing(claims.seatId, "left");
     await this.#drop(session);
     return ENDED;
+  }
+
+  /** Candidates of the present ICE session, or a new session. The stage only answers checks, so candidates themselves tell it nothing. */
+  #patch(session: Session, etag: string | undefined, body: string): WhipResponse {
+    const parsed = parseIceFragment(body);
+    if (!parsed.ok) throw new EarshotError("ice-fragment-invalid", { rule: FRAGMENT_RULES[parsed.code], offset: parsed.offset });
+    this.#spend(this.#fragments, session.seatId, FRAGMENTS);
+    const present = session.isPresentIce(parsed.fragment);
+    if (etag !== undefined && (etag !== session.etag || !present)) throw new EarshotError("precondition-failed", { etag: session.etag });
+    if (present) return NOTED;
+    const fragment = session.restartIce(parsed.fragment);
+    return restarted(session.etag, fragment);
   }
 
   async close(): Promise<void> {
@@ -220,17 +237,22 @@ export class Stage {
     });
     this.room.setPublishing(seatId, session.flowing);
     await before?.close();
-    return created(paths.whipSession(this.#manifest.slug, id), id, session.answer);
+    return created(paths.whipSession(this.#manifest.slug, id), session.etag, session.answer);
   }
 
   /** @throws when this seat may not publish now. */
   #admit(seatId: string): void {
     if (this.#closed || this.#options.phase().phase === "ended") throw new EarshotError("event-ended");
     if (!this.#newest.has(seatId) && this.#newest.size >= MAX_ON_STAGE) throw new EarshotError("stage-full", { limit: MAX_ON_STAGE });
+    this.#spend(this.#exchanges, seatId, EXCHANGES);
+  }
+
+  /** @throws `rate-limited` when a seat asks more often than its budget allows. */
+  #spend(buckets: Map<string, TokenBucket>, seatId: string, rate: typeof EXCHANGES): void {
     const nowMs = this.#options.clock.steadyMs();
-    const bucket = this.#exchanges.get(seatId) ?? new TokenBucket({ ...EXCHANGES, nowMs });
-    this.#exchanges.set(seatId, bucket);
-    if (!bucket.take(nowMs)) throw new EarshotError("rate-limited", { limit: EXCHANGES.burst, retry_after_seconds: Math.ceil(1 / EXCHANGES.perSecond) });
+    const bucket = buckets.get(seatId) ?? new TokenBucket({ ...rate, nowMs });
+    buckets.set(seatId, bucket);
+    if (!bucket.take(nowMs)) throw new EarshotError("rate-limited", { limit: rate.burst, retry_after_seconds: Math.ceil(1 / rate.perSecond) });
   }
 
   #openSession(id: string, seatId: string, offer: Offer): Promise<Session> {

@@ -1,3 +1,4 @@
+import type { IceCredentials } from "./ice-fragment.ts";
 import type { Offer } from "./offer.ts";
 
 /** Figures of one peer since it connected. */
@@ -18,6 +19,8 @@ export interface Peer {
   readonly stats: PeerStats;
   /** Sends one Opus packet of 20 ms back; nothing happens before the connection is up. */
   send(packet: Uint8Array): void;
+  /** Begins a new ICE session on the same media: new credentials of ours; the sound moves when the peer names its new path. @spec RFC 8445 §9 */
+  restartIce(): IceCredentials;
   close(): Promise<void>;
 }
 

@@ -29,6 +29,12 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
   removed: ["Dieser Platz wurde aufgehoben.", "Bitten Sie den Gastgeber um einen neuen persönlichen Link."],
   "seat-taken": ["Dieser Platz ist in einem anderen Fenster offen.", "Machen Sie dort weiter, oder laden Sie neu, um ihn hierher zu holen."],
   "sdp-invalid": ["Mit dem WebRTC-Angebot war nichts anzufangen.", "Senden Sie ein SDP-Angebot mit einem Opus-Abschnitt."],
+  "ice-fragment-invalid": ["Das ICE-Fragment ist nicht verwendbar.", "Senden Sie ice-ufrag, ice-pwd und Kandidaten als application/trickle-ice-sdpfrag."],
+  "precondition-required": [
+    "Die Anfrage sagt nicht, welche ICE-Sitzung sie meint.",
+    "Senden Sie If-Match: das ETag der Sitzung für Kandidaten, * für einen ICE-Neustart.",
+  ],
+  "precondition-failed": ["Die Anfrage meint eine ICE-Sitzung, die vorbei ist.", "Nehmen Sie das neueste ETag, oder senden Sie neu."],
   "media-type": ["Der Inhalt hat den falschen Typ.", "Senden Sie den Typ, den der Fehler nennt."],
   "stage-full": ["Alle Plätze auf der Bühne sind besetzt.", "Warten Sie, bis jemand die Bühne verlässt."],
   "disk-full": ["Der Datenträger ist voll.", "Schaffen Sie Platz im Datenordner."],

@@ -5,6 +5,7 @@ import { silentLog } from "../../src/core/log.ts";
 import { FRAME_SAMPLES } from "../../src/core/units.ts";
 import { mintSeatToken, verifySeatToken } from "../../src/event/mod.ts";
 import { openReturnEncoder } from "../../src/stage/codecs.ts";
+import { parseIceFragment } from "../../src/stage/ice-fragment.ts";
 import { parseOffer } from "../../src/stage/offer.ts";
 import { OpusSource } from "../../src/stage/opus-source.ts";
 import { Room } from "../../src/stage/room.ts";
@@ -39,13 +40,26 @@ function fuzz(share: number, run: (index: number) => () => unknown): void {
 }
 
 test("no SDP offer brings the stage down or holds it up", () => {
-  fuzz(0.4, () => {
+  fuzz(0.3, () => {
     const offer = mutateText(BROWSER_OFFER, random);
     return () => {
       const parsed = parseOffer(offer);
       if (!parsed.ok) assert.ok(parsed.offset >= 0 && parsed.offset <= offer.length);
       // What goes on to the component holds none of what was put in.
       else assert.match(parsed.offer.sdp, /^[\t\r\n\x20-\x7e]*$/);
+    };
+  });
+});
+
+test("no ICE fragment brings the stage down or holds it up", () => {
+  const fragment =
+    "a=group:BUNDLE 0\r\na=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=candidate:1 1 udp 2122260223 192.0.2.7 50000 typ host\r\na=end-of-candidates\r\n";
+  fuzz(0.1, () => {
+    const broken = mutateText(fragment, random);
+    return () => {
+      const parsed = parseIceFragment(broken);
+      if (parsed.ok) assert.match(parsed.fragment.ufrag, /^[A-Za-z0-9+/]{4,256}$/);
+      else assert.ok(parsed.offset >= 0 && parsed.offset <= broken.length);
     };
   });
 });
@@ -106,6 +120,7 @@ test("no WHIP request is misread", () => {
       session: random() < 0.5 ? undefined : mutateText("abc", random),
       contentType: mutateText("application/sdp", random),
       authorization: mutateText("Bearer x", random),
+      ifMatch: random() < 0.5 ? undefined : mutateText('"abc"', random),
       body: "",
     };
     return () => {

@@ -56,6 +56,7 @@ export async function openStageHttp(options: StageHttpOptions): Promise<{ readon
       session: whip[2],
       contentType: request.headers["content-type"],
       authorization: request.headers.authorization,
+      ifMatch: request.headers["if-match"],
       body: await readBody(request),
     });
     response.writeHead(answered.status, answered.headers).end(answered.body);

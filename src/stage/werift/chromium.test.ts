@@ -135,7 +135,8 @@ async function run(stage: Stage, ticks: number, onTick: (programme: Float32Array
 }
 
 const publish = async (stage: Stage, seat: string, offer: string) =>
-  (await stage.whip({ method: "POST", session: undefined, contentType: "application/sdp", authorization: `Bearer ${seat}`, body: offer })).body;
+  (await stage.whip({ method: "POST", session: undefined, contentType: "application/sdp", authorization: `Bearer ${seat}`, ifMatch: undefined, body: offer }))
+    .body;
 
 test("two people in Chromium are both in the programme, hear each other and not themselves", async () => {
   const stage = await openStage();
@@ -173,4 +174,64 @@ test("Chromium joins although each side's first Finished is lost", async () => {
   assert.ok(lost["to-stage"] > 0 && lost["to-speaker"] > 0, JSON.stringify(lost));
   await stage.close();
   line.close();
+});
+
+const RESTART = `(async () => {
+  connection.restartIce();
+  await connection.setLocalDescription(await connection.createOffer());
+  const lines = connection.localDescription.sdp.split("\\r\\n");
+  const line = (start) => lines.find((each) => each.startsWith(start));
+  return [line("a=ice-ufrag:"), line("a=ice-pwd:"), line("m=audio"), "a=mid:0", ""].join("\\r\\n");
+})()`;
+
+test("a speaker who changes networks restarts ICE, and is heard and hears on the new path with the old one cut", async () => {
+  const stage = await openStage();
+  let phase = 0;
+  await stage.addHouseSource("house", {
+    pull: (out) => {
+      for (let index = 0; index < out.length; index++) out[index] = 0.1 * Math.sin((2 * Math.PI * 1_500 * phase++) / 48_000);
+    },
+  });
+  const page = await openSpeaker(440);
+  let cut = false;
+  const [before, after] = [new TestLine(() => cut), new TestLine(() => false)];
+  const offer = (await page.evaluate(OFFER)) as string;
+  const request = { session: undefined, contentType: "application/sdp", authorization: "Bearer ada", ifMatch: undefined };
+  const { headers, body } = await stage.whip({ ...request, method: "POST", body: offer });
+  const first = await before.through(body);
+  await page.evaluate(answer(first));
+  assert.ok(await run(stage, WAIT_TICKS, (programme) => toneLevel(programme, 440) > -25), "the sound came");
+
+  const patched = await stage.whip({
+    method: "PATCH",
+    session: headers.location?.split("/").at(-1),
+    contentType: "application/trickle-ice-sdpfrag",
+    authorization: "Bearer ada",
+    ifMatch: "*",
+    body: (await page.evaluate(RESTART)) as string,
+  });
+  assert.equal(patched.status, 200);
+  assert.notEqual(patched.headers.etag, headers.etag);
+  const fragment = await after.through(patched.body);
+  const value = (name: string) => new RegExp(`a=${name}:.*`).exec(fragment)?.[0] ?? "";
+  const second = first
+    .replace(/a=ice-ufrag:.*/, value("ice-ufrag"))
+    .replace(/a=ice-pwd:.*/, value("ice-pwd"))
+    .replace(/a=candidate:.*/, value("candidate"));
+  await page.evaluate(answer(second));
+  await run(stage, 100, () => false);
+  cut = true;
+  // What was on its way is played out first.
+  await run(stage, 50, () => false);
+  let holes = 0;
+  await run(stage, LISTEN_TICKS / 2, (programme) => {
+    if (toneLevel(programme, 440) < -30) holes++;
+    return false;
+  });
+  assert.ok(holes < LISTEN_TICKS / 20, `${holes} frames without the speaker`);
+  const heard = page.evaluate(HEARD(1_500));
+  await run(stage, 20, () => false);
+  assert.ok(((await heard) as number) > -60, `the speaker hears the house at ${String(await heard)}`);
+  await stage.close();
+  for (const line of [before, after]) line.close();
 });

@@ -1,3 +1,5 @@
+import type { IceConnection } from "./ice-lite.ts";
+
 /**
  * What werift's ICE agent leaves open on a public port:
  * - it acts on binding requests without checking their MESSAGE-INTEGRITY, so anyone could make it switch roles;
@@ -13,6 +15,9 @@ const MAX_VALIDATED = 32;
 /** Connections held on one passive TCP candidate; a peer needs one. @spec RFC 6544 */
 const MAX_TCP_CONNECTIONS = 4;
 
+/** State of a pair whose check was answered, as the component numbers it. */
+const SUCCEEDED = 3;
+
 type Address = readonly [string, number];
 
 interface Protocol {
@@ -21,9 +26,7 @@ interface Protocol {
   readonly server?: { maxConnections: number };
 }
 
-interface Connection {
-  readonly localUsername: string;
-  readonly localPassword: string;
+interface Connection extends IceConnection {
   readonly options: { readonly stunServer?: unknown };
   stunServer: unknown;
   ensureProtocol(protocol: Protocol): void;
@@ -34,13 +37,15 @@ interface StunMessage {
   getAttributeValue(name: "USERNAME"): string | undefined;
 }
 
+type ParseStun = (data: Buffer, key?: Buffer) => StunMessage | undefined;
+
 /** Datagrams dropped at the guard since the process started. */
 export const guardFigures = { unauthenticatedRequests: 0, strayDatagrams: 0, malformedMedia: 0 };
 
 /** Closes those gaps in the component's ICE agent. */
 export function guardIce(load: <Exports>(path: string) => Exports): void {
   const { Connection } = load<{ Connection: { prototype: Connection } }>("ice/src/ice.js");
-  const { parseMessage } = load<{ parseMessage(data: Buffer, key?: Buffer): StunMessage | undefined }>("ice/src/stun/message.js");
+  const { parseMessage } = load<{ parseMessage: ParseStun }>("ice/src/stun/message.js");
   const { ensureProtocol, applyStunTurnServersFromOptions } = Connection.prototype;
 
   Connection.prototype.applyStunTurnServersFromOptions = function () {
@@ -55,14 +60,13 @@ export function guardIce(load: <Exports>(path: string) => Exports): void {
     const admits = (data: Buffer, [host, port]: Address): boolean => {
       const from = `${host} ${port}`;
       if (!isStun(data)) {
-        if (!validated.has(from)) guardFigures.strayDatagrams++;
+        if (!validated.has(from) && !isChecked(this, host, port)) guardFigures.strayDatagrams++;
         else if (isMedia(data) && !holdsItsHeader(data)) guardFigures.malformedMedia++;
         else return true;
         return false;
       }
       if (!isRequest(data)) return true;
-      const request = parseMessage(data, Buffer.from(this.localPassword, "utf8"));
-      if (request?.getAttributeValue("USERNAME")?.startsWith(`${this.localUsername}:`) !== true) {
+      if (!isAuthentic(parseMessage, data, this.userHistory)) {
         guardFigures.unauthenticatedRequests++;
         return false;
       }
@@ -77,6 +81,18 @@ export function guardIce(load: <Exports>(path: string) => Exports): void {
       };
     }
   };
+}
+
+/** Whether a check of our own from this agent reached an address: a full agent's way to know a peer that only answers. */
+function isChecked({ checkList }: IceConnection, host: string, port: number): boolean {
+  return checkList.some(({ remoteAddr, state }) => state === SUCCEEDED && remoteAddr[0] === host && remoteAddr[1] === port);
+}
+
+/** Whether a binding request names credentials of ours, of this ICE session or the one before a restart, and proves that it knows them. */
+function isAuthentic(parse: ParseStun, data: Buffer, credentials: Readonly<Record<string, string>>): boolean {
+  const ufrag = parse(data)?.getAttributeValue("USERNAME")?.split(":")[0] ?? "";
+  const password = Object.hasOwn(credentials, ufrag) ? credentials[ufrag] : undefined;
+  return password !== undefined && parse(data, Buffer.from(password, "utf8")) !== undefined;
 }
 
 /** Whether a datagram is STUN by its first byte. @spec RFC 7983 §7 */

@@ -7,6 +7,7 @@ import { Stage } from "../stage.ts";
 import { toneLevel } from "../test-tone.ts";
 import { TestSpeaker } from "./test-speaker.ts";
 import { createWerift } from "./werift-transport.ts";
+import { parseOffer } from "../offer.ts";
 
 /** Rounds of 20 ms a test waits for media at most: 10 s, against a busy machine. */
 const MAX_ROUNDS = 500;
@@ -28,7 +29,7 @@ function openStage(): Promise<Stage> {
 }
 
 const publish = async (stage: Stage, seat: string, offer: string) =>
-  await stage.whip({ method: "POST", session: undefined, contentType: "application/sdp", authorization: `Bearer ${seat}`, body: offer });
+  await stage.whip({ method: "POST", session: undefined, ifMatch: undefined, contentType: "application/sdp", authorization: `Bearer ${seat}`, body: offer });
 
 /** Ticks the stage and its speakers until `done` or the limit. */
 async function run(stage: Stage, speakers: readonly TestSpeaker[], onTick: (programme: Float32Array) => boolean): Promise<void> {
@@ -93,6 +94,23 @@ test("an encoder that offers audio and video is taken with its audio alone and g
     await encoder.close();
     await stage.close();
   }
+});
+
+test("a speaker whose network has only IPv6 is heard", async () => {
+  const transport = createWerift({ udpPorts: [42_060, 42_080], announce: [], loopback: true, iceTcp: false, log: silentLog });
+  const speaker = await TestSpeaker.open(400);
+  const parsed = parseOffer(await speaker.offer());
+  assert.ok(parsed.ok);
+  let heard = 0;
+  const peer = await transport.accept(parsed.offer, { onPacket: () => heard++, onGone: () => {} });
+  await speaker.take(peer.answer.replace(/a=candidate:(?!.* ::1 ).*\r\n/g, ""));
+  for (let tick = 0; tick < 200 && heard < 10; tick++) {
+    speaker.speak();
+    await systemClock.sleep(20);
+  }
+  assert.ok(heard >= 10);
+  await speaker.close();
+  await peer.close();
 });
 
 test("where UDP is blocked the sound comes by TCP", async () => {

@@ -5,6 +5,7 @@ import { FRAME_SAMPLES, SAMPLE_RATE } from "../../core/units.ts";
 import { type AnswerAddresses, composeAnswer, countCandidates } from "../answer.ts";
 import type { Offer } from "../offer.ts";
 import type { Peer, PeerEvents, StageTransport } from "../transport.ts";
+import { type IceConnection, restartIce } from "./ice-lite.ts";
 import { IncomingMedia } from "./incoming-media.ts";
 import { werift } from "./load.ts";
 
@@ -12,6 +13,8 @@ import { werift } from "./load.ts";
 const GATHERING_LIMIT_MS = 3_000;
 /** Bit rate asked of a speaker. Bits per second; fullband speech with in-band repair, and music does not suffer. */
 const SPEAKER_BITRATE = 64_000;
+/** What `loopback` adds to the machine's own addresses. */
+const LOOPBACK = ["127.0.0.1", "::1"];
 
 /** Settings of the default transport. */
 export interface WeriftOptions extends AnswerAddresses {
@@ -34,7 +37,8 @@ async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents):
     icePortRange: [options.udpPorts[0], options.udpPorts[1]],
     iceUseTcp: options.iceTcp,
     iceServers: [],
-    ...(options.loopback ? { iceAdditionalHostAddresses: ["127.0.0.1"] } : {}),
+    iceLite: true,
+    ...(options.loopback ? { iceAdditionalHostAddresses: LOOPBACK } : {}),
   });
   const incoming = new IncomingMedia(connection, events);
   const outgoing = new werift.MediaStreamTrack({ kind: "audio" });
@@ -86,6 +90,7 @@ async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents):
       packetsSent++;
       outgoing.writeRtp(new werift.RtpPacket(new werift.RtpHeader(header), Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength)));
     },
+    restartIce: () => restartIce(connection.iceTransports[0]?.connection as unknown as IceConnection),
     close,
   };
 }

@@ -1,0 +1,234 @@
+import type { Page } from "playwright-core";
+import { openBrowser, startHouse } from "../test/e2e/house.ts";
+import { type Bench, percentile } from "./harness.ts";
+import { openRig, type Rig } from "./stage-rig/rig.ts";
+
+/** Clicks heard per loss rate; one every {@link PERIOD_S}. */
+const CLICKS = 40;
+/** Time between two clicks. Seconds; well above any delay, so that each belongs to one sound. */
+const PERIOD_S = 0.73;
+/** Joins tried at 20 % loss, and the longest one may take. Milliseconds. */
+const JOINS = 15;
+const JOIN_LIMIT_MS = 8_000;
+/** A stage is killed this often for the time until its speaker is back. */
+const KILLS = 5;
+
+/** Two seats in one page, so that one audio clock times both ends; everything between them is real: encoder, network, stage, jitter buffers, decoder. */
+const PAGE = `<!doctype html><title>Two seats</title><script>
+const WORKLETS = \`
+class Clicks extends AudioWorkletProcessor {
+  constructor() { super(); this.next = 0; this.left = 0; this.port.onmessage = () => { this.next = currentTime + 0.5; }; }
+  process(inputs, [[out]]) {
+    for (let at = 0; at < out.length; at++) {
+      const time = currentTime + at / sampleRate;
+      if (this.next > 0 && time >= this.next) { this.next += ${PERIOD_S}; this.left = 1440; this.port.postMessage({ time, wall: Date.now() }); }
+      // Loud at once, then falling: a click with a body, so that no codec takes it for noise.
+      out[at] = this.left > 0 ? 0.6 * (this.left / 1440) * Math.sin(2 * Math.PI * 900 * (1440 - this.left) / sampleRate) : 0.002 * (Math.random() - 0.5);
+      if (this.left > 0) this.left--;
+    }
+    return true;
+  }
+}
+class Ear extends AudioWorkletProcessor {
+  constructor() { super(); this.quietUntil = 0; }
+  process([[input]]) {
+    for (let at = 0; input && at < input.length; at++) {
+      const time = currentTime + at / sampleRate;
+      if (time < this.quietUntil || Math.abs(input[at]) < 0.05) continue;
+      this.quietUntil = time + ${PERIOD_S / 2};
+      this.port.postMessage(time);
+    }
+    return true;
+  }
+}
+registerProcessor("clicks", Clicks); registerProcessor("ear", Ear);\`;
+async function start() {
+  window.context = new AudioContext({ sampleRate: 48000, latencyHint: "interactive" });
+  await context.audioWorklet.addModule(URL.createObjectURL(new Blob([WORKLETS], { type: "text/javascript" })));
+  window.spoken = []; window.heard = [];
+  window.clicks = new AudioWorkletNode(context, "clicks", { numberOfInputs: 0, outputChannelCount: [1] });
+  clicks.port.onmessage = ({ data }) => spoken.push(data);
+  window.mouth = context.createMediaStreamDestination();
+  clicks.connect(mouth);
+  window.still = context.createMediaStreamDestination();
+  window.peers = {};
+  window.silence = context.createGain();
+  silence.gain.value = 0;
+  silence.connect(context.destination);
+}
+async function join(seat, stream) {
+  peers[seat]?.close();
+  const peer = peers[seat] = new RTCPeerConnection();
+  peer.addTransceiver(stream.getAudioTracks()[0], { direction: "sendrecv" });
+  peer.ontrack = ({ track }) => {
+    // Chromium lets remote sound into a graph only while an element plays it.
+    const element = new Audio(); element.srcObject = new MediaStream([track]); element.muted = true; void element.play();
+    if (seat !== "ear") return;
+    window.ear?.disconnect();
+    window.ear = new AudioWorkletNode(context, "ear", { numberOfOutputs: 1 });
+    ear.port.onmessage = ({ data }) => heard.push(data);
+    context.createMediaStreamSource(element.srcObject).connect(ear);
+    // Only what leads to the destination is worked out.
+    ear.connect(silence);
+  };
+  await peer.setLocalDescription(await peer.createOffer());
+  const answer = await fetch("/whip/" + seat, { method: "POST", body: peer.localDescription.sdp });
+  await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+}
+</script>`;
+
+/** Mouth to ear between two speakers and to the programme, joining under loss, and the way back after a stage is killed. */
+export const bench: Bench = {
+  name: "stage-latency",
+  rounds: 1,
+  figures: {
+    p50_ms: { unit: "ms, mouth to the other speaker's ear, no loss", target: { limit: 130, direction: "at most" } },
+    p95_ms: { unit: "ms", target: { limit: 180, direction: "at most" } },
+    programme_p50_ms: { unit: "ms, mouth to the programme's mix" },
+    programme_p95_ms: { unit: "ms" },
+    p50_ms_loss5: { unit: "ms at 5 % loss each way" },
+    p95_ms_loss5: { unit: "ms" },
+    p50_ms_loss20: { unit: "ms at 20 % loss each way" },
+    p95_ms_loss20: { unit: "ms" },
+    heard_share_loss20: { unit: "share of the clicks that were heard at 20 % loss" },
+    joins_ok_share: { unit: `share of ${JOINS} joins at 20 % loss with sound within ${JOIN_LIMIT_MS / 1_000} s`, target: { limit: 1, direction: "at least" } },
+    join_p50_ms: { unit: "ms from the offer to the first sound at 20 % loss" },
+    reconnect_ms: { unit: "ms from kill -9 of the stage to its speaker being back, median", target: { limit: 3_000, direction: "at most" } },
+    reconnect_max_ms: { unit: "ms" },
+  },
+  async measure(progress) {
+    const rig = await openRig(PAGE);
+    const browser = await openBrowser();
+    try {
+      const page = await browser.newPage();
+      await page.goto(rig.url);
+      await page.evaluate("start()");
+      progress("joining 15 times at 20 % loss");
+      const joins = await joinUnderLoss(rig, page);
+      const clean = await listen(rig, page, 0, progress);
+      const five = await listen(rig, page, 0.05, progress);
+      const twenty = await listen(rig, page, 0.2, progress);
+      await browser.close();
+      await rig.close();
+      const back = await killStages(progress);
+      return {
+        p50_ms: percentile(clean.ear, 0.5),
+        p95_ms: percentile(clean.ear, 0.95),
+        programme_p50_ms: percentile(clean.programme, 0.5),
+        programme_p95_ms: percentile(clean.programme, 0.95),
+        p50_ms_loss5: percentile(five.ear, 0.5),
+        p95_ms_loss5: percentile(five.ear, 0.95),
+        p50_ms_loss20: percentile(twenty.ear, 0.5),
+        p95_ms_loss20: percentile(twenty.ear, 0.95),
+        heard_share_loss20: twenty.ear.length / twenty.spoken,
+        joins_ok_share: joins.length / JOINS,
+        join_p50_ms: percentile(joins, 0.5),
+        reconnect_ms: percentile(back, 0.5),
+        reconnect_max_ms: back.at(-1) ?? Number.NaN,
+      };
+    } finally {
+      await browser.close();
+      await rig.close().catch(() => {});
+    }
+  },
+};
+
+/** Times of the joins that came up. Milliseconds, sorted. */
+async function joinUnderLoss(rig: Rig, page: Page): Promise<number[]> {
+  rig.loss = 0.2;
+  const times: number[] = [];
+  for (let count = 0; count < JOINS; count++) {
+    const seat = `guest${count % 4}x${count}`;
+    const asked = performance.now();
+    await page.evaluate(`join("${seat}", mouth.stream)`);
+    while ((rig.stage.lines.get(seat)?.packetsReceived ?? 0) === 0 && performance.now() - asked < JOIN_LIMIT_MS) await page.waitForTimeout(10);
+    if ((rig.stage.lines.get(seat)?.packetsReceived ?? 0) > 0) times.push(performance.now() - asked);
+    await page.evaluate(`peers["${seat}"].close()`);
+    // A place on stage is given back only after a minute of silence: the bench gives it back itself.
+    rig.stage.setManifest({ eventId: "event", slug: "evening", title: "Evening", speakers: [], removedSeats: [seat], soundCheck: false });
+  }
+  return times.sort((a, b) => a - b);
+}
+
+/** Delays of a click train. Milliseconds, sorted. */
+async function listen(rig: Rig, page: Page, loss: number, progress: (text: string) => void): Promise<{ ear: number[]; programme: number[]; spoken: number }> {
+  rig.loss = loss;
+  const inProgramme: number[] = [];
+  rig.onProgramme = (frame) => {
+    const now = performance.timeOrigin + performance.now();
+    if (now - (inProgramme.at(-1) ?? 0) > (PERIOD_S * 1_000) / 2 && frame.some((sample) => Math.abs(sample) > 0.05)) inProgramme.push(now);
+  };
+  progress(`${CLICKS} clicks at ${loss * 100} % loss`);
+  await page.evaluate(`join("mouth", mouth.stream)`);
+  await page.evaluate(`join("ear", still.stream)`);
+  // Until the jitter buffers have found their depth and the leveller its gain.
+  await page.evaluate("clicks.port.postMessage('go')");
+  await page.waitForTimeout(8_000);
+  await page.evaluate("spoken.length = heard.length = 0");
+  inProgramme.length = 0;
+  await page.waitForTimeout(CLICKS * PERIOD_S * 1_000);
+  const { spoken, heard } = (await page.evaluate("({ spoken: spoken.slice(), heard: heard.slice() })")) as {
+    spoken: { time: number; wall: number }[];
+    heard: number[];
+  };
+  const delays = (said: readonly number[], got: readonly number[], unit: number) =>
+    said
+      .flatMap((at) => {
+        const time = got.find((each) => each >= at);
+        return time === undefined || (time - at) * unit > PERIOD_S * 900 ? [] : [(time - at) * unit];
+      })
+      .sort((a, b) => a - b);
+  const times = spoken.map(({ time }) => time);
+  return {
+    ear: delays(times, heard, 1_000),
+    programme: delays(
+      spoken.map(({ wall }) => wall),
+      inProgramme,
+      1,
+    ),
+    spoken: spoken.length,
+  };
+}
+
+/** Notes each return of the page's one speaker to the stage, also one so quick that nobody outside the page sees them gone. */
+const NOTE_RETURNS = `(() => {
+  window.returns = [];
+  window.onStage = () => document.querySelectorAll(".seats li:not(.away)").length === 1;
+  let there = true;
+  new MutationObserver(() => {
+    if (onStage() && !there) returns.push(performance.now());
+    there = onStage();
+  }).observe(document.body, { subtree: true, childList: true, attributes: true });
+})()`;
+
+/** How long a speaker is away after each kill of the stage of a whole Earshot. Milliseconds, sorted. */
+async function killStages(progress: (text: string) => void): Promise<number[]> {
+  const house = await startHouse();
+  const browser = await openBrowser();
+  const times: number[] = [];
+  try {
+    const page = await (await browser.newContext({ bypassCSP: true })).newPage();
+    await page.goto(house.hostLink);
+    await page.waitForURL("**/studio");
+    await page.fill('input[name="title"]', "Killed");
+    await page.fill('input[name="host"]', "Ada");
+    await page.click("#make");
+    await page.waitForURL("**/studio/killed");
+    await page.waitForSelector("#join:not([disabled])");
+    await page.click("#join");
+    await page.evaluate(NOTE_RETURNS);
+    for (let count = 0; count < KILLS; count++) {
+      await page.waitForFunction("onStage()", undefined, { timeout: 15_000 });
+      await page.waitForTimeout(5_000);
+      progress(`killing the stage, ${count + 1} of ${KILLS}`);
+      const killed = performance.now();
+      process.kill(house.pid("stage-killed"), "SIGKILL");
+      await page.waitForFunction(`returns.length > ${count}`, undefined, { timeout: 20_000, polling: 20 });
+      times.push(performance.now() - killed);
+    }
+  } finally {
+    await browser.close();
+    await house.stop();
+  }
+  return times.sort((a, b) => a - b);
+}

@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage } from "node:http";
+import { systemClock } from "../../src/core/clock.ts";
+import { silentLog } from "../../src/core/log.ts";
+import { FRAME_SAMPLES } from "../../src/core/units.ts";
+import { startFrameClock } from "../../src/server/stage/frame-clock.ts";
+import { createWerift, Stage } from "../../src/stage/mod.ts";
+import { TestLine } from "../../src/stage/werift/test-line.ts";
+
+/** Ports of the rig's own stage, clear of those a running Earshot has. */
+const UDP_PORTS = [43_000, 43_200] as const;
+
+/** A stage with its real heartbeat and network, and a page that publishes to it. Closed by the bench. */
+export interface Rig {
+  readonly url: string;
+  readonly stage: Stage;
+  /** Share of datagrams every new line loses, each way. 0 to 1. */
+  loss: number;
+  /** Is given every frame of the programme. */
+  onProgramme: (frame: Float32Array) => void;
+  close(): Promise<void>;
+}
+
+/** Opens the rig; `page` is what a browser gets at its address. `POST /whip/<seat>` takes an offer and answers. */
+export async function openRig(page: string): Promise<Rig> {
+  const stage = await Stage.open({
+    manifest: { eventId: "event", slug: "evening", title: "Evening", speakers: [], removedSeats: [], soundCheck: false },
+    transport: createWerift({ udpPorts: UDP_PORTS, announce: [], loopback: true, iceTcp: false, log: silentLog }),
+    verifyToken: (token) => ({ ok: true, claims: { eventId: "event", seatId: token, role: "speaker", name: token, expires: 0 } }),
+    clock: systemClock,
+    log: silentLog,
+    phase: () => ({ phase: "backstage" }),
+    onGoLive: () => {},
+    onEnd: () => {},
+    onChange: () => {},
+  });
+  const lines: TestLine[] = [];
+  const server = createServer((request, response) => {
+    const seat = /^\/whip\/(\w+)$/.exec(request.url ?? "")?.[1];
+    if (seat === undefined) return void response.writeHead(200, { "content-type": "text/html" }).end(page);
+    void (async () => {
+      const offer = await text(request);
+      const { body } = await stage.whip({
+        method: "POST",
+        session: undefined,
+        contentType: "application/sdp",
+        authorization: `Bearer ${seat}`,
+        ifMatch: undefined,
+        body: offer,
+      });
+      const line = new TestLine(() => Math.random() < rig.loss);
+      lines.push(line);
+      response.writeHead(201, { "content-type": "application/sdp" }).end(await line.through(body));
+    })().catch((error: unknown) => response.writeHead(500).end(String(error)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const programme = new Float32Array(FRAME_SAMPLES);
+  let heartbeat: ReturnType<typeof startFrameClock> | undefined;
+  const rig: Rig = {
+    url: `http://127.0.0.1:${(server.address() as { port: number }).port}/`,
+    stage,
+    loss: 0,
+    onProgramme: () => {},
+    async close() {
+      heartbeat?.close();
+      server.close();
+      await stage.close();
+      for (const line of lines) line.close();
+    },
+  };
+  heartbeat = startFrameClock({
+    clock: systemClock,
+    startedAt: systemClock.steadyMs(),
+    onFrame: () => {
+      stage.tick(programme);
+      rig.onProgramme(programme);
+    },
+    onStall: (lagMs) => {
+      throw new Error(`the machine stood still for ${lagMs} ms`);
+    },
+  });
+  return rig;
+}
+
+async function text(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
