@@ -126,3 +126,27 @@ test("no order of packets and pulls breaks the buffer: it never holds more than 
     ),
   );
 });
+
+test("a packet that comes twice is neither late nor lost, and asks for no more delay", () => {
+  const buffer = new JitterBuffer();
+  put(buffer, 65_534);
+  put(buffer, 65_535);
+  for (let index = 65_536; index < 65_636; index++) {
+    put(buffer, index);
+    put(buffer, index - 1);
+    put(buffer, index - 3);
+    assert.equal(buffer.pull(false), "packet");
+  }
+  assert.deepEqual([buffer.late, buffer.lost, buffer.target], [0, 0, 2]);
+});
+
+test("a copy carried by a later packet takes the place of the lost one, never of one that came", () => {
+  const buffer = new JitterBuffer();
+  for (const index of [0, 1, 3]) put(buffer, index);
+  buffer.putCopy(2, Uint8Array.of(9, 9));
+  buffer.putCopy(1, Uint8Array.of(9, 9));
+  buffer.putCopy(900, Uint8Array.of(9, 9));
+  const heard = [0, 1, 2, 3].map(() => (buffer.pull(false), numberOf(buffer.payload)));
+  assert.deepEqual(heard, [0, 1, 0x0909, 3]);
+  assert.deepEqual([buffer.copies, buffer.lost, buffer.late], [1, 0, 0]);
+});

@@ -27,6 +27,8 @@ export type Pulled = "packet" | "lost" | "empty";
 /** Evens out the arrival of RTP packets: gives them in order, one per call, holding back just enough. @spec RFC 3550 §6.4.1, A.1 */
 export class JitterBuffer {
   readonly #slots: (Uint8Array | undefined)[] = new Array(CAPACITY).fill(undefined);
+  /** Which packet of each slot was given out last: what comes twice is not late. */
+  readonly #played = new Float64Array(CAPACITY).fill(-1);
   /** Sequence numbers here are unwrapped: they go on rising past 65,535. */
   #next: number | undefined;
   #highest = 0;
@@ -45,6 +47,8 @@ export class JitterBuffer {
   late = 0;
   /** Packets that never came in time. */
   lost = 0;
+  /** Lost packets whose copy came in time with a later one. */
+  copies = 0;
   /** Packets left out to come closer to now. */
   dropped = 0;
   /** Times the buffer ran dry in the middle of speech. */
@@ -60,7 +64,7 @@ export class JitterBuffer {
     return this.#next === undefined ? 0 : this.#highest - this.#next + 1;
   }
 
-  /** Takes a packet by its 16-bit sequence number and RTP time. @hot */
+  /** Takes a packet by its 16-bit sequence number and RTP time; whichever of two copies comes first is kept. @hot */
   put(sequenceNumber: number, rtpTimestamp: number, payload: Uint8Array): void {
     if (this.#next === undefined) this.#restart(sequenceNumber);
     let next = this.#next as number;
@@ -71,6 +75,7 @@ export class JitterBuffer {
     }
     if (index < next) {
       if (this.#begun || next - index >= CAPACITY) {
+        if (this.#played[index & (CAPACITY - 1)] === index) return;
         this.late++;
         if (this.#playing && this.#rise()) this.#owed++;
         return;
@@ -85,6 +90,18 @@ export class JitterBuffer {
       this.#highest = index;
       this.#highestTimestamp = rtpTimestamp;
     }
+  }
+
+  /** Takes the copy of an earlier packet that a later one carried: it fills a hole, and says nothing about the line. @spec RFC 2198 @hot */
+  putCopy(sequenceNumber: number, payload: Uint8Array): void {
+    const next = this.#next;
+    if (next === undefined) return;
+    const index = unwrap(sequenceNumber, next);
+    if (index < next || index >= this.#highest) return;
+    const at = index & (CAPACITY - 1);
+    if (this.#slots[at] !== undefined) return;
+    this.#slots[at] = payload;
+    this.copies++;
   }
 
   /** What belongs to the next 20 ms; `quiet` says that the last ones were silence, where time can be won or spent unheard. @hot */
@@ -109,7 +126,10 @@ export class JitterBuffer {
     this.payload = this.#slots[at];
     this.#slots[at] = undefined;
     this.#next++;
-    if (this.payload !== undefined) return "packet";
+    if (this.payload !== undefined) {
+      this.#played[at] = this.#next - 1;
+      return "packet";
+    }
     this.lost++;
     this.payload = this.#slots[this.#next & (CAPACITY - 1)];
     return "lost";
@@ -164,6 +184,7 @@ export class JitterBuffer {
 
   #restart(sequenceNumber: number): void {
     this.#slots.fill(undefined);
+    this.#played.fill(-1);
     this.#next = sequenceNumber;
     this.#highest = sequenceNumber - 1;
     this.#playing = false;

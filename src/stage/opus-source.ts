@@ -3,6 +3,9 @@ import { FRAME_SAMPLES } from "../core/units.ts";
 import { levelOf, SILENT_DB } from "./audio.ts";
 import { MAX_PACKET_SAMPLES, openDecoder } from "./codecs.ts";
 import { JitterBuffer } from "./jitter-buffer.ts";
+import { RedBlocks, readRed } from "./red.ts";
+import { ClockDrift } from "./sound/clock-drift.ts";
+import { RESAMPLER_CONTEXT, Resampler } from "./sound/resampler.ts";
 
 /** Lost frames in a row that are concealed; after that silence is more honest. 5 frames = 100 ms. */
 const MAX_CONCEALED = 5;
@@ -15,8 +18,12 @@ const MAX_PAYLOAD_BYTES = 7_650;
 export class OpusSource {
   readonly buffer = new JitterBuffer();
   readonly #decoder: OpusDecoderHandle;
-  readonly #fifo = new Float32Array(MAX_PACKET_SAMPLES + FRAME_SAMPLES);
-  #held = 0;
+  readonly #red = new RedBlocks();
+  readonly #drift = new ClockDrift();
+  readonly #resampler = new Resampler();
+  /** Decoded and not yet played out, behind what the resampler still needs of the past. */
+  readonly #fifo = new Float32Array(MAX_PACKET_SAMPLES + RESAMPLER_CONTEXT + 2 * FRAME_SAMPLES);
+  #held = RESAMPLER_CONTEXT;
   #concealedRun = MAX_CONCEALED;
   #packetSamples: number = FRAME_SAMPLES;
   #level = SILENT_DB;
@@ -36,10 +43,32 @@ export class OpusSource {
     return new OpusSource(await openDecoder());
   }
 
+  /** How much faster than they were sent packets are played now, because the speaker's clock is faster. Millionths. */
+  get driftPpm(): number {
+    return this.#drift.ppm;
+  }
+
   /** Takes a packet; `rtpTimestamp` in samples at 48 kHz, modulo 2^32. @hot */
   put(sequenceNumber: number, rtpTimestamp: number, payload: Uint8Array): void {
     if (payload.length > 0 && payload.length <= MAX_PAYLOAD_BYTES) this.buffer.put(sequenceNumber, rtpTimestamp, payload);
     else this.broken++;
+  }
+
+  /** Takes a packet that carries copies of the ones before it; `rtpTimestamp` is that of its newest. @spec RFC 2198, RFC 7587 @hot */
+  putRed(sequenceNumber: number, rtpTimestamp: number, payload: Uint8Array): void {
+    const red = this.#red;
+    const count = readRed(payload, red);
+    if (count < 0) {
+      this.broken++;
+      return;
+    }
+    this.put(sequenceNumber, rtpTimestamp, payload.subarray(red.starts[count], red.ends[count]));
+    // Copies follow each other back from the newest, one packet each; a hole in their times is a sender that was silent.
+    for (let back = 1; back <= count; back++) {
+      const at = count - back;
+      if (red.offsets[at] !== back * this.#packetSamples) return;
+      this.buffer.putCopy((sequenceNumber - back + 65_536) % 65_536, payload.subarray(red.starts[at], red.ends[at]));
+    }
   }
 
   /** Fills `out` (mono f32, one frame). @hot */
@@ -48,10 +77,12 @@ export class OpusSource {
       out.fill(0);
       return;
     }
-    while (this.#held < FRAME_SAMPLES) this.#decodeNext();
-    for (let index = 0; index < FRAME_SAMPLES; index++) out[index] = this.#fifo[index] as number;
-    this.#fifo.copyWithin(0, FRAME_SAMPLES, this.#held);
-    this.#held -= FRAME_SAMPLES;
+    const { ppm } = this.#drift;
+    const needed = this.#resampler.needed(ppm);
+    while (this.#held < needed) this.#decodeNext();
+    const used = this.#resampler.read(this.#fifo, out, ppm);
+    this.#fifo.copyWithin(0, used, this.#held);
+    this.#held -= used;
     this.#level = levelOf(out);
   }
 
@@ -61,8 +92,11 @@ export class OpusSource {
   }
 
   #decodeNext(): void {
+    const fill = this.buffer.depth + (this.#held - RESAMPLER_CONTEXT) / this.#packetSamples;
     const pulled = this.buffer.pull(this.#level < QUIET_DB);
     const { payload } = this.buffer;
+    if (pulled === "empty") this.#drift.reset();
+    else this.#drift.note(fill - this.buffer.target);
     if (pulled === "packet" && payload !== undefined) {
       this.#concealedRun = 0;
       const pcm = this.#decode(payload, false);
