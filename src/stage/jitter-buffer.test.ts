@@ -146,7 +146,24 @@ test("a copy carried by a later packet takes the place of the lost one, never of
   buffer.putCopy(2, Uint8Array.of(9, 9));
   buffer.putCopy(1, Uint8Array.of(9, 9));
   buffer.putCopy(900, Uint8Array.of(9, 9));
-  const heard = [0, 1, 2, 3].map(() => (buffer.pull(false), numberOf(buffer.payload)));
+  const heard = [0, 1, 2, 3].map(() => {
+    buffer.pull(false);
+    return numberOf(buffer.payload);
+  });
   assert.deepEqual(heard, [0, 1, 0x0909, 3]);
   assert.deepEqual([buffer.copies, buffer.lost, buffer.late], [1, 0, 0]);
+});
+
+test("two packets lost in a row cost no delay: the next one is played at its own time", () => {
+  const buffer = new JitterBuffer();
+  put(buffer, 0);
+  put(buffer, 1);
+  const heard: (number | string | undefined)[] = [];
+  for (let index = 2; index < 40; index++) {
+    if (index % 10 !== 5 && index % 10 !== 6) put(buffer, index);
+    const pulled = buffer.pull(false);
+    heard.push(pulled === "packet" ? numberOf(buffer.payload) : pulled);
+  }
+  for (const [tick, each] of heard.entries()) if (typeof each === "number") assert.equal(each, tick);
+  assert.deepEqual([buffer.target, buffer.underruns, buffer.late, buffer.lost], [2, 0, 0, 8]);
 });

@@ -16,6 +16,8 @@ const SPARE_LIMIT = 4;
 const DEEP = 8;
 /** Packets over the target from which all of it is left out at once: what a stalled line delivers late is past saving. 600 ms. */
 const TOO_DEEP = 30;
+/** Most packets in a row that count as lost and not as a line that stood still. 100 ms. */
+const MAX_LOST_RUN = 5;
 /** A jump in sequence numbers larger than this is a new stream, not loss. Packets; 10 s. */
 const RESTART_JUMP = 500;
 /** Largest step of RTP time within one stretch of speech. Samples at 48 kHz: the longest Opus packet, 120 ms; more is a sender that was silent (DTX). @spec RFC 7587 §4.2 */
@@ -35,6 +37,8 @@ export class JitterBuffer {
   #highestTimestamp = 0;
   #playing = false;
   #begun = false;
+  /** Frames that had to be invented since the buffer ran dry. */
+  #dry = 0;
   #target = START_DEPTH;
   #sinceLate = 0;
   #watched = 0;
@@ -51,6 +55,8 @@ export class JitterBuffer {
   copies = 0;
   /** Packets left out to come closer to now. */
   dropped = 0;
+  /** Times playing began anew, at whatever delay was right then. */
+  begins = 0;
   /** Times the buffer ran dry in the middle of speech. */
   underruns = 0;
 
@@ -109,13 +115,18 @@ export class JitterBuffer {
     this.payload = undefined;
     if (this.#next === undefined) return "empty";
     if (!this.#playing) {
-      if (this.depth < this.#target) return "empty";
+      if (this.depth < this.#target) {
+        this.#dry++;
+        return "empty";
+      }
       this.#playing = true;
       this.#begun = true;
+      this.begins++;
     }
     this.#adapt(quiet);
     if (this.depth <= 0) {
       this.#playing = false;
+      this.#dry = 1;
       return "empty";
     }
     if (quiet && this.#owed > 0) {
@@ -156,17 +167,25 @@ export class JitterBuffer {
     return true;
   }
 
-  /** The first packet after the buffer ran dry: was the line late, or the speaker silent? */
+  /** The first packet after the buffer ran dry: were the ones before it lost, was the line late, or the speaker silent? */
   #resume(index: number, rtpTimestamp: number): void {
     if (!this.#begun) return;
     const next = this.#next as number;
-    const step = (rtpTimestamp - this.#highestTimestamp + 2 ** 32) % 2 ** 32;
-    if (step <= MAX_STEP_SAMPLES * (index - next + 1)) {
-      this.underruns++;
-      this.#rise();
+    const missing = index - next;
+    if (this.#dry <= missing && missing <= START_DEPTH + MAX_LOST_RUN) {
+      // Lost, and this one is in time: what was invented stands for the first of them, and the delay stays what it was.
+      this.lost += this.#dry;
+      this.#next = next + this.#dry;
+      this.#playing = true;
+    } else {
+      const step = (rtpTimestamp - this.#highestTimestamp + 2 ** 32) % 2 ** 32;
+      if (step <= MAX_STEP_SAMPLES * (missing + 1)) {
+        this.underruns++;
+        this.#rise();
+      }
+      // The time of whatever is missing in between has already passed in silence.
+      if (missing > START_DEPTH) this.#next = index;
     }
-    // The time of whatever is missing in between has already passed in silence.
-    if (index - next > START_DEPTH) this.#next = index;
     this.#highest = (this.#next as number) - 1;
   }
 
@@ -189,6 +208,7 @@ export class JitterBuffer {
     this.#highest = sequenceNumber - 1;
     this.#playing = false;
     this.#begun = false;
+    this.#dry = 0;
     this.#owed = 0;
   }
 }

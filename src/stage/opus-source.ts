@@ -20,6 +20,7 @@ export class OpusSource {
   readonly #decoder: OpusDecoderHandle;
   readonly #red = new RedBlocks();
   readonly #drift = new ClockDrift();
+  #begins = 0;
   readonly #resampler = new Resampler();
   /** Decoded and not yet played out, behind what the resampler still needs of the past. */
   readonly #fifo = new Float32Array(MAX_PACKET_SAMPLES + RESAMPLER_CONTEXT + 2 * FRAME_SAMPLES);
@@ -95,8 +96,10 @@ export class OpusSource {
     const fill = this.buffer.depth + (this.#held - RESAMPLER_CONTEXT) / this.#packetSamples;
     const pulled = this.buffer.pull(this.#level < QUIET_DB);
     const { payload } = this.buffer;
-    if (pulled === "empty") this.#drift.reset();
-    else this.#drift.note(fill - this.buffer.target);
+    if (this.buffer.begins !== this.#begins) {
+      this.#begins = this.buffer.begins;
+      this.#drift.reset();
+    } else if (pulled !== "empty") this.#drift.note(fill - this.buffer.target);
     if (pulled === "packet" && payload !== undefined) {
       this.#concealedRun = 0;
       const pcm = this.#decode(payload, false);

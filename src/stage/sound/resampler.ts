@@ -7,15 +7,14 @@ const PHASES = 1_024;
 /** Shape of the Kaiser window: a flat pass band before a deep stop band. */
 const KAISER_BETA = 5;
 
+/** Speed at which the last part of a sample is made good. Millionths; a sample in 40 ms, far below what an ear tells. */
+const SETTLING_PPM = 500;
+
 /** Samples that are kept while reading, before and behind the one that is read. They delay a voice by 8 samples, 0.17 ms. */
 export const RESAMPLER_CONTEXT = TAPS;
 
-let table: Float32Array | undefined;
-
 /** Reads a signal a little faster or slower than it was written, without a click and without a change of its spectrum; at the plain rate it copies. */
 export class Resampler {
-  // 64 KB that are the same for everyone.
-  readonly #table = (table ??= makeTable());
   /** How far behind its middle tap the next sample lies. Phases, [0, PHASES). */
   #phase = 0;
 
@@ -30,7 +29,7 @@ export class Resampler {
       for (let index = 0; index < FRAME_SAMPLES; index++) out[index] = input[index + TAPS / 2 - 1] as number;
       return FRAME_SAMPLES;
     }
-    const taps = this.#table;
+    const taps = TABLE;
     const settle = ppm === 0;
     // Backwards to the sample before: that needs no more input than there is.
     const step = PHASES * 1e-6 * (settle ? -SETTLING_PPM : ppm);
@@ -56,8 +55,8 @@ export class Resampler {
   }
 }
 
-/** Speed at which the last part of a sample is made good. Millionths; a sample in 40 ms, far below what an ear tells. */
-const SETTLING_PPM = 500;
+/** Taps by phase; 64 KB that are the same for everyone. */
+const TABLE = makeTable();
 
 function makeTable(): Float32Array {
   const rows = new Float32Array(PHASES * TAPS);
