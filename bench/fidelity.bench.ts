@@ -7,13 +7,15 @@ import { systemClock } from "../src/core/clock.ts";
 import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE, samples } from "../src/core/units.ts";
 import { openArchive, Programme } from "../src/programme/mod.ts";
 import { heal } from "../src/stage/audio.ts";
-import { Fft } from "../src/stage/howl/fft.ts";
 import { OpusSource } from "../src/stage/opus-source.ts";
 import { Master } from "../src/stage/sound/master.ts";
 import { PROGRAMME_TARGET } from "../src/stage/sound/programme-leveller.ts";
 import { VoiceChain } from "../src/stage/sound/voice-chain.ts";
-import { decode, find } from "../test/material/speech.ts";
-import type { Bench } from "./harness.ts";
+import { decode } from "../test/material/speech.ts";
+import { measureJanus } from "./fidelity-janus.ts";
+import type { Bench, FigureSpec } from "./harness.ts";
+import { hasJanus } from "./peers/janus.ts";
+import { aligned, referee, sibilanceChange, spectralDistance } from "./sound-measures.ts";
 
 const TEXTS = [
   [
@@ -21,15 +23,40 @@ const TEXTS = [
     "She sells sea shells on the sea shore. The stage is set, six singers stand still, and the first phrase of this evening's story begins with a whisper.",
   ],
   ["de", "Sechs sächsische Sänger saßen im Süden und sangen so sanft, dass selbst die stillsten Straßen es fassten. Das ist der Satz, um den es heute geht."],
+  ["en-us+f3", "Good evening and welcome. My name is Ada, and tonight we talk about sound that arrives on time, from one end of the country to the other."],
 ] as const;
 /** What is said, again and again. Seconds. */
 const SECONDS = 40;
+/** When measuring begins: the voice is known. Seconds. */
+const SETTLED = 5;
+/** Length over which the programme's loudness is to hold, and step of the looks at it. Seconds. */
+const LOUDNESS_SECONDS = 10;
+const LOUDNESS_STEP = 5;
 /** What our answer asks browsers to send. Bits per second; at 32 kbit/s with in-band repair Opus takes 2.8 dB off an /s/. */
 const BROWSER_BITRATE = 64_000;
-/** Size of a look at the spectrum. Samples. */
-const LOOK = 2048;
+const LOSSES = [0, 0.1] as const;
+/** Janus as it comes (16 kHz), and told to mix at our rate. */
+const JANUS_ROOMS = { janus: {}, janus_48k: { samplingRate: 48_000 } } as const;
 
-/** The whole path of a voice, from microphone to what a listener's player gives out, with nothing but the network left out. */
+/** A voice on its way to the house. */
+interface Voice {
+  readonly name: string;
+  readonly said: Float32Array;
+  readonly loss: number;
+  readonly packets: readonly (Uint8Array | undefined)[];
+}
+
+const janusFigures = (): Record<string, FigureSpec> =>
+  Object.fromEntries(
+    Object.keys(JANUS_ROOMS).flatMap((room) => [
+      [`${room}_sibilance_change_db`, { unit: "dB, the same voices to the ear of another participant" }],
+      [`${room}_sibilance_change_db_loss10`, { unit: "dB at 10 % loss" }],
+      [`${room}_lsd_4_12k_db`, { unit: "dB" }],
+      [`${room}_lsd_4_12k_db_loss10`, { unit: "dB at 10 % loss" }],
+    ]),
+  );
+
+/** The whole path of a voice, from microphone to what a listener's player gives out, with nothing but the network left out; and, where it is installed, the same voices through Janus' AudioBridge. */
 export const bench: Bench = {
   name: "fidelity",
   rounds: 1,
@@ -38,36 +65,32 @@ export const bench: Bench = {
     sibilance_change_db_loss10: { unit: "dB at 10 % loss", target: { limit: 2, direction: "at most" } },
     lsd_4_12k_db: { unit: "dB, log-spectral distance from 4 to 12 kHz, worst rendition" },
     lsd_4_12k_db_loss10: { unit: "dB at 10 % loss" },
-    loudness_error_lu: { unit: "LU from -18 LUFS by ffmpeg's meter, worst", target: { limit: 0.5, direction: "at most" } },
+    loudness_error_lu: { unit: "LU from -18 LUFS by ffmpeg's meter, worst ten seconds of all", target: { limit: 0.5, direction: "at most" } },
     true_peak_dbtp: { unit: "dBTP of the decoded programme by ffmpeg's meter, worst", target: { limit: -1, direction: "at most" } },
     concealed_share_loss10: { unit: "of frames invented or repaired at 10 % loss" },
+    ...(hasJanus() ? janusFigures() : {}),
   },
   async measure(progress) {
     const folder = await mkdtemp(join(tmpdir(), "earshot-fidelity-"));
     try {
+      const voices = await speakAll(folder);
       const results: ({ readonly loss: number } & Awaited<ReturnType<typeof measureVoice>>)[] = [];
-      for (const [index, [voice, text]] of TEXTS.entries()) {
-        const path = join(folder, `voice-${index}.wav`);
-        execFileSync("espeak-ng", ["-v", voice, "-s", "150", "-w", path, `${text} `.repeat(6)]);
-        const said = decode(path).subarray(0, SECONDS * SAMPLE_RATE);
-        for (const loss of [0, 0.1]) {
-          const result = await measureVoice(join(folder, `${index}-${loss}`), said, loss);
-          progress(
-            `${voice}, ${loss * 100} % loss: ${JSON.stringify(result, (_, value: unknown) => (typeof value === "number" ? Math.round(value * 100) / 100 : value))}`,
-          );
-          results.push({ loss, ...result });
-        }
+      for (const [index, voice] of voices.entries()) {
+        const result = await measureVoice(join(folder, String(index)), voice);
+        progress(
+          `${voice.name}, ${voice.loss * 100} % loss: ${JSON.stringify(result, (_, value: unknown) => (typeof value === "number" ? round2(value) : value))}`,
+        );
+        results.push({ loss: voice.loss, ...result });
       }
-      const worst = (loss: number, key: "sibilance" | "lsd" | "concealed") =>
-        Math.max(...results.filter((result) => result.loss === loss).map((result) => result[key]));
       return {
-        sibilance_change_db: worst(0, "sibilance"),
-        sibilance_change_db_loss10: worst(0.1, "sibilance"),
-        lsd_4_12k_db: worst(0, "lsd"),
-        lsd_4_12k_db_loss10: worst(0.1, "lsd"),
-        loudness_error_lu: Math.max(...results.map(({ loudness }) => Math.abs(loudness - PROGRAMME_TARGET))),
+        sibilance_change_db: worst(results, 0, "sibilance"),
+        sibilance_change_db_loss10: worst(results, 0.1, "sibilance"),
+        lsd_4_12k_db: worst(results, 0, "lsd"),
+        lsd_4_12k_db_loss10: worst(results, 0.1, "lsd"),
+        loudness_error_lu: Math.max(...results.map(({ loudnessError }) => loudnessError)),
         true_peak_dbtp: Math.max(...results.map(({ truePeak }) => truePeak)),
-        concealed_share_loss10: worst(0.1, "concealed"),
+        concealed_share_loss10: worst(results, 0.1, "concealed"),
+        ...(hasJanus() ? await compareJanus(folder, voices, progress) : {}),
       };
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -75,7 +98,23 @@ export const bench: Bench = {
   },
 };
 
-async function measureVoice(folder: string, said: Float32Array, loss: number) {
+function worst<Key extends string>(results: readonly ({ readonly loss: number } & Record<Key, number>)[], loss: number, key: Key): number {
+  return Math.max(...results.filter((result) => result.loss === loss).map((result) => result[key]));
+}
+
+async function speakAll(folder: string): Promise<Voice[]> {
+  const voices: Voice[] = [];
+  for (const [index, [name, text]] of TEXTS.entries()) {
+    const path = join(folder, `voice-${index}.wav`);
+    execFileSync("espeak-ng", ["-v", name, "-s", "150", "-w", path, `${text} `.repeat(6)]);
+    const said = decode(path).subarray(0, SECONDS * SAMPLE_RATE);
+    for (const loss of LOSSES) voices.push({ name, said, loss, packets: await send(said, loss) });
+  }
+  return voices;
+}
+
+/** The voice as a browser sends it; what is lost on the way is left out. */
+async function send(said: Float32Array, loss: number): Promise<(Uint8Array | undefined)[]> {
   const encoder = await createEncoder({
     application: Application.Voip,
     channels: 1,
@@ -86,6 +125,18 @@ async function measureVoice(folder: string, said: Float32Array, loss: number) {
     packetLossPercent: loss * 100,
     frameSize: FRAME_SAMPLES,
   });
+  let random = 1;
+  const packets = Array.from({ length: Math.floor(said.length / FRAME_SAMPLES) }, (_, index) => {
+    const packet = encoder.encodeFloat(said.slice(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES)).slice();
+    // A row of chance that is the same in every run.
+    random = (random * 48_271) % 2_147_483_647;
+    return random / 2_147_483_647 >= loss ? packet : undefined;
+  });
+  encoder.free();
+  return packets;
+}
+
+async function measureVoice(folder: string, { said, packets }: Voice) {
   const source = await OpusSource.open();
   const chain = new VoiceChain();
   const master = new Master();
@@ -105,13 +156,8 @@ async function measureVoice(folder: string, said: Float32Array, loss: number) {
     },
   });
   const frame = new Float32Array(FRAME_SAMPLES);
-  let random = 1;
-  const frames = Math.floor(said.length / FRAME_SAMPLES);
-  for (let index = 0; index < frames; index++) {
-    const packet = Uint8Array.from(encoder.encodeFloat(said.slice(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES)));
-    // A row of chance that is the same in every run.
-    random = (random * 48_271) % 2_147_483_647;
-    if (random / 2_147_483_647 >= loss) source.put(index & 0xffff, index * FRAME_SAMPLES, packet);
+  for (const [index, packet] of packets.entries()) {
+    if (packet !== undefined) source.put(index & 0xffff, index * FRAME_SAMPLES, packet);
     source.pull(frame);
     heal(frame);
     chain.process(frame);
@@ -124,86 +170,51 @@ async function measureVoice(folder: string, said: Float32Array, loss: number) {
   await archive.finish({ durationSamples, title: "Fidelity", date: new Date(0).toISOString() });
   await programme.close();
   await archive.close();
-  encoder.free();
-  const concealed = (source.concealed + source.repaired) / frames;
+  const concealed = (source.concealed + source.repaired) / packets.length;
   source.close();
-  const heard = ["opus.mp4", "aac.mp4"].map((file) => join(folder, file));
-  const decoded = heard.map((file) => aligned(said, decode(file)));
-  const meters = heard.map(referee);
-  const changes = decoded.map((pair) => sibilance(pair.heard) - sibilance(pair.said));
   return {
-    sibilance: Math.max(...changes.map(Math.abs)),
-    changes,
-    lsd: Math.max(...decoded.map(distance)),
-    loudness: meters.map(({ loudness }) => loudness).reduce((a, b) => (Math.abs(a - PROGRAMME_TARGET) > Math.abs(b - PROGRAMME_TARGET) ? a : b)),
-    truePeak: Math.max(...meters.map(({ truePeak }) => truePeak)),
+    ...judge(
+      said,
+      ["opus.mp4", "aac.mp4"].map((file) => join(folder, file)),
+    ),
     concealed,
   };
 }
 
-/** The two recordings from the fifth second on, shifted so that they lie on each other. */
-function aligned(said: Float32Array, heard: Float32Array) {
-  const from = 8 * SAMPLE_RATE;
-  const template = said.subarray(from, from + SAMPLE_RATE);
-  const { at } = find(heard, template, from - SAMPLE_RATE / 2, from + 2 * SAMPLE_RATE);
-  const length = Math.min(said.length - from, heard.length - at) - SAMPLE_RATE;
-  return { said: said.subarray(from, from + length), heard: heard.subarray(at, at + length) };
+/** What listeners got, by every rendition. */
+function judge(said: Float32Array, files: readonly string[]) {
+  const pairs = files.map((file) => aligned(said, decode(file)));
+  const changes = pairs.map(sibilanceChange);
+  const seconds: number[] = [];
+  for (let from = SETTLED; from + LOUDNESS_SECONDS <= SECONDS; from += LOUDNESS_STEP) seconds.push(from);
+  const stretches = files.flatMap((file) => seconds.map((from) => referee(file, { from, seconds: LOUDNESS_SECONDS })));
+  return {
+    sibilance: Math.max(...changes.map(Math.abs)),
+    changes,
+    lsd: Math.max(...pairs.map(spectralDistance)),
+    loudnessError: Math.max(...stretches.map(({ loudness }) => Math.abs(loudness - PROGRAMME_TARGET))),
+    truePeak: Math.max(...stretches.map(({ truePeak }) => truePeak)),
+  };
 }
 
-const FFT = new Fft(LOOK);
-const binOf = (hertz: number) => Math.round((hertz / SAMPLE_RATE) * LOOK);
-
-/** Powers of every look at a signal. */
-function* spectra(signal: Float32Array): Generator<Float64Array> {
-  const re = new Float64Array(LOOK);
-  const im = new Float64Array(LOOK);
-  for (let at = 0; at + LOOK <= signal.length; at += LOOK / 2) {
-    for (let index = 0; index < LOOK; index++) re[index] = (signal[at + index] as number) * (0.5 - 0.5 * Math.cos((2 * Math.PI * index) / LOOK));
-    im.fill(0);
-    FFT.transform(re, im);
-    yield Float64Array.from({ length: LOOK / 2 }, (_, bin) => (re[bin] as number) ** 2 + (im[bin] as number) ** 2);
-  }
+async function compareJanus(folder: string, voices: readonly Voice[], progress: (text: string) => void): Promise<Record<string, number>> {
+  const rooms = Object.entries(JANUS_ROOMS);
+  const lines = rooms.flatMap(([name, room]) => voices.map((voice, index) => ({ ...voice, room, file: join(folder, `${name}-${index}.f32`) })));
+  const heard = await measureJanus(lines);
+  return Object.fromEntries(
+    rooms.flatMap(([name], at) => {
+      const results = voices.map(({ loss }, index) => ({ loss, ...(heard[at * voices.length + index] as (typeof heard)[number]) }));
+      progress(`${name}: ${JSON.stringify(results, (_, value: unknown) => (typeof value === "number" ? round2(value) : value))}`);
+      return [
+        [`${name}_sibilance_change_db`, worst(results, 0, "sibilance")],
+        [`${name}_sibilance_change_db_loss10`, worst(results, 0.1, "sibilance")],
+        [`${name}_lsd_4_12k_db`, worst(results, 0, "lsd")],
+        [`${name}_lsd_4_12k_db_loss10`, worst(results, 0.1, "lsd")],
+      ];
+    }),
+  );
 }
 
-function band(powers: Float64Array, from: number, to: number): number {
-  let sum = 0;
-  for (let bin = binOf(from); bin <= binOf(to); bin++) sum += powers[bin] as number;
-  return sum;
-}
-
-/** E(4-9 kHz)/E(0.3-3 kHz) of all sound. dB. */
-function sibilance(signal: Float32Array): number {
-  let [high, low] = [0, 0];
-  for (const powers of spectra(signal)) {
-    high += band(powers, 4_000, 9_000);
-    low += band(powers, 300, 3_000);
-  }
-  return 10 * Math.log10(high / low);
-}
-
-/** Log-spectral distance from 4 to 12 kHz over the looks in which something is said, in bands of 500 Hz; a difference of level alone counts for nothing. dB. */
-function distance({ said, heard }: { readonly said: Float32Array; readonly heard: Float32Array }): number {
-  const pairs: number[][] = [];
-  const others = spectra(heard);
-  for (const powers of spectra(said)) {
-    const other = others.next().value as Float64Array | undefined;
-    if (other === undefined) break;
-    if (band(powers, 4_000, 12_000) < 1e-2) continue;
-    pairs.push(
-      Array.from(
-        { length: 16 },
-        (_, index) =>
-          10 * Math.log10((band(other, 4_000 + 500 * index, 4_500 + 500 * index) + 1e-6) / (band(powers, 4_000 + 500 * index, 4_500 + 500 * index) + 1e-6)),
-      ),
-    );
-  }
-  const mean = pairs.flat().reduce((sum, value) => sum + value, 0) / (16 * pairs.length);
-  return pairs.reduce((sum, differences) => sum + Math.sqrt(differences.reduce((squares, value) => squares + (value - mean) ** 2, 0) / 16), 0) / pairs.length;
-}
-
-/** What ffmpeg's meter says of what a listener gets. */
-function referee(file: string) {
-  const said = execFileSync("sh", ["-c", `ffmpeg -hide_banner -nostats -ss 5 -i '${file}' -af ebur128=peak=true -f null - 2>&1`]).toString();
-  const summary = said.slice(said.lastIndexOf("Summary:"));
-  return { loudness: Number(/I:\s+(-?[\d.]+) LUFS/.exec(summary)?.[1]), truePeak: Number(/Peak:\s+(-?[\d.]+) dBFS/.exec(summary)?.[1]) };
+function round2(value: number): number {
+  return Math.round(value * 100) / 100;
 }
