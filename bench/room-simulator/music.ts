@@ -30,9 +30,34 @@ export const MUSIC: Readonly<Record<string, (seconds: number) => Float32Array>> 
         ),
     ),
   whistling: (seconds) => notes(seconds, 0.7, 0.01, ({ phase, t }) => 0.2 * Math.sin(Math.PI * Math.min(1, t / 0.7)) * Math.sin(2 * phase)),
+  "long whistling": (seconds) => notes(seconds, 3, 0.002, ({ phase, t }) => 0.2 * Math.min(1, t / 1.2) * Math.sin(2 * phase)),
+  "held notes": (seconds) => notes(seconds, 8, 0.001, ({ phase, t }) => 0.12 * Math.min(1, t / 2) * partials(phase, [1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2])),
+  singing: (seconds) => notes(seconds, 1.8, 0.012, ({ phase, t, drift }) => 0.1 * Math.min(1, t * 4) * (1 + 0.2 * drift) * partials(phase, VOWEL)),
+  piano: (seconds) =>
+    notes(
+      seconds,
+      0.45,
+      0,
+      ({ phase, t }) =>
+        0.2 * [1, 2.002, 3.006, 4.012, 5.02].reduce((sum, partial) => sum + (Math.exp(-1.5 * partial * t) / partial) * Math.sin(partial * phase), 0),
+    ),
   "drums and bass": (seconds) =>
     notes(seconds, 0.5, 0, ({ phase, t }) => 0.5 * Math.exp(-18 * t) * (Math.random() * 2 - 1) + 0.25 * Math.exp(-3 * t) * Math.sin(phase / 6)),
+  "drum machine": (seconds) =>
+    repeated(
+      seconds,
+      notes(2, 0.25, 0, ({ t }) => 0.5 * Math.exp(-18 * t) * (Math.random() * 2 - 1)),
+      0.5,
+    ),
+  telephone: (seconds) =>
+    repeated(
+      seconds,
+      notes(2, 0.06, 0, ({ phase, t }) => 0.15 * Math.min(1, t * 100) * partials(phase * 3, [1, 0.3, 0.1])),
+      1.2,
+    ),
 };
+/** Strengths of the partials of a sung "ah". */
+const VOWEL = [0.6, 0.8, 1, 0.7, 0.4, 0.25, 0.3, 0.2, 0.1, 0.08, 0.06, 0.05];
 const SCALE = [262, 294, 330, 349, 392, 440, 494, 523, 587, 659];
 
 function partials(phase: number, strengths: readonly number[]): number {
@@ -65,4 +90,10 @@ function notes(seconds: number, length: number, vibrato: number, voice: (hand: H
     out[index] = edge * voice({ phase, t: (index - from) / RATE, drift }) + 0.0005 * (Math.random() * 2 - 1);
   }
   return out;
+}
+
+/** The first `period` seconds of a sound again and again, sample by sample the same, as machines play. */
+function repeated(seconds: number, sound: Float32Array, period: number): Float32Array {
+  const length = Math.round(period * RATE);
+  return Float32Array.from({ length: seconds * RATE }, (_, index) => (sound[index % length] as number) + 0.0005 * (Math.random() * 2 - 1));
 }

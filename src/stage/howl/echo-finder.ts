@@ -1,9 +1,9 @@
 import { FRAME_SAMPLES, SAMPLE_RATE } from "../../core/units.ts";
 import { Fft } from "./fft.ts";
 
-/** Rate sounds are compared at: 6 kHz holds what loudspeakers of phones give and microphones take. */
-const STEP = 8;
-const RATE = SAMPLE_RATE / STEP;
+/** Samples made one for comparing, and the rate that gives: 6 kHz holds what loudspeakers of phones give and microphones take. */
+export const STEP = 8;
+export const RATE = SAMPLE_RATE / STEP;
 const FRAME = FRAME_SAMPLES / STEP;
 /** Furthest back an echo is looked for: the slowest way a listener hears the programme. Seconds. */
 const FAR_SECONDS = 12.5;

@@ -1,6 +1,8 @@
 import { FRAME_MS } from "../../core/units.ts";
 import { type Echo, EchoFinder, SoundHistory, STRETCHES } from "./echo-finder.ts";
+import { MixPhases } from "./echo-sense.ts";
 import { type HowlVerdict, HowlWatch } from "./howl-watch.ts";
+import { HOP_FRAMES } from "./phasors.ts";
 
 /** Strength from which an echo is one, under which it is none any more, and from which a duck was not enough. Standard deviations. */
 const ECHO = 8.5;
@@ -9,9 +11,8 @@ const CLEAR_ECHO = 12;
 const STRONG_ECHO = 16;
 /** How much higher than anything else the peak must be. Held notes and rhythms give several. */
 const ALONE = 1.8;
-/** Weight of evidence that ducks, over short delays and over long ones: each look in a row that finds the same echo adds one, a clear one more, one of a tonal sound less (a note lasts two seconds, a loop does not end). A dozen looks share some sound: a word said twice never comes to this. */
-const ENOUGH = 16;
-const FAR_ENOUGH = 8;
+/** Weight of evidence that ducks: each look in a row that finds the same echo adds one, a clear one more, one of a tonal sound less (a note lasts two seconds, an echo does not end). */
+const ENOUGH = 8;
 const CLEAR_WEIGHT = 2;
 const STRONG_WEIGHT = 4;
 const TONAL_WEIGHT = 0.3;
@@ -19,8 +20,7 @@ const TONAL_WEIGHT = 0.3;
 const CLEAN = 4;
 /** How far the delays of agreeing looks may differ. Milliseconds; a jitter buffer that moves shifts by 20. */
 const SAME_DELAY_MS = 3;
-/** Between two looks, one input each. Frames; 120 ms for short delays, 300 ms for one of the seven stretches of long ones. */
-const NEAR_EVERY = 120 / FRAME_MS;
+/** Between two looks at one stretch of long delays of one input. Frames; 300 ms. */
 const FAR_EVERY = 300 / FRAME_MS;
 /** For how long the guard looks away from an input the host forgave. Frames; 5 minutes. */
 const FORGIVEN_FRAMES = 300_000 / FRAME_MS;
@@ -39,7 +39,7 @@ interface Suspicion {
 
 interface Watched {
   readonly watch: HowlWatch;
-  /** One per stretch of delays, the short ones first. */
+  /** One per stretch of long delays. */
   readonly suspicions: readonly Suspicion[];
 }
 
@@ -51,7 +51,8 @@ export class HowlGuard {
   readonly #mix = new SoundHistory();
   readonly #finder = new EchoFinder();
   #frame = 0;
-  #nearAt = 0;
+  readonly #phases = new MixPhases();
+  #energy = 0;
   #farAt = 0;
   #stretch = 0;
 
@@ -64,7 +65,7 @@ export class HowlGuard {
     const known = this.#byId.get(seatId);
     if (known !== undefined) return known.watch;
     const watch = new HowlWatch((verdict) => this.#onVerdict({ seatId, ...verdict }));
-    const watched = { watch, suspicions: Array.from({ length: STRETCHES }, () => ({ memory: EchoFinder.memory(), delayMs: 0, found: 0, missed: 0 })) };
+    const watched = { watch, suspicions: Array.from({ length: STRETCHES - 1 }, () => ({ memory: EchoFinder.memory(), delayMs: 0, found: 0, missed: 0 })) };
     this.#byId.set(seatId, watched);
     this.#seats.push(watched);
     return watch;
@@ -75,44 +76,45 @@ export class HowlGuard {
     this.#byId.get(seatId)?.watch.forgive(FORGIVEN_FRAMES);
   }
 
-  /** Ends a frame with the mix it gave; looks at one input now and then. @hot */
+  /** Ends a frame with the mix it gave: feels for echoes of a moment ago in every input, and looks for those of long ago in one now and then. @hot */
   advance(mix: Float32Array): void {
     this.#mix.push(mix);
+    for (let index = 0; index < mix.length; index++) this.#energy += (mix[index] as number) * (mix[index] as number);
     this.#frame++;
-    if (this.#frame % NEAR_EVERY === 0) this.#look(this.#nextAudible(this.#nearAt), 0);
+    if (this.#frame % HOP_FRAMES === 0) {
+      for (const { watch } of this.#seats) watch.feel(this.#phases);
+      this.#phases.push(this.#mix, this.#energy);
+      this.#energy = 0;
+    }
     if (this.#frame % FAR_EVERY !== 0) return;
-    this.#look(this.#nextAudible(this.#farAt), 1 + (this.#stretch % (STRETCHES - 1)));
+    this.#lookFar(this.#nextAwake(), this.#stretch);
     // All stretches of one input, then the next input.
-    if (++this.#stretch % (STRETCHES - 1) === 0) this.#farAt++;
+    this.#stretch = (this.#stretch + 1) % (STRETCHES - 1);
+    if (this.#stretch === 0) this.#farAt++;
   }
 
-  /** The next input from a place in the row that has something to look at. */
-  #nextAudible(from: number): Watched | undefined {
+  /** The input whose turn it is, or the next one that has something to look at. */
+  #nextAwake(): Watched | undefined {
     for (let tries = 0; tries < this.#seats.length; tries++) {
-      const seat = this.#seats[(from + tries) % this.#seats.length] as Watched;
-      if (seat.watch.audible || seat.watch.suspected) return seat;
+      const seat = this.#seats[(this.#farAt + tries) % this.#seats.length] as Watched;
+      if (seat.watch.awake || seat.watch.suspected) return seat;
     }
     return undefined;
   }
 
-  #look(seat: Watched | undefined, stretch: number): void {
+  #lookFar(seat: Watched | undefined, stretch: number): void {
     if (seat === undefined) return;
-    if (stretch === 0) this.#nearAt = this.#seats.indexOf(seat) + 1;
     const suspicion = seat.suspicions[stretch] as Suspicion;
-    // The long way only others' voices prove anything: one's own may be a recording that plays in a loop.
-    const own = stretch === 0 ? undefined : seat.watch.sent;
-    const echo = this.#finder.find(seat.watch.heard, this.#mix, stretch, suspicion.memory, own);
-    const enough = stretch === 0 ? ENOUGH : FAR_ENOUGH;
-    weigh(suspicion, echo, enough);
-    const [near, ...far] = seat.suspicions;
-    const echoing = near !== undefined && near.found >= ENOUGH ? near : far.find(({ found }) => found >= FAR_ENOUGH);
-    seat.watch.echoes(echoing?.delayMs, echo.strength > STRONG_ECHO);
+    // Only others' voices prove anything: one's own may be a recording that plays in a loop.
+    const echo = this.#finder.find(seat.watch.heard, this.#mix, stretch + 1, suspicion.memory, seat.watch.sent);
+    weigh(suspicion, echo);
+    seat.watch.echoes(seat.suspicions.find(({ found }) => found >= ENOUGH)?.delayMs, echo.strength > STRONG_ECHO);
   }
 }
 
 /** Adds a look to the evidence. */
-function weigh(suspicion: Suspicion, { strength, alone, delayMs, tonal }: Echo, enough: number): void {
-  const known = suspicion.found >= enough;
+function weigh(suspicion: Suspicion, { strength, alone, delayMs, tonal }: Echo): void {
+  const known = suspicion.found >= ENOUGH;
   const same = Math.abs(suspicion.delayMs - delayMs) <= SAME_DELAY_MS;
   if (known ? same && strength > STILL_ECHO : strength > ECHO && alone > ALONE) {
     const weight = tonal ? TONAL_WEIGHT : strength > STRONG_ECHO ? STRONG_WEIGHT : strength > CLEAR_ECHO ? CLEAR_WEIGHT : 1;

@@ -1,10 +1,12 @@
 import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
+import { Duck } from "./duck.ts";
 import { SoundHistory } from "./echo-finder.ts";
+import { EchoSense, type MixPhases } from "./echo-sense.ts";
 import { Notch } from "./notch.ts";
 import { Spectrum } from "./spectrum.ts";
 import { ToneWatch } from "./tone-watch.ts";
 
-/** First duck, and the deeper one when the tone goes on. dB. */
+/** First duck, and the deeper one when it was not enough. dB. */
 const DUCK_DB = -12;
 const DEEP_DB = -30;
 /** A tone that lasts this long after the duck is not yet broken; this long after the deep one, the input is muted. Frames. */
@@ -12,20 +14,28 @@ const DEEPER_AFTER_FRAMES = 400 / FRAME_MS;
 const MUTE_AFTER_FRAMES = 1_500 / FRAME_MS;
 /** Quiet it takes before the gain comes back. Frames; 2.5 s: a loop that was ducked hides behind the voice. */
 const CALM_FRAMES = 2_500 / FRAME_MS;
-/** How fast the gain comes back. dB per frame; 6 dB/s: a loop shows itself again before it hurts. */
-const RETURN_DB = (6 * FRAME_MS) / 1000;
-/** What each finding takes off the gain that comes back, what one that took the deep duck does, the most it takes, and how long it is remembered. dB, frames; an input that howls again and again is simply too loud in its room. */
+/** What each finding takes off the gain that comes back. dB. */
 const LEARNED_DB = -6;
-const LEARNED_DEEP_DB = -12;
-const LEARNED_MOST_DB = -24;
-const FORGET_FRAMES = 120_000 / FRAME_MS;
+/** Contrast from which the stage is felt to come back, for how many looks in a row, and under which no more. The loudest of singing, drums and speech stay under 0.03. */
+const ECHO = 0.034;
+const SURE = 2;
+const STILL_ECHO = 0.022;
+/** How far under 0 dB the mean return is to stay. dB; a room's loudest frequency lies 10 over its mean, and a loop wants 6 to its limit to sound clean. */
+const RETURN_ROOM_DB = 16;
+/** A return that is this much louder than what was sent, and this much louder than before the duck, does not hang on what was sent: a machine that repeats itself. dB, looks. */
+const MACHINE_DB = 12;
+const MACHINE_MORE_DB = 10;
+const MACHINE_LOOKS = 5;
+/** For how long such an input's repetitions mean nothing. Frames; 10 minutes. */
+const MACHINE_FRAMES = 600_000 / FRAME_MS;
 /** Notches of one input, and how long each stays. Frames; 5 minutes. */
 const NOTCHES = 6;
 const NOTCH_FRAMES = 300_000 / FRAME_MS;
 /** Howls nearer to a notch than this part of its frequency are the same. */
 const SAME_TONE = 0.06;
-/** Level under which an input has nothing to be looked at. Linear peak; -52 dBFS. */
+/** Level under which an input has nothing to be looked at, and how long it counts after that. Linear peak, -52 dBFS; frames, 0.5 s. */
 const AUDIBLE_PEAK = 0.0025;
+const AWAKE_FRAMES = 500 / FRAME_MS;
 
 /** What is held against an input. */
 export type HowlKind = "tonal-loop" | "delayed-copy";
@@ -49,6 +59,8 @@ export class HowlWatch {
   readonly heard = new SoundHistory();
   readonly sent = new SoundHistory();
   readonly #tone = new ToneWatch();
+  readonly #sense = new EchoSense();
+  readonly #duck = new Duck();
   readonly #notches: { readonly notch: Notch; readonly since: number }[] = [];
   readonly #onVerdict: (verdict: HowlVerdict) => void;
   #frame = 0;
@@ -56,15 +68,17 @@ export class HowlWatch {
   #hertz = 0;
   #sinceDuck = -1;
   #calm = 0;
-  #copied = false;
-  #targetDb = 0;
-  #gainDb = 0;
-  #learnedDb = 0;
-  #learnedAt = 0;
-  #muted = false;
+  /** Whether the mix of a moment ago, or of many seconds ago, comes back. */
+  #near = false;
+  #far = false;
+  #sure = 0;
+  #machine = 0;
+  #returnBefore = 0;
   #trustedUntil = 0;
-  /** Whether the newest frame had anything to hear. */
-  audible = false;
+  #machineUntil = 0;
+  #audibleAt = -AWAKE_FRAMES;
+  /** Energy that would have gone to the mix since the last look, were it not ducked. */
+  #energy = 0;
 
   constructor(onVerdict: (verdict: HowlVerdict) => void) {
     this.#onVerdict = onVerdict;
@@ -72,7 +86,7 @@ export class HowlWatch {
 
   /** Gain the guard puts on the input. dB; -Infinity when it muted it. */
   get gainDb(): number {
-    return this.#muted ? Number.NEGATIVE_INFINITY : this.#gainDb;
+    return this.#duck.gainDb;
   }
 
   /** Whether the input howls or copies now: its level says nothing about a voice. */
@@ -81,17 +95,22 @@ export class HowlWatch {
   }
 
   get muted(): boolean {
-    return this.#muted;
+    return this.#duck.muted;
+  }
+
+  /** Whether there was anything to hear in the last half second. */
+  get awake(): boolean {
+    return this.#frame - this.#audibleAt < AWAKE_FRAMES;
   }
 
   /** Takes everything back and looks away for a while: the host knows better. `frames`: for how long. */
   forgive(frames: number): void {
     this.#trustedUntil = this.#frame + frames;
     this.#notches.length = 0;
-    this.#learnedDb = 0;
-    this.#muted = false;
+    this.#duck.forget();
     this.#sinceDuck = -1;
-    this.#targetDb = 0;
+    this.#near = false;
+    this.#far = false;
   }
 
   /** Looks at a frame as it came in. @hot */
@@ -99,50 +118,82 @@ export class HowlWatch {
     this.#frame++;
     let peak = 0;
     for (let index = 0; index < FRAME_SAMPLES; index++) peak = Math.max(peak, Math.abs(frame[index] as number));
-    this.audible = peak > AUDIBLE_PEAK;
     this.heard.push(frame);
-    if (!this.audible) return this.#judge(0);
-    this.spectrum.push(frame);
-    this.#tone.look(this.spectrum);
-    this.#judge(this.#frame < this.#trustedUntil ? 0 : this.#tone.hertz);
-  }
-
-  /** Says whether this input was found to hold an echo; `strong`: so clearly that the duck before was not enough. */
-  echoes(delayMs: number | undefined, strong: boolean): void {
-    if (this.#frame < this.#trustedUntil) return;
-    const began = delayMs !== undefined && !this.#copied && this.#sinceDuck < 0;
-    this.#copied = delayMs !== undefined;
-    if (this.#copied && strong && this.#sinceDuck > DEEPER_AFTER_FRAMES && this.#targetDb > DEEP_DB) {
-      this.#targetDb = DEEP_DB;
-      this.#learn(LEARNED_DEEP_DB);
+    let hertz = 0;
+    if (peak > AUDIBLE_PEAK) {
+      this.#audibleAt = this.#frame;
+      this.spectrum.push(frame);
+      this.#tone.look(this.spectrum);
+      if (this.#frame >= this.#trustedUntil) hertz = this.#tone.hertz;
     }
-    if (!began) return;
-    this.#learn(LEARNED_DB);
-    this.#kind = "delayed-copy";
-    this.#sinceDuck = 0;
-    this.#targetDb = Math.min(this.#targetDb, DUCK_DB);
-    this.#onVerdict({ kind: "delayed-copy", act: "duck", delayMs: Math.round(delayMs) });
-  }
-
-  /** Notches and ducks a frame in place, after everything else was done to it. @hot */
-  treat(frame: Float32Array): void {
-    for (const { notch } of this.#notches) notch.apply(frame);
-    const from = this.#muted ? 0 : 10 ** (this.#gainDb / 20);
-    // Down within a frame, up slowly.
-    this.#gainDb = this.#targetDb < this.#gainDb ? this.#targetDb : Math.min(this.#targetDb, this.#gainDb + RETURN_DB);
-    const to = this.#muted ? 0 : 10 ** (this.#gainDb / 20);
-    const step = (to - from) / FRAME_SAMPLES;
-    if (from !== 1 || to !== 1) for (let index = 0; index < FRAME_SAMPLES; index++) frame[index] = (frame[index] as number) * (from + step * (index + 1));
-    this.sent.push(frame);
-  }
-
-  #judge(hertz: number): void {
-    if (this.#learnedDb < 0 && this.#frame - this.#learnedAt > FORGET_FRAMES) this.#learnedDb = 0;
     if ((this.#notches[0]?.since ?? Number.POSITIVE_INFINITY) < this.#frame - NOTCH_FRAMES) this.#notches.shift();
     if (hertz > 0) this.#howls(hertz);
     else if (this.#sinceDuck >= 0) {
       this.#sinceDuck++;
       this.#quiet();
+    }
+  }
+
+  /** Feels whether the mix of the last second and a half comes back. @hot */
+  feel(mix: MixPhases): void {
+    const sense = this.#sense;
+    if (this.awake) sense.look(this.heard, this.#energy, mix);
+    else sense.clear();
+    this.#energy = 0;
+    const trusted = this.#frame < this.#trustedUntil || this.#frame < this.#machineUntil;
+    this.#sure = sense.contrast > ECHO && !trusted ? this.#sure + 1 : 0;
+    this.#near = !trusted && (this.#near ? sense.contrast > STILL_ECHO : this.#sure >= SURE);
+    if (!this.#near || this.#sure === 0) return;
+    if (this.#sinceDuck < 0) {
+      this.#returnBefore = sense.returnDb;
+      this.#comesBack(sense.delayMs);
+    } else this.#follow(sense.returnDb);
+  }
+
+  /** Says whether the mix of many seconds ago was found in this input; `strong`: so clearly that the duck before was not enough. */
+  echoes(delayMs: number | undefined, strong: boolean): void {
+    if (this.#frame < this.#trustedUntil) return;
+    const began = delayMs !== undefined && !this.#far;
+    this.#far = delayMs !== undefined;
+    if (began && this.#sinceDuck < 0) this.#comesBack(delayMs);
+    else if (this.#far && strong && this.#sinceDuck > DEEPER_AFTER_FRAMES && this.#duck.targetDb > DEEP_DB) {
+      this.#duck.down(DEEP_DB);
+      this.#duck.learn(this.#duck.learnedDb + 2 * LEARNED_DB);
+    }
+  }
+
+  /** Notches and ducks a frame in place, after everything else was done to it. @hot */
+  treat(frame: Float32Array): void {
+    for (const { notch } of this.#notches) notch.apply(frame);
+    let energy = 0;
+    for (let index = 0; index < FRAME_SAMPLES; index++) energy += (frame[index] as number) * (frame[index] as number);
+    this.#energy += energy;
+    this.#duck.apply(frame);
+    this.sent.push(frame);
+  }
+
+  #comesBack(delayMs: number): void {
+    this.#kind = "delayed-copy";
+    this.#calm = 0;
+    this.#sinceDuck = 0;
+    this.#duck.down(DUCK_DB);
+    this.#duck.learn(this.#duck.learnedDb + LEARNED_DB);
+    this.#onVerdict({ kind: "delayed-copy", act: "duck", delayMs: Math.round(delayMs) });
+  }
+
+  /** Ducks as deep as the return is loud, unless it does not care. */
+  #follow(returnDb: number): void {
+    const needed = Math.max(DEEP_DB, -returnDb - RETURN_ROOM_DB);
+    this.#machine = returnDb > MACHINE_DB && returnDb > this.#returnBefore + MACHINE_MORE_DB ? this.#machine + 1 : 0;
+    if (this.#machine >= MACHINE_LOOKS) {
+      this.#machine = 0;
+      this.#machineUntil = this.#frame + MACHINE_FRAMES;
+      this.#near = false;
+      this.#duck.forget();
+      this.#release();
+    } else if (needed < this.#duck.targetDb) {
+      this.#duck.down(needed);
+      this.#duck.learn(needed);
     }
   }
 
@@ -152,22 +203,17 @@ export class HowlWatch {
       this.#kind = "tonal-loop";
       this.#hertz = hertz;
       this.#sinceDuck = 0;
-      this.#targetDb = Math.min(this.#targetDb, DUCK_DB);
-      this.#learn(LEARNED_DB);
+      this.#duck.down(DUCK_DB);
+      this.#duck.learn(this.#duck.learnedDb + LEARNED_DB);
       this.#onVerdict({ kind: "tonal-loop", act: "duck", hertz: Math.round(hertz) });
     }
     this.#notch(hertz);
     this.#sinceDuck++;
-    if (this.#sinceDuck === DEEPER_AFTER_FRAMES) this.#targetDb = DEEP_DB;
-    if (this.#sinceDuck === MUTE_AFTER_FRAMES && !this.#muted) {
-      this.#muted = true;
+    if (this.#sinceDuck === DEEPER_AFTER_FRAMES) this.#duck.down(DEEP_DB);
+    if (this.#sinceDuck === MUTE_AFTER_FRAMES && !this.#duck.muted) {
+      this.#duck.muted = true;
       this.#onVerdict({ kind: "tonal-loop", act: "mute", hertz: Math.round(hertz) });
     }
-  }
-
-  #learn(db: number): void {
-    this.#learnedDb = Math.max(LEARNED_MOST_DB, this.#learnedDb + db);
-    this.#learnedAt = this.#frame;
   }
 
   #notch(hertz: number): void {
@@ -178,14 +224,18 @@ export class HowlWatch {
   }
 
   #quiet(): void {
-    if (this.#copied) {
+    if (this.#near || this.#far) {
       this.#calm = 0;
       return;
     }
     if (++this.#calm < CALM_FRAMES) return;
+    this.#duck.letGo();
+    this.#release();
+  }
+
+  #release(): void {
     this.#calm = 0;
     this.#sinceDuck = -1;
-    this.#targetDb = this.#learnedDb;
-    if (!this.#muted) this.#onVerdict({ kind: this.#kind, act: "release", ...(this.#kind === "tonal-loop" ? { hertz: Math.round(this.#hertz) } : {}) });
+    if (!this.#duck.muted) this.#onVerdict({ kind: this.#kind, act: "release", ...(this.#kind === "tonal-loop" ? { hertz: Math.round(this.#hertz) } : {}) });
   }
 }
