@@ -2,11 +2,13 @@ import { loadConfig } from "../core/config.ts";
 import { EarshotError, ERRORS } from "../core/errors.ts";
 import { packageVersion, serve } from "../server/mod.ts";
 import { doctor } from "./doctor.ts";
+import { verify } from "./verify.ts";
 
 const USAGE = `earshot <command>
 
   serve         run Earshot here (npm start)
   doctor        check this machine and the settings; --json for programs
+  verify PLACE  check the ledger of an event at an address or in a folder
   config        print the settings in force
   version       print the version
 `;
@@ -18,6 +20,7 @@ async function run(command: string | undefined, flags: readonly string[]): Promi
     return 0;
   }
   if (command === "doctor") return await doctor(loadConfig(process.env, process.cwd()), flags.includes("--json"));
+  if (command === "verify") return await verify(flags);
   if (command === "config") {
     process.stdout.write(`${JSON.stringify(loadConfig(process.env, process.cwd()), null, 2)}\n`);
     return 0;

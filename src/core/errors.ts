@@ -77,6 +77,12 @@ export const ERRORS = {
     meaning: "The disk refuses to read or write.",
     action: "Look at the system's log for disk errors; the event goes on, its recording may have silence where the disk failed.",
   },
+  "ledger-damaged": {
+    status: 500,
+    retryable: false,
+    meaning: "The event's ledger has lost entries it has signed for.",
+    action: "Put the event's ledger folder back from a copy; the event itself goes on without entering anything.",
+  },
   "port-in-use": {
     status: 500,
     retryable: true,

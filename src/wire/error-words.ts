@@ -42,6 +42,10 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
     "Der Datenträger verweigert Lesen oder Schreiben.",
     "Suchen Sie im Protokoll des Systems nach Datenträgerfehlern; die Veranstaltung geht weiter.",
   ],
+  "ledger-damaged": [
+    "Das Register der Veranstaltung hat Einträge verloren, für die es unterschrieben hat.",
+    "Spielen Sie den Ordner des Registers aus einer Kopie zurück; die Veranstaltung selbst geht weiter, ohne etwas einzutragen.",
+  ],
   "port-in-use": ["Ein anderes Programm belegt einen Port, den Earshot braucht.", "Beenden Sie es, oder stellen Sie einen anderen Port ein."],
   "config-invalid": ["Die Einstellungen verletzen eine Regel.", "Berichtigen Sie die genannte Einstellung."],
 };

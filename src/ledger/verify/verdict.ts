@@ -1,0 +1,54 @@
+import type { AudienceReport } from "./audience-figures.ts";
+import type { EdgeReport } from "./edge-ledger.ts";
+import type { Finding, FindingCode } from "./finding.ts";
+import type { ReplayReport } from "./replay-check.ts";
+
+/** The whole outcome in one word. */
+export type VerdictResult = "holds" | "holds-with-gaps" | "contradicted";
+
+/** What a witness has done for this ledger. */
+export interface WitnessReport {
+  readonly name: string;
+  /** Checkpoints it cosigned, of those in the list. */
+  readonly cosigned: number;
+  /** When it last looked. Unix seconds; undefined when never. */
+  readonly lastUnixSeconds: number | undefined;
+  /** Whether it cosigned the newest checkpoint. */
+  readonly newest: boolean;
+}
+
+/** Entries that are not counts, by kind. */
+export interface ActsReport {
+  readonly roles: number;
+  readonly moderation: number;
+  readonly schedule: number;
+  readonly config: number;
+  readonly incidents: number;
+}
+
+/** Everything the verifier can say about a ledger. */
+export interface Verdict {
+  readonly result: VerdictResult;
+  readonly origin: string;
+  readonly event: string;
+  readonly title: string;
+  readonly ended: boolean;
+  readonly entries: number;
+  /** Root of the tree, hexadecimal. */
+  readonly root: string;
+  readonly checkpoints: number;
+  readonly logKey: string;
+  /** Whether the log's key was given by whoever asked, not taken from the ledger. */
+  readonly logKeyPinned: boolean;
+  readonly witnesses: readonly WitnessReport[];
+  readonly quorum: number;
+  readonly edges: readonly EdgeReport[];
+  readonly audience: AudienceReport | undefined;
+  /** Bytes sent by the bytes that the given audio needs at the leanest bit rate; undefined when that is not said. */
+  readonly bytesOverNeeded: number | undefined;
+  readonly replay: ReplayReport;
+  readonly acts: ActsReport;
+  readonly findings: readonly Finding[];
+  /** How many of each kind; `findings` lists only the first of each. */
+  readonly counts: Readonly<Partial<Record<FindingCode, number>>>;
+}
