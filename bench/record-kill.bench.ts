@@ -86,7 +86,16 @@ export const bench: Bench = {
 };
 
 async function startStage(dataFolder: string): Promise<{ readonly child: ChildProcess; readonly url: string }> {
-  const config = { dataFolder, eventId: EVENT, slug: "kill", udpPorts: [41_000, 41_020], announce: [], iceTcp: false, loopback: true };
+  const config = {
+    dataFolder,
+    publicUrl: "http://localhost:8080",
+    eventId: EVENT,
+    slug: "kill",
+    udpPorts: [41_000, 41_020],
+    announce: [],
+    iceTcp: false,
+    loopback: true,
+  };
   const child = fork(join(import.meta.dirname, "../src/server/stage/main.ts"), [], {
     env: { ...process.env, EARSHOT_PROCESS_CONFIG: JSON.stringify(config) },
     stdio: ["ignore", "ignore", "ignore", "ipc"],

@@ -20,7 +20,7 @@ export interface StageSight {
   /** Whether its process runs. */
   readonly running: boolean;
   readonly anybodyOnStage: boolean;
-  /** Whether its recording has its final length; before that the stage is needed even after the end. */
+  /** Whether its recording has its final length and its ledger the last entry; before that the stage is needed even after the end. */
   readonly archiveFinal: boolean;
 }
 

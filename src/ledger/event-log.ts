@@ -5,7 +5,7 @@ import { syncFolder } from "./durable.ts";
 import { type Unversioned, writeEntry } from "./entry-line.ts";
 import { Journal } from "./journal.ts";
 import { Published } from "./published.ts";
-import type { NoteSigner } from "./signer.ts";
+import { NoteSigner } from "./signer.ts";
 import { formatCheckpoint, parseCheckpoint } from "./verify/checkpoint.ts";
 import { type Entry, readEntry } from "./verify/entry.ts";
 import { HashTree } from "./verify/hash-tree.ts";
@@ -20,8 +20,10 @@ export type Cosign = (note: string, prove: (olderSize: number) => readonly Uint8
 export interface EventLogOptions {
   /** Folder of this event's ledger; `public/` in it is what anyone may read. */
   readonly folder: string;
-  /** Address of the ledger without scheme; the name the log signs under, for ever. */
-  readonly signer: NoteSigner;
+  /** Address of the ledger without scheme, the name the log signs under; a ledger that has begun keeps the name of its manifest. */
+  readonly origin: string;
+  /** Secret the log's Ed25519 key is made from. 32 bytes, the same at every opening. */
+  readonly seed: Uint8Array;
   /** Left out, nobody is asked. */
   readonly cosign?: Cosign;
 }
@@ -34,6 +36,17 @@ export interface Repair {
   readonly recovered: boolean;
   /** Tiles written again. */
   readonly mendedTiles: number;
+}
+
+interface Parts {
+  readonly journal: Journal;
+  readonly published: Published;
+  readonly signer: NoteSigner;
+  readonly cosign: Cosign | undefined;
+  readonly tree: HashTree;
+  readonly lines: Uint8Array[];
+  readonly publishedSize: number;
+  readonly repair: Repair;
 }
 
 /**
@@ -53,19 +66,11 @@ export class EventLog {
   #turn: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
-  private constructor(
-    options: EventLogOptions,
-    journal: Journal,
-    published: Published,
-    tree: HashTree,
-    lines: Uint8Array[],
-    publishedSize: number,
-    repair: Repair,
-  ) {
+  private constructor({ journal, published, signer, cosign, tree, lines, publishedSize, repair }: Parts) {
     this.#journal = journal;
     this.#published = published;
-    this.#signer = options.signer;
-    this.#cosign = options.cosign;
+    this.#signer = signer;
+    this.#cosign = cosign;
     this.#tree = tree;
     this.#lines = lines;
     this.#publishedSize = publishedSize;
@@ -77,26 +82,32 @@ export class EventLog {
    * @throws EarshotError ledger-damaged when entries that a checkpoint names are lost, so that going on would be a fork.
    */
   static async open(options: EventLogOptions): Promise<EventLog> {
-    const { folder, signer } = options;
+    const { folder, cosign } = options;
     await mkdir(join(folder, "public"), { recursive: true });
     await syncFolder(folder);
     const published = new Published(join(folder, "public"));
     const { journal, lines: found } = await Journal.open(join(folder, "journal.jsonl"));
     try {
       const newest = await published.checkpoint();
+      const signer = new NoteSigner(originOf(found[0]) ?? options.origin, "ed25519", options.seed);
       if (newest !== undefined && newest.checkpoint.origin !== signer.key.name)
         throw new EarshotError("ledger-damaged", { reason: "another name", is: newest.checkpoint.origin, expected: signer.key.name });
       const size = newest?.checkpoint.size ?? 0;
       const { tree, lines, recovered } = await rebuild(journal, found, published, newest?.checkpoint ?? { size: 0, root: new HashTree(nodeSha256).root() });
       const mendedTiles = await published.mend(tree, size, (from, to) => lines.slice(from, to));
-      await published.writeKey(signer.verifierKey);
+      await published.writeKey(signer.verifierKey, newest === undefined);
       if (newest !== undefined) await published.addToHistory(newest.source);
       const repair = { cutLines: recovered ? 0 : found.length - lines.length, recovered, mendedTiles };
-      return new EventLog(options, journal, published, tree, lines, size, repair);
+      return new EventLog({ journal, published, signer, cosign, tree, lines, publishedSize: size, repair });
     } catch (error) {
       await journal.close();
       throw error;
     }
+  }
+
+  /** Name the log signs under. */
+  get origin(): string {
+    return this.#signer.key.name;
   }
 
   /** Entries so far, those included that wait for the disk. */
@@ -118,7 +129,7 @@ export class EventLog {
   appendLine(line: Uint8Array): number {
     const result = readEntry(line);
     if (!result.ok || line.length > MAX_ENTRY_BYTES) throw new EarshotError("invalid-field", { field: result.ok ? "length" : (result.field ?? result.code) });
-    return this.#wait(line.slice());
+    return this.#wait(Uint8Array.from(line));
   }
 
   /** The line of an entry that is on the disk, or undefined. */
@@ -150,11 +161,6 @@ export class EventLog {
       await this.#published.addToHistory(note);
       return note;
     });
-  }
-
-  /** Proof that an entry is in the newest checkpoint's tree. @throws RangeError when it is not. */
-  inclusionProof(index: number): Uint8Array[] {
-    return this.#tree.inclusionProof(index, this.#publishedSize);
   }
 
   /** Puts what waits on the disk and closes; publishes nothing more. Idempotent. */
@@ -195,6 +201,12 @@ export class EventLog {
     this.#turn = result.catch(() => {});
     return await result;
   }
+}
+
+/** The name a ledger was begun under, as its first entry says; undefined before that. */
+function originOf(line: Uint8Array | undefined): string | undefined {
+  const result = line === undefined ? undefined : readEntry(line);
+  return result?.ok === true && result.entry?.kind === "manifest" ? result.entry.origin : undefined;
 }
 
 /** Finds the entries again: from the journal, else from the published bundles; the newest checkpoint must be their beginning. */

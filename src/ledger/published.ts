@@ -1,5 +1,6 @@
 import { open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { EarshotError } from "../core/errors.ts";
 import { writeWhole } from "./durable.ts";
 import { type Checkpoint, parseCheckpoint, splitNotes } from "./verify/checkpoint.ts";
 import type { HashTree } from "./verify/hash-tree.ts";
@@ -21,9 +22,12 @@ export class Published {
     return source !== undefined && result?.ok === true ? { source, checkpoint: result.checkpoint } : undefined;
   }
 
-  /** Writes the public key beside the tiles. */
-  async writeKey(verifierKey: string): Promise<void> {
-    if ((await this.#read("log.vkey"))?.toString("utf8") !== `${verifierKey}\n`) await writeWhole(join(this.#folder, "log.vkey"), `${verifierKey}\n`);
+  /** Writes the public key beside the tiles; once something is signed it never changes. @throws EarshotError ledger-damaged when it would. */
+  async writeKey(verifierKey: string, nothingSigned: boolean): Promise<void> {
+    const before = (await this.#read("log.vkey"))?.toString("utf8").trimEnd();
+    if (before === verifierKey) return;
+    if (before !== undefined && !nothingSigned) throw new EarshotError("ledger-damaged", { reason: "another key", is: before, expected: verifierKey });
+    await writeWhole(join(this.#folder, "log.vkey"), `${verifierKey}\n`);
   }
 
   /** Replaces the newest checkpoint. */

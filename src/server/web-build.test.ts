@@ -14,7 +14,8 @@ let out = "";
 
 before(async () => {
   root = await mkdtemp(join(tmpdir(), "earshot-web-"));
-  for (const name of ["web", "src/wire", "src/core", "package.json", "tsconfig.json"]) await cp(join(PACKAGE, name), join(root, name), { recursive: true });
+  for (const name of ["web", "src/wire", "src/core", "src/ledger/verify", "package.json", "tsconfig.json"])
+    await cp(join(PACKAGE, name), join(root, name), { recursive: true });
   await symlink(join(PACKAGE, "node_modules"), join(root, "node_modules"));
   out = await ensureWeb(root);
 });

@@ -21,6 +21,7 @@ export async function ensureWeb(root: string = ROOT): Promise<string> {
   const mark = join(out, "fingerprint");
   if ((await readFile(mark, "utf8").catch(() => "")) !== fingerprint) {
     await buildWeb(join(root, "web"), out);
+    await buildVerifier(join(root, "src/ledger/verify/main.ts"), join(out, "assets/verify.mjs"));
     await writeFile(mark, fingerprint);
   }
   return out;
@@ -55,6 +56,13 @@ async function buildWeb(web: string, outFolder: string): Promise<void> {
   }
 }
 
+/** The ledger's verifier as one file that runs on any Node from 20 up; not minified, because whoever runs it may want to read it. */
+async function buildVerifier(main: string, file: string): Promise<void> {
+  const bundle = await rolldown({ input: main, platform: "node", external: /^node:/, logLevel: "warn" });
+  await bundle.write({ file, format: "esm", banner: "// Checks the ledger of an Earshot event, alone: node verify.mjs <address or folder>" });
+  await bundle.close();
+}
+
 function minifyCss(css: string): string {
   return css
     .replace(/\/\*[\s\S]*?\*\//g, "")
@@ -68,7 +76,7 @@ async function fingerprintOf(root: string): Promise<string> {
   const hash = createHash("sha256");
   hash.update(await readFile(join(root, "package.json")));
   hash.update(await readFile(import.meta.filename));
-  for (const folder of ["web", "src/wire", "src/core"].map((name) => join(root, name))) {
+  for (const folder of ["web", "src/wire", "src/core", "src/ledger/verify"].map((name) => join(root, name))) {
     const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name));

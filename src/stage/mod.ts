@@ -4,7 +4,7 @@
 // It needs no database, no front and no control: a seat token and a manifest are enough.
 // Specifications: RFC 9725 (WHIP), RFC 3550, RFC 7587 (Opus over RTP), RFC 6716, RFC 6347 (DTLS), RFC 8445 (ICE).
 export type { PcmSource } from "./mixer.ts";
-export type { Room, RoomConnection, Seat } from "./room.ts";
+export type { ModerationAct, Room, RoomConnection, Seat } from "./room.ts";
 export { MAX_ON_STAGE, Stage, type StageOptions } from "./stage.ts";
 export type { Peer, PeerEvents, PeerStats, StageTransport } from "./transport.ts";
 export { createWerift, type WeriftOptions } from "./werift/werift-transport.ts";

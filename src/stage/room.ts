@@ -38,6 +38,17 @@ interface RoomPage {
   readonly close: () => void;
 }
 
+/** An act of moderation on stage; seats by their id. */
+export interface ModerationAct {
+  readonly act: "mute" | "reinstate";
+  readonly subject: string;
+  /** Seat of whoever acted, or "howl-guard". */
+  readonly by: string;
+  /** What was done and why, as an event's record says it. */
+  readonly facts: string;
+  readonly automated: boolean;
+}
+
 /** What the room asks of the stage. */
 export interface RoomOptions {
   /** The event's title now. */
@@ -54,6 +65,8 @@ export interface RoomOptions {
   readonly onForgive: (seatId: string) => void;
   readonly onGoLive: () => void;
   readonly onEnd: () => void;
+  /** Somebody did something to another's voice; for the record. */
+  readonly onModeration?: (act: ModerationAct) => void;
   /** Something in the roster changed. */
   readonly onChange: () => void;
 }
@@ -222,11 +235,17 @@ export class Room {
     if (seat.page !== page) return refuse("forbidden");
     if (request.type === "ping") return page.send({ type: "pong" });
     if (request.type === "mute") return this.#mute(seat, request.seat ?? seatId, request.muted, refuse);
-    if (request.type === "forgive")
-      return may(role, "mute-others") && this.#seats.has(request.seat) ? this.#options.onForgive(request.seat) : refuse("forbidden");
+    if (request.type === "forgive") return this.#forgive(seat, request.seat, refuse);
     if (!may(role, request.type)) return refuse("forbidden");
     if (request.type === "go-live") this.#options.onGoLive();
     else this.#options.onEnd();
+  }
+
+  #forgive({ claims }: Seat, seatId: string, refuse: (code: ErrorCode) => void): void {
+    if (!may(claims.role, "mute-others") || !this.#seats.has(seatId)) return refuse("forbidden");
+    this.#options.onForgive(seatId);
+    const facts = "what the howl guard did was taken back";
+    this.#options.onModeration?.({ act: "reinstate", subject: seatId, by: claims.seatId, facts, automated: false });
   }
 
   #mute(by: Seat, seatId: string, muted: boolean, refuse: (code: ErrorCode) => void): void {
@@ -237,6 +256,7 @@ export class Room {
     target.muted = muted;
     target.mutedBy = muted ? (self ? "self" : "host") : "none";
     this.#options.onMute(seatId, muted);
+    if (!self) this.#options.onModeration?.({ act: "mute", subject: seatId, by: by.claims.seatId, facts: "muted by hand", automated: false });
     this.changed();
   }
 

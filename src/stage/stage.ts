@@ -34,7 +34,7 @@ const TICKS_PER_SUPERVISION = 10;
 const TICKS_PER_TALK = 2_000 / FRAME_MS;
 
 /** What a stage is made of. */
-export interface StageOptions extends Pick<RoomOptions, "phase" | "onGoLive" | "onEnd" | "onChange"> {
+export interface StageOptions extends Pick<RoomOptions, "phase" | "onGoLive" | "onEnd" | "onModeration" | "onChange"> {
   readonly manifest: StageManifest;
   readonly transport: StageTransport;
   readonly verifyToken: (token: string) => SeatTokenResult;
@@ -69,6 +69,8 @@ export class Stage {
       const { seatId, ...rest } = verdict;
       options.log.info("howl guard", { seat: seatId, ...rest });
       this.room.sendHowl(verdict);
+      if (verdict.act === "mute")
+        options.onModeration?.({ act: "mute", subject: seatId, by: "howl-guard", facts: `muted because of ${verdict.kind}`, automated: true });
     });
     this.room = new Room({
       ...options,

@@ -40,6 +40,8 @@ export interface LiveState {
   readonly endedUnixMs?: number;
   /** Length of the programme once ended. Samples at 48 kHz. */
   readonly durationSamples?: number;
+  /** Once ended: whether the event's ledger holds its last entry; absent where none is kept. */
+  readonly ledgerFinal?: boolean;
   readonly onStage: readonly (PublicSpeaker & { readonly muted: boolean })[];
   /** Rises with every change. */
   readonly revision: number;

@@ -113,7 +113,7 @@ export class EdgeLedger {
   /** Closes the books; `ended` when the ledger says the event is over. */
   close(ended: boolean): EdgeReport[] {
     const anyWindows = [...this.#edges.values()].some(({ windows }) => windows > 0);
-    if (!anyWindows) this.#findings.add("no-windows", "the whole ledger");
+    if (!anyWindows) this.#findings.add(this.#edges.size === 0 ? "not-counted" : "no-windows", "the whole ledger");
     const { leanestBitsPerSecond } = this.#manifest;
     return [...this.#edges.values()].map((state) => {
       const { announced, late, windows, missing, closed, grossMs, bytes } = state;

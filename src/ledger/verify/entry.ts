@@ -114,7 +114,7 @@ export interface ModerationEntry extends EntryHead<"moderation"> {
 
 /** A change of the event's time or state. */
 export interface ScheduleEntry extends EntryHead<"schedule"> {
-  readonly state: "scheduled" | "postponed" | "rescheduled" | "cancelled" | "live";
+  readonly state: "scheduled" | "postponed" | "rescheduled" | "cancelled" | "live" | "ended";
   readonly startDate: string;
   readonly previousStartDate: string;
 }
@@ -240,7 +240,7 @@ const FIELDS: Readonly<Record<Entry["kind"], Readonly<Record<string, Check>>>> =
     automated: flag,
     appeal: text,
   },
-  schedule: { state: oneOf("scheduled", "postponed", "rescheduled", "cancelled", "live"), startDate: text, previousStartDate: text },
+  schedule: { state: oneOf("scheduled", "postponed", "rescheduled", "cancelled", "live", "ended"), startDate: text, previousStartDate: text },
   config: { version: text, sha256: hash },
   incident: { summary: text, sha256: (value) => value === "" || hash(value) },
   end: { event: name, entries: count, peak: count, peakAt: instant, sessions: count, listenedMs: count },

@@ -37,6 +37,7 @@ export const FINDINGS = {
   "unknown-signature": ["gap", "A checkpoint carries a signature of somebody unknown; it was not counted."],
   "cosignature-missing": ["gap", "A witness that was asked has not cosigned the newest checkpoint."],
   "quorum-missed": ["gap", "Fewer witnesses than promised have cosigned the newest checkpoint."],
+  "history-newer": ["contradiction", "The list of checkpoints goes further than the newest one: entries that were signed are withheld."],
   "history-incomplete": ["gap", "The newest checkpoint is not in the list of checkpoints."],
   "partial-tile-missing": ["gap", "A partial tile that an earlier checkpoint needs is not served any more."],
   "edge-late": ["gap", "An edge was announced after the manifest; its numbers rest on the operator's word of that moment."],
@@ -48,6 +49,7 @@ export const FINDINGS = {
   "not-ended": ["gap", "The ledger has no end yet: the figures are provisional."],
   "replay-missing": ["gap", "The replay could not be read, so its hashes were not compared."],
   "no-windows": ["gap", "No edge has entered a count."],
+  "not-counted": ["note", "This ledger holds no count of listeners: nobody was asked to count."],
 } as const satisfies Record<string, readonly [Severity, string]>;
 
 /** Stable name of a finding. */

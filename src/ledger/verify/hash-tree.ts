@@ -45,25 +45,6 @@ export class HashTree {
     return size === 0 ? this.#sha256(new Uint8Array()) : this.#range(0, size);
   }
 
-  /** Proof that leaf `index` is in the tree of the first `size` leaves. @spec RFC 6962 §2.1.1 */
-  inclusionProof(index: number, size = this.size): Uint8Array[] {
-    this.#demand(size);
-    if (!Number.isInteger(index) || index < 0 || index >= size) throw new RangeError(`no leaf ${index} in a tree of ${size}`);
-    const proof: Uint8Array[] = [];
-    let [from, to] = [0, size];
-    while (to - from > 1) {
-      const middle = from + split(to - from);
-      if (index < middle) {
-        proof.unshift(this.#range(middle, to));
-        to = middle;
-      } else {
-        proof.unshift(this.#range(from, middle));
-        from = middle;
-      }
-    }
-    return proof;
-  }
-
   /** Proof that the tree of `older` leaves is the beginning of the tree of `newer` leaves. @spec RFC 6962 §2.1.2 */
   consistencyProof(older: number, newer = this.size): Uint8Array[] {
     this.#demand(newer);

@@ -38,6 +38,10 @@ export async function readHistory(source: string, origin: string, logKey: Verifi
 /** Compares every signed checkpoint with the tree of the entries; a signed one that differs is a fork. */
 export function checkRoots(history: readonly Checkpoint[], newest: Checkpoint, tree: HashTree, findings: Findings): void {
   for (const checkpoint of history) {
+    if (checkpoint.size > newest.size) {
+      findings.add("history-newer", `the checkpoint of ${checkpoint.size} entries`);
+      continue;
+    }
     const same = checkpoint.size <= tree.size && sameBytes(tree.root(checkpoint.size), checkpoint.root);
     if (!same) findings.add("fork", `the checkpoint of ${checkpoint.size} entries`);
   }

@@ -31,22 +31,6 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** Root of the tree that an inclusion proof implies, or undefined when the proof has the wrong shape. @spec RFC 9162 §2.1.3.2 */
-export function rootFromInclusion(sha256: Sha256, leaf: Uint8Array, index: number, size: number, proof: readonly Uint8Array[]): Uint8Array | undefined {
-  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return undefined;
-  let [node, last] = [index, size - 1];
-  let hash = leaf;
-  for (const sibling of proof) {
-    if (last === 0 || sibling.length !== HASH_BYTES) return undefined;
-    if (node % 2 === 1 || node === last) {
-      hash = nodeHash(sha256, sibling, hash);
-      while (node % 2 === 0 && node !== 0) [node, last] = [Math.floor(node / 2), Math.floor(last / 2)];
-    } else hash = nodeHash(sha256, hash, sibling);
-    [node, last] = [Math.floor(node / 2), Math.floor(last / 2)];
-  }
-  return last === 0 ? hash : undefined;
-}
-
 /** A tree head: how many leaves, and the hash over all of them. */
 export interface TreeHead {
   readonly size: number;

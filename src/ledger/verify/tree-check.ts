@@ -8,7 +8,7 @@ import { levelsOf, readBundle, type Tile, tilePath, tilesOf } from "./tiles.ts";
 export async function* readEntries(source: LedgerSource, size: number, findings: Findings): AsyncGenerator<Uint8Array> {
   for (const tile of tilesOf(size, "entries")) {
     const path = tilePath(tile);
-    const bundle = await readTile(source, tile);
+    const bundle = await readEntryBundle(source, tile);
     if (bundle === undefined) return findings.add("unreadable", path);
     const result = readBundle(bundle, tile.width);
     if (!result.ok) return findings.add("bundle-malformed", `${path}, byte ${result.offset}: ${result.code}`);
@@ -20,7 +20,7 @@ export async function* readEntries(source: LedgerSource, size: number, findings:
 export async function checkTiles(source: LedgerSource, tree: HashTree, findings: Findings): Promise<void> {
   for (let level = 0; level < levelsOf(tree.size); level++) {
     for (const tile of tilesOf(tree.size, level)) {
-      const served = await source.read(tilePath(tile));
+      const served = (await source.read(tilePath(tile))) ?? (await readBeginning(source, tile));
       if (served === undefined) findings.add("unreadable", tilePath(tile));
       else if (!sameBytes(served, tree.tile(level, tile.index, tile.width))) findings.add("tile-differs", tilePath(tile));
     }
@@ -60,8 +60,14 @@ function isBundleOf(served: Uint8Array, entries: readonly Uint8Array[]): boolean
   return result.ok && result.entries.every((entry, index) => sameBytes(entry, entries[index] as Uint8Array));
 }
 
-/** A tile as the checkpoint's size demands it; a ledger that has grown since may serve the full one instead. */
-async function readTile(source: LedgerSource, tile: Tile): Promise<Uint8Array | undefined> {
+/** A partial tile's hashes out of the full one, which takes its place when the ledger grows. */
+async function readBeginning(source: LedgerSource, tile: Tile): Promise<Uint8Array | undefined> {
+  if (tile.width === TILE_WIDTH) return undefined;
+  return (await source.read(tilePath({ ...tile, width: TILE_WIDTH })))?.subarray(0, tile.width * HASH_BYTES);
+}
+
+/** A bundle as the checkpoint's size demands it; a ledger that has grown since may serve the full one instead. */
+async function readEntryBundle(source: LedgerSource, tile: Tile): Promise<Uint8Array | undefined> {
   const served = await source.read(tilePath(tile));
   if (served !== undefined || tile.width === TILE_WIDTH) return served;
   const full = await source.read(tilePath({ ...tile, width: TILE_WIDTH }));

@@ -96,7 +96,7 @@ class Verification {
 
   async #findLogKey(): Promise<VerifierKey | undefined> {
     const { logKey, sha256 } = this.#options;
-    const served = (await this.#readText("log.vkey"))?.trimEnd();
+    const served = (await this.#readText("log.vkey"))?.replace(/\n$/, "");
     const key = parseVerifierKey(sha256, logKey ?? served ?? "");
     if (key === undefined) this.#findings.add("unreadable", logKey === undefined ? "log.vkey" : "the key you gave");
     else if (logKey === undefined) this.#findings.add("key-from-log", formatVerifierKey(key));

@@ -19,7 +19,8 @@ export function windowMessage(unsignedLine: Uint8Array): Uint8Array {
 export function signedPartOf(line: Uint8Array): Uint8Array | undefined {
   const cut = line.length - TAIL_BYTES;
   if (cut < 1 || !TAIL_START.every((byte, index) => line[cut + index] === byte)) return undefined;
-  const unsigned = line.slice(0, cut + 1);
+  // A copy in any case: a Buffer's own slice would share the line's bytes.
+  const unsigned = Uint8Array.from(line.subarray(0, cut + 1));
   unsigned[cut] = 0x7d;
   return windowMessage(unsigned);
 }

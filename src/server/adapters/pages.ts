@@ -11,6 +11,7 @@ export interface Asset {
 }
 
 const ASSET_TYPES: Readonly<Record<string, string>> = {
+  ".mjs": "text/javascript; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",

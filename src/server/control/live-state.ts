@@ -10,6 +10,7 @@ const liveState = z.object({
   originUnixMs: z.number().optional(),
   endedUnixMs: z.number().optional(),
   durationSamples: z.number().optional(),
+  ledgerFinal: z.boolean().optional(),
   onStage: z.array(z.object({ id: z.string(), name: z.string(), role: z.enum(ROLES), muted: z.boolean() })),
   revision: z.number(),
 });

@@ -115,7 +115,7 @@ export class Stages {
       running,
       anybodyOnStage: running && (state?.onStage.length ?? 0) > 0,
       // A recording that left no word of itself cannot be completed either.
-      archiveFinal: state === undefined || state.durationSamples !== undefined,
+      archiveFinal: state === undefined || (state.durationSamples !== undefined && state.ledgerFinal !== false),
     };
   }
 }

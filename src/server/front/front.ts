@@ -11,6 +11,7 @@ import { type Asset, compressed, pageHeaders, pageLanguage, type Pages, pick } f
 import type { RunningStage } from "../supervisor/ipc.ts";
 import { readByteRange } from "./byte-range.ts";
 import { EventDesk } from "./event-desk.ts";
+import { readLedgerFile, VERIFIER_PATH } from "./ledger-files.ts";
 import { PublicEvents } from "./public-events.ts";
 import { Replay } from "./replay.ts";
 
@@ -91,6 +92,7 @@ export class Front {
       throw new EarshotError("method-not-allowed", { method: request.method ?? "", allowed: "GET, HEAD" });
     if (pathname === "/healthz") return this.#send(request, response, { status: 200, type: "application/json", body: '{"ok":true}', maxAge: 0 });
     if (pathname === "/") return await this.#home(request, response);
+    if (pathname === VERIFIER_PATH) return this.#asset(request, response, "verify.mjs", "public, max-age=300");
     const asset = /^\/assets\/([\w.-]+)$/.exec(pathname);
     if (asset !== null) return this.#asset(request, response, asset[1] ?? "");
     const endless = /^\/live\/([a-z0-9-]+)\.(mp3|aac|opus)$/.exec(pathname);
@@ -165,7 +167,13 @@ export class Front {
       const state = await this.#state(event);
       return this.#page(request, response, "listen.html", { title: event.title, description: event.description }, state);
     }
-    const asked = { event, state: await this.#events.lastState(event.id), path, archiveFolder: join(this.#options.dataFolder, "events", event.id, "archive") };
+    const folder = join(this.#options.dataFolder, "events", event.id);
+    if (path.startsWith("ledger/")) {
+      const file = await readLedgerFile(folder, path.slice("ledger/".length));
+      if (file === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200) });
+      return this.#send(request, response, file);
+    }
+    const asked = { event, state: await this.#events.lastState(event.id), path, archiveFolder: join(folder, "archive") };
     const answer = await this.#replay.answer(asked);
     if (answer !== undefined) return this.#send(request, response, answer);
     response.setHeader("access-control-allow-origin", "*");
@@ -221,11 +229,11 @@ export class Front {
     });
   }
 
-  #asset(request: IncomingMessage, response: ServerResponse, name: string): void {
+  #asset(request: IncomingMessage, response: ServerResponse, name: string, keep = "public, max-age=31536000, immutable"): void {
     const asset = this.#options.pages.asset(name);
     if (asset === undefined) throw new EarshotError("not-found", { path: `/assets/${name}` });
     this.#sendAsset(request, response, asset, 200, {
-      "cache-control": "public, max-age=31536000, immutable",
+      "cache-control": keep,
       "x-content-type-options": "nosniff",
       vary: "accept-encoding",
     });

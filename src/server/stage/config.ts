@@ -6,6 +6,8 @@ export type StageCommand = (typeof STAGE_COMMANDS)[number];
 /** Settings the supervisor hands to a stage process. */
 export interface StageConfig {
   readonly dataFolder: string;
+  /** Address of the public side; the ledger is named after it. */
+  readonly publicUrl: string;
   readonly eventId: string;
   readonly slug: string;
   /** First and last UDP port of the range all stages share. */

@@ -8,6 +8,7 @@ import { createWerift, Stage } from "../../stage/mod.ts";
 import type { LiveState, PublicSpeaker } from "../../wire/public-state.ts";
 import { readHouseKey } from "../adapters/house-key.ts";
 import { MemoryPartBus } from "../adapters/part-bus-memory.ts";
+import { packageVersion } from "../supervisor/house.ts";
 import { BusEndpoint } from "./bus-endpoint.ts";
 import { loopClip, readClip } from "./clip.ts";
 import type { StageConfig } from "./config.ts";
@@ -15,6 +16,7 @@ import { eventFiles, readEvent, writeState } from "./event-files.ts";
 import { type FrameClock, startFrameClock } from "./frame-clock.ts";
 import { openStageHttp } from "./http.ts";
 import { OnAir } from "./on-air.ts";
+import { LedgerKeeper } from "./ledger/ledger-keeper.ts";
 import { TalkKeeper } from "./talk-keeper.ts";
 
 /** The bundled loop of the Sound check, made for this project. */
@@ -63,6 +65,21 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     state = { ...state, ...update, revision: state.revision + 1 };
     bus.setState(state);
   };
+  const { publicUrl, udpPorts, announce, iceTcp } = config;
+  const ledger = manifest.soundCheck
+    ? undefined
+    : LedgerKeeper.start({
+        dataFolder: config.dataFolder,
+        publicUrl,
+        houseKey,
+        manifest,
+        state: () => state,
+        settings: { publicUrl, udpPorts, announce, iceTcp },
+        version: await packageVersion(),
+        clock,
+        log,
+      });
+  if (wasLive) ledger?.incident(`The stage was away and came back, for the ${state.epoch - 1}. time.`);
   const onAir = await OnAir.open({
     eventId: config.eventId,
     title: manifest.title,
@@ -72,20 +89,31 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     publish: (part) => parts.publish(part),
     publishChunk: (chunk) => parts.publishChunk(chunk),
     state: () => state,
-    onFault: (cause) => log.error("the recording is in trouble; the event goes on", { cause }),
+    onFault: (cause) => {
+      log.error("the recording is in trouble; the event goes on", { cause });
+      ledger?.incident(`The recording is in trouble: ${cause instanceof EarshotError ? cause.code : "unknown"}.`);
+    },
     clock,
   });
   bus.setHeaders(onAir.programme.headers);
 
   const completeArchive = async (): Promise<void> => {
     const durationSamples = await onAir.end(manifest.title, state.originUnixMs ?? clock.wallMs());
-    change({ phase: "ended", endedUnixMs: state.endedUnixMs ?? clock.wallMs(), durationSamples });
+    change({ phase: "ended", endedUnixMs: state.endedUnixMs ?? clock.wallMs(), durationSamples, ledgerFinal: false });
     await writeState(config.dataFolder, state);
     log.info("event ended, replay ready", { slug: config.slug, duration_samples: durationSamples });
+  };
+  const completeLedger = async (): Promise<void> => {
+    await ledger?.finish();
+    if (ledger?.closed !== true) return;
+    change({ ledgerFinal: true });
+    await writeState(config.dataFolder, state);
   };
   if (before?.phase === "ended") {
     // Killed between End and the last byte of the archive, or simply asked again after the end.
     if (before.durationSamples === undefined) await completeArchive();
+    if (state.ledgerFinal === false) await completeLedger();
+    await ledger?.close();
     await onAir.close();
     return undefined;
   }
@@ -106,10 +134,14 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     await writeState(config.dataFolder, { ...state, phase: "ended" });
     await completeArchive();
     stage.room.changed();
+    // The host's End is answered before the last checkpoint is.
+    attempt(completeLedger)();
   };
   const readManifest = async (): Promise<void> => {
     const { manifest: newer } = await readEvent(config.dataFolder, config.eventId);
-    if (newer !== undefined) stage.setManifest(newer);
+    if (newer === undefined) return;
+    stage.setManifest(newer);
+    ledger?.setManifest(newer);
   };
   const attempt = (act: () => Promise<void>) => () => void act().catch((cause: unknown) => log.error("the act could not be completed", { cause }));
 
@@ -122,6 +154,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     phase: () => phaseOf(state),
     onGoLive: attempt(goLive),
     onEnd: attempt(end),
+    onModeration: (act) => ledger?.act(act),
     onChange: () => change({ onStage: onStageNow(manifest, stage) }),
   });
   if (manifest.soundCheck) {
@@ -169,6 +202,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
       server.closeAllConnections();
       await stage.close();
       await onAir.close();
+      await ledger?.close();
     },
   };
 }

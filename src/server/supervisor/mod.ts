@@ -45,7 +45,7 @@ export async function serve(config: Config): Promise<void> {
     runFolder: join(dataFolder, "run"),
     control: { dataFolder, backstagePort: backstage.port, backstageHost: backstage.host, publicUrl, backstageUrl, trustedProxies, webFolder, hostSecret },
     front: { dataFolder, publicUrl, backstageUrl, frontPort: front.port, frontHost: front.host, webFolder },
-    stage: ({ eventId, slug }) => ({ dataFolder, eventId, slug, ...config.stage }),
+    stage: ({ eventId, slug }) => ({ dataFolder, publicUrl, eventId, slug, ...config.stage }),
     log,
     onFault: (role, { code, details }) => fail(new EarshotError(code, { ...details, process: role })),
   });

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { drawFrom, mutantOf, SIZES } from "../../../test/material/ledger-mutants.ts";
+import { check, draftLedger, LOG_SEED, memorySource, ORIGIN, publish, rememberingCheck, seedOf, signedNote } from "../../../test/material/ledger.ts";
+import { NoteSigner } from "../signer.ts";
+import { HashTree } from "./hash-tree.ts";
+import { leafHash } from "./merkle.ts";
+import { nodeSha256 } from "./node-crypto.ts";
+import { verdictInWords } from "./words.ts";
+
+/** Mutants tried here; the bench tries two thousand. */
+const MUTANTS = 100;
+
+const draft = draftLedger({ edges: 2, windows: 30, segments: 260 });
+const whole = () => memorySource(publish(draft.lines, SIZES), draft.replay);
+
+test("a ledger that nobody touched holds, and the figures are those of its windows", async () => {
+  const verdict = await check(whole());
+  assert.deepEqual([verdict.result, verdict.ended, verdict.entries, verdict.checkpoints], ["holds", true, draft.lines.length, SIZES.length + 1]);
+  assert.deepEqual([verdict.audience?.peak?.listening, verdict.audience?.sessions, verdict.audience?.grossMs], [201, 201, 30 * 201 * 10_000]);
+  assert.deepEqual([verdict.replay.segments, verdict.replay.compared, verdict.replay.differing], [260, 260, 0]);
+  assert.equal(verdict.bytesOverNeeded, 1);
+  assert.match(verdictInWords(verdict), /^HOLDS: every check passed\./);
+});
+
+test("whatever is changed, left out, doubled, reordered, announced late or told twice is reported", async () => {
+  const silent: string[] = [];
+  const signatures = rememberingCheck();
+  for (let number = 0; number < MUTANTS; number++) {
+    const { what, files, replay } = mutantOf(draft, number);
+    const { result } = await check(memorySource(files, replay), { check: signatures });
+    if (result === "holds") silent.push(`${number}: ${what}`);
+  }
+  assert.deepEqual(silent, []);
+});
+
+test("a changed stretch of the recording is named by segment, time and place", async () => {
+  const replay = draft.replay.slice();
+  replay[64 * 17 + 5] = 0;
+  const { result, findings, replay: report } = await check(memorySource(publish(draft.lines, SIZES), replay));
+  assert.equal(result, "contradicted");
+  assert.equal(report.differing, 1);
+  assert.deepEqual(
+    findings.filter(({ code }) => code === "replay-differs").map(({ where }) => where),
+    ["opus segment 17, 1:08 to 1:12, bytes 1088 to 1151"],
+  );
+});
+
+test("a ledger cut back to an earlier checkpoint is shown up by the list and by a checkpoint kept at home", async () => {
+  const earlier = publish(draft.lines.slice(0, 300), SIZES);
+  const { verifierKey } = new NoteSigner(ORIGIN, "ed25519", LOG_SEED);
+  const known = Buffer.from(publish(draft.lines).get("checkpoint") as Uint8Array).toString();
+  const kept = await check(memorySource(earlier, draft.replay), { known, logKey: verifierKey });
+  assert.ok(kept.findings.some(({ code }) => code === "not-extension"));
+  const full = publish(draft.lines, SIZES);
+  full.set("checkpoint", earlier.get("checkpoint") as Uint8Array);
+  const rolledBack = await check(memorySource(full, draft.replay));
+  assert.ok(rolledBack.findings.some(({ code }) => code === "history-newer"));
+});
+
+test("the right continuation of a checkpoint kept at home is accepted, under the organiser's key", async () => {
+  const tree = new HashTree(nodeSha256);
+  for (const line of draft.lines) tree.append(leafHash(nodeSha256, line));
+  const signer = new NoteSigner(ORIGIN, "ed25519", LOG_SEED);
+  const known = signedNote(signer, 100, tree.root(100));
+  const verdict = await check(whole(), { known, logKey: signer.verifierKey });
+  assert.deepEqual([verdict.result, verdict.logKeyPinned], ["holds", true]);
+  const stranger = new NoteSigner(ORIGIN, "ed25519", seedOf("stranger")).verifierKey;
+  assert.equal((await check(whole(), { logKey: stranger })).result, "contradicted");
+});
+
+test("a ledger that still grows holds with gaps, also when a tile fills up while it is read", async () => {
+  const lines = draft.lines.slice(0, -1);
+  const files = publish(lines.slice(0, 255));
+  const later = publish(lines.slice(0, 300));
+  const source = memorySource(files, draft.replay);
+  // Between reading the checkpoint and the tiles the ledger has grown: partial tiles have given way to full ones.
+  const growing = { ...source, read: async (path: string) => (path.startsWith("tile/") ? later.get(path) : await source.read(path)) };
+  const { result, counts } = await check(growing);
+  assert.equal(result, "holds-with-gaps");
+  assert.deepEqual(Object.keys(counts).toSorted(), ["key-from-log", "no-windows", "not-ended", "not-witnessed"]);
+});
+
+test("nonsense in place of a ledger is a verdict, never a crash", async () => {
+  const draw = drawFrom(7);
+  for (let round = 0; round < 200; round++) {
+    const files = publish(draft.lines.slice(0, 20));
+    for (const [path, bytes] of files)
+      if (draw(2) === 0)
+        files.set(
+          path,
+          Uint8Array.from({ length: draw(bytes.length * 2) }, () => draw(256)),
+        );
+    const before = Buffer.concat([...publish(draft.lines.slice(0, 20)).values()]);
+    const { result } = await check(memorySource(files, draft.replay));
+    if (Buffer.compare(Buffer.concat([...files.values()]), before) !== 0) assert.notEqual(result, "holds");
+  }
+});

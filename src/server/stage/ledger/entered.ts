@@ -1,0 +1,57 @@
+import { AudienceFigures, type Entry, type SegmentEntry } from "../../../ledger/mod.ts";
+
+/** Length of the windows listeners are counted in. Seconds. */
+export const WINDOW_SECONDS = 10;
+
+/** What a ledger already holds, as far as whoever writes on must know it: read back at a start, kept up with every entry. */
+export class Entered {
+  /** Entries so far. */
+  size = 0;
+  /** Last segment entered of each rendition. */
+  readonly segments = new Map<string, SegmentEntry>();
+  /** Role of every seat that was granted one and not taken away. */
+  readonly roles = new Map<string, string>();
+  /** What was announced last: state and start. */
+  announced: { readonly state: string; readonly startDate: string } | undefined;
+  /** Hash of the settings entered last. */
+  config = "";
+  live = false;
+  ended = false;
+  /** Whether the last entry of all is there. */
+  closed = false;
+  /** Same sums as the verifier's. */
+  readonly figures = new AudienceFigures(WINDOW_SECONDS * 1000);
+
+  /** Takes the next entry. */
+  take(entry: Entry | undefined): void {
+    this.size++;
+    switch (entry?.kind) {
+      case "manifest":
+        this.announced = { state: "scheduled", startDate: entry.startDate };
+        return;
+      case "segment":
+        this.segments.set(entry.rendition, entry);
+        return;
+      case "role":
+        if (entry.act === "withdraw") this.roles.delete(entry.seat);
+        else this.roles.set(entry.seat, entry.role);
+        return;
+      case "schedule":
+        if (entry.state === "live") this.live = true;
+        else if (entry.state === "ended") this.ended = true;
+        else this.announced = entry;
+        return;
+      case "config":
+        this.config = entry.sha256;
+        return;
+      case "window":
+        this.figures.add(entry);
+        return;
+      case "end":
+        this.closed = true;
+        return;
+      default:
+        return;
+    }
+  }
+}

@@ -1,0 +1,229 @@
+import { createHash, hkdfSync } from "node:crypto";
+import { join } from "node:path";
+import type { Clock } from "../../../core/clock.ts";
+import { EarshotError } from "../../../core/errors.ts";
+import type { Log } from "../../../core/log.ts";
+import type { StageManifest } from "../../../event/mod.ts";
+import { type Entry, EventLog, LEDGER_VERSION, readEntry, type Unversioned } from "../../../ledger/mod.ts";
+import { GRIDS, RENDITIONS } from "../../../programme/mod.ts";
+import type { ModerationAct } from "../../../stage/mod.ts";
+import type { LiveState, PublicEvent } from "../../../wire/public-state.ts";
+import { readJson } from "../../adapters/durable-file.ts";
+import { roleChanges, scheduleChange } from "./announcements.ts";
+import { Entered, WINDOW_SECONDS } from "./entered.ts";
+import { type RenditionSegment, SegmentReader } from "./segment-reader.ts";
+
+/** How often what happened is entered and published. Milliseconds; the length of a counting window. */
+const BEAT_MS = WINDOW_SECONDS * 1000;
+/** Audio a session must be given within a window to be listening, and in all to be a session. Seconds. */
+const DELIVERED_SECONDS = 8;
+const SESSION_SECONDS = 60;
+/** The same fault is entered once in this time. Milliseconds. */
+const SAME_INCIDENT_MS = 60_000;
+
+/** What the keeper needs to know and to ask. */
+export interface LedgerKeeperOptions {
+  readonly dataFolder: string;
+  readonly publicUrl: string;
+  readonly houseKey: Uint8Array;
+  readonly manifest: StageManifest;
+  readonly state: () => LiveState;
+  /** What of the settings is worth proving, and the version of this server. */
+  readonly settings: unknown;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Keeps the event's ledger while its stage runs, beside the sound and never in its way. Closed by the stage process. */
+export class LedgerKeeper {
+  readonly #options: LedgerKeeperOptions;
+  readonly #segments: SegmentReader;
+  readonly #incidents = new Map<string, number>();
+  readonly #stopped = new AbortController();
+  #manifest: StageManifest;
+  #entered = new Entered();
+  #waiting: Unversioned<Entry>[] = [];
+  #log: EventLog | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  /** Whether it must not be continued because what it signed for is lost. */
+  #damaged = false;
+  /** Whether nothing more is to come, so that the last entry may be made. */
+  #finishing = false;
+
+  private constructor(options: LedgerKeeperOptions) {
+    this.#options = options;
+    this.#manifest = options.manifest;
+    this.#segments = new SegmentReader(join(this.#folder, "archive"));
+  }
+
+  /** Begins to keep the ledger; opening it happens in the background, and what is told meanwhile is entered then. */
+  static start(options: LedgerKeeperOptions): LedgerKeeper {
+    const keeper = new LedgerKeeper(options);
+    void keeper.#run();
+    return keeper;
+  }
+
+  /** Whether everything is entered, the end too, so that nothing is left to do. */
+  get closed(): boolean {
+    return this.#entered.closed || this.#damaged;
+  }
+
+  /** Notes an act of moderation. */
+  act({ act, subject, by, facts, automated }: ModerationAct): void {
+    const appeal = automated ? "the host takes it back in the studio" : "the host";
+    this.#note({ kind: "moderation", t: this.#nowMs, act, subject, by, scope: "stage", rule: "", facts, automated, appeal });
+  }
+
+  /** Notes that something went wrong, in words a person reads. */
+  incident(summary: string): void {
+    const before = this.#incidents.get(summary) ?? Number.NEGATIVE_INFINITY;
+    const nowMs = this.#options.clock.steadyMs();
+    if (nowMs - before < SAME_INCIDENT_MS) return;
+    this.#incidents.set(summary, nowMs);
+    this.#note({ kind: "incident", t: this.#nowMs, summary, sha256: "" });
+  }
+
+  /** Takes over a newer manifest. */
+  setManifest(manifest: StageManifest): void {
+    this.#manifest = manifest;
+  }
+
+  /** Enters what there is to enter and publishes it. Never rejects. */
+  keep(): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      if (this.#damaged || this.#entered.closed) return;
+      try {
+        await this.#keep();
+      } catch (cause) {
+        this.#damaged = cause instanceof EarshotError && cause.code === "ledger-damaged";
+        this.#options.log.error(this.#damaged ? "the ledger cannot be continued; the event goes on" : "the ledger could not be written; it is tried again", {
+          cause,
+        });
+      }
+    });
+    return this.#turn;
+  }
+
+  /** Enters the rest and, once the event is over, the last entry with its figures; after that nothing is entered any more. Never rejects. */
+  async finish(): Promise<void> {
+    this.#finishing = true;
+    await this.keep();
+  }
+
+  /** Enters what is left and closes the files. Idempotent, never rejects. */
+  async close(): Promise<void> {
+    this.#stopped.abort(new Error("the stage closes"));
+    await this.finish();
+    await this.#log?.close().catch((cause: unknown) => this.#options.log.error("the ledger did not close cleanly", { cause }));
+    this.#log = undefined;
+  }
+
+  get #nowMs(): number {
+    return this.#options.clock.wallMs();
+  }
+
+  get #folder(): string {
+    return join(this.#options.dataFolder, "events", this.#manifest.eventId);
+  }
+
+  #note(entry: Unversioned<Entry>): void {
+    if (!this.closed) this.#waiting.push(entry);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted && !this.closed) {
+      await this.keep();
+      await this.#options.clock.sleep(BEAT_MS, signal).catch(() => {});
+    }
+  }
+
+  async #keep(): Promise<void> {
+    this.#log ??= await this.#open();
+    const log = this.#log;
+    const { dataFolder, state } = this.#options;
+    const nowMs = this.#nowMs;
+    const { slug } = this.#manifest;
+    const event = (await readJson(join(dataFolder, "public", `${slug}.json`))) as PublicEvent | undefined;
+    if (this.#entered.size === 0) this.#begin(event, nowMs);
+    for (const entry of [...scheduleChange(event, this.#entered, nowMs), ...roleChanges(this.#manifest, this.#entered, nowMs)]) this.#enter(entry);
+    const { phase, originUnixMs, endedUnixMs } = state();
+    const startDate = this.#entered.announced?.startDate ?? "";
+    if (phase !== "backstage" && !this.#entered.live)
+      this.#enter({ kind: "schedule", t: originUnixMs ?? nowMs, state: "live", startDate, previousStartDate: "" });
+    for (const segment of await this.#segments.next()) this.#enterSegment(segment, nowMs);
+    if (phase === "ended" && !this.#entered.ended) this.#enter({ kind: "schedule", t: endedUnixMs ?? nowMs, state: "ended", startDate, previousStartDate: "" });
+    for (let entry = this.#waiting.shift(); entry !== undefined; entry = this.#waiting.shift()) this.#enter(entry);
+    if (this.#finishing && this.#entered.ended) this.#enterEnd(nowMs);
+    await log.flush();
+    if (log.size > log.publishedSize) await log.checkpoint();
+  }
+
+  async #open(): Promise<EventLog> {
+    const { houseKey, publicUrl } = this.#options;
+    const { host } = new URL(publicUrl);
+    const log = await EventLog.open({
+      folder: join(this.#folder, "ledger"),
+      origin: `${host}/e/${this.#manifest.slug}/ledger`,
+      // One key for all ledgers of the house, so that a listener who has it once knows every one of them.
+      seed: new Uint8Array(hkdfSync("sha256", houseKey, "", "earshot/ledger/log/v1", 32)),
+    });
+    this.#entered = new Entered();
+    for (let index = 0; index < log.size; index++) {
+      const result = readEntry(log.line(index) as Uint8Array);
+      this.#entered.take(result.ok ? result.entry : undefined);
+    }
+    const { cutLines, recovered, mendedTiles } = log.repair;
+    if (cutLines > 0 || recovered || mendedTiles > 0)
+      this.#options.log.warn("the ledger was mended", { cut_lines: cutLines, recovered, mended_tiles: mendedTiles });
+    this.#waiting.unshift(...this.#settingsChange());
+    return log;
+  }
+
+  #begin(event: PublicEvent | undefined, nowMs: number): void {
+    const { eventId, title } = this.#manifest;
+    const log = this.#log as EventLog;
+    this.#enter({
+      kind: "manifest",
+      t: nowMs,
+      event: eventId,
+      origin: log.origin,
+      title: event?.title ?? title,
+      startDate: event?.startDate ?? "",
+      windowSeconds: WINDOW_SECONDS,
+      deliveredSeconds: DELIVERED_SECONDS,
+      sessionSeconds: SESSION_SECONDS,
+      edges: [],
+      leanestBitsPerSecond: Math.min(...RENDITIONS.map((rendition) => GRIDS[rendition].bitrate)),
+      witnesses: [],
+      quorum: 0,
+    });
+  }
+
+  /** A segment is entered once; after a restart the archive lists again what it listed before. */
+  #enterSegment({ rendition, n, offset, length, timestamp, duration, filler, sha256 }: RenditionSegment, nowMs: number): void {
+    const last = this.#entered.segments.get(rendition);
+    if (last !== undefined && n <= last.n) return;
+    this.#enter({ kind: "segment", t: nowMs, rendition, n, offset, length, timestamp, duration, filler, sha256 });
+  }
+
+  #enterEnd(nowMs: number): void {
+    const { size, figures } = this.#entered;
+    const { peak, sessions, listenedMs } = figures.report();
+    const { eventId } = this.#manifest;
+    this.#enter({ kind: "end", t: nowMs, event: eventId, entries: size, peak: peak?.listening ?? 0, peakAt: peak?.t ?? 0, sessions, listenedMs });
+  }
+
+  #settingsChange(): Unversioned<Entry>[] {
+    const { settings, version } = this.#options;
+    const sha256 = createHash("sha256").update(JSON.stringify(settings)).digest("hex");
+    return this.#entered.config === sha256 ? [] : [{ kind: "config", t: this.#nowMs, version, sha256 }];
+  }
+
+  #enter(entry: Unversioned<Entry>): void {
+    if (entry.kind === "window") return;
+    this.#log?.append(entry);
+    this.#entered.take({ v: LEDGER_VERSION, ...entry } as Entry);
+  }
+}
