@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { Verdict } from "../../src/ledger/verify/verdict.ts";
+import { type RunningHouse, startHouse } from "./house.ts";
+
+/** How long each of the two stretches on air is. Milliseconds; more than two segments of every rendition. */
+const ON_AIR_MS = 10_000;
+
+let house: RunningHouse;
+let folder = "";
+let cookie = "";
+let eventId = "";
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "earshot-e2e-ledger-"));
+  house = await startHouse();
+});
+after(async () => {
+  await house?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function call(method: string, path: string, body: unknown = {}): Promise<{ readonly status: number; readonly json: Record<string, unknown> }> {
+  const headers = { "content-type": "application/json", origin: house.backstage, cookie };
+  const response = await fetch(`${house.backstage}${path}`, { method, headers, body: JSON.stringify(body) });
+  cookie = response.headers.getSetCookie()[0]?.split(";")[0] ?? cookie;
+  return { status: response.status, json: (await response.json()) as Record<string, unknown> };
+}
+
+/** Asks again until an answer has come true; the house needs a moment for everything it starts. */
+async function until(done: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 30_000; !(await done().catch(() => false)); ) {
+    assert.ok(Date.now() < end, "it did not come true in 30 s");
+    await pause(200);
+  }
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A Node of another major version than ours, as a stranger may have it; ours where this machine has no other. */
+function strangersNode(): string {
+  const candidates = (process.env.PATH ?? "").split(delimiter).map((path) => join(path, "node"));
+  const old = candidates.find((path) => existsSync(path) && /^v2[0-4]\./.test(execFileSync(path, ["--version"]).toString()));
+  return old ?? process.execPath;
+}
+
+/** Runs the downloaded file alone, in a folder of its own. */
+function verify(place: string, ...more: string[]): { readonly status: number | null; readonly out: string } {
+  const { status, stdout, stderr } = spawnSync(strangersNode(), [join(folder, "verify.mjs"), place, ...more], { cwd: folder });
+  return { status, out: `${stdout.toString()}${stderr.toString()}` };
+}
+
+describe("a recorded evening, checked by a stranger", { timeout: 180_000 }, () => {
+  let address = "";
+  let event = "";
+
+  test("an event goes on air, its stage is killed in the middle, and it ends", async () => {
+    await call("POST", "/api/enter", { secret: house.hostLink.split("#")[1] });
+    const { status, json } = await call("POST", "/api/events", {
+      title: "An evening on the record",
+      startDate: new Date(Date.now() + 60_000).toISOString(),
+      timeZone: "Europe/Berlin",
+      speakers: [{ name: "Ada", role: "speaker" }],
+    });
+    assert.equal(status, 201, JSON.stringify(json));
+    const { slug } = json as { slug: string };
+    address = `${house.front}/e/${slug}`;
+    await call("POST", `/api/events/${slug}/seat`);
+    await until(async () => (await call("POST", `/api/events/${slug}/live`)).status === 200);
+    ({
+      event: { id: eventId },
+    } = (await (await fetch(`${house.front}/live/${slug}/state.json`)).json()) as { event: { id: string } });
+    event = join(house.dataFolder, "events", eventId);
+    await pause(ON_AIR_MS);
+    process.kill(house.pid(`stage-${slug}`), "SIGKILL");
+    await pause(ON_AIR_MS);
+    await until(async () => (await call("POST", `/api/events/${slug}/end`)).status === 200);
+    await until(async () => (JSON.parse(await readFile(join(event, "state.json"), "utf8")) as { ledgerFinal?: boolean }).ledgerFinal === true);
+  });
+
+  test("anyone downloads the verifier as one file that needs nothing but Node", async () => {
+    const response = await fetch(`${house.front}/verify.mjs`);
+    assert.match(response.headers.get("content-type") ?? "", /javascript/);
+    const source = await response.text();
+    for (const [, name] of source.matchAll(/^import .*? from "([^"]+)"/gm)) assert.match(name ?? "", /^node:/);
+    await writeFile(join(folder, "verify.mjs"), source);
+  });
+
+  test("over the network and in the folder it says that everything holds, and names what happened", () => {
+    for (const place of [address, `${address}/ledger/`, event]) {
+      const { status, out } = verify(place);
+      assert.equal(status, 0, out);
+      assert.match(out, /^HOLDS: every check passed\./);
+      assert.match(out, /An evening on the record/);
+      assert.match(out, /, ended\n/);
+      assert.match(out, /1 incidents/);
+    }
+    const verdict = JSON.parse(verify(address, "--json").out) as Verdict;
+    assert.ok(verdict.replay.compared >= 12, `${verdict.replay.compared} segments`);
+    assert.equal(verdict.replay.compared, verdict.replay.segments);
+    assert.equal(verdict.acts.roles, 2);
+    assert.ok(verdict.replay.filler > 0, "the time the stage was away is entered as silence");
+  });
+
+  test("earshot verify says the same, and accepts the ledger only under the key it is given", () => {
+    const run = (...more: string[]) => spawnSync(process.execPath, [join(import.meta.dirname, "../../bin/earshot.mjs"), "verify", event, ...more]);
+    assert.match(run().stdout.toString(), /^HOLDS/);
+    const strange = "localhost/other+00000000+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+    assert.equal(run("--key", strange).status, 1);
+  });
+
+  test("one changed byte of the recording is named by its segment", async () => {
+    const copy = join(folder, "copy");
+    await cp(event, copy, { recursive: true });
+    const path = join(copy, "archive/aac.mp4");
+    const bytes = await readFile(path);
+    const at = Math.floor(bytes.length / 2);
+    bytes[at] = (bytes[at] as number) ^ 1;
+    await writeFile(path, bytes);
+    const { status, out } = verify(copy);
+    assert.equal(status, 1);
+    assert.match(out, /^CONTRADICTED/);
+    assert.match(out, /A stretch of the replay is not the one that was recorded\.\n {2}aac segment \d+, 0:\d\d to 0:\d\d/);
+  });
+
+  test("nothing of the ledger but its public files can be fetched, and they tell caches how long they last", async () => {
+    for (const path of ["journal.jsonl", "../event.json", "public/checkpoint", "tile/0/../../journal.jsonl", "tile/entries/999"])
+      assert.equal((await fetch(`${address}/ledger/${path}`)).status, 404, path);
+    const checkpoint = await fetch(`${address}/ledger/checkpoint`);
+    assert.equal(checkpoint.headers.get("cache-control"), "no-store");
+    const [, size = ""] = (await checkpoint.text()).split("\n");
+    const tile = await fetch(`${address}/ledger/tile/entries/000.p/${size}`);
+    assert.match(tile.headers.get("cache-control") ?? "", /immutable/);
+    const tiles = await readdir(join(event, "ledger/public/tile/entries"), { recursive: true });
+    assert.ok(tiles.length > 0);
+  });
+});
