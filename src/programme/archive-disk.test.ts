@@ -88,6 +88,13 @@ function tiringDisk(): { readonly open: OpenFile; full: boolean } {
   return disk as { readonly open: OpenFile; full: boolean };
 }
 
+test("a part handed over in the moment the one before it is written does not wait for a third", async () => {
+  const archive = await openArchive({ folder: join(root, "quick"), numberOfChannels: 1 });
+  for (let number = 0; number < 40; number++) await archive.append(part("opus", number));
+  assert.equal(archive.queueDepth, 0);
+  await archive.close();
+});
+
 describe("a recording is never destroyed by opening it", () => {
   test("a damaged header is written anew and every part stays", async () => {
     const folder = join(root, "header");

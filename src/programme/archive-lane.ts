@@ -61,29 +61,31 @@ export class ArchiveLane {
   }
 
   #run(): Promise<EarshotError | undefined> {
-    this.#pumping ??= this.#pump().finally(() => {
-      this.#pumping = undefined;
-    });
+    if (this.#waiting.length === 0) return Promise.resolve(undefined);
+    this.#pumping ??= this.#pump();
     return this.#pumping;
   }
 
+  /** Ends in the same breath in which it finds nothing waiting: a part handed over between the two would wait for the next one. */
   async #pump(): Promise<EarshotError | undefined> {
-    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      try {
+    try {
+      for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
         await this.track.append(first.part);
-      } catch (cause) {
-        const error = diskError(cause, first.part);
-        for (const { failed } of this.#waiting) failed(error);
-        return error;
+        this.#waiting.shift();
+        if (this.#settleError === undefined) first.kept();
+        else first.failed(this.#settleError);
+        this.#settleError = undefined;
+        // One sync for a whole run of parts: filling a hole would else wait for a sync per segment.
+        if (this.track.unsettled && this.#waiting.length === 0) this.#settle(first.part);
       }
-      this.#waiting.shift();
-      if (this.#settleError === undefined) first.kept();
-      else first.failed(this.#settleError);
-      this.#settleError = undefined;
-      // One sync for a whole run of parts: filling a hole would else wait for a sync per segment.
-      if (this.track.unsettled && this.#waiting.length === 0) this.#settle(first.part);
+      return undefined;
+    } catch (cause) {
+      const error = diskError(cause, (this.#waiting[0] as Waiting).part);
+      for (const { failed } of this.#waiting) failed(error);
+      return error;
+    } finally {
+      this.#pumping = undefined;
     }
-    return undefined;
   }
 
   /** A segment is durable a little later than it is readable, so that a slow sync delays nobody. */

@@ -1,0 +1,82 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Id of the benches' one event. */
+const EVENT_ID = "00000000-0000-7000-8000-00000000be9c";
+
+/** A data folder with one event whose stage can be run, killed and run again. */
+export class BenchHouse {
+  readonly dataFolder: string;
+  readonly slug: string;
+  readonly eventId = EVENT_ID;
+  readonly #key: Uint8Array;
+
+  private constructor(dataFolder: string, slug: string, key: Uint8Array) {
+    this.dataFolder = dataFolder;
+    this.slug = slug;
+    this.#key = key;
+  }
+
+  static async open(slug: string): Promise<BenchHouse> {
+    const dataFolder = await mkdtemp(join(tmpdir(), `earshot-${slug}-`));
+    const key = randomBytes(32);
+    for (const folder of ["keys", "public", join("events", EVENT_ID)]) await mkdir(join(dataFolder, folder), { recursive: true });
+    await writeFile(join(dataFolder, "keys/house.key"), key);
+    const manifest = { eventId: EVENT_ID, slug, title: "Bench", speakers: [], removedSeats: [], soundCheck: false };
+    await writeFile(join(dataFolder, "events", EVENT_ID, "event.json"), JSON.stringify(manifest));
+    const times = { startDate: "2026-10-03T21:00:00+02:00", doorTime: "2026-10-03T20:45:00+02:00", status: "scheduled" };
+    const announced = { id: EVENT_ID, slug, title: "Bench", description: "", language: "", ...times, speakers: [], permanent: false };
+    await writeFile(join(dataFolder, "public", `${slug}.json`), JSON.stringify(announced));
+    return new BenchHouse(dataFolder, slug, key);
+  }
+
+  get archiveFolder(): string {
+    return join(this.dataFolder, "events", EVENT_ID, "archive");
+  }
+
+  /** Starts the event's stage; resolves when it answers. */
+  async startStage(): Promise<StageChild> {
+    const { dataFolder, slug } = this;
+    const config = { dataFolder, eventId: EVENT_ID, slug, udpPorts: [41_000, 41_020], announce: [], iceTcp: false, loopback: true };
+    const child = fork(join(import.meta.dirname, "../../src/server/stage/main.ts"), [], {
+      env: { ...process.env, EARSHOT_PROCESS_CONFIG: JSON.stringify(config) },
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    const url = await new Promise<string>((resolve, reject) => {
+      child.on("message", (message: { type: string; url: string }) => message.type === "ready" && resolve(message.url));
+      child.once("exit", (code) => reject(new Error(`the stage ended with ${code}`)));
+    });
+    return { child, url };
+  }
+
+  /** A command as control gives it; resolves to the stage's state after it. */
+  async command(url: string, type: "go-live" | "end"): Promise<{ readonly originUnixMs: number }> {
+    const response = await fetch(`${url}/command`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${Buffer.from(this.#key).toString("base64url")}` },
+      body: JSON.stringify({ type }),
+    });
+    if (!response.ok) throw new Error(`${type}: ${response.status}`);
+    return (await response.json()) as { originUnixMs: number };
+  }
+
+  async close(): Promise<void> {
+    await rm(this.dataFolder, { recursive: true, force: true });
+  }
+}
+
+/** A running stage process. */
+export interface StageChild {
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
+/** Ends a stage process and waits until it is gone. */
+export async function endStage({ child }: StageChild, signal: NodeJS.Signals): Promise<void> {
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill(signal);
+  await gone;
+}

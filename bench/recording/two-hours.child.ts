@@ -1,0 +1,91 @@
+// Records two hours at high speed in a process of its own, so that its memory is the recording's; started by replay.bench.ts.
+import { systemClock } from "../../src/core/clock.ts";
+import { FRAME_SAMPLES, SAMPLE_RATE, samples } from "../../src/core/units.ts";
+import { GRIDS, openArchive, type Part, partSamples, Programme, readChunk, RENDITIONS, type RenditionId, writeChunk } from "../../src/programme/mod.ts";
+
+/** Length of the recording. Seconds. */
+const DURATION_SECONDS = 7_200;
+/** Sound that is really encoded; its packets are repeated. Seconds. */
+const ENCODED_SECONDS = 20;
+/** Memory is looked at every so many parts. */
+const LOOK_EVERY = 500;
+
+/** What the child tells when it is done. */
+export interface TwoHours {
+  readonly finalise_s: number;
+  readonly rss_mb: number;
+  readonly rss_growth_mb: number;
+  readonly duration_error_samples: number;
+}
+
+/** Real packets of each rendition: a wandering tone with pauses, so that sizes vary as speech does. */
+async function encode(): Promise<ReadonlyMap<RenditionId, readonly Part[]>> {
+  const parts = new Map<RenditionId, Part[]>(RENDITIONS.map((rendition) => [rendition, []]));
+  const programme = await Programme.open({
+    eventId: "bench",
+    epoch: 1,
+    startAt: samples(0),
+    resume: { opus: 0, aac: 0, mp3: 0 },
+    numberOfChannels: 1,
+    publish: (part) => parts.get(part.rendition)?.push(part),
+    metadata: () => undefined,
+    clock: systemClock,
+    onFault: (error) => {
+      throw error;
+    },
+  });
+  const channel = new Float32Array(FRAME_SAMPLES);
+  for (let at = 0; at < ENCODED_SECONDS * SAMPLE_RATE; at += FRAME_SAMPLES) {
+    for (let index = 0; index < FRAME_SAMPLES; index++) {
+      const time = (at + index) / SAMPLE_RATE;
+      channel[index] = (time % 5 < 4 ? 0.3 : 0) * Math.sin(2 * Math.PI * (200 * time + 20 * Math.sin(3 * time))) + 0.02 * (Math.random() - 0.5);
+    }
+    while (programme.queueDepth > 10) await new Promise((resolve) => setTimeout(resolve, 1));
+    programme.push({ timestamp: samples(at), channels: [channel] });
+  }
+  await programme.end();
+  await programme.close();
+  return parts;
+}
+
+const folder = process.argv[2] as string;
+const encoded = await encode();
+const archive = await openArchive({ folder, numberOfChannels: 1 });
+const durationSamples = DURATION_SECONDS * SAMPLE_RATE;
+let rss = process.memoryUsage.rss();
+let rssAfterTenMinutes = 0;
+
+/** Part number `sequenceNumber` of the two hours: the packets of an encoded one at its own place in time. */
+function partAt(rendition: RenditionId, sequenceNumber: number, last: boolean): Part {
+  const known = encoded.get(rendition) as readonly Part[];
+  // The first part holds the encoder's start, the last one is short.
+  const from = known[1 + (sequenceNumber % (known.length - 2))] as Part;
+  const timestamp = samples(sequenceNumber * partSamples(rendition));
+  if (rendition === "mp3") return { ...from, sequenceNumber, timestamp, last };
+  const chunk = readChunk(from.data);
+  if (!chunk.ok) throw new Error(chunk.code);
+  return { ...from, sequenceNumber, timestamp, last, data: writeChunk({ rendition, sequenceNumber, timestamp, packets: chunk.packets }) };
+}
+
+const counts = Object.fromEntries(
+  RENDITIONS.map((rendition) => [rendition, Math.ceil((durationSamples + GRIDS[rendition].primingSamples) / partSamples(rendition))]),
+) as Record<RenditionId, number>;
+for (let sequenceNumber = 0; sequenceNumber < Math.max(...Object.values(counts)); sequenceNumber++) {
+  for (const rendition of RENDITIONS)
+    if (sequenceNumber < counts[rendition]) await archive.append(partAt(rendition, sequenceNumber, sequenceNumber === counts[rendition] - 1));
+  if (sequenceNumber % LOOK_EVERY !== 0) continue;
+  rss = Math.max(rss, process.memoryUsage.rss());
+  if (rssAfterTenMinutes === 0 && sequenceNumber * partSamples("opus") >= 600 * SAMPLE_RATE) rssAfterTenMinutes = rss;
+}
+const finishing = performance.now();
+await archive.finish({ durationSamples: samples(durationSamples), title: "Two hours", date: "2026-10-03T19:00:00Z" });
+const finalise_s = (performance.now() - finishing) / 1000;
+const recorded = archive.recordedSamples;
+await archive.close();
+rss = Math.max(rss, process.memoryUsage.rss());
+process.send?.({
+  finalise_s,
+  rss_mb: rss / 1e6,
+  rss_growth_mb: (rss - rssAfterTenMinutes) / 1e6,
+  duration_error_samples: Math.max(...RENDITIONS.map((rendition) => Math.abs(recorded[rendition] - counts[rendition] * partSamples(rendition)))),
+} satisfies TwoHours);
