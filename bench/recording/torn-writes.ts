@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { archiveFileName, openArchive, RENDITIONS, type RenditionId } from "../../src/programme/mod.ts";
 import { SAMPLE_RATE } from "../../src/core/units.ts";
 
-/** How far before its end a file is torn at most. Bytes; a disk loses what it had not yet written, which is the newest. */
+/** How far before its end a file is torn at most: bytes, and part of the file. A disk loses what it had not yet written, which is the newest. */
 const REACH_BYTES = 64 * 1024;
+const REACH_SHARE = 0.25;
 
 /** What a tear left behind the last byte that reached the disk: nothing, or a block the file system promised and never filled, or one with other content. */
 const TAILS = ["cut", "zeros", "rubbish"] as const;
@@ -25,7 +26,7 @@ export async function tearAndMend(archiveFolder: string, copy: string, turn: num
   const rendition = RENDITIONS[turn % RENDITIONS.length] as RenditionId;
   const path = join(copy, archiveFileName(rendition));
   const { size } = await stat(path);
-  const cut = size - 1 - Math.floor(Math.random() * REACH_BYTES);
+  const cut = size - 1 - Math.floor(Math.random() * Math.min(REACH_BYTES, size * REACH_SHARE));
   await truncate(path, cut);
   const tail = TAILS[Math.floor(turn / RENDITIONS.length) % TAILS.length];
   if (tail !== "cut") {
