@@ -18,6 +18,7 @@ export const PERMISSIONS = {
   /** A co-host may stand in for a host who is late, but not send everybody home. */
   "go-live": ["operator", "host", "co-host"],
   end: ["operator", "host"],
+  "mark-chapter": ["operator", "host", "co-host"],
   "mute-others": ["operator", "host", "co-host"],
 } as const satisfies Readonly<Record<string, readonly Standing[]>>;
 

@@ -57,7 +57,7 @@ export class ArchiveTrack {
   static async open(options: ArchiveTrackOptions): Promise<ArchiveTrack> {
     const { folder, rendition, numberOfChannels, open } = options;
     const path = join(folder, archiveFileName(rendition));
-    const header = rendition === "mp3" ? writeId3({}) : writeHeader({ rendition, numberOfChannels });
+    const header = rendition === "mp3" ? writeId3({ texts: {}, chapters: [] }) : writeHeader({ rendition, numberOfChannels });
     // Node ends the process when a handle is forgotten, so every way out closes both.
     await using stack = new AsyncDisposableStack();
     const index = stack.use(await openOrMake(open, join(folder, `${rendition}.idx`)));
@@ -112,13 +112,13 @@ export class ArchiveTrack {
     await this.#index.datasync();
   }
 
-  /** Cuts what is torn, puts the last short segment into the index and, for MP3, the tag into the space kept for it. */
-  async finish(tag: Readonly<Record<string, string>>): Promise<void> {
+  /** Cuts what is torn, puts the last short segment into the index and, for MP3, the tag (ID3_BYTES) into the space kept for it. */
+  async finish(tag: Uint8Array): Promise<void> {
     await this.#cut();
     const line = this.#tally.close();
     if (line !== undefined) this.#unlisted.push(line);
     await this.settle();
-    if (this.rendition === "mp3") await writeAll(this.#file, writeId3(tag), 0);
+    if (this.rendition === "mp3") await writeAll(this.#file, tag, 0);
     await this.#file.sync();
   }
 

@@ -4,6 +4,7 @@ import { type Samples, samples } from "../core/units.ts";
 import type { OpenFile } from "./archive-file.ts";
 import { ArchiveLane } from "./archive-lane.ts";
 import { ArchiveTrack } from "./archive-track.ts";
+import { writeId3 } from "./id3.ts";
 import { type Part, RENDITIONS, type RenditionId } from "./part.ts";
 
 /** `archive/end.json`: the archive is whole when this is there. */
@@ -13,12 +14,21 @@ export interface ArchiveEnd {
   readonly bytes: Readonly<Record<RenditionId, number>>;
 }
 
+/** A stretch of a recording with a name. Seconds from its first sample. */
+export interface ArchiveChapter {
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly title: string;
+}
+
 /** What is said about a recording in its tags. */
 export interface ArchiveTags {
   readonly durationSamples: Samples;
   readonly title: string;
   /** ISO 8601 instant of the first sample. */
   readonly date: string;
+  /** In order; those that do not fit into the tag are left out of it. */
+  readonly chapters?: readonly ArchiveChapter[];
 }
 
 /** The append-only record of an event's programme. Closed by the stage process. */
@@ -71,10 +81,10 @@ export async function openArchive(options: { readonly folder: string; readonly n
       return sum((own) => own.partsLost);
     },
     append: (part) => lane(part.rendition).append(part),
-    async finish({ durationSamples, title, date }) {
+    async finish({ durationSamples, title, date, chapters = [] }) {
       for (const own of lanes.values()) {
         await own.drain();
-        await own.track.finish({ TIT2: title, TDRC: date.slice(0, 19) });
+        await own.track.finish(writeId3({ texts: { TIT2: title, TDRC: date.slice(0, 19) }, chapters }));
       }
       await writeEnd(folder, { durationSamples, bytes: each(({ track }) => track.bytes) });
     },

@@ -4,7 +4,7 @@
 // Timestamps are counted, never taken from an encoder; encoder priming is carried in PROGRAM-DATE-TIME.
 // Specifications: ISO/IEC 14496-12, ISO/IEC 23000-19 (CMAF), RFC 7845 (Ogg Opus), ID3v2.4, RFC 8216bis.
 export { writeAdts } from "./adts.ts";
-export { type Archive, type ArchiveEnd, openArchive, readArchiveEnd } from "./archive.ts";
+export { type Archive, type ArchiveChapter, type ArchiveEnd, openArchive, readArchiveEnd } from "./archive.ts";
 export { type ArchivedSegment, headerLength, readArchiveIndex, scanChunks } from "./archive-index.ts";
 export { archiveFileName } from "./archive-track.ts";
 export { concat as concatBytes } from "./boxes.ts";

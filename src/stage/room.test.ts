@@ -29,6 +29,7 @@ beforeEach(() => {
     onMute: (seatId, muted) => acts.push(`${muted ? "mute" : "unmute"} ${seatId}`),
     onGain: () => {},
     onForgive: (seatId) => acts.push(`forgive ${seatId}`),
+    onMark: (title) => acts.push(`mark ${title}`),
     onGoLive: () => acts.push("go-live"),
     onEnd: () => acts.push("end"),
     onChange: () => {},
@@ -217,4 +218,17 @@ test("no sequence of requests lets a speaker act beyond their role or unmute ano
       }
     }),
   );
+});
+
+test("a host or co-host begins a chapter, with a title or without; a speaker may not", () => {
+  const host = page("ada/host");
+  const speaker = page("bruno/speaker");
+  host.say({ type: "mark-chapter", title: "  Questions " });
+  page("cleo/co-host").connection.receive('{"type":"mark-chapter"}');
+  speaker.say({ type: "mark-chapter", title: "Mine" });
+  host.connection.receive(JSON.stringify({ type: "mark-chapter", title: "x".repeat(81) }));
+  assert.deepEqual(acts, ["mark Questions", "mark "]);
+  assert.deepEqual([speaker.errors, host.errors], [["forbidden"], ["bad-request"]]);
+  room.sendChapter({ startTime: 12.5, title: "Questions" });
+  assert.deepEqual(speaker.heard.at(-1), { type: "chapter", startTime: 12.5, title: "Questions" });
 });

@@ -63,6 +63,8 @@ export interface RoomOptions {
   readonly onGain: (seatId: string, gain: number) => void;
   /** A host takes back what the howl guard did to a seat. */
   readonly onForgive: (seatId: string) => void;
+  /** A host begins a new chapter; absent where nobody keeps chapters. */
+  readonly onMark?: (title: string) => void;
   readonly onGoLive: () => void;
   readonly onEnd: () => void;
   /** Somebody did something to another's voice; for the record. */
@@ -151,6 +153,11 @@ export class Room {
     for (const seat of this.#seats.values()) seat.page?.send({ type: "talk", talk });
   }
 
+  /** Tells everyone backstage that a chapter begins. */
+  sendChapter(mark: { readonly startTime: number; readonly title: string }): void {
+    for (const seat of this.#seats.values()) seat.page?.send({ type: "chapter", ...mark });
+  }
+
   /** Tells everyone backstage what the howl guard did to a seat, and why. */
   sendHowl({ seatId, ...verdict }: SeatVerdict): void {
     for (const seat of this.#seats.values()) seat.page?.send({ type: "howl", seat: seatId, ...verdict });
@@ -237,7 +244,8 @@ export class Room {
     if (request.type === "mute") return this.#mute(seat, request.seat ?? seatId, request.muted, refuse);
     if (request.type === "forgive") return this.#forgive(seat, request.seat, refuse);
     if (!may(role, request.type)) return refuse("forbidden");
-    if (request.type === "go-live") this.#options.onGoLive();
+    if (request.type === "mark-chapter") this.#options.onMark?.(request.title);
+    else if (request.type === "go-live") this.#options.onGoLive();
     else this.#options.onEnd();
   }
 

@@ -34,7 +34,7 @@ const TICKS_PER_SUPERVISION = 10;
 const TICKS_PER_TALK = 2_000 / FRAME_MS;
 
 /** What a stage is made of. */
-export interface StageOptions extends Pick<RoomOptions, "phase" | "onGoLive" | "onEnd" | "onModeration" | "onChange"> {
+export interface StageOptions extends Pick<RoomOptions, "phase" | "onMark" | "onGoLive" | "onEnd" | "onModeration" | "onChange"> {
   readonly manifest: StageManifest;
   readonly transport: StageTransport;
   readonly verifyToken: (token: string) => SeatTokenResult;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CHAPTER_TITLE_MAX } from "./marks.ts";
 
 /** Roles a person may have backstage. Listeners have none: they need no seat. */
 export const ROLES = ["host", "co-host", "speaker"] as const;
@@ -15,6 +16,8 @@ export const roomRequest = z.discriminatedUnion("type", [
   z.object({ type: z.literal("mute"), muted: z.boolean(), seat: z.string().max(64).optional() }),
   /** A host takes back what the howl guard did to a seat; the guard leaves it alone for five minutes. */
   z.object({ type: z.literal("forgive"), seat: z.string().max(64) }),
+  /** A host begins a new chapter here; without a title it is named after who talks. */
+  z.object({ type: z.literal("mark-chapter"), title: z.string().trim().max(CHAPTER_TITLE_MAX).default("") }),
   z.object({ type: z.literal("go-live") }),
   z.object({ type: z.literal("end") }),
   z.object({ type: z.literal("ping") }),
@@ -64,6 +67,8 @@ export type RoomMessage =
       readonly hertz?: number;
       readonly delayMs?: number;
     }
+  /** The host began a new chapter. Seconds since going live. */
+  | { readonly type: "chapter"; readonly startTime: number; readonly title: string }
   /** The stage wants this page to publish again (its media session is gone or never came up). */
   | { readonly type: "publish-again"; readonly reason: string }
   | { readonly type: "error"; readonly code: string; readonly title: string; readonly action: string }

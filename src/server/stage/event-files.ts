@@ -13,6 +13,8 @@ export function eventFiles(dataFolder: string, eventId: string) {
     state: join(folder, "state.json"),
     archive: join(folder, "archive"),
     talk: join(folder, "talk-time.json"),
+    peaks: join(folder, "peaks.json"),
+    chapters: join(folder, "chapters.json"),
   } as const;
 }
 

@@ -1,6 +1,16 @@
 import type { Clock } from "../../core/clock.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE, type Samples, samples } from "../../core/units.ts";
-import { type Archive, type Chunk, openArchive, type Part, Programme, partSamples, RENDITIONS, type RenditionId } from "../../programme/mod.ts";
+import {
+  type Archive,
+  type ArchiveChapter,
+  type Chunk,
+  openArchive,
+  type Part,
+  Programme,
+  partSamples,
+  RENDITIONS,
+  type RenditionId,
+} from "../../programme/mod.ts";
 import type { LiveState } from "../../wire/public-state.ts";
 import { LevelHistory } from "./level-history.ts";
 
@@ -81,9 +91,10 @@ export class OnAir {
   }
 
   /** Publishes the last parts and completes the archive: when it resolves, the replay is there. */
-  async end(title: string, startUnixMs: number): Promise<Samples> {
+  async end(tags: { readonly title: string; readonly startUnixMs: number; readonly chapters: readonly ArchiveChapter[] }): Promise<Samples> {
     const { durationSamples } = await this.programme.end();
-    await this.#archive?.finish({ durationSamples, title, date: new Date(startUnixMs).toISOString() });
+    const { title, startUnixMs, chapters } = tags;
+    await this.#archive?.finish({ durationSamples, title, date: new Date(startUnixMs).toISOString(), chapters });
     return durationSamples;
   }
 

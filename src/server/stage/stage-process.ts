@@ -17,6 +17,7 @@ import { type FrameClock, startFrameClock } from "./frame-clock.ts";
 import { openStageHttp } from "./http.ts";
 import { OnAir } from "./on-air.ts";
 import { LedgerKeeper } from "./ledger/ledger-keeper.ts";
+import { MarkKeeper, readChapters } from "./mark-keeper.ts";
 import { TalkKeeper } from "./talk-keeper.ts";
 
 /** The bundled loop of the Sound check, made for this project. */
@@ -52,6 +53,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const { config, clock, log } = options;
   // Position and frame clock count from this one instant, however long the rest of the start takes.
   const startedAt = clock.steadyMs();
+  const files = eventFiles(config.dataFolder, config.eventId);
   const { manifest, state: before } = await readEvent(config.dataFolder, config.eventId);
   if (manifest === undefined) throw new EarshotError("event-unknown", { eventId: config.eventId });
   const houseKey = await readHouseKey(config.dataFolder);
@@ -84,7 +86,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     eventId: config.eventId,
     title: manifest.title,
     epoch: state.epoch,
-    archiveFolder: manifest.soundCheck ? undefined : eventFiles(config.dataFolder, config.eventId).archive,
+    archiveFolder: manifest.soundCheck ? undefined : files.archive,
     originUnixMs: wasLive ? state.originUnixMs : undefined,
     publish: (part) => parts.publish(part),
     publishChunk: (chunk) => parts.publishChunk(chunk),
@@ -98,7 +100,8 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   bus.setHeaders(onAir.programme.headers);
 
   const completeArchive = async (): Promise<void> => {
-    const durationSamples = await onAir.end(manifest.title, state.originUnixMs ?? clock.wallMs());
+    const chapters = (await readChapters(files.chapters))?.chapters ?? [];
+    const durationSamples = await onAir.end({ title: manifest.title, startUnixMs: state.originUnixMs ?? clock.wallMs(), chapters });
     change({ phase: "ended", endedUnixMs: state.endedUnixMs ?? clock.wallMs(), durationSamples, ledgerFinal: false });
     await writeState(config.dataFolder, state);
     log.info("event ended, replay ready", { slug: config.slug, duration_samples: durationSamples });
@@ -130,12 +133,17 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     if (state.phase !== "live" || manifest.soundCheck || ending) return;
     ending = true;
     await talkKeeper.keep();
+    await marks.keep();
     change({ endedUnixMs: clock.wallMs() });
     await writeState(config.dataFolder, { ...state, phase: "ended" });
     await completeArchive();
     stage.room.changed();
     // The host's End is answered before the last checkpoint is.
     attempt(completeLedger)();
+  };
+  const markChapter = (title: string): void => {
+    const mark = state.phase === "live" ? marks.mark(onAir.position, title) : undefined;
+    if (mark !== undefined) stage.room.sendChapter(mark);
   };
   const readManifest = async (): Promise<void> => {
     const { manifest: newer } = await readEvent(config.dataFolder, config.eventId);
@@ -155,6 +163,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     onGoLive: attempt(goLive),
     onEnd: attempt(end),
     onModeration: (act) => ledger?.act(act),
+    onMark: markChapter,
     onChange: () => change({ onStage: onStageNow(manifest, stage) }),
   });
   if (manifest.soundCheck) {
@@ -162,8 +171,9 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     for (const speaker of manifest.speakers.slice(0, 1)) await stage.addHouseSource(speaker.id, { pull: play });
   }
 
-  const talkKeeper = await TalkKeeper.open({ path: eventFiles(config.dataFolder, config.eventId).talk, stage, log });
+  const talkKeeper = await TalkKeeper.open({ path: files.talk, stage, log });
   if (wasLive) talkKeeper.resume(onAir.position);
+  const marks = await MarkKeeper.open({ files, title: () => manifest.title, talk: () => stage.talkRecord, log }, wasLive ? onAir.position : undefined);
 
   const programme = new Float32Array(FRAME_SAMPLES);
   const channels = [programme];
@@ -173,7 +183,9 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     startedAt,
     onFrame: () => {
       stage.tick(programme);
-      if (state.phase === "live" && !ending) onAir.push(channels, levelOf);
+      if (state.phase !== "live" || ending) return;
+      onAir.push(channels, levelOf);
+      if (!manifest.soundCheck) marks.push(programme);
     },
     onStall: options.onStall,
   });
@@ -197,6 +209,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     async close() {
       clearInterval(emptyCheck);
       await talkKeeper.close();
+      await marks.close();
       frameClock.close();
       server.close();
       server.closeAllConnections();

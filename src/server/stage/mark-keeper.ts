@@ -1,0 +1,84 @@
+import type { Log } from "../../core/log.ts";
+import { SAMPLE_RATE, type Samples } from "../../core/units.ts";
+import { chaptersOf, type HostMark, hostMarksOf, PeakMeter } from "../../record/mod.ts";
+import { type ChapterList, chapterList, peakRecord } from "../../wire/marks.ts";
+import type { TalkRecord } from "../../wire/talk-record.ts";
+import { readJson, writeDurably } from "../adapters/durable-file.ts";
+
+/** How often the marks are written while on air. Milliseconds; what a kill may cost of them. */
+const KEEP_MS = 10_000;
+/** Two marks closer than this are one: a button pressed twice. Seconds. */
+const SAME_MARK_SECONDS = 1;
+
+/** What a mark keeper works with. */
+export interface MarkKeeperOptions {
+  readonly files: { readonly peaks: string; readonly chapters: string };
+  readonly title: () => string;
+  readonly talk: () => TalkRecord;
+  readonly log: Log;
+}
+
+/** Keeps waveform and chapters beside the archive as the event goes on. Closed by the stage process. */
+export class MarkKeeper {
+  readonly #options: MarkKeeperOptions;
+  readonly #meter = new PeakMeter();
+  readonly #marks: HostMark[] = [];
+  readonly #timer: NodeJS.Timeout;
+  #heard = false;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(options: MarkKeeperOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.keep(), KEEP_MS);
+  }
+
+  /** `resumeAt`: position at which an event that was on air goes on; undefined for a new one. */
+  static async open(options: MarkKeeperOptions, resumeAt: Samples | undefined): Promise<MarkKeeper> {
+    const keeper = new MarkKeeper(options);
+    if (resumeAt === undefined) return keeper;
+    const peaks = peakRecord.safeParse(await readJson(options.files.peaks));
+    if (peaks.success) keeper.#meter.restore(peaks.data, resumeAt);
+    keeper.#marks.push(...hostMarksOf((await readChapters(options.files.chapters)) ?? { version: "1.2.0", chapters: [] }));
+    return keeper;
+  }
+
+  /** Takes one frame of the programme, mono f32. @hot */
+  push(frame: Float32Array): void {
+    this.#heard = true;
+    this.#meter.push(frame);
+  }
+
+  /** Sets a chapter mark of the host's; the mark, or undefined when there is one here already. */
+  mark(position: Samples, title: string): HostMark | undefined {
+    const startTime = Math.floor((position / SAMPLE_RATE) * 10) / 10;
+    if (this.#marks.some((mark) => Math.abs(mark.startTime - startTime) < SAME_MARK_SECONDS)) return undefined;
+    const mark = { startTime, title };
+    this.#marks.push(mark);
+    void this.keep();
+    return mark;
+  }
+
+  /** Writes waveform and chapters as they are now; a disk that refuses them does not stop the event. */
+  keep(): Promise<void> {
+    this.#writing = this.#writing.then(async () => {
+      if (!this.#heard) return;
+      const { files, title, talk, log } = this.#options;
+      const write = (path: string, value: unknown) =>
+        writeDurably(path, `${JSON.stringify(value)}\n`).catch((cause: unknown) => log.warn("waveform and chapters could not be kept", { cause }));
+      await write(files.peaks, this.#meter.record);
+      await write(files.chapters, chaptersOf(talk(), this.#marks, title()));
+    });
+    return this.#writing;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#writing;
+  }
+}
+
+/** The chapters kept with an event, or undefined when there are none that can be read. */
+export async function readChapters(path: string): Promise<ChapterList | undefined> {
+  const read = chapterList.safeParse(await readJson(path));
+  return read.success ? read.data : undefined;
+}
