@@ -34,7 +34,8 @@ const FIRST_DATA_PAGE = 2;
 
 /** The end of a connection a stream writes to. */
 export interface StreamSink {
-  write(bytes: Uint8Array): void;
+  /** Takes bytes that hold the programme's audio of [from, to). Samples since going live. */
+  write(bytes: Uint8Array, from: number, to: number): void;
   /** Bytes accepted and not yet sent. */
   readonly backlog: number;
   end(): void;
@@ -114,7 +115,7 @@ export class EndlessStreams {
     const newest = burst.at(-1);
     const close = this.#hasRoomClose(kind);
     const reader: Reader = { kind, close, sink, end: newest === undefined ? 0 : newest.timestamp + newest.duration, skipped: 0 };
-    sink.write(concatBytes([header, ...burst.map((part) => this.#form(kind, part))]));
+    sink.write(concatBytes([header, ...burst.map((part) => this.#form(kind, part))]), burst[0]?.timestamp ?? reader.end, reader.end);
     this.#catchUp(reader);
     const stops = [this.#store.listen((part) => this.#takePart(reader, part)), this.#store.onEnd(() => sink.end())];
     if (close) {
@@ -148,7 +149,7 @@ export class EndlessStreams {
         if (++reader.skipped > GIVE_UP_PARTS) sink.destroy();
         return;
       }
-      sink.write(this.#form(kind, part));
+      sink.write(this.#form(kind, part), part.timestamp, end);
       reader.end = end;
       this.#catchUp(reader);
     }
@@ -159,8 +160,8 @@ export class EndlessStreams {
   /** @hot */
   #takeChunk(reader: Reader, chunk: Chunk): void {
     if (chunk.rendition !== RENDITION[reader.kind] || chunk.timestamp !== reader.end || reader.sink.backlog > SLOW_READER_BYTES) return;
-    reader.sink.write(chunk.data);
     reader.end += chunk.duration;
+    reader.sink.write(chunk.data, chunk.timestamp, reader.end);
   }
 
   /** Sends what is already known of the parts to come. */

@@ -1,9 +1,12 @@
 // The audience: hands the same parts to everyone, in the form each player wants.
 // Owner: whoever changes how listeners are served.
 // In: parts and the stage's state. Out: LL-HLS, plain HLS, endless streams.
-// Reads only; holds the newest minute and a half in memory and nothing on disk.
+// Counts who listens, by sums only; holds the newest minute and a half in memory and nothing on disk.
 // Specifications: RFC 8216, RFC 8216bis, RFC 7845, ISO/IEC 13818-7 (ADTS).
 export { type Answer, TYPES } from "./answer.ts";
 export { type EndlessKind, EndlessStreams, endlessRendition, endlessType, oggHeader, oggPage, type StreamSink } from "./endless.ts";
 export { HlsOrigin, type HlsRequest } from "./hls.ts";
+export { AudienceSum, readAudienceLine } from "./listener-count/audience-sum.ts";
+export { type CountedStream, ListenerCount } from "./listener-count/listener-count.ts";
+export { type Caller, readSessionNumber, SessionKeys } from "./listener-count/session-key.ts";
 export { PartStore } from "./part-store.ts";

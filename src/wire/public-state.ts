@@ -1,3 +1,5 @@
+import type { PublicAudience } from "./audience.ts";
+
 /** States of a live event. Only scheduled → doors → live → ended are walked so far; postponed and cancelled are kept for the schedule. */
 export const EVENT_STATUSES = ["scheduled", "doors", "live", "ended", "postponed", "cancelled"] as const;
 /** State of a live event as the public sees it. */
@@ -57,4 +59,6 @@ export interface PublicState {
   readonly serverUnixMs: number;
   /** True while the stage is known to be away in the middle of a live event. */
   readonly interrupted: boolean;
+  /** Who listens, once a window has closed; the replay's listeners are never among them. */
+  readonly audience?: PublicAudience;
 }

@@ -7,4 +7,6 @@ export interface FrontConfig {
   readonly frontHost: string;
   /** Folder of the built pages. */
   readonly webFolder: string;
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
 }

@@ -9,6 +9,7 @@ import { problem } from "../../wire/problem.ts";
 import type { EventStatus, PublicEvent, PublicState } from "../../wire/public-state.ts";
 import { type Asset, compressed, pageHeaders, pageLanguage, type Pages, pick } from "../adapters/pages.ts";
 import type { RunningStage } from "../supervisor/ipc.ts";
+import { AudienceMeter } from "./audience-meter.ts";
 import { readByteRange } from "./byte-range.ts";
 import { EventDesk } from "./event-desk.ts";
 import { readLedgerFile, VERIFIER_PATH } from "./ledger-files.ts";
@@ -28,6 +29,8 @@ const MAX_RENDERED_PAGES = 500;
 /** What a front is made of. */
 export interface FrontOptions {
   readonly dataFolder: string;
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
   readonly pages: Pages;
   readonly clock: Clock;
   readonly log: Log;
@@ -36,6 +39,7 @@ export interface FrontOptions {
 /** The public side: pages, live audio, replays. Reads only. */
 export class Front {
   readonly desk: EventDesk;
+  readonly audience: AudienceMeter;
   readonly #options: FrontOptions;
   readonly #events: PublicEvents;
   readonly #replay = new Replay();
@@ -49,6 +53,7 @@ export class Front {
     this.#options = options;
     this.#events = new PublicEvents(options.dataFolder, options.clock);
     this.desk = new EventDesk(options.clock, options.log);
+    this.audience = new AudienceMeter({ ...options, desk: this.desk, events: this.#events });
     this.#server = createServer({ noDelay: true, keepAlive: true }, (request, response) => {
       this.requests++;
       this.#route(request, response).catch((cause: unknown) => this.#refuse(request, response, cause));
@@ -59,6 +64,7 @@ export class Front {
   }
 
   setStages(stages: readonly RunningStage[]): void {
+    this.audience.learnSalts(stages);
     this.desk.setStages(stages);
   }
 
@@ -75,6 +81,7 @@ export class Front {
   }
 
   async close(): Promise<void> {
+    await this.audience.close();
     this.desk.close();
     this.#server.close();
     this.#server.closeAllConnections();
@@ -96,7 +103,7 @@ export class Front {
     const asset = /^\/assets\/([\w.-]+)$/.exec(pathname);
     if (asset !== null) return this.#asset(request, response, asset[1] ?? "");
     const endless = /^\/live\/([a-z0-9-]+)\.(mp3|aac|opus)$/.exec(pathname);
-    if (endless !== null) return await this.#endless(request, response, endless[1] ?? "", endless[2] as EndlessKind);
+    if (endless !== null) return await this.#endless(request, response, { slug: endless[1] ?? "", kind: endless[2] as EndlessKind, query: url.searchParams });
     const live = /^\/live\/([a-z0-9-]+)\/(.+)$/.exec(pathname);
     if (live !== null) return await this.#live(request, response, { slug: live[1] ?? "", path: live[2] ?? "", query: url.searchParams });
     const event = /^\/e\/([a-z0-9-]+)(?:\/(.*))?$/.exec(pathname);
@@ -113,7 +120,7 @@ export class Front {
       const state = await this.#state(await this.#known(slug));
       return this.#send(request, response, { status: 200, type: "application/json", body: JSON.stringify(state), maxAge: 1 });
     }
-    if (path === "stream.mp4") return await this.#endless(request, response, slug, query.get("codec") === "aac" ? "mp4-aac" : "mp4-opus");
+    if (path === "stream.mp4") return await this.#endless(request, response, { slug, kind: query.get("codec") === "aac" ? "mp4-aac" : "mp4-opus", query });
     const served = this.desk.get(slug);
     if (served === undefined) throw await this.#notLive(slug);
     const gone = new AbortController();
@@ -125,10 +132,15 @@ export class Front {
       signal: gone.signal,
     });
     if (answer === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200) });
+    this.audience.countFetch(served, request, response, { path, query });
     this.#send(request, response, answer);
   }
 
-  async #endless(request: IncomingMessage, response: ServerResponse, slug: string, kind: EndlessKind): Promise<void> {
+  async #endless(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { slug, kind, query }: { slug: string; kind: EndlessKind; query: URLSearchParams },
+  ): Promise<void> {
     const served = this.desk.get(slug);
     if (served?.store.window(endlessRendition(kind)) === undefined || served.store.over(endlessRendition(kind))) throw await this.#notLive(slug);
     const event = await this.#events.event(slug);
@@ -143,9 +155,11 @@ export class Front {
       "icy-pub": "0",
     });
     if (request.method === "HEAD") return void response.end();
-    const write = (bytes: Uint8Array) => {
+    const counted = this.audience.countStream(served, request, response, { kind, query });
+    const write = (bytes: Uint8Array, from: number, to: number) => {
       this.bytesOut += bytes.length;
       response.write(bytes);
+      counted?.wrote(from, to, bytes.length);
     };
     // Every browser calls itself Mozilla; players and radios do not.
     const element = (request.headers["user-agent"] ?? "").startsWith("Mozilla/");
@@ -158,7 +172,10 @@ export class Front {
       destroy: () => response.destroy(),
     };
     const leave = served.endless.open(kind, sink, element);
-    response.once("close", leave);
+    response.once("close", () => {
+      leave();
+      counted?.close();
+    });
   }
 
   async #event(request: IncomingMessage, response: ServerResponse, slug: string, path: string): Promise<void> {
@@ -202,6 +219,7 @@ export class Front {
   async #state(event: PublicEvent): Promise<PublicState> {
     const served = this.desk.get(event.slug);
     const live = served?.store.live ?? (await this.#events.lastState(event.id));
+    const audience = served === undefined ? undefined : this.audience.publicAudience(served.eventId);
     const status: EventStatus = live?.phase === "ended" ? "ended" : live?.phase === "live" ? "live" : event.status;
     return {
       event,
@@ -209,6 +227,7 @@ export class Front {
       ...(live === undefined ? {} : { live }),
       serverUnixMs: this.#options.clock.wallMs(),
       interrupted: status === "live" && served?.store.connected !== true,
+      ...(audience === undefined || status !== "live" ? {} : { audience }),
     };
   }
 

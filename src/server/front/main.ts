@@ -4,13 +4,15 @@ import { Pages } from "../adapters/pages.ts";
 import { failToStart, live, processConfig, processLog } from "../adapters/process-life.ts";
 import { tellSupervisor } from "../supervisor/ipc.ts";
 import type { FrontConfig } from "./config.ts";
+import { registerAudienceMetrics } from "./audience-meter.ts";
 import { Front } from "./front.ts";
 
 const config = processConfig<FrontConfig>();
 const log = processLog("front");
 
 try {
-  const front = new Front({ dataFolder: config.dataFolder, pages: await Pages.open(config.webFolder), clock: systemClock, log });
+  const { dataFolder, trustedProxies } = config;
+  const front = new Front({ dataFolder, trustedProxies, pages: await Pages.open(config.webFolder), clock: systemClock, log });
   const registry = createRegistry("front");
   counter(registry, "earshot_front_requests_total", "Requests answered.", () => front.requests);
   counter(registry, "earshot_front_bytes_out_total", "Bytes of bodies written.", () => front.bytesOut);
@@ -22,6 +24,7 @@ try {
       front.desk.all.reduce((sum, event) => sum + event.endless.listeners(kind), 0),
     );
   }
+  registerAudienceMetrics(registry, front.audience);
   counter(registry, "earshot_front_skipped_parts_total", "Parts left out for readers that were too slow.", () =>
     front.desk.all.reduce((sum, event) => sum + event.endless.skippedParts, 0),
   );

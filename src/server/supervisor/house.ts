@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../core/log.ts";
@@ -8,6 +9,8 @@ import type { RunningStage, ToSupervisor, WantedStage } from "./ipc.ts";
 
 /** Time a process has to answer a request for its metrics. Milliseconds; a scrape must not hang on a busy process. */
 const METRICS_TIMEOUT_MS = 1_000;
+/** Salt of an event's audience keys. Bytes; one for all fronts, so that their estimates of unique listeners merge. */
+const AUDIENCE_SALT_BYTES = 16;
 
 /** Settings of each role, as the role's own config type; the supervisor only passes them on. */
 export interface HouseOptions {
@@ -23,6 +26,7 @@ interface StageEntry {
   readonly wanted: WantedStage;
   readonly process: HouseProcess;
   url: string | undefined;
+  readonly audienceSalt: string;
 }
 
 const module = (role: string) => join(import.meta.dirname, "..", role, "main.ts");
@@ -169,16 +173,20 @@ export class House {
         this.#tellStages();
       },
     });
-    const entry: StageEntry = { wanted, process, url: undefined };
+    const entry: StageEntry = { wanted, process, url: undefined, audienceSalt: randomBytes(AUDIENCE_SALT_BYTES).toString("base64") };
     this.#stages.set(wanted.eventId, entry);
     process.start();
   }
 
   #tellStages(): void {
     const stages: RunningStage[] = [];
-    for (const { wanted, url } of this.#stages.values()) if (url !== undefined) stages.push({ ...wanted, url });
+    const salts = new Map<string, string>();
+    for (const { wanted, url, audienceSalt } of this.#stages.values()) {
+      if (url !== undefined) stages.push({ ...wanted, url });
+      salts.set(wanted.eventId, audienceSalt);
+    }
     this.#control.send({ type: "stages", stages });
-    this.#front.send({ type: "stages", stages });
+    this.#front.send({ type: "stages", stages: stages.map((stage) => ({ ...stage, audienceSalt: salts.get(stage.eventId) as string })) });
   }
 }
 

@@ -1,0 +1,209 @@
+import {
+  type AudienceSummary,
+  type AudienceWindow,
+  COUNT_DEFINITION,
+  COUNT_WINDOW_MS,
+  LISTENING_FORMS,
+  type ListeningForm,
+  type PublicAudience,
+} from "../../wire/audience.ts";
+import { UNIQUE_ERROR_SHARE, UniqueEstimate } from "./unique-estimate.ts";
+
+/** Windows shown as the recent course. 180: half an hour. */
+const RECENT_WINDOWS = 180;
+/** A window is taken as closed everywhere this long after its end, with or without the edges that are silent. Milliseconds. */
+const SETTLED_AFTER_MS = COUNT_WINDOW_MS;
+/** Questions for the number that one edge answers per second without anybody's sound noticing. */
+const LOOKS_PER_SECOND = 200;
+/** Shortest and longest time between two looks at the number. Seconds. */
+const LOOK_SECONDS = { least: 10, most: 600 } as const;
+
+/** One window summed over the edges. */
+export interface WindowSum {
+  readonly endUnixMs: number;
+  readonly edges: number;
+  readonly sum: number;
+  /** Bounds of the true number of distinct sessions. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Sums the edges' lines of one window. A session that moved inside the window may have been counted at both of its edges (at most the joins),
+ * or at neither (two sessions with too little audio each at two edges): the true number lies in [low, high].
+ */
+export function sumWindow(lines: readonly AudienceWindow[]): WindowSum {
+  let sum = 0;
+  let most = 0;
+  let joins = 0;
+  let partial = 0;
+  let mostPartial = 0;
+  for (const line of lines) {
+    sum += line.listeningNow;
+    most = Math.max(most, line.listeningNow);
+    joins += line.joins;
+    partial += line.partial;
+    mostPartial = Math.max(mostPartial, line.partial);
+  }
+  return {
+    endUnixMs: lines[0]?.endUnixMs ?? 0,
+    edges: lines.length,
+    sum,
+    low: lines.length < 2 ? sum : Math.max(most, sum - joins),
+    high: sum + Math.min(Math.floor(partial / 2), partial - mostPartial),
+  };
+}
+
+interface OpenWindow {
+  readonly lines: Map<string, AudienceWindow>;
+  sum: WindowSum;
+}
+
+/** Folds edges' lines, in whatever order they come, into an event's account. */
+export class AudienceSum {
+  readonly #windows = new Map<number, OpenWindow>();
+  readonly #unique = new Map<string, string>();
+  readonly #turnedAway = new Map<string, number>();
+  #newestUnixMs = 0;
+  #windowCount = 0;
+  #peak = 0;
+  #peakUnixMs = 0;
+  #listenedMs = 0;
+  #listenedGrossMs = 0;
+  #sessions = 0;
+  #sessionsGross = 0;
+  #machines = 0;
+  #bytes = 0;
+
+  /** Takes a line; one that was taken already changes nothing, a late one corrects its window. */
+  add(line: AudienceWindow): void {
+    const { edge, endUnixMs } = line;
+    if (endUnixMs <= this.#newestUnixMs - RECENT_WINDOWS * COUNT_WINDOW_MS) return;
+    let window = this.#windows.get(endUnixMs);
+    if (window === undefined) {
+      window = { lines: new Map(), sum: sumWindow([]) };
+      this.#windows.set(endUnixMs, window);
+      this.#windowCount++;
+    } else if (window.lines.has(edge)) return;
+    window.lines.set(edge, line);
+    window.sum = sumWindow([...window.lines.values()]);
+    if (endUnixMs > this.#newestUnixMs) {
+      this.#newestUnixMs = endUnixMs;
+      for (const old of this.#windows.keys()) if (old <= endUnixMs - RECENT_WINDOWS * COUNT_WINDOW_MS) this.#windows.delete(old);
+    }
+    if (window.sum.sum > this.#peak || this.#peakUnixMs === 0) {
+      this.#peak = window.sum.sum;
+      this.#peakUnixMs = endUnixMs;
+    }
+    this.#listenedMs += line.listenedMs;
+    this.#listenedGrossMs += line.listenedGrossMs;
+    this.#sessions += line.sessions;
+    this.#sessionsGross += line.sessionsGross;
+    this.#machines = Math.max(this.#machines, line.machines);
+    this.#bytes += line.bytes;
+    if (line.unique !== undefined) this.#unique.set(edge, line.unique);
+    this.#turnedAway.set(edge, line.turnedAway);
+  }
+
+  /** The newest window that every edge of the one before has spoken for, or that no silent edge need be waited for any more. */
+  #shown(nowUnixMs: number): OpenWindow | undefined {
+    const newest = this.#windows.get(this.#newestUnixMs);
+    const before = this.#windows.get(this.#newestUnixMs - COUNT_WINDOW_MS);
+    if (newest === undefined || before === undefined || nowUnixMs >= this.#newestUnixMs + SETTLED_AFTER_MS) return newest;
+    return [...before.lines.keys()].every((edge) => newest.lines.has(edge)) ? newest : before;
+  }
+
+  /** What everybody may see; undefined until a window has closed. */
+  publicAudience(nowUnixMs: number): PublicAudience | undefined {
+    const shown = this.#shown(nowUnixMs);
+    if (shown === undefined) return undefined;
+    const { endUnixMs, edges, sum, low, high } = shown.sum;
+    return {
+      definition: COUNT_DEFINITION,
+      listeningNow: sum,
+      low,
+      high,
+      asOfUnixMs: endUnixMs,
+      windowMs: COUNT_WINDOW_MS,
+      edges,
+      peak: this.#peak,
+      peakUnixMs: this.#peakUnixMs,
+      lookAgainSeconds: Math.min(LOOK_SECONDS.most, Math.max(LOOK_SECONDS.least, Math.ceil(sum / (LOOKS_PER_SECOND * Math.max(1, edges))))),
+    };
+  }
+
+  /** The whole account; undefined until a window has closed. */
+  summary(nowUnixMs: number): AudienceSummary | undefined {
+    const audience = this.publicAudience(nowUnixMs);
+    const lines = [...(this.#shown(nowUnixMs)?.lines.values() ?? [])];
+    if (audience === undefined) return undefined;
+    const unique = this.#uniqueListeners();
+    return {
+      ...audience,
+      average: Math.round((this.#listenedGrossMs / (this.#windowCount * COUNT_WINDOW_MS)) * 10) / 10,
+      listeningHours: hours(this.#listenedMs),
+      listeningHoursGross: hours(this.#listenedGrossMs),
+      sessions: this.#sessions,
+      sessionsGross: this.#sessionsGross,
+      machines: this.#machines,
+      turnedAway: [...this.#turnedAway.values()].reduce((sum, value) => sum + value, 0),
+      waitingNow: lines.reduce((sum, line) => sum + line.waitingNow, 0),
+      bytes: this.#bytes,
+      ...(unique === undefined ? {} : { uniqueListeners: unique }),
+      uniqueErrorShare: UNIQUE_ERROR_SHARE,
+      forms: sumForms(lines),
+      recent: [...this.#windows.values()].map(({ sum }) => [sum.endUnixMs, sum.sum] as const).toSorted(([one], [other]) => one - other),
+    };
+  }
+
+  #uniqueListeners(): number | undefined {
+    let all: UniqueEstimate | undefined;
+    for (const text of this.#unique.values()) {
+      const one = UniqueEstimate.unpack(text);
+      if (one === undefined) continue;
+      if (all === undefined) all = one;
+      else all.merge(one);
+    }
+    return all === undefined ? undefined : Math.round(all.estimate());
+  }
+}
+
+function sumForms(lines: readonly AudienceWindow[]): Partial<Record<ListeningForm, number>> {
+  return Object.fromEntries(
+    LISTENING_FORMS.flatMap((form) => {
+      const sessions = lines.reduce((sum, line) => sum + (line.forms?.[form] ?? 0), 0);
+      return sessions === 0 ? [] : [[form, sessions]];
+    }),
+  );
+}
+
+function hours(ms: number): number {
+  return Math.round(ms / 36_000) / 100;
+}
+
+/** Reads one line of `audience.jsonl`; undefined when it is none of this version, such as a line cut off by a crash. */
+export function readAudienceLine(text: string): AudienceWindow | undefined {
+  try {
+    const line = JSON.parse(text) as AudienceWindow;
+    return line.v === 1 && typeof line.edge === "string" && COUNTS.every((name) => Number.isFinite(line[name]) && line[name] >= 0) ? line : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const COUNTS = [
+  "seq",
+  "endUnixMs",
+  "listeningNow",
+  "joins",
+  "leaves",
+  "partial",
+  "sessions",
+  "sessionsGross",
+  "machines",
+  "listenedMs",
+  "listenedGrossMs",
+  "bytes",
+  "turnedAway",
+  "waitingNow",
+] as const;
