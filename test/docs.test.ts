@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { errorPage } from "../scripts/error-page.ts";
+import { AUDIENCE_WORDS } from "../web/words/audience.ts";
 import { LISTEN_WORDS } from "../web/words/listen.ts";
 import { STUDIO_WORDS } from "../web/words/studio.ts";
 
@@ -11,7 +12,7 @@ test("the manual's page of errors says what the table says", () => {
 });
 
 test("every text of the pages takes the same values in both languages", () => {
-  for (const { en, de } of [LISTEN_WORDS, STUDIO_WORDS]) {
+  for (const { en, de } of [LISTEN_WORDS, STUDIO_WORDS, AUDIENCE_WORDS]) {
     for (const [key, text] of Object.entries(en)) {
       const german = (de as Record<string, string>)[key] ?? "";
       const values = (words: string) => [...words.matchAll(/\{\w+\}/g)].map(([value]) => value).toSorted();

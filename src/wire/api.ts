@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LISTENING_FORMS } from "./audience.ts";
 import { EVENT_STATUSES, type PublicEvent } from "./public-state.ts";
 import { ROLES } from "./room.ts";
 
@@ -135,6 +136,40 @@ export const eventList = z.object({ events: z.array(eventView) });
 export const peopleList = z.object({ people: z.array(personView) });
 /** `POST /api/events/<slug>/live` and `/end`: what the stage says after it. */
 export const phaseAnswer = z.object({ phase: z.enum(["backstage", "live", "ended"]), originUnixMs: z.number().optional(), endedUnixMs: z.number().optional() });
+
+const figure = z.number().nonnegative();
+/** `GET /api/events/<slug>/audience`: the account of the audience; without `audience` while nothing was counted. */
+export const audienceAnswer = z.object({
+  audience: z
+    .object({
+      definition: z.literal(1).meta({ description: "1: distinct sessions to which at least 8 s of audio was delivered in the last closed window of 10 s" }),
+      listeningNow: figure,
+      low: figure.meta({ description: "lower bound: sessions that moved between edges may be in the sum twice" }),
+      high: figure,
+      asOfUnixMs: figure,
+      windowMs: figure,
+      edges: figure,
+      peak: figure,
+      peakUnixMs: figure,
+      lookAgainSeconds: figure,
+      average: figure,
+      listeningHours: figure.meta({ description: "audio delivered to sessions of 60 s and more" }),
+      listeningHoursGross: figure,
+      sessions: figure.meta({ description: "sessions of 60 s and more" }),
+      sessionsGross: figure,
+      machines: figure.meta({ description: "most declared bots and monitors listening at a time; in no other figure but the gross ones" }),
+      turnedAway: figure,
+      waitingNow: figure,
+      bytes: figure,
+      uniqueListeners: figure.optional(),
+      uniqueErrorShare: figure,
+      forms: z.partialRecord(z.enum(LISTENING_FORMS), figure),
+      recent: z.array(z.tuple([figure, figure])).meta({ description: "end of the window (Unix milliseconds) and listening now, oldest first" }),
+    })
+    .optional(),
+});
+/** The account of the audience as the studio gets it. */
+export type AudienceAnswer = z.infer<typeof audienceAnswer>;
 
 /** An error as it goes over HTTP. @spec RFC 9457 §3 */
 export const problemDetails = z.object({

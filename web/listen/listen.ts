@@ -5,6 +5,7 @@ import { type KeyAct, keyAct } from "../player/keys.ts";
 import { LivePlayer, type PlayerStatus } from "../player/live-player.ts";
 import { lang } from "../words/language.ts";
 import { type ListenWord, say, when } from "../words/listen.ts";
+import { AudienceFigure } from "./audience-figure.ts";
 import { type SpeakerEntry, SpeakerTiles } from "./speakers.ts";
 
 /** How often the page asks how things stand while nobody listens. Milliseconds, plus as much jitter. */
@@ -20,6 +21,7 @@ const playButton = $<HTMLButtonElement>("play");
 const seek = $<HTMLInputElement>("seek");
 const volume = $<HTMLInputElement>("volume");
 const tiles = new SpeakerTiles($("speakers"));
+const figure = new AudienceFigure($("count"), $("count-now"), $("count-how"));
 
 let state = JSON.parse($("state").textContent ?? "{}") as PublicState;
 document.documentElement.lang = lang;
@@ -104,6 +106,7 @@ function showMood(): void {
   $("about").textContent = event.description;
   for (const id of ["seek", "time", "speed-box", "download"]) $(id).hidden = !replaying() || playButton.hidden;
   if (!listening()) tiles.show(state.live?.onStage.length ? state.live.onStage : event.speakers.map((speaker) => ({ ...speaker, muted: false })));
+  figure.show(state.audience);
   showButtons();
   if (before) tell(say("starts", { time: when(event.startDate) }));
   else if (status === "ended") tell(say(playButton.hidden ? "finishing" : "over"));
@@ -172,6 +175,7 @@ function tick(): void {
     tell("");
   }
   if (player.status !== "playing") $("late").textContent = "";
+  figure.tick(Date.now() + clockOffset);
   tiles.tick(listening() && player.status === "playing");
 }
 
@@ -242,7 +246,7 @@ download.textContent = say("download");
 showMood();
 setInterval(tick, TICK_MS);
 setInterval(() => {
-  // While listening everything comes with the sound, unless the sound is away.
-  if (player.status !== "playing") setTimeout(() => void look(), Math.random() * LOOK_MS);
+  // While listening everything but the number comes with the sound; the number is asked for as often as the server can bear.
+  if (player.status !== "playing" || (!document.hidden && figure.wantsLook(Date.now() + clockOffset))) setTimeout(() => void look(), Math.random() * LOOK_MS);
 }, LOOK_MS);
 Object.assign(window, { earshot: { player, audio } });

@@ -2,6 +2,7 @@ import { paths } from "../../src/wire/paths.ts";
 import type { TimedMetadata } from "../../src/wire/timed-metadata.ts";
 import { BoxSplitter, type TimedEntry } from "./boxes.ts";
 import { backoff, Distance, pace } from "./pace.ts";
+import { sessionNumber } from "./session-number.ts";
 
 /** Audio kept behind the playing position. Seconds. */
 const KEEP_BEHIND = 20;
@@ -83,7 +84,7 @@ export class LivePlayer {
   /** HLS where the browser plays it itself (iPhone: goes on when locked), MP3 anywhere else. */
   #startNative(): void {
     const hls = this.#audio.canPlayType("application/vnd.apple.mpegurl") !== "";
-    this.#audio.src = hls ? paths.multivariant(this.#slug) : paths.endless(this.#slug, "mp3");
+    this.#audio.src = hls ? paths.multivariant(this.#slug) : `${paths.endless(this.#slug, "mp3")}?s=${sessionNumber()}`;
     this.#play();
   }
 
@@ -116,7 +117,7 @@ export class LivePlayer {
     let retryAfter: number | undefined;
     this.#heardAt = performance.now();
     try {
-      const response = await fetch(paths.stream(this.#slug) + codec.query, { signal: own.signal, cache: "no-store" });
+      const response = await fetch(`${paths.stream(this.#slug)}?s=${sessionNumber()}${codec.query}`, { signal: own.signal, cache: "no-store" });
       if (response.status === 410) {
         this.stop("over");
         return undefined;
@@ -230,7 +231,7 @@ function supported(): Codec | undefined {
   for (const [type, query] of [
     ['audio/mp4; codecs="opus"', ""],
     ['audio/mp4; codecs="Opus"', ""],
-    ['audio/mp4; codecs="mp4a.40.2"', "?codec=aac"],
+    ['audio/mp4; codecs="mp4a.40.2"', "&codec=aac"],
   ] as const) {
     if (source.isTypeSupported(type)) return { source, type, query };
   }

@@ -5,6 +5,7 @@ import { say } from "../words/studio.ts";
 import { call, takeSecret, tell } from "./api.ts";
 import { LightElement } from "./light-element.ts";
 import type { OwnSeat } from "./stage-view.ts";
+import "./audience-panel.ts";
 import "./event-form.ts";
 import "./people-links.ts";
 import "./stage-view.ts";
@@ -69,6 +70,7 @@ export class Studio extends LightElement {
     return html`<main class="page"><div class="head"><h1>${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
       ${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat}></earshot-stage>`}
+      ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug}></earshot-audience>`}
       ${this.#event?.may.includes("see-links") ? html`<earshot-people .slug=${slug}></earshot-people>` : nothing}</main>`;
   }
 }

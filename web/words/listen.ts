@@ -41,6 +41,11 @@ const en = {
   coming: "Coming",
   past: "Past",
   none: "Nothing is planned yet.",
+  count: "{number} listening",
+  countOld: "{number} were listening at {time}",
+  countHow:
+    "Counted at {time}: sessions to which at least 8 seconds of sound were sent within 10 seconds{bounds}. Peak {peak} at {peakTime}. Replays are never added; no address is kept.",
+  countBounds: ", between {low} and {high} because some changed servers meanwhile",
   home: "Live audio, one tap away.",
 };
 /** A key of the words. */
@@ -85,6 +90,11 @@ const de: Record<ListenWord, string> = {
   coming: "Demnächst",
   past: "Vergangen",
   none: "Noch ist nichts geplant.",
+  count: "{number} hören zu",
+  countOld: "{number} hörten um {time} zu",
+  countHow:
+    "Gezählt um {time}: Sitzungen, an die in 10 Sekunden mindestens 8 Sekunden Ton gingen{bounds}. Höchststand {peak} um {peakTime}. Aufzeichnungen zählen nie mit; keine Adresse wird behalten.",
+  countBounds: ", zwischen {low} und {high}, weil manche dabei den Server gewechselt haben",
   home: "Live-Ton, einen Tipp entfernt.",
 };
 /** All languages, for the test that holds them complete. */

@@ -28,8 +28,8 @@ test("a listener who gets 8 s of audio in a window is listening; one who gets le
 
 test("two sockets of one player are one listener, and audio sent twice is heard once", () => {
   const { count, close } = makeCount();
-  for (const _ of [1, 2]) {
-    const stream = count.open(caller("twin-sockets"), "mp3", () => 0);
+  for (const form of ["mp3", "hls"] as const) {
+    const stream = count.open(caller("twin-sockets"), form, () => 0);
     for (let second = 0; second < 10; second++) stream?.wrote(second * SECOND, (second + 1) * SECOND, 8_000);
   }
   const { listeningNow, listenedGrossMs, sessionsGross } = close();

@@ -10,7 +10,7 @@ import { GRIDS, partSamples, type RenditionId } from "../../programme/mod.ts";
 import { COUNT_WINDOW_MS, type ListeningForm, type PublicAudience } from "../../wire/audience.ts";
 import { ClientAddresses } from "../adapters/client-address.ts";
 import type { RunningStage } from "../supervisor/ipc.ts";
-import { AudienceFile } from "./audience-file.ts";
+import { AudienceFile } from "../adapters/audience-file.ts";
 import type { EventDesk, ServedEvent } from "./event-desk.ts";
 import type { PublicEvents } from "./public-events.ts";
 

@@ -6,6 +6,7 @@ import { problem } from "../../../wire/problem.ts";
 import { ClientAddresses } from "../../adapters/client-address.ts";
 import { createOriginCheck } from "../origin.ts";
 import { apiPage } from "./api-page.ts";
+import { audienceRoutes } from "./audience-routes.ts";
 import { readCookie, writeCookie } from "./cookie.ts";
 import type { ApiHouse } from "./desk-calls.ts";
 import { eventRoutes } from "./event-routes.ts";
@@ -24,7 +25,7 @@ export type App = Hono<{ Bindings: HttpBindings }>;
 
 /** Every route of the API in the order of its page. */
 export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
-  return [...sessionRoutes(house), ...eventRoutes(house), ...peopleRoutes(house)];
+  return [...sessionRoutes(house), ...eventRoutes(house), ...peopleRoutes(house), ...audienceRoutes(house)];
 }
 
 /** Puts the API on an app: routes, OpenAPI description and the page for people. */

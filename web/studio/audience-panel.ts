@@ -1,0 +1,72 @@
+import { html } from "lit";
+import type { AudienceAnswer } from "../../src/wire/api.ts";
+import { STALE_AFTER_MS } from "../../src/wire/audience.ts";
+import { lang } from "../words/language.ts";
+import { say } from "../words/audience.ts";
+import { call } from "./api.ts";
+import { renderCourse } from "./audience-chart.ts";
+import { LightElement } from "./light-element.ts";
+
+/** How often the account is asked for. Milliseconds; half a window, so that a new one is never older than that. */
+const LOOK_MS = 5_000;
+
+const inWords = (value: number, digits = 0) => new Intl.NumberFormat(lang, { maximumFractionDigits: digits }).format(value);
+const atTime = (unixMs: number) => new Intl.DateTimeFormat(lang, { timeStyle: "medium" }).format(unixMs);
+
+/** Who listens, as the host sees it: the figure, its course, the account behind it and its definition. */
+export class AudiencePanel extends LightElement {
+  static override properties = { slug: {} };
+  declare slug: string;
+  #account: AudienceAnswer["audience"];
+  #timer = 0;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#look();
+    this.#timer = window.setInterval(() => void this.#look(), LOOK_MS);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    if (document.hidden) return;
+    const called = await call<AudienceAnswer>("GET", `/api/events/${this.slug}/audience`);
+    // An answer that fails leaves the last figure to grow old.
+    if (called.ok) this.#account = called.answer.audience;
+    this.requestUpdate();
+  }
+
+  override render() {
+    return html`<section class="card" aria-labelledby="audience-title"><h2 id="audience-title">${say("audience")}</h2>
+      ${this.#account === undefined ? html`<p class="quiet">${say("nobodyCounted")}</p>` : this.#renderAccount(this.#account)}</section>`;
+  }
+
+  #renderAccount(account: NonNullable<AudienceAnswer["audience"]>) {
+    const { listeningNow, low, high, asOfUnixMs, windowMs, peak, peakUnixMs, uniqueListeners, uniqueErrorShare, sessions, sessionsGross } = account;
+    const old = Date.now() - asOfUnixMs > STALE_AFTER_MS;
+    const percent = inWords(uniqueErrorShare * 200, 1);
+    const rows: readonly (readonly [string, string])[] = [
+      [say("peak"), say("peakAt", { number: inWords(peak), time: atTime(peakUnixMs) })],
+      [say("average"), inWords(account.average, 1)],
+      [say("hours"), inWords(account.listeningHours, 2)],
+      [say("sessions"), say("sessionsOf", { number: inWords(sessions), gross: inWords(sessionsGross) })],
+      ...(uniqueListeners === undefined ? [] : [[say("unique"), say("uniqueOf", { number: inWords(uniqueListeners), percent })] as const]),
+      ...(account.waitingNow + account.turnedAway === 0
+        ? []
+        : ([
+            [say("waitingNow"), inWords(account.waitingNow)],
+            [say("turnedAway"), inWords(account.turnedAway)],
+          ] as const)),
+      ...(account.machines === 0 ? [] : [[say("machines"), inWords(account.machines)] as const]),
+      ...Object.entries(account.forms).map(([form, number]) => [form.toUpperCase(), inWords(number)] as const),
+    ];
+    return html`<p><span class="now ${old ? "old" : ""}" id="listening-now">${inWords(listeningNow)}</span> <span class=${old ? "quiet" : ""}>${old ? say("listenedAt", { time: atTime(asOfUnixMs) }) : say("listeningNow")}</span></p>
+      ${renderCourse(account.recent as (readonly [number, number])[], windowMs)}
+      <dl class="figures">${rows.map(([name, value]) => html`<div><dt class="small quiet">${name}</dt><dd>${value}</dd></div>`)}</dl>
+      <details class="small"><summary>${say("howCounted")}</summary><p>${say("countedBy", { low: inWords(low), high: inWords(high) })}</p></details>`;
+  }
+}
+customElements.define("earshot-audience", AudiencePanel);
