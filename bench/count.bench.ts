@@ -104,7 +104,13 @@ function simulate(visits: readonly Visit[]) {
   check("gross hours", summary?.listeningHoursGross, Math.round(truth.listenedGrossSeconds / 36) / 100);
   check("average", summary?.average, Math.round((truth.listenedGrossSeconds / (MINUTES * 60)) * 10) / 10);
   check("bytes", summary?.bytes, truth.connectionSeconds * BYTES_PER_SECOND);
-  return { exact_errors: errors, windows_outside_bounds: outside, windows: truth.distinct.length, sessions_scripted: truth.sessionsGross, bounds_width_worst: widest };
+  return {
+    exact_errors: errors,
+    windows_outside_bounds: outside,
+    windows: truth.distinct.length,
+    sessions_scripted: truth.sessionsGross,
+    bounds_width_worst: widest,
+  };
 }
 
 /** The same by real sockets against a real front: a third with a second socket, a third short, a third HLS. */
@@ -117,10 +123,10 @@ async function realSockets() {
     stage.publish(0, 4);
     const newest = (number: number) => until(() => house.front.desk.get(EVENT.slug)?.store.newest("mp3") === number);
     await newest(3);
-    const streams: IncomingMessage[] = [];
+    const streams: { readonly name: string; readonly stream: IncomingMessage }[] = [];
     const connect = async (name: string) => {
       const stream = await open(`${house.url}/live/${EVENT.slug}/stream.mp4?s=${name}`, { "user-agent": "Mozilla/5.0" });
-      streams.push(stream.resume());
+      streams.push({ name, stream: stream.resume() });
     };
     for (let index = 0; index < SOCKETS; index++) {
       if (index % 3 === 0) await Promise.all([connect(`twin-${index}-socket`), connect(`twin-${index}-socket`)]);
@@ -128,16 +134,17 @@ async function realSockets() {
     }
     stage.publish(4, 10);
     await newest(9);
-    for (const stream of streams.filter((each) => each.req.path.includes("short-"))) stream.destroy();
+    for (const { name, stream } of streams) if (name.startsWith("short-")) stream.destroy();
     await until(() => (house.front.desk.get(EVENT.slug)?.endless.listeners("mp4-opus") ?? 0) === (SOCKETS / 3) * 2);
     stage.publish(10, 40);
     await newest(39);
     for (let index = 2; index < SOCKETS; index += 3)
-      for (const number of [1, 2, 3]) await ask(`${house.url}/live/${EVENT.slug}/opus/segment-${number}.m4s`, { "x-playback-session-id": `hls-listener-${index}` });
+      for (const number of [1, 2, 3])
+        await ask(`${house.url}/live/${EVENT.slug}/opus/segment-${number}.m4s`, { "x-playback-session-id": `hls-listener-${index}` });
     const endUnixMs = Math.ceil(Date.now() / 10_000) * 10_000;
     await house.front.audience.closeWindows(endUnixMs);
     const { audience } = JSON.parse((await ask(`${house.url}/live/${EVENT.slug}/state.json`)).body.toString()) as PublicState;
-    for (const stream of streams) stream.destroy();
+    for (const { stream } of streams) stream.destroy();
     return { sockets_real: streams.length + SOCKETS, sockets_real_errors: audience?.listeningNow === (SOCKETS / 3) * 2 ? 0 : 1 };
   } finally {
     stage.close();
