@@ -60,7 +60,15 @@ export const bench: Bench = {
 /** One event from Go live to its replay. */
 async function endOne(): Promise<{ readonly firstByteMs: number; readonly reused: number; readonly segments: number }> {
   const house = await BenchHouse.open("replay");
-  const front = new Front({ dataFolder: house.dataFolder, pages: await Pages.open(await ensureWeb()), clock: systemClock, log: silentLog });
+  const front = new Front({
+    dataFolder: house.dataFolder,
+    pages: await Pages.open(await ensureWeb()),
+    publicUrl: "http://localhost:8080",
+    backstageUrl: "http://localhost:8081",
+    trustedProxies: [],
+    clock: systemClock,
+    log: silentLog,
+  });
   try {
     const port = await front.listen(0, "127.0.0.1");
     const stage = await house.startStage();

@@ -13,6 +13,8 @@ else
 fi
 # A WebRTC stack of another make, for Debian's own Python.
 /usr/bin/python3 -c "import aiortc" >/dev/null 2>&1 || missing+=(python3-aiortc)
+# A calendar library of another make.
+/usr/bin/python3 -c "import icalendar" >/dev/null 2>&1 || missing+=(python3-icalendar)
 [ "${#missing[@]}" -gt 0 ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing test tools: ${missing[*]}"

@@ -1,5 +1,7 @@
-import type { EventStatus, PublicEvent, PublicSpeaker } from "../wire/public-state.ts";
+import type { EventStatus, EventVisibility, PublicEvent, PublicSpeaker } from "../wire/public-state.ts";
 import type { Role } from "../wire/room.ts";
+import type { ActEntry } from "./act-log.ts";
+import { toPublicSchedule } from "./public-schedule.ts";
 import type { StageManifest } from "./stage-manifest.ts";
 import { SOUND_CHECK_SPEAKERS } from "./sound-check.ts";
 
@@ -23,6 +25,19 @@ export interface LiveEvent {
   /** Last time somebody came backstage. */
   readonly backstageMs: number | null;
   readonly revision: number;
+  readonly visibility: EventVisibility;
+  /** How long it is meant to last. Minutes. */
+  readonly plannedMinutes: number;
+  /** Rises with every change that a calendar must take over. */
+  readonly sequence: number;
+  /** Last change of what is announced. */
+  readonly updatedMs: number;
+  /** The start that was announced before the present one. */
+  readonly previousStartMs: number | null;
+  /** Why it was moved or cancelled, in the host's words; empty when not told. */
+  readonly reason: string;
+  /** Whether listeners may ask to speak. */
+  readonly handsOpen: boolean;
 }
 
 /** A person with a seat at an event. */
@@ -39,8 +54,8 @@ export interface Person {
   readonly revoked: boolean;
 }
 
-/** The event as the public may know it. */
-export function toPublicEvent(event: LiveEvent, people: readonly Person[]): PublicEvent {
+/** The event as the public may know it. `entries`: everything done to it, oldest first. */
+export function toPublicEvent(event: LiveEvent, people: readonly Person[], entries: readonly ActEntry[]): PublicEvent {
   const { id, slug, title, description, language, status, permanent } = event;
   return {
     id,
@@ -53,6 +68,9 @@ export function toPublicEvent(event: LiveEvent, people: readonly Person[]): Publ
     startDate: isoDate(event.startMs, event.timeZone),
     doorTime: isoDate(event.doorMs, event.timeZone),
     speakers: speakersOf(event, people),
+    visibility: event.visibility,
+    handsOpen: event.handsOpen,
+    ...(permanent ? {} : { schedule: toPublicSchedule(event, entries) }),
   };
 }
 

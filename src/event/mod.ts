@@ -3,10 +3,12 @@
 // In: what hosts decide. Out: states, seat tokens, the manifest a stage runs from.
 // Nothing here touches disk, network or clock: adapters in server do.
 // Specifications: RFC 5545 and schema.org words for the schedule, RFC 9562 (UUIDv7).
+export { type ActEntry, type Actor, HOUSE, lastUndoable, type LoggedAct } from "./act-log.ts";
+export { renderEventCalendar, renderHouseCalendar } from "./calendar.ts";
 export { EventDesk, type EventDeskOptions } from "./desk.ts";
 export { personalSecret, secretHash } from "./invitation.ts";
 export { actsToFollow, EVENT_ACTS, type EventAct, transition } from "./lifecycle.ts";
-export { isoDate, type LiveEvent, type Person, toPublicEvent, toStageManifest } from "./live-event.ts";
+export { type LiveEvent, type Person, toStageManifest } from "./live-event.ts";
 export { type Act, may, PERMISSIONS, type Standing } from "./roles.ts";
 export { isStageWanted, type StageSight } from "./schedule.ts";
 export { mintSeatToken, type SeatClaims, type SeatTokenResult, verifySeatToken } from "./seat-token.ts";

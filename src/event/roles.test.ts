@@ -9,6 +9,9 @@ const MATRIX = `
   list-events   yes      -    -       -       -
   read-event    yes      yes  yes     yes     -
   edit-event    yes      yes  -       -       -
+  move-event    yes      yes  -       -       -
+  duplicate-event yes    -    -       -       -
+  see-history   yes      yes  yes     -       -
   see-people    yes      yes  yes     -       -
   see-links     yes      yes  -       -       -
   invite        yes      yes  -       -       -

@@ -9,6 +9,10 @@ export const PERMISSIONS = {
   "list-events": ["operator"],
   "read-event": ["operator", "host", "co-host", "speaker"],
   "edit-event": ["operator", "host"],
+  /** Postpone, give a new time, cancel, and take it back. */
+  "move-event": ["operator", "host"],
+  "duplicate-event": ["operator"],
+  "see-history": ["operator", "host", "co-host"],
   "see-people": ["operator", "host", "co-host"],
   /** Personal links open a person's seat to whoever has them. */
   "see-links": ["operator", "host"],

@@ -34,6 +34,13 @@ export function toLiveEvent(row: Selectable<LiveEventTable>): LiveEvent {
     endedMs: row.ended_ms,
     backstageMs: row.backstage_ms,
     revision: row.revision,
+    visibility: row.visibility,
+    plannedMinutes: row.planned_minutes,
+    sequence: row.sequence,
+    updatedMs: row.updated_ms,
+    previousStartMs: row.previous_start_ms,
+    reason: row.reason,
+    handsOpen: row.hands_open === 1,
   };
 }
 
@@ -55,6 +62,13 @@ export function toLiveEventRow(event: LiveEvent): LiveEventTable {
     ended_ms: event.endedMs,
     backstage_ms: event.backstageMs,
     revision: event.revision,
+    visibility: event.visibility,
+    planned_minutes: event.plannedMinutes,
+    sequence: event.sequence,
+    updated_ms: event.updatedMs,
+    previous_start_ms: event.previousStartMs,
+    reason: event.reason,
+    hands_open: event.handsOpen ? 1 : 0,
   };
 }
 

@@ -3,8 +3,6 @@ import type { LiveEvent } from "./live-event.ts";
 
 /** How far a start time may lie in the past when an event is made: the form was open for a while. Milliseconds. */
 export const START_GRACE_MS = 60_000;
-/** Doors open this long before the start unless told otherwise: time for "can you hear me". Milliseconds. */
-export const DOORS_BEFORE_START_MS = 15 * 60_000;
 /** A stage stays up this long after somebody last came backstage before the doors. Milliseconds; a long rehearsal. */
 export const BACKSTAGE_KEEP_MS = 6 * 3_600_000;
 /** A stage whose event never started is given up this long after the start time. Milliseconds. */

@@ -26,5 +26,12 @@ export function soundCheck(nowMs: number): LiveEvent {
     endedMs: null,
     backstageMs: null,
     revision: 1,
+    visibility: "public",
+    plannedMinutes: 60,
+    sequence: 0,
+    updatedMs: nowMs,
+    previousStartMs: null,
+    reason: "",
+    handsOpen: false,
   };
 }

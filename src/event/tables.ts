@@ -1,4 +1,5 @@
-import type { EventStatus } from "../wire/public-state.ts";
+import type { Generated } from "kysely";
+import type { EventStatus, EventVisibility } from "../wire/public-state.ts";
 import type { Role } from "../wire/room.ts";
 
 /** A live event as stored. Instants end in `_ms` and are Unix milliseconds. */
@@ -20,6 +21,36 @@ export interface LiveEventTable {
   backstage_ms: number | null;
   /** Rises with every change; a change names the one it saw. */
   revision: number;
+  visibility: EventVisibility;
+  /** How long it is meant to last. Minutes. */
+  planned_minutes: number;
+  /** Rises with every change that a calendar must take over; never falls, also not when a change is undone. */
+  sequence: number;
+  /** Last change of what is announced. */
+  updated_ms: number;
+  /** The start that was announced before the present one. */
+  previous_start_ms: number | null;
+  /** Why it was moved or cancelled, in the host's words. */
+  reason: string;
+  /** 1 while listeners may ask to speak. */
+  hands_open: number;
+}
+
+/** One act upon an event, as it was done. Rows are only ever added. */
+export interface EventActTable {
+  /** Position in the house's log; rises. */
+  number: Generated<number>;
+  event_id: string;
+  at_ms: number;
+  act: string;
+  actor_name: string;
+  actor_role: string;
+  reason: string;
+  /** JSON of the columns that changed, before and after. */
+  before_json: string;
+  after_json: string;
+  /** Number of the act this one takes back. */
+  undoes: number | null;
 }
 
 /** A person with a seat. The id is the seat's id too. */
@@ -68,4 +99,5 @@ export interface EventTables {
   session: SessionTable;
   session_person: SessionPersonTable;
   used_host_link: UsedHostLinkTable;
+  event_act: EventActTable;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LISTENING_FORMS } from "./audience.ts";
-import { EVENT_STATUSES, type PublicEvent } from "./public-state.ts";
+import { EVENT_STATUSES, type PublicEvent, VISIBILITIES } from "./public-state.ts";
 import { ROLES } from "./room.ts";
 
 /** Longest title. Characters; one line on a phone held sideways, two on a lock screen. */
@@ -9,6 +9,12 @@ export const TITLE_MAX = 120;
 export const DESCRIPTION_MAX = 4_000;
 /** Longest name of a person. Characters. */
 export const NAME_MAX = 80;
+/** Doors open this long before the start unless told otherwise: time for "can you hear me". Minutes. */
+const DOORS_MINUTES_BEFORE = 15;
+/** Length of an event unless told otherwise. Minutes. */
+const PLANNED_MINUTES = 60;
+/** Longest reason of a move or cancellation. Characters; two lines on a phone. */
+export const REASON_MAX = 280;
 /** People who can be named beside the host. */
 export const SPEAKERS_MAX = 13;
 
@@ -41,6 +47,16 @@ const language = z
   .max(35)
   .meta({ description: "BCP 47 tag of the spoken language, or empty", examples: ["en", "de-AT"] });
 const role = z.enum(ROLES);
+const visibility = z.enum(VISIBILITIES).meta({ description: "unlisted: in no list and no feed, open to whoever has the address" });
+const plannedMinutes = z.int().min(5).max(1_440).meta({ description: "how long it is meant to last, for calendars" });
+const doorsMinutesBefore = z.int().min(0).max(1_440).meta({ description: "the doors open this long before the start" });
+const reason = z
+  .string()
+  .trim()
+  .max(REASON_MAX, { error: `at most ${REASON_MAX} characters` })
+  .regex(/^\P{Control}*$/u, { error: "one line" })
+  .meta({ description: "told to everybody who meant to listen" });
+const slug = z.string().max(120).optional().meta({ description: "last part of the address; made from the title when absent" });
 
 /** `POST /api/enter`: the secret of a personal link or of the host link. */
 export const enterRequest = z.strictObject({ secret: z.string().min(16).max(128) });
@@ -55,7 +71,10 @@ export const eventDraft = z.strictObject({
   timeZone,
   description: description.default(""),
   language: language.default(""),
-  slug: z.string().max(120).optional().meta({ description: "last part of the address; made from the title when absent" }),
+  slug,
+  visibility: visibility.default("public"),
+  plannedMinutes: plannedMinutes.default(PLANNED_MINUTES),
+  doorsMinutesBefore: doorsMinutesBefore.default(DOORS_MINUTES_BEFORE),
   speakers: z
     .array(speakerDraft)
     .max(SPEAKERS_MAX, { error: `at most ${SPEAKERS_MAX} speakers` })
@@ -68,8 +87,13 @@ export type EventDraft = z.infer<typeof eventDraft>;
 export const eventEdit = z.strictObject({
   title: title.optional(),
   description: description.optional(),
+  language: language.optional(),
   startDate: startDate.optional(),
   timeZone: timeZone.optional(),
+  doorsMinutesBefore: doorsMinutesBefore.optional(),
+  plannedMinutes: plannedMinutes.optional(),
+  visibility: visibility.optional(),
+  reason: reason.optional(),
   speakers: z
     .array(z.strictObject({ id: z.string().max(64).optional(), name, role: role.default("speaker") }))
     .max(SPEAKERS_MAX + 1, { error: `at most ${SPEAKERS_MAX} speakers and the host` })
@@ -78,6 +102,60 @@ export const eventEdit = z.strictObject({
 });
 /** A checked {@link eventEdit}. */
 export type EventEdit = z.infer<typeof eventEdit>;
+
+/** `POST /api/events/<slug>/postpone` and `/cancel`. */
+export const reasonRequest = z.strictObject({ reason: reason.default("") });
+/** `POST /api/events/<slug>/reschedule`. */
+export const rescheduleRequest = z.strictObject({
+  startDate,
+  timeZone: timeZone.optional(),
+  doorsMinutesBefore: doorsMinutesBefore.optional(),
+  reason: reason.default(""),
+});
+/** `POST /api/events/<slug>/undo`. */
+export const undoRequest = z.strictObject({
+  act: z.int().optional().meta({ description: "number of the act you mean; refused when another is the latest by now" }),
+});
+/** `POST /api/events/<slug>/duplicate`. */
+export const duplicateRequest = z.strictObject({ startDate, timeZone: timeZone.optional(), title: title.optional(), slug });
+/** `GET /api/events/<slug>/acts`. */
+export const actList = z.object({
+  acts: z.array(
+    z.object({
+      number: z.int(),
+      act: z.string(),
+      date: z.string(),
+      by: z.object({ name: z.string(), role: z.string() }),
+      reason: z.string(),
+      undoes: z.int().nullable(),
+      before: z.record(z.string(), z.unknown()),
+      after: z.record(z.string(), z.unknown()),
+    }),
+  ),
+  undoable: z.int().nullable().meta({ description: "number of the act that an undo would take back now" }),
+});
+/** Everything done to an event. */
+export type ActList = z.infer<typeof actList>;
+
+/** How an event came to its present time. */
+const scheduleView = z.object({
+  timeZone: z.string(),
+  plannedMinutes: z.int(),
+  sequence: z.int().meta({ description: "SEQUENCE of its calendar entry" }),
+  updatedDate: z.string(),
+  previousStartDate: z.string().optional(),
+  reason: z.string().optional(),
+  history: z.array(
+    z.object({
+      act: z.enum(["postpone", "reschedule", "cancel"]),
+      date: z.string(),
+      reason: z.string(),
+      from: z.string(),
+      to: z.string().optional(),
+      undoneDate: z.string().optional(),
+    }),
+  ),
+});
 
 /** A right to a seat on the stage. */
 export const seatAnswer = z.object({
@@ -102,6 +180,9 @@ export const eventView = z.object({
   status: z.enum(EVENT_STATUSES),
   permanent: z.boolean(),
   speakers: z.array(z.object({ id: z.string(), name: z.string(), role })),
+  visibility,
+  handsOpen: z.boolean(),
+  schedule: scheduleView.optional().meta({ description: "absent for the Sound check" }),
   publicUrl: z.string().meta({ description: "where listeners go" }),
   studioUrl: z.string().meta({ description: "where speakers go" }),
   /** What the one who asks may do with it. */

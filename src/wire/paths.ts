@@ -12,6 +12,14 @@ export const paths = {
   endless: (slug: string, kind: "mp3" | "aac" | "opus") => `/live/${slug}.${kind}`,
   state: (slug: string) => `/live/${slug}/state.json`,
   replay: (slug: string) => `/e/${slug}/replay.m3u8`,
+  /** The event's calendar entry. */
+  calendar: (slug: string) => `/e/${slug}/event.ics`,
+  /** Calendar of the house, to subscribe to. */
+  houseCalendar: "/calendar.ics",
+  /** Leads to the page on the backstage port where a listener asks to speak. */
+  ask: (slug: string) => `/e/${slug}/ask`,
+  /** The page itself, on the backstage port. */
+  hand: (slug: string) => `/hand/${slug}`,
   recording: (slug: string, kind: "mp3" | "m4a" | "opus") => `/e/${slug}/recording.${kind}`,
   whip: (slug: string) => `/whip/${slug}`,
   whipSession: (slug: string, session: string) => `/whip/${slug}/${session}`,

@@ -1,9 +1,47 @@
 import type { PublicAudience } from "./audience.ts";
 
-/** States of a live event. Only scheduled → doors → live → ended are walked so far; postponed and cancelled are kept for the schedule. */
+/** States of a live event: scheduled → doors → live → ended; `postponed` waits for a new time, `cancelled` does not. */
 export const EVENT_STATUSES = ["scheduled", "doors", "live", "ended", "postponed", "cancelled"] as const;
 /** State of a live event as the public sees it. */
 export type EventStatus = (typeof EVENT_STATUSES)[number];
+
+/** Who finds an event: everybody, or only those who were sent its address. */
+export const VISIBILITIES = ["public", "unlisted"] as const;
+/** Who finds an event. */
+export type EventVisibility = (typeof VISIBILITIES)[number];
+
+/** A move or cancellation as the public may know it. Dates are ISO 8601 with offset. */
+export interface PublicScheduleAct {
+  readonly act: "postpone" | "reschedule" | "cancel";
+  /** When it was done. */
+  readonly date: string;
+  /** In the host's words; empty when none was given. */
+  readonly reason: string;
+  /** The start announced until then. */
+  readonly from: string;
+  /** The new start; absent when none was given. */
+  readonly to?: string;
+  /** When it was taken back. */
+  readonly undoneDate?: string;
+}
+
+/** How an event came to its present time. */
+export interface PublicSchedule {
+  /** IANA name of the zone the event is announced in. */
+  readonly timeZone: string;
+  /** How long it is meant to last. Minutes. */
+  readonly plannedMinutes: number;
+  /** Rises with every change that a calendar must take over. @spec RFC 5545 §3.8.7.4 */
+  readonly sequence: number;
+  /** Last change of what is announced. */
+  readonly updatedDate: string;
+  /** The start that was announced before the present one. @spec schema.org previousStartDate */
+  readonly previousStartDate?: string;
+  /** Why it was moved or cancelled, in the host's words. */
+  readonly reason?: string;
+  /** The latest moves and cancellations, oldest first. */
+  readonly history: readonly PublicScheduleAct[];
+}
 
 /** A person on stage, as listeners may know them. */
 export interface PublicSpeaker {
@@ -28,6 +66,12 @@ export interface PublicEvent {
   readonly speakers: readonly PublicSpeaker[];
   /** True for the Sound check: always on air, never ends, never listed as coming. */
   readonly permanent: boolean;
+  /** Absent: public. */
+  readonly visibility?: EventVisibility;
+  /** Absent for the Sound check. */
+  readonly schedule?: PublicSchedule;
+  /** Whether listeners may ask to speak; absent: they may not. */
+  readonly handsOpen?: boolean;
 }
 
 /** What the stage says about itself while it runs; travels on the part bus and is kept on disk. */

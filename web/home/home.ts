@@ -1,21 +1,35 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { PublicEvent } from "../../src/wire/public-state.ts";
+import { sayBefore, timeIn } from "../words/before.ts";
 import { lang } from "../words/language.ts";
 import { type ListenWord, say, when } from "../words/listen.ts";
 
-const { events } = JSON.parse(document.getElementById("state")?.textContent ?? '{"events":[]}') as { events: PublicEvent[] };
+/** How long a called-off event stays among those that come. Milliseconds after its start; who meant to listen still learns of it. */
+const CANCELLED_SHOWN_MS = 24 * 3_600_000;
+
+const { events, serverUnixMs } = JSON.parse(document.getElementById("state")?.textContent ?? '{"events":[]}') as {
+  events: PublicEvent[];
+  serverUnixMs?: number;
+};
+const now = serverUnixMs ?? Date.now();
 document.documentElement.lang = lang;
 const home = document.getElementById("home");
 if (home !== null) home.textContent = say("home");
 
-const lists: readonly [ListenWord, (event: PublicEvent) => boolean][] = [
-  ["now", ({ status }) => status === "live"],
-  ["coming", ({ status }) => status === "scheduled" || status === "doors" || status === "postponed"],
-  ["past", ({ status }) => status === "ended"],
+const start = (event: PublicEvent) => Date.parse(event.startDate);
+const soonest = (one: PublicEvent, other: PublicEvent) => start(one) - start(other);
+const newest = (one: PublicEvent, other: PublicEvent) => start(other) - start(one);
+const called = ({ status }: PublicEvent) => status === "cancelled";
+const past = (event: PublicEvent) => event.status === "ended" || (called(event) && start(event) + CANCELLED_SHOWN_MS < now);
+
+const lists: readonly [ListenWord, (event: PublicEvent) => boolean, (one: PublicEvent, other: PublicEvent) => number][] = [
+  ["now", ({ status }) => status === "live", soonest],
+  ["coming", (event) => event.status !== "live" && !past(event), soonest],
+  ["past", past, newest],
 ];
 
-for (const [word, belongs] of lists) {
-  const own = events.filter(belongs);
+for (const [word, belongs, order] of lists) {
+  const own = events.filter(belongs).sort(order);
   if (own.length === 0 && word !== "coming") continue;
   const section = document.createElement("section");
   const heading = document.createElement("h2");
@@ -23,6 +37,7 @@ for (const [word, belongs] of lists) {
   const list = document.createElement("ul");
   list.append(...own.map(tile));
   section.append(heading, own.length === 0 ? quiet(say("none")) : list);
+  if (word === "coming") section.append(subscription());
   document.getElementById("lists")?.append(section);
 }
 
@@ -33,16 +48,36 @@ function tile(event: PublicEvent): HTMLElement {
   link.href = paths.event(event.slug);
   const title = document.createElement("strong");
   title.textContent = event.title;
-  link.append(
-    title,
-    quiet(
-      event.permanent
-        ? event.description
-        : `${when(event.startDate)}${event.speakers.length > 0 ? ` · ${event.speakers.map((speaker) => speaker.name).join(", ")}` : ""}`,
-    ),
-  );
+  link.append(title, event.permanent ? quiet(event.description) : times(event));
   item.append(link);
   return item;
+}
+
+/** When, what was announced before, and who. */
+function times(event: PublicEvent): HTMLElement {
+  const line = quiet("");
+  const { status, schedule } = event;
+  const off = status === "postponed" || status === "cancelled";
+  if (off) line.append(`${say(status)} · `);
+  const old = off ? event.startDate : status === "ended" ? undefined : schedule?.previousStartDate;
+  if (old !== undefined) {
+    const struck = document.createElement("del");
+    struck.textContent = timeIn(old);
+    line.append(struck, " ");
+  }
+  if (!off) line.append(when(event.startDate));
+  if (event.speakers.length > 0) line.append(` · ${event.speakers.map((speaker) => speaker.name).join(", ")}`);
+  return line;
+}
+
+function subscription(): HTMLElement {
+  const line = quiet("");
+  const link = document.createElement("a");
+  link.href = new URL(paths.houseCalendar, location.href).href.replace(/^https?:/, "webcal:");
+  link.textContent = sayBefore("subscribe");
+  line.className = "quiet subscribe";
+  line.append(link, `. ${sayBefore("calendarInfo")}`);
+  return line;
 }
 
 function quiet(text: string): HTMLElement {

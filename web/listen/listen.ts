@@ -6,6 +6,7 @@ import { LivePlayer, type PlayerStatus } from "../player/live-player.ts";
 import { lang } from "../words/language.ts";
 import { type ListenWord, say, when } from "../words/listen.ts";
 import { AudienceFigure } from "./audience-figure.ts";
+import type { BeforePart } from "./before.ts";
 import { type SpeakerEntry, SpeakerTiles } from "./speakers.ts";
 
 /** How often the page asks how things stand while nobody listens. Milliseconds, plus as much jitter. */
@@ -32,6 +33,8 @@ let originUnixMs = state.live?.originUnixMs;
 let announced = "";
 /** What is said while nobody listens. */
 let atRest: ListenWord = "tap";
+/** Comes only where it is needed: who joins a live event does not wait for it. */
+let beforePart: Promise<BeforePart> | undefined;
 
 const player = new LivePlayer(audio, slug, { onStatus: showStatus, onMetadata: hear });
 
@@ -100,8 +103,13 @@ function showMood(): void {
   const { status, event } = state;
   document.body.className = status === "live" ? "live" : "";
   $("mood").textContent = say(status === "live" || status === "ended" || status === "postponed" || status === "cancelled" ? status : "before");
-  const before = status === "scheduled" || status === "doors" || status === "postponed";
+  const before = status === "scheduled" || status === "doors";
   $("start").hidden = !before;
+  if (beforePart !== undefined || (status !== "live" && status !== "ended")) {
+    beforePart ??= import("./before.ts").then(({ BeforePart }) => new BeforePart($("before")));
+    void beforePart.then((part) => part.show(state));
+  }
+  $("ask").hidden = event.handsOpen !== true || (status !== "live" && status !== "doors");
   $("controls").hidden = status !== "live" && status !== "ended";
   $("about").textContent = event.description;
   for (const id of ["seek", "time", "speed-box", "download"]) $(id).hidden = !replaying() || playButton.hidden;
@@ -110,6 +118,7 @@ function showMood(): void {
   showButtons();
   if (before) tell(say("starts", { time: when(event.startDate) }));
   else if (status === "ended") tell(say(playButton.hidden ? "finishing" : "over"));
+  else if (status === "postponed" || status === "cancelled") tell(say(status));
   else if (state.interrupted) tell(say("interrupted"));
   else if (!listening()) tell(say(atRest));
 }
@@ -154,8 +163,12 @@ const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.fl
 
 function countdown(): void {
   const left = Date.parse(state.event.startDate) - (Date.now() + clockOffset);
-  const minutes = Math.max(0, Math.ceil(left / 60_000));
-  const span = minutes >= 48 * 60 ? `${Math.floor(minutes / 1440)} d` : minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes} min`;
+  const minutes = Math.floor(left / 60_000);
+  if (minutes >= 48 * 60) {
+    $("start").textContent = new Intl.RelativeTimeFormat(lang).format(Math.floor(minutes / 1440), "day");
+    return;
+  }
+  const span = minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : clock(left / 1000);
   $("start").textContent = left > 0 ? say("in", { span }) : "";
 }
 
@@ -222,6 +235,8 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) void look();
 });
 
+$<HTMLAnchorElement>("ask").href = paths.ask(slug);
+$("ask").textContent = say("ask");
 $("help").setAttribute("aria-label", say("keys"));
 $("volume-label").textContent = say("volume");
 $("speed-label").textContent = say("speed");

@@ -31,6 +31,13 @@ export function tell(problem: ErrorWords & { readonly code: string }): string {
   return `${title} ${action}`.trim();
 }
 
+/** Why something was not done, with the field that was wrong. */
+export function reasonOf(problem: ErrorWords & Pick<ProblemDetails, "code" | "details">): string {
+  const { title, action } = errorInWords(problem, lang);
+  const { field, rule } = problem.details;
+  return `${title} ${field === undefined ? "" : `${field}: ${rule}. `}${action}`;
+}
+
 /** Takes the secret out of the address bar, so that it is not shared by accident. */
 export function takeSecret(): string | undefined {
   const secret = location.hash.slice(1);

@@ -1,28 +1,20 @@
 import { html, nothing } from "lit";
 import type { EventView } from "../../src/wire/api.ts";
-import { errorInWords } from "../../src/wire/error-words.ts";
-import { lang } from "../words/language.ts";
 import { say } from "../words/studio.ts";
-import { call } from "./api.ts";
+import { call, reasonOf } from "./api.ts";
+import { announcementFields, nextHour, ownZone, readAnnouncement, timeFields } from "./event-fields.ts";
 import { LightElement } from "./light-element.ts";
-
-/** A start time offered at first: the next full hour. */
-function nextHour(): string {
-  const date = new Date(Date.now() + 3_600_000);
-  date.setMinutes(0, 0, 0);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
 
 /** The form that makes an event. Opens its studio when made. */
 export class EventForm extends LightElement {
   #speakers = [""];
   #wrong = "";
   #busy = false;
-  readonly #zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   async #submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    const fields = new FormData(event.target as HTMLFormElement);
+    const form = event.target as HTMLFormElement;
+    const fields = new FormData(form);
     const text = (name: string) => String(fields.get(name) ?? "").trim();
     const speakers = fields
       .getAll("speaker")
@@ -33,18 +25,15 @@ export class EventForm extends LightElement {
     this.#busy = true;
     this.requestUpdate();
     const made = await call<EventView>("POST", "/api/events", {
-      title: text("title"),
+      ...readAnnouncement(form),
       startDate: text("start"),
-      timeZone: this.#zone,
-      description: text("description"),
+      timeZone: text("zone"),
       speakers: [...(hostName === "" ? [] : [{ name: hostName, role: "host" }]), ...speakers],
     });
     this.#busy = false;
     if (made.ok) location.href = `/studio/${made.answer.slug}`;
     else {
-      const { title, action } = errorInWords(made.problem, lang);
-      const { details } = made.problem;
-      this.#wrong = say("wrong", { reason: `${title} ${details.field === undefined ? "" : `${details.field}: ${details.rule}. `}${action}` });
+      this.#wrong = say("wrong", { reason: reasonOf(made.problem) });
       this.requestUpdate();
     }
   }
@@ -53,8 +42,8 @@ export class EventForm extends LightElement {
     return html`<form class="card" @submit=${(event: SubmitEvent) => this.#submit(event)}>
       <h2>${say("create")}</h2>
       <label class="field">${say("title")}<input name="title" required maxlength="120"></label>
-      <label class="field">${say("start", { zone: this.#zone })}<input name="start" type="datetime-local" required value=${nextHour()}></label>
-      <label class="field">${say("description")}<textarea name="description" rows="2"></textarea></label>
+      ${timeFields(nextHour(), ownZone, say("start"))}
+      ${announcementFields(undefined)}
       <label class="field">${say("hostName")}<input name="host" maxlength="80"></label>
       ${this.#speakers.map((_, index) => html`<label class="field">${say("speakerName")} ${index + 1}<input name="speaker" maxlength="80"></label>`)}
       <div class="row"><button type="button" @click=${() => {

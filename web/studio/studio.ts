@@ -7,6 +7,7 @@ import { LightElement } from "./light-element.ts";
 import type { OwnSeat } from "./stage-view.ts";
 import "./audience-panel.ts";
 import "./event-form.ts";
+import "./event-plan.ts";
 import "./people-links.ts";
 import "./stage-view.ts";
 
@@ -49,6 +50,11 @@ export class Studio extends LightElement {
     this.requestUpdate();
   }
 
+  #take(event: EventView): void {
+    this.#event = event;
+    this.requestUpdate();
+  }
+
   override render() {
     return this.#slug === undefined ? this.#renderList() : this.#renderStage(this.#slug);
   }
@@ -71,6 +77,7 @@ export class Studio extends LightElement {
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
       ${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat}></earshot-stage>`}
       ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug}></earshot-audience>`}
+      ${this.#event?.may.includes("see-history") ? html`<earshot-plan .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-plan>` : nothing}
       ${this.#event?.may.includes("see-links") ? html`<earshot-people .slug=${slug}></earshot-people>` : nothing}</main>`;
   }
 }

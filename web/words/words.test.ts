@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { BEFORE_WORDS } from "./before.ts";
 import { LISTEN_WORDS } from "./listen.ts";
+import { PLANNING_WORDS } from "./planning.ts";
 import { STUDIO_WORDS } from "./studio.ts";
 
 const WEB = join(import.meta.dirname, "..");
@@ -19,6 +21,8 @@ async function sources(folders: readonly string[]): Promise<string> {
 
 const books = [
   ["listening and home pages", LISTEN_WORDS, ["listen", "home", "player"]],
+  ["the event before its start", BEFORE_WORDS, ["listen", "home"]],
+  ["planning an event", PLANNING_WORDS, ["studio"]],
   ["backstage pages", STUDIO_WORDS, ["studio"]],
 ] as const;
 

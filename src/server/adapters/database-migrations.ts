@@ -2,12 +2,19 @@
 export interface MigrationDialect {
   readonly integer: string;
   readonly bytes: string;
+  /** A primary key that the engine counts up itself, in the order of the commits. */
+  readonly counter: string;
   /** Appended to every `create table`. */
   readonly tableOptions: string;
 }
 
 /** SQLite: STRICT, because without it a number column takes any text. */
-export const sqliteMigrationDialect: MigrationDialect = { integer: "integer", bytes: "blob", tableOptions: "strict" };
+export const sqliteMigrationDialect: MigrationDialect = {
+  integer: "integer",
+  bytes: "blob",
+  counter: "integer primary key autoincrement",
+  tableOptions: "strict",
+};
 
 /**
  * Every change of the schema in order; the position is its number. Append only: a number that has run somewhere never changes.
@@ -61,5 +68,28 @@ export const migrations: readonly ((dialect: MigrationDialect) => readonly strin
       secret_hash ${bytes} primary key,
       used_ms ${integer} not null
     ) ${tableOptions}`,
+  ],
+  ({ integer, counter, tableOptions }) => [
+    "alter table live_event add column visibility text not null default 'public'",
+    `alter table live_event add column planned_minutes ${integer} not null default 60`,
+    `alter table live_event add column sequence ${integer} not null default 0`,
+    `alter table live_event add column updated_ms ${integer} not null default 0`,
+    `alter table live_event add column previous_start_ms ${integer}`,
+    "alter table live_event add column reason text not null default ''",
+    `alter table live_event add column hands_open ${integer} not null default 0`,
+    "update live_event set updated_ms = created_ms",
+    `create table event_act (
+      number ${counter},
+      event_id text not null references live_event (id),
+      at_ms ${integer} not null,
+      act text not null,
+      actor_name text not null,
+      actor_role text not null,
+      reason text not null,
+      before_json text not null,
+      after_json text not null,
+      undoes ${integer} unique references event_act (number)
+    ) ${tableOptions}`,
+    "create index event_act_by_event on event_act (event_id, number)",
   ],
 ];

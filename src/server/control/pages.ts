@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { EarshotError } from "../../core/errors.ts";
-import { type EventDesk, toPublicEvent } from "../../event/mod.ts";
+import type { EventDesk } from "../../event/mod.ts";
 import type { BackstagePageState } from "../../wire/api.ts";
 import { pageLanguage, type Pages, pick } from "../adapters/pages.ts";
 import type { App } from "./api/app.ts";
@@ -23,7 +23,7 @@ export function mountPages(app: App, { config, desk, pages }: { readonly config:
   app.get("/studio/:slug", async (context) => {
     try {
       const event = await desk.bySlug(context.req.param("slug"));
-      const state = { ...house, event: toPublicEvent(event, await desk.people(event.id)) };
+      const state = { ...house, event: await desk.toPublic(event) };
       return page(context, { file: "studio.html", title: event.title, state });
     } catch (error) {
       if (!(error instanceof EarshotError) || error.code !== "event-unknown") throw error;

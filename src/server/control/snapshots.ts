@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../core/log.ts";
-import { type EventDesk, type LiveEvent, toPublicEvent, toStageManifest } from "../../event/mod.ts";
+import { type EventDesk, type LiveEvent, toStageManifest } from "../../event/mod.ts";
 import type { PublicEvent } from "../../wire/public-state.ts";
 import { writeDurably } from "../adapters/durable-file.ts";
 
@@ -68,12 +68,12 @@ export class Snapshots {
   async #writeEvent(eventId: string): Promise<void> {
     const { dataFolder, desk } = this.#options;
     const event: LiveEvent = await desk.byId(eventId);
-    const people = await desk.people(eventId);
+    const people = await desk.seats.of(eventId);
     const folder = join(dataFolder, "events", eventId);
     await mkdir(folder, { recursive: true });
-    await writeDurably(join(folder, "event.json"), `${JSON.stringify(toStageManifest(event, people, await desk.removedSeats(eventId)))}\n`);
+    await writeDurably(join(folder, "event.json"), `${JSON.stringify(toStageManifest(event, people, await desk.seats.removed(eventId)))}\n`);
     this.#options.onManifest(event);
-    const publicEvent = toPublicEvent(event, people);
+    const publicEvent = await desk.toPublic(event);
     await mkdir(join(dataFolder, "public"), { recursive: true });
     await writeDurably(join(dataFolder, "public", `${event.slug}.json`), `${JSON.stringify(publicEvent)}\n`);
     this.#published.set(eventId, publicEvent);
@@ -81,7 +81,9 @@ export class Snapshots {
   }
 
   async #writeIndex(): Promise<void> {
-    const events = [...this.#published.values()].sort((one, other) => Date.parse(other.startDate) - Date.parse(one.startDate));
+    // What is unlisted stands in no list at all, so that nobody who makes one can forget it.
+    const listed = [...this.#published.values()].filter((event) => event.visibility !== "unlisted");
+    const events = listed.sort((one, other) => Date.parse(other.startDate) - Date.parse(one.startDate));
     await mkdir(join(this.#options.dataFolder, "public"), { recursive: true });
     await writeDurably(join(this.#options.dataFolder, "public", "index.json"), `${JSON.stringify(events)}\n`);
   }

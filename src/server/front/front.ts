@@ -5,12 +5,14 @@ import type { Clock } from "../../core/clock.ts";
 import { EarshotError, ERRORS } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { errorInWords } from "../../wire/error-words.ts";
+import { paths } from "../../wire/paths.ts";
 import { problem } from "../../wire/problem.ts";
 import type { EventStatus, PublicEvent, PublicState } from "../../wire/public-state.ts";
 import { type Asset, compressed, pageHeaders, pageLanguage, type Pages, pick } from "../adapters/pages.ts";
 import type { RunningStage } from "../supervisor/ipc.ts";
 import { AudienceMeter } from "./audience-meter.ts";
 import { readByteRange } from "./byte-range.ts";
+import { eventCalendar, houseCalendar } from "./calendar-files.ts";
 import { EventDesk } from "./event-desk.ts";
 import { readLedgerFile, VERIFIER_PATH } from "./ledger-files.ts";
 import { PublicEvents } from "./public-events.ts";
@@ -32,6 +34,9 @@ export interface FrontOptions {
   /** Proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly pages: Pages;
+  /** Where listeners go, and where hosts and speakers go; no trailing slash. */
+  readonly publicUrl: string;
+  readonly backstageUrl: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -98,6 +103,7 @@ export class Front {
     if (request.method !== "GET" && request.method !== "HEAD")
       throw new EarshotError("method-not-allowed", { method: request.method ?? "", allowed: "GET, HEAD" });
     if (pathname === "/healthz") return this.#send(request, response, { status: 200, type: "application/json", body: '{"ok":true}', maxAge: 0 });
+    if (pathname === paths.houseCalendar) return this.#send(request, response, houseCalendar(await this.#events.list(), this.#options.publicUrl));
     if (pathname === "/") return await this.#home(request, response);
     if (pathname === VERIFIER_PATH) return this.#asset(request, response, "verify.mjs", "public, max-age=300");
     const asset = /^\/assets\/([\w.-]+)$/.exec(pathname);
@@ -180,6 +186,8 @@ export class Front {
 
   async #event(request: IncomingMessage, response: ServerResponse, slug: string, path: string): Promise<void> {
     const event = await this.#known(slug);
+    // What is unlisted is for those who were sent its address, not for search engines.
+    if (event.visibility === "unlisted") response.setHeader("x-robots-tag", "noindex");
     if (path === "") {
       const state = await this.#state(event);
       return this.#page(request, response, "listen.html", { title: event.title, description: event.description }, state);
@@ -190,6 +198,12 @@ export class Front {
       if (file === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200) });
       return this.#send(request, response, file);
     }
+    if (path === "event.ics") {
+      response.setHeader("content-disposition", `inline; filename="${event.slug}.ics"`);
+      return this.#send(request, response, eventCalendar(event, this.#options.publicUrl));
+    }
+    if (path === "ask")
+      return void response.writeHead(302, { location: `${this.#options.backstageUrl}${paths.hand(slug)}`, "cache-control": "no-store" }).end();
     const asked = { event, state: await this.#events.lastState(event.id), path, archiveFolder: join(folder, "archive") };
     const answer = await this.#replay.answer(asked);
     if (answer !== undefined) return this.#send(request, response, answer);
@@ -200,7 +214,7 @@ export class Front {
 
   async #home(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const events = await Promise.all((await this.#events.list()).map(async (event) => ({ ...event, status: (await this.#state(event)).status })));
-    this.#page(request, response, "home.html", { title: "Earshot", description: "Live audio" }, { events });
+    this.#page(request, response, "home.html", { title: "Earshot", description: "Live audio" }, { events, serverUnixMs: this.#options.clock.wallMs() });
   }
 
   async #known(slug: string): Promise<PublicEvent> {

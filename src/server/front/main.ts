@@ -11,8 +11,7 @@ const config = processConfig<FrontConfig>();
 const log = processLog("front");
 
 try {
-  const { dataFolder, trustedProxies } = config;
-  const front = new Front({ dataFolder, trustedProxies, pages: await Pages.open(config.webFolder), clock: systemClock, log });
+  const front = new Front({ ...config, pages: await Pages.open(config.webFolder), clock: systemClock, log });
   const registry = createRegistry("front");
   counter(registry, "earshot_front_requests_total", "Requests answered.", () => front.requests);
   counter(registry, "earshot_front_bytes_out_total", "Bytes of bodies written.", () => front.bytesOut);

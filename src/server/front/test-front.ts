@@ -121,7 +121,15 @@ export async function openFront(): Promise<FrontDouble> {
   await writeFile(join(dataFolder, "public/index.json"), JSON.stringify([EVENT]));
   let now = 0;
   const clock: Clock = { wallMs: systemClock.wallMs, steadyMs: () => milliseconds(now), sleep: systemClock.sleep };
-  const front = new Front({ dataFolder, trustedProxies: ["127.0.0.1"], pages: await Pages.open(web), clock, log: silentLog });
+  const front = new Front({
+    dataFolder,
+    trustedProxies: ["127.0.0.1"],
+    pages: await Pages.open(web),
+    publicUrl: "http://listen.test",
+    backstageUrl: "http://backstage.test",
+    clock,
+    log: silentLog,
+  });
   const port = await front.listen(0, "127.0.0.1");
   return {
     url: `http://127.0.0.1:${port}`,

@@ -13,6 +13,7 @@ import { eventRoutes } from "./event-routes.ts";
 import { openApi } from "./openapi.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import type { ApiRoute } from "./route.ts";
+import { scheduleRoutes } from "./schedule-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 
 /** Longest request body. Bytes; an event with 13 speakers and a full description is below 20 KB. */
@@ -25,7 +26,7 @@ export type App = Hono<{ Bindings: HttpBindings }>;
 
 /** Every route of the API in the order of its page. */
 export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
-  return [...sessionRoutes(house), ...eventRoutes(house), ...peopleRoutes(house), ...audienceRoutes(house)];
+  return [...sessionRoutes(house), ...eventRoutes(house), ...scheduleRoutes(house), ...peopleRoutes(house), ...audienceRoutes(house)];
 }
 
 /** Puts the API on an app: routes, OpenAPI description and the page for people. */

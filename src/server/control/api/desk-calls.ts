@@ -3,6 +3,7 @@ import { EarshotError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import {
   type Act,
+  type Actor,
   type EventDesk,
   type LiveEvent,
   may,
@@ -12,7 +13,6 @@ import {
   type Sessions,
   type SessionView,
   type Standing,
-  toPublicEvent,
 } from "../../../event/mod.ts";
 import type { EventView, PersonView } from "../../../wire/api.ts";
 import { paths } from "../../../wire/paths.ts";
@@ -51,13 +51,23 @@ export function authorise(session: SessionView | undefined, act: Act, eventId?: 
   return standings;
 }
 
+/** Who acts, as the event's log tells it. */
+export function actorOf(session: SessionView | undefined, eventId?: string): Actor {
+  const person = session?.people.findLast((one) => one.eventId === eventId);
+  if (session?.operator === true) return { name: person?.name ?? "", role: "operator" };
+  return person === undefined ? { name: "", role: "listener" } : { name: person.name, role: person.role };
+}
+
 /** An event as these standings may see and use it. */
 export async function viewEvent(house: ApiHouse, event: LiveEvent, standings: readonly Standing[]): Promise<EventView> {
   const { publicUrl, backstageUrl } = house.config;
-  const { speakers, ...publicEvent } = toPublicEvent(event, await house.desk.people(event.id));
+  const { speakers, schedule, ...publicEvent } = await house.desk.toPublic(event);
   return {
     ...publicEvent,
+    visibility: event.visibility,
+    handsOpen: event.handsOpen,
     speakers: [...speakers],
+    ...(schedule === undefined ? {} : { schedule: { ...schedule, history: [...schedule.history] } }),
     timeZone: event.timeZone,
     publicUrl: `${publicUrl}${paths.event(event.slug)}`,
     studioUrl: `${backstageUrl}${paths.studio(event.slug)}`,
@@ -69,7 +79,7 @@ const EVENT_ACTS_ALLOWED = (Object.keys(PERMISSIONS) as Act[]).filter((act) => a
 
 /** A person as the host sees them; the link only for those who may see it. */
 export function viewPerson(house: ApiHouse, event: LiveEvent, person: Person, withLink: boolean): PersonView {
-  const secret = withLink ? house.desk.secretOf(person) : undefined;
+  const secret = withLink ? house.desk.seats.secretOf(person) : undefined;
   const link = secret === undefined ? null : `${house.config.backstageUrl}${paths.studio(event.slug)}#${secret}`;
   return { id: person.id, name: person.name, role: person.role, link };
 }
@@ -86,7 +96,7 @@ export function seatOf(house: ApiHouse, person: Person) {
 export async function seatHolder(house: ApiHouse, session: SessionView, event: LiveEvent): Promise<Person> {
   const own = session.people.findLast((person) => person.eventId === event.id);
   if (own !== undefined) return own;
-  const host = session.operator ? (await house.desk.people(event.id)).find((person) => person.role === "host") : undefined;
+  const host = session.operator ? (await house.desk.seats.of(event.id)).find((person) => person.role === "host") : undefined;
   if (host === undefined) throw new EarshotError("forbidden", { act: "take-seat", rule: "a seat at this event" });
   return host;
 }

@@ -2,7 +2,7 @@ import { EarshotError } from "../../../core/errors.ts";
 import type { LiveEvent, SessionView } from "../../../event/mod.ts";
 import { eventDraft, eventEdit, eventList, eventView, phaseAnswer, seatAnswer } from "../../../wire/api.ts";
 import type { LiveState } from "../../../wire/public-state.ts";
-import { type ApiHouse, authorise, seatHolder, seatOf, standingsOf, viewEvent } from "./desk-calls.ts";
+import { actorOf, type ApiHouse, authorise, seatHolder, seatOf, standingsOf, viewEvent } from "./desk-calls.ts";
 import { type ApiRoute, type Call, route } from "./route.ts";
 
 /** Events: made, listed, changed, and put on and off the air. */
@@ -34,7 +34,7 @@ export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
       problems: ["unauthorised", "forbidden", "invalid-field", "start-in-past", "slug-taken", "disk-full"],
       handle: async ({ body, session }) => {
         authorise(session, "create-event");
-        const event = await desk.create(body);
+        const event = await desk.create(body, actorOf(session));
         await house.settle();
         house.log.info("event made", { slug: event.slug });
         return await viewEvent(house, event, ["operator"]);
@@ -60,14 +60,14 @@ export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
       },
     }),
     route("PATCH /api/events/:slug", {
-      summary: "Changes title, description, start or speakers; what is absent stays.",
+      summary: "Changes title, description, times, visibility or speakers; what is absent stays. A new start is a move: it is announced with its reason.",
       body: eventEdit,
       answer: eventView,
       problems: ["unauthorised", "forbidden", "event-unknown", "invalid-field", "start-in-past", "transition-invalid", "conflict", "disk-full"],
       handle: async ({ body, session, param }) => {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "edit-event", event.id);
-        const changed = await desk.edit(event.id, body);
+        const changed = await desk.schedule.edit(event.id, body, actorOf(session, event.id));
         await house.settle();
         return await viewEvent(house, changed, standingsOf(session as SessionView, event.id));
       },

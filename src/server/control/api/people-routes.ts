@@ -1,6 +1,6 @@
 import { may } from "../../../event/mod.ts";
 import { peopleList, personView, speakerDraft } from "../../../wire/api.ts";
-import { type ApiHouse, authorise, viewPerson } from "./desk-calls.ts";
+import { actorOf, type ApiHouse, authorise, viewPerson } from "./desk-calls.ts";
 import { type ApiRoute, route } from "./route.ts";
 
 /** The people of an event and their links. */
@@ -14,7 +14,7 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async ({ session, param }) => {
         const event = await desk.bySlug(param("slug"));
         const withLinks = authorise(session, "see-people", event.id).some((standing) => may(standing, "see-links"));
-        const people = await desk.people(event.id);
+        const people = await desk.seats.of(event.id);
         return { people: people.map((person) => viewPerson(house, event, person, withLinks)) };
       },
     }),
@@ -27,7 +27,7 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async ({ body, session, param }) => {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "invite", event.id);
-        const person = await desk.invite(event.id, body);
+        const person = await desk.seats.invite(event.id, body, actorOf(session, event.id));
         await house.settle();
         return viewPerson(house, event, person, true);
       },
@@ -39,7 +39,7 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async ({ session, param }) => {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "invite", event.id);
-        const person = await desk.renewLink(event.id, param("person"));
+        const person = await desk.seats.renewLink(event.id, param("person"), actorOf(session, event.id));
         await house.settle();
         return viewPerson(house, event, person, true);
       },
@@ -50,7 +50,7 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async ({ session, param }) => {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "revoke", event.id);
-        await desk.revoke(event.id, param("person"));
+        await desk.seats.revoke(event.id, param("person"), actorOf(session, event.id));
         await house.settle();
       },
     }),

@@ -11,6 +11,12 @@ const MATRIX = `
   GET    /api/events             ok       x    x       x       x                -
   GET    /api/events/E           ok       ok   ok      ok      x                -
   PATCH  /api/events/E           ok       ok   x       x       x                -
+  POST   /api/events/E/postpone  ok       ok   x       x       x                -
+  POST   /api/events/E/reschedule ok      ok   x       x       x                -
+  POST   /api/events/E/cancel    ok       ok   x       x       x                -
+  POST   /api/events/E/undo      ok       ok   x       x       x                -
+  POST   /api/events/E/duplicate ok       x    x       x       x                -
+  GET    /api/events/E/acts      ok       ok   ok      x       x                -
   GET    /api/events/E/people    ok       ok   ok      x       x                -
   POST   /api/events/E/people    ok       ok   x       x       x                -
   POST   /api/events/E/people/P/link ok   ok   x       x       x                -
@@ -24,6 +30,11 @@ const BODIES: Readonly<Record<string, object>> = {
   "POST /api/events": goodDraft,
   "PATCH /api/events/E": { description: "new" },
   "POST /api/events/E/people": { name: "Eve" },
+  "POST /api/events/E/postpone": {},
+  "POST /api/events/E/reschedule": { startDate: goodDraft.startDate },
+  "POST /api/events/E/cancel": {},
+  "POST /api/events/E/undo": {},
+  "POST /api/events/E/duplicate": { startDate: goodDraft.startDate },
 };
 
 test("every request is allowed to exactly those whom the matrix names", async () => {

@@ -22,7 +22,7 @@ export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
             house.log.info("the host link was used", { address });
             return { operator: true };
           }
-          const person = await desk.personBySecret(secret);
+          const person = await desk.seats.bySecret(secret);
           if (person === undefined) throw new EarshotError("unauthorised");
           const entered = await sessions.enter({ personId: person.id }, cookie);
           setCookie(entered);

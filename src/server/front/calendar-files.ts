@@ -1,0 +1,20 @@
+import type { Answer } from "../../audience/mod.ts";
+import { renderEventCalendar, renderHouseCalendar } from "../../event/mod.ts";
+import { paths } from "../../wire/paths.ts";
+import type { PublicEvent } from "../../wire/public-state.ts";
+
+const TYPE = "text/calendar; charset=utf-8";
+/** How long caches keep a calendar. Seconds: a postponement is in every file within the minute. */
+const MAX_AGE = 60;
+
+/** The calendar file of one event. */
+export function eventCalendar(event: PublicEvent, publicUrl: string): Answer {
+  return { status: 200, type: TYPE, body: renderEventCalendar(event, options(publicUrl)), maxAge: MAX_AGE };
+}
+
+/** The calendar of the house, to subscribe to. */
+export function houseCalendar(events: readonly PublicEvent[], publicUrl: string): Answer {
+  return { status: 200, type: TYPE, body: renderHouseCalendar(`Earshot · ${new URL(publicUrl).host}`, events, options(publicUrl)), maxAge: MAX_AGE };
+}
+
+const options = (publicUrl: string) => ({ urlOf: (slug: string) => `${publicUrl}${paths.event(slug)}` });

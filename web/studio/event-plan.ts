@@ -1,0 +1,173 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { ActList, EventView } from "../../src/wire/api.ts";
+import { timeIn } from "../words/before.ts";
+import { plan, type PlanningWord } from "../words/planning.ts";
+import { say } from "../words/studio.ts";
+import { call, reasonOf } from "./api.ts";
+import { announcementFields, fieldTime, readAnnouncement, timeFields } from "./event-fields.ts";
+import { LightElement } from "./light-element.ts";
+
+const ACT_WORDS: Readonly<Record<string, PlanningWord>> = {
+  edit: "actEdit",
+  postpone: "actPostpone",
+  reschedule: "actReschedule",
+  cancel: "actCancel",
+  undo: "actUndo",
+  make: "actMake",
+  "open-doors": "actDoors",
+  "go-live": "actLive",
+  end: "actEnd",
+  "edit-people": "actPeople",
+  invite: "actInvite",
+  revoke: "actRevoke",
+  "renew-link": "actLink",
+  "hand-over": "actHandOver",
+  "step-down": "actDown",
+  "to-audience": "actAudience",
+  "open-hands": "actHands",
+  "close-hands": "actHands",
+  "bring-on-stage": "actStage",
+};
+type Question = "edit" | "postpone" | "cancel" | "undo" | "duplicate";
+
+/** When the event is, and every way to change that: each behind a question, each with a way back. */
+export class EventPlan extends LightElement {
+  static override properties = { event: { attribute: false } };
+  declare event: EventView;
+  #acts: ActList = { acts: [], undoable: null };
+  #asked: Question | undefined;
+  #timeKnown = true;
+  #told = "";
+  #wrong = "";
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#loadActs();
+  }
+
+  async #loadActs(): Promise<void> {
+    const called = await call<ActList>("GET", `/api/events/${this.event.slug}/acts`);
+    if (called.ok) this.#acts = called.answer;
+    this.requestUpdate();
+  }
+
+  #ask(question: Question): void {
+    this.#asked = question;
+    this.#wrong = "";
+    this.#told = "";
+    this.#timeKnown = true;
+    this.requestUpdate();
+    void this.updateComplete.then(() => this.querySelector("dialog")?.showModal());
+  }
+
+  #close(): void {
+    this.querySelector("dialog")?.close();
+    this.#asked = undefined;
+    this.requestUpdate();
+  }
+
+  async #submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    const fields = new FormData(form);
+    const text = (name: string) => String(fields.get(name) ?? "").trim();
+    const time = { startDate: text("start"), timeZone: text("zone") };
+    const slug = `/api/events/${this.event.slug}`;
+    const calls: Readonly<Record<Question, () => ReturnType<typeof call<EventView>>>> = {
+      edit: () => call("PATCH", slug, readAnnouncement(form)),
+      postpone: () =>
+        this.#timeKnown
+          ? call("POST", `${slug}/reschedule`, { ...time, reason: text("reason") })
+          : call("POST", `${slug}/postpone`, { reason: text("reason") }),
+      cancel: () => call("POST", `${slug}/cancel`, { reason: text("reason") }),
+      undo: () => call("POST", `${slug}/undo`, { act: this.#acts.undoable ?? undefined }),
+      duplicate: () => call("POST", `${slug}/duplicate`, time),
+    };
+    const asked = this.#asked;
+    if (asked === undefined) return;
+    const done = await calls[asked]();
+    if (!done.ok) {
+      this.#wrong = plan("notDone", { reason: reasonOf(done.problem) });
+      return this.requestUpdate();
+    }
+    if (asked === "duplicate") {
+      location.href = `/studio/${done.answer.slug}`;
+      return;
+    }
+    this.event = done.answer;
+    this.#told = plan("saved");
+    // Which act an undo would take back must be known before the next question can be asked.
+    await this.#loadActs();
+    this.#close();
+    this.dispatchEvent(new CustomEvent("planned", { detail: done.answer }));
+  }
+
+  override render() {
+    const { status, startDate, doorTime, schedule, may } = this.event;
+    const moves = may.includes("move-event");
+    const over = status === "live" || status === "ended";
+    const zone = schedule?.timeZone;
+    const undoable = this.#acts.acts.find(({ number }) => number === this.#acts.undoable);
+    const off = status === "postponed" || status === "cancelled";
+    return html`<section class="card" id="plan"><h2>${plan("plan")}</h2>
+      ${schedule?.previousStartDate === undefined || over || off ? nothing : html`<p class="quiet"><del>${timeIn(schedule.previousStartDate, zone)}</del></p>`}
+      <p id="plan-time"><strong>${off ? plan(status === "postponed" ? "actPostpone" : "actCancel") : nothing}</strong> ${off ? html`<del>${timeIn(startDate, zone)}</del>` : plan("starts", { time: `${timeIn(startDate, zone)} (${zone ?? ""})` })}</p>
+      ${off || over ? nothing : html`<p class="quiet">${plan("doorsAt", { time: timeIn(doorTime, zone) })}</p>`}
+      ${schedule?.reason === undefined ? nothing : html`<p>${schedule.reason}</p>`}
+      <p role="status" class="quiet">${this.#told}</p>
+      <div class="row">
+        ${may.includes("edit-event") ? html`<button id="plan-edit" @click=${() => this.#ask("edit")}>${plan("edit")}</button>` : nothing}
+        ${moves && !over ? html`<button id="plan-postpone" @click=${() => this.#ask("postpone")}>${off ? plan("newStart") : plan("postpone")}</button>` : nothing}
+        ${moves && !over && status !== "cancelled" ? html`<button id="plan-cancel" @click=${() => this.#ask("cancel")}>${plan("cancelEvent")}</button>` : nothing}
+        ${moves && !over && undoable !== undefined ? html`<button id="plan-undo" @click=${() => this.#ask("undo")}>${plan("undo", { act: plan(ACT_WORDS[undoable.act] ?? "actEdit") })}</button>` : nothing}
+        ${may.includes("duplicate-event") ? html`<button id="plan-duplicate" @click=${() => this.#ask("duplicate")}>${plan("duplicate")}</button>` : nothing}
+      </div>
+      ${this.#acts.acts.length === 0 ? nothing : html`<details><summary>${plan("history")}</summary><ol class="list">${this.#acts.acts.toReversed().map((act) => this.#renderAct(act))}</ol></details>`}
+      ${this.#asked === undefined ? nothing : this.#renderQuestion(this.#asked)}</section>`;
+  }
+
+  #renderAct({ act, by, date, reason }: ActList["acts"][number]) {
+    const name = by.name !== "" ? by.name : plan(by.role === "operator" ? "operator" : "house");
+    return html`<li>${plan("by", { act: plan(ACT_WORDS[act] ?? "actEdit"), name, date: timeIn(date) })}${reason === "" ? nothing : html`<br><span class="quiet">${reason}</span>`}</li>`;
+  }
+
+  #renderQuestion(asked: Question) {
+    const { event } = this;
+    const zone = event.schedule?.timeZone ?? event.timeZone;
+    const reason = html`<label class="field">${plan("reason")}<input name="reason" maxlength="280" placeholder=${plan("reasonHint")}></label>`;
+    const parts: Readonly<Record<Question, readonly [title: string, info: string, fields: TemplateResult | typeof nothing, doIt: string]>> = {
+      edit: [
+        plan("edit"),
+        "",
+        html`<label class="field">${say("title")}<input name="title" required maxlength="120" .value=${event.title}></label>${announcementFields(event)}`,
+        plan("save"),
+      ],
+      postpone: [plan("postpone"), plan("postponeInfo"), html`${this.#renderWhen(event, zone)}${reason}`, plan("doPostpone")],
+      cancel: [plan("cancelEvent"), plan("cancelInfo"), reason, plan("doCancel")],
+      undo: [plan("doUndo"), plan("undoInfo"), nothing, plan("doUndo")],
+      duplicate: [plan("duplicate"), plan("duplicateInfo"), timeFields(fieldTime(event.startDate, zone), zone, plan("newStart")), plan("doDuplicate")],
+    };
+    const [title, info, fields, doIt] = parts[asked];
+    return html`<dialog aria-labelledby="question" @close=${() => this.#close()}><form class="dialog" @submit=${(submit: SubmitEvent) => this.#submit(submit)}>
+      <h2 id="question">${title}</h2>${info === "" ? nothing : html`<p class="quiet">${info}</p>`}${fields}
+      ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
+      <div class="row"><button class="primary" id="plan-do">${doIt}</button><button type="button" id="plan-keep" @click=${() => this.#close()}>${plan("keep")}</button></div></form></dialog>`;
+  }
+
+  #renderWhen(event: EventView, zone: string) {
+    const known = (value: boolean) => () => {
+      this.#timeKnown = value;
+      this.requestUpdate();
+    };
+    const offersUnknown = event.status !== "postponed" && event.status !== "cancelled";
+    return html`${
+      offersUnknown
+        ? html`<fieldset class="row"><legend class="hidden">${plan("newStart")}</legend>
+          <label class="choice"><input type="radio" name="known" value="yes" .checked=${this.#timeKnown} @change=${known(true)}> ${plan("known")}</label>
+          <label class="choice"><input type="radio" name="known" value="no" .checked=${!this.#timeKnown} @change=${known(false)}> ${plan("unknown")}</label></fieldset>`
+        : nothing
+    }
+      ${this.#timeKnown ? timeFields(fieldTime(event.startDate, zone), zone, plan("newStart")) : nothing}`;
+  }
+}
+customElements.define("earshot-plan", EventPlan);
