@@ -40,7 +40,16 @@ export class BenchHouse {
   /** Starts the event's stage; resolves when it answers. */
   async startStage(): Promise<StageChild> {
     const { dataFolder, slug } = this;
-    const config = { dataFolder, publicUrl: "http://localhost:8080", eventId: EVENT_ID, slug, udpPorts: [41_000, 41_020], announce: [], iceTcp: false, loopback: true };
+    const config = {
+      dataFolder,
+      publicUrl: "http://localhost:8080",
+      eventId: EVENT_ID,
+      slug,
+      udpPorts: [41_000, 41_020],
+      announce: [],
+      iceTcp: false,
+      loopback: true,
+    };
     const child = fork(join(import.meta.dirname, "../../src/server/stage/main.ts"), [], {
       env: { ...process.env, EARSHOT_PROCESS_CONFIG: JSON.stringify(config) },
       stdio: ["ignore", "ignore", "ignore", "ipc"],
