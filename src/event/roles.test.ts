@@ -19,6 +19,7 @@ const MATRIX = `
   take-seat     yes      yes  yes     yes     -
   go-live       yes      yes  yes     -       -
   end           yes      yes  -       -       -
+  mark-chapter  yes      yes  yes     -       -
   mute-others   yes      yes  yes     -       -
 `;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { composeAnswer, countCandidates } from "./answer.ts";
+import { type AnswerAddresses, composeAnswer, countCandidates } from "./answer.ts";
 import { parseOffer } from "./offer.ts";
 import { AUDIO_LINES, SESSION_LINES, sdp, VIDEO_LINES } from "./test-offers.ts";
 
@@ -10,11 +10,8 @@ const ANSWER = sdp(
     "m=audio 9 UDP/TLS/RTP/SAVPF 111",
     "c=IN IP4 0.0.0.0",
     "a=mid:0",
-    "a=candidate:a 1 udp 2116026367 127.0.0.1 40000 typ host generation 0",
     "a=candidate:b 1 udp 2116026367 10.0.0.5 40001 typ host generation 0",
     "a=candidate:c 1 udp 2116026367 fd00::2 40002 typ host generation 0",
-    "a=candidate:d 1 udp 2116026367 fe80::1 40003 typ host generation 0",
-    "a=candidate:e 1 udp 2116026367 169.254.1.1 40004 typ host generation 0",
     "a=candidate:f 1 tcp 1772093439 10.0.0.5 40001 typ host tcptype passive generation 0",
     "a=candidate:g 1 tcp 1776287743 10.0.0.5 9 typ host tcptype active generation 0",
     "a=end-of-candidates",
@@ -23,15 +20,17 @@ const ANSWER = sdp(
   ],
 );
 
-function compose(offerText: string, addresses: { announce?: string[]; loopback?: boolean } = {}): string {
+const HOSTS = { v4: ["10.0.0.5"], v6: ["fd00::2"] };
+
+function compose(offerText: string, addresses: Partial<AnswerAddresses> = {}): string {
   const parsed = parseOffer(offerText);
   assert.ok(parsed.ok);
-  return composeAnswer(ANSWER, parsed.offer, { announce: [], loopback: false, ...addresses });
+  return composeAnswer(ANSWER, parsed.offer, { announce: [], hosts: HOSTS, ...addresses });
 }
 const addressesOf = (answer: string) =>
   [...answer.matchAll(/a=candidate:\S+ 1 (\w+) \d+ (\S+) (\d+)/g)].map(([, transport, address, port]) => `${transport} ${address} ${port}`);
 
-test("an answer tells no loopback and no link-local address, and none that has us dial out", () => {
+test("an answer names no candidate that has us dial out", () => {
   assert.deepEqual(addressesOf(compose(sdp(SESSION_LINES, AUDIO_LINES))), ["udp 10.0.0.5 40001", "udp fd00::2 40002", "tcp 10.0.0.5 40001"]);
 });
 
@@ -40,8 +39,23 @@ test("behind a NAT the announced address stands in place of the machine's own, p
   assert.deepEqual(addressesOf(answer), ["udp 203.0.113.9 40001", "tcp 203.0.113.9 40001"]);
 });
 
-test("on one machine without a network the loopback address can be asked for", () => {
-  assert.ok(addressesOf(compose(sdp(SESSION_LINES, AUDIO_LINES), { loopback: true })).includes("udp 127.0.0.1 40000"));
+test("one socket is told with every address of its family, the first ones preferred", () => {
+  const answer = compose(sdp(SESSION_LINES, AUDIO_LINES), { hosts: { v4: ["10.0.0.5", "10.1.0.5", "127.0.0.1"], v6: [] } });
+  assert.deepEqual(
+    addressesOf(answer).filter((line) => line.startsWith("udp")),
+    ["udp 10.0.0.5 40001", "udp 10.1.0.5 40001", "udp 127.0.0.1 40001"],
+  );
+  const [foundations, priorities] = [/a=candidate:(\S+) 1 udp/g, / 1 udp (\d+)/g].map((pattern) => [...answer.matchAll(pattern)].map(([, value]) => value));
+  assert.equal(new Set(foundations).size, 3);
+  assert.deepEqual(priorities, ["2116026367", "2116026111", "2116025855"]);
+});
+
+test("a loopback address stays beside announced ones", () => {
+  const answer = compose(sdp(SESSION_LINES, AUDIO_LINES), { announce: ["203.0.113.9"], hosts: { v4: ["10.0.0.5", "127.0.0.1"], v6: [] } });
+  assert.deepEqual(
+    addressesOf(answer).filter((line) => line.startsWith("udp")),
+    ["udp 203.0.113.9 40001", "udp 127.0.0.1 40001"],
+  );
 });
 
 test("every section of the offer is answered in its place, only the audio is taken", () => {

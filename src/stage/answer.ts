@@ -1,12 +1,16 @@
+import type { HostAddresses } from "./host-addresses.ts";
 import type { Offer, OfferedSection } from "./offer.ts";
 
 /** What an answer tells of our addresses. */
 export interface AnswerAddresses {
   /** Addresses to announce in place of the machine's own (NAT); empty: the machine's own. */
   readonly announce: readonly string[];
-  /** Whether loopback addresses are told too: for tests on one machine without a network. */
-  readonly loopback: boolean;
+  /** The machine's own addresses: each socket is open on all of its family. */
+  readonly hosts: HostAddresses;
 }
+
+/** Step between the priorities of one socket's addresses. @spec RFC 8445 §5.1.2.1, local preference */
+const PREFERENCE_STEP = 256;
 
 /** Says that we only answer checks; it belongs to the session, the component writes it into the section. @spec RFC 8839 §5.3 */
 const LITE = "a=ice-lite";
@@ -38,22 +42,25 @@ function refused({ kind, protocol, formats, mid }: OfferedSection): string[] {
   return [`m=${kind} 0 ${protocol} ${formats}`, "c=IN IP4 0.0.0.0", "a=inactive", ...(mid === undefined ? [] : [`a=mid:${mid}`])];
 }
 
-/** Candidates with announced addresses for NAT; no link-local ones, no loopback unless asked, none that would have us dial out. @spec RFC 8839 §5.1, RFC 6544 §4.5 */
-function chooseCandidates(lines: readonly string[], { announce, loopback }: AnswerAddresses): string[] {
-  const chosen = new Map<string, string>();
-  for (const line of lines) {
-    if (!line.startsWith("a=candidate:") || / tcptype active( |$)/.test(line)) continue;
+/** The component names one address per socket; each is told with every address of its family, announced ones (NAT) in place of the machine's own. None that would have us dial out. @spec RFC 8839 §5.1, RFC 6544 §4.5 */
+function chooseCandidates(lines: readonly string[], { announce, hosts }: AnswerAddresses): string[] {
+  return lines.flatMap((line) => {
+    if (!line.startsWith("a=candidate:") || / tcptype active( |$)/.test(line)) return [];
     const fields = line.split(" ");
-    const address = (fields[4] ?? "").toLowerCase();
-    if (address.startsWith("169.254.") || /^fe[89ab]/.test(address)) continue;
-    const isLoopback = address.startsWith("127.") || address === "::1";
-    if (isLoopback && !loopback) continue;
-    const told =
-      isLoopback || announce.length === 0
-        ? [line]
-        : announce.filter((announced) => announced.includes(":") === address.includes(":")).map((announced) => fields.with(4, announced).join(" "));
-    // Two interfaces behind one announced address would give the same candidate twice.
-    for (const candidate of told) chosen.set(candidate.split(" ").toSpliced(3, 1).slice(1).join(" "), candidate);
-  }
-  return [...chosen.values()];
+    const isV6 = fields[4]?.includes(":") === true;
+    const own = isV6 ? hosts.v6 : hosts.v4;
+    const announced = announce.filter((address) => address.includes(":") === isV6);
+    const told = announce.length === 0 ? own : [...announced, ...own.filter(isLoopback)];
+    return told.map((address, index) =>
+      fields
+        .with(0, `${fields[0]}${index}`)
+        .with(3, String(Number(fields[3]) - index * PREFERENCE_STEP))
+        .with(4, address)
+        .join(" "),
+    );
+  });
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
 }

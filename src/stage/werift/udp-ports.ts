@@ -1,4 +1,5 @@
 import type { Socket } from "node:dgram";
+import { isIPv6, type Server } from "node:net";
 
 /**
  * werift looks for a free port with a trial socket, closes it and binds a second one; several stages share one range,
@@ -12,30 +13,48 @@ interface UdpTransport {
   init(): Promise<void>;
 }
 
-/** Replaces how the component opens UDP sockets. */
+interface TcpPassiveProtocol {
+  readonly server: Server;
+  localIp: string;
+  connectionMade(localIp: string, range?: readonly [number, number]): Promise<void>;
+}
+
+/** Replaces how the component opens UDP sockets and listens for TCP. */
 export function bindStepwise(load: <Exports>(path: string) => Exports): void {
   const { UdpTransport } = load<{ UdpTransport: { prototype: UdpTransport } }>("common/src/transport.js");
   UdpTransport.prototype.init = async function () {
     const { socket } = this;
-    const [first, last] = this.options.portRange ?? [0, 0];
-    const count = last - first + 1;
-    // Begun anywhere in the range, so that stages that start together do not step over each other port by port.
-    const begin = Math.floor(Math.random() * count);
-    let cause: unknown;
-    for (let step = 0; step < count; step++) {
-      cause = await bind(socket, first + ((begin + step) % count));
-      if (cause === undefined) {
-        socket.on("error", () => {});
-        return;
-      }
-    }
+    const cause = await openOneOf(socket, this.options.portRange, (port) => socket.bind({ port, exclusive: true }));
+    if (cause === undefined) return void socket.on("error", () => {});
     socket.close();
     throw cause;
   };
+
+  const { TcpPassiveProtocol } = load<{ TcpPassiveProtocol: { prototype: TcpPassiveProtocol } }>("ice/src/stun/tcpProtocol.js");
+  TcpPassiveProtocol.prototype.connectionMade = async function (localIp, range) {
+    this.localIp = localIp;
+    // On every address of the family, as the UDP sockets are.
+    const host = isIPv6(localIp) ? "::" : "0.0.0.0";
+    const cause = await openOneOf(this.server, range, (port) => this.server.listen({ port, host, exclusive: true }));
+    if (cause !== undefined) throw cause;
+  };
 }
 
-/** Binds a socket; resolves with what went wrong, if something did. */
-function bind(socket: Socket, port: number): Promise<unknown> {
+/** Opens a socket on the first free port; resolves with what went wrong, if none was. */
+async function openOneOf(socket: Socket | Server, [first, last]: readonly [number, number] = [0, 0], open: (port: number) => void): Promise<unknown> {
+  const count = last - first + 1;
+  // Begun anywhere in the range, so that stages that start together do not step over each other port by port.
+  const begin = Math.floor(Math.random() * count);
+  let cause: unknown;
+  for (let step = 0; step < count; step++) {
+    cause = await opened(socket, () => open(first + ((begin + step) % count)));
+    if (cause === undefined) return undefined;
+  }
+  return cause;
+}
+
+/** Resolves when a socket is open, with what went wrong, if something did. */
+function opened(socket: Socket | Server, open: () => void): Promise<unknown> {
   return new Promise((resolve) => {
     const settle = (cause?: unknown) => {
       socket.off("error", settle);
@@ -45,6 +64,6 @@ function bind(socket: Socket, port: number): Promise<unknown> {
     const onListening = () => settle();
     socket.once("error", settle);
     socket.once("listening", onListening);
-    socket.bind({ port, exclusive: true });
+    open();
   });
 }

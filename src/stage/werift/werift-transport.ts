@@ -3,6 +3,7 @@ import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE } from "../../core/units.ts";
 import { type AnswerAddresses, composeAnswer, countCandidates } from "../answer.ts";
+import { hostAddresses } from "../host-addresses.ts";
 import type { Offer } from "../offer.ts";
 import type { Peer, PeerEvents, StageTransport } from "../transport.ts";
 import { type IceConnection, restartIce } from "./ice-lite.ts";
@@ -13,11 +14,11 @@ import { werift } from "./load.ts";
 const GATHERING_LIMIT_MS = 3_000;
 /** Bit rate asked of a speaker. Bits per second; fullband speech with in-band repair, and music does not suffer. */
 const SPEAKER_BITRATE = 64_000;
-/** What `loopback` adds to the machine's own addresses. */
-const LOOPBACK = ["127.0.0.1", "::1"];
 
 /** Settings of the default transport. */
-export interface WeriftOptions extends AnswerAddresses {
+export interface WeriftOptions extends Pick<AnswerAddresses, "announce"> {
+  /** Whether loopback addresses are told too: for tests on one machine without a network. */
+  readonly loopback: boolean;
   /** First and last UDP (and TCP) port, shared with other stages. */
   readonly udpPorts: readonly [number, number];
   /** Whether a peer whose network blocks UDP may come by TCP. @spec RFC 6544 */
@@ -31,6 +32,7 @@ export function createWerift(options: WeriftOptions): StageTransport {
 }
 
 async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents): Promise<Peer> {
+  const hosts = hostAddresses(options.loopback);
   const connection = new werift.RTCPeerConnection({
     codecs: { audio: [opus()], video: [] },
     headerExtensions: { audio: [werift.useSdesMid(), werift.useAudioLevelIndication()], video: [] },
@@ -38,7 +40,10 @@ async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents):
     iceUseTcp: options.iceTcp,
     iceServers: [],
     iceLite: true,
-    ...(options.loopback ? { iceAdditionalHostAddresses: LOOPBACK } : {}),
+    // One socket per family, whatever number of addresses it is reached by.
+    iceUseIpv4: false,
+    iceUseIpv6: false,
+    iceAdditionalHostAddresses: [hosts.v4.slice(0, 1), hosts.v6.slice(0, 1)].flat(),
   });
   const incoming = new IncomingMedia(connection, events);
   const outgoing = new werift.MediaStreamTrack({ kind: "audio" });
@@ -61,7 +66,7 @@ async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents):
     }
     await connection.setLocalDescription(await connection.createAnswer());
     await gathered(connection);
-    answer = composeAnswer(connection.localDescription?.sdp ?? "", offer, options);
+    answer = composeAnswer(connection.localDescription?.sdp ?? "", offer, { ...options, hosts });
   } catch (cause) {
     await close();
     throw new EarshotError(
