@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hostAddresses } from "../../src/stage/host-addresses.ts";
 
 const PROGRAM = "janus";
 const HOST = "127.0.0.1";
@@ -38,6 +39,8 @@ export interface JanusParticipant {
 export interface JanusRoom {
   /** Joins a participant who receives on this loopback UDP port. `fec`: Janus decodes and sends in-band repair. */
   joinRtp(opusPort: number, options?: { readonly fec?: boolean }): Promise<JanusParticipant>;
+  /** Joins a participant by WebRTC, as a browser does: takes an offer with its candidates, gives the answer. */
+  joinWebRtc(offer: string): Promise<string>;
 }
 
 export interface Janus {
@@ -106,6 +109,13 @@ export async function startJanus({ port }: { readonly port: number }): Promise<J
             const address = { address: HOST, port: janusPort };
             return { sendTo: address, receiveFrom: address, payloadType: PAYLOAD_TYPE };
           },
+          joinWebRtc: async (offer) => {
+            const handle = await api.attach(session);
+            const body = { request: "join", room, muted: false };
+            const { jsep } = await api.request({ janus: "message", session_id: session, handle_id: handle, body, jsep: { type: "offer", sdp: offer } });
+            if (jsep === undefined) throw new Error("janus did not answer the offer");
+            return (jsep as { readonly sdp: string }).sdp;
+          },
         };
       },
     };
@@ -123,7 +133,7 @@ async function writeConfiguration(folder: string, port: number): Promise<void> {
     .join(",");
   const files = {
     "janus.jcfg": `general: { configs_folder = "${folder}"  debug_level = 2  session_timeout = 0 }
-nat: { ice_enforce_list = "${HOST}" }
+nat: { ice_enforce_list = "${hostAddresses(false).v4[0] ?? HOST}" }
 plugins: { disable = "${otherPlugins}" }
 transports: { disable = "${otherTransports}" }
 `,

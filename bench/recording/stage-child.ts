@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mintSeatToken } from "../../src/event/mod.ts";
 
 /** Id of the benches' one event. */
 const EVENT_ID = "00000000-0000-7000-8000-00000000be9c";
@@ -45,7 +46,7 @@ export class BenchHouse {
       publicUrl: "http://localhost:8080",
       eventId: EVENT_ID,
       slug,
-      udpPorts: [41_000, 41_020],
+      udpPorts: [41_000, 41_060],
       announce: [],
       iceTcp: false,
       loopback: true,
@@ -59,6 +60,12 @@ export class BenchHouse {
       child.once("exit", (code) => reject(new Error(`the stage ended with ${code}`)));
     });
     return { child, url };
+  }
+
+  /** Token of a speaker's seat. */
+  seat(index: number): string {
+    const expires = Math.floor(Date.now() / 1_000) + 3_600;
+    return mintSeatToken({ eventId: EVENT_ID, seatId: `speaker-${index}`, role: "speaker", name: `Speaker ${index}`, expires }, this.#key);
   }
 
   /** A command as control gives it; resolves to the stage's state after it. */
