@@ -56,6 +56,6 @@ export function meanSquareOf(loudness: number): number {
   return 10 ** ((loudness + 0.691) / 10);
 }
 
-function flushed(value: number): number {
+export function flushed(value: number): number {
   return Math.abs(value) < 1e-20 ? 0 : value;
 }

@@ -6,8 +6,8 @@ const CEILING_DB = -2.2;
 const CEILING = 10 ** (CEILING_DB / 20);
 /** How far it looks ahead: the time in which the gain falls. Samples; 1.5 ms is short for the ear and long enough not to click. */
 const LOOK_AHEAD = 72;
-/** Time in which the gain comes back by 63 %. Seconds. */
-const RELEASE_SECONDS = 0.12;
+/** Time in which the gain comes back by 63 %. Seconds; several periods of the lowest voice, and short enough that only the loudest syllables are touched. */
+const RELEASE_SECONDS = 0.05;
 const RELEASE = 1 - Math.exp(-1 / (RELEASE_SECONDS * SAMPLE_RATE));
 /** Samples by which the interpolating meter is late: its peak lies between the sixth and the seventh newest sample. */
 const METER_DELAY = TRUE_PEAK_TAPS / 2;

@@ -20,6 +20,15 @@ const PAUSE_LU = -10;
 const MOST_DB = 6;
 /** Furthest a past deviation is made good. dB. */
 const MOST_TRIM_DB = 2.5;
+/** Memory of what the limiter takes off. Frames; 3 s, long enough for a few of the syllables it meets. */
+const LOSS_FRAMES = 3_000 / FRAME_MS;
+const LOSS_FADE = 1 - 1 / LOSS_FRAMES;
+/** Share of what the limiter takes off that is given in advance. The rest stays a little quieter: to make all of it good would flatten a voice with high peaks. */
+const LOSS_SHARE = 0.3;
+/** Energy of all that is remembered below which nothing was said. Mean square of a frame, -60 LUFS. */
+const LOSS_LEAST = 1e-6;
+/** How eagerly a deviation is followed. dB per second for each squared dB of it: a change of voices is met at once, the rise and fall of one voice is left alone. */
+const URGE = 1;
 /** How fast the gain moves. dB per second. */
 const SPEED = 4;
 
@@ -35,8 +44,11 @@ class Window {
     this.#blocks = new Float64Array(blocks);
   }
 
-  push(frame: Float32Array): void {
-    this.#sum += this.#weighting.energy(frame);
+  /** Takes a frame; gives its weighted energy. */
+  push(frame: Float32Array): number {
+    const energy = this.#weighting.energy(frame);
+    this.#sum += energy;
+    return energy;
   }
 
   /** Ends a step. */
@@ -76,6 +88,9 @@ export class ProgrammeLeveller {
   #frames = 0;
   #gainDb = 0;
   #targetDb = 0;
+  /** Weighted energy handed to the limiter and got back from it, fading. */
+  #given = 0;
+  #got = 0;
 
   /** Gain now. dB. */
   get gainDb(): number {
@@ -84,17 +99,20 @@ export class ProgrammeLeveller {
 
   /** Works in place. @hot */
   apply(frame: Float32Array): void {
-    this.#in.push(frame);
+    const energy = this.#in.push(frame);
     const from = 10 ** (this.#gainDb / 20);
-    const most = (SPEED * FRAME_MS) / 1000;
-    this.#gainDb += Math.min(most, Math.max(-most, this.#targetDb - this.#gainDb));
-    const slope = (10 ** (this.#gainDb / 20) - from) / FRAME_SAMPLES;
+    const away = this.#targetDb - this.#gainDb;
+    const speed = Math.min(SPEED, URGE * away * away);
+    this.#gainDb += Math.sign(away) * Math.min(Math.abs(away), (speed * FRAME_MS) / 1000);
+    const to = 10 ** (this.#gainDb / 20);
+    const slope = (to - from) / FRAME_SAMPLES;
+    this.#given = this.#given * LOSS_FADE + energy * from * to;
     for (let index = 0; index < FRAME_SAMPLES; index++) frame[index] = (frame[index] as number) * (from + slope * (index + 1));
   }
 
-  /** Takes the same frame as it leaves the house, after the limiter: what that took off is made good too. @hot */
+  /** Takes the same frame as it leaves the house, after the limiter: what that takes off is given in advance. @hot */
   sent(frame: Float32Array): void {
-    this.#out.push(frame);
+    this.#got = this.#got * LOSS_FADE + this.#out.push(frame);
     if (++this.#frames === STEP_FRAMES) this.#look();
   }
 
@@ -106,6 +124,12 @@ export class ProgrammeLeveller {
     if (!Number.isFinite(loudness)) return;
     const sent = this.#out.loudness;
     const trim = Number.isFinite(sent) ? Math.min(MOST_TRIM_DB, Math.max(-MOST_TRIM_DB, PROGRAMME_TARGET - sent)) : 0;
-    this.#targetDb = Math.min(MOST_DB, Math.max(-MOST_DB, PROGRAMME_TARGET + trim - loudness));
+    this.#targetDb = Math.min(MOST_DB, Math.max(-MOST_DB, PROGRAMME_TARGET + trim + LOSS_SHARE * this.#lossDb - loudness));
+  }
+
+  /** What the limiter takes off. dB, not negative. */
+  get #lossDb(): number {
+    if (this.#got < LOSS_LEAST * FRAME_SAMPLES) return 0;
+    return Math.min(MOST_TRIM_DB, Math.max(0, 10 * Math.log10(this.#given / this.#got)));
   }
 }
