@@ -3,6 +3,7 @@ import { FRAME_SAMPLES } from "../core/units.ts";
 import { levelOf, SILENT_DB } from "./audio.ts";
 import { MAX_PACKET_SAMPLES, openDecoder } from "./codecs.ts";
 import { JitterBuffer } from "./jitter-buffer.ts";
+import { PacketWatch } from "./path/packet-watch.ts";
 import { RedBlocks, readRed } from "./red.ts";
 import { ClockDrift } from "./sound/clock-drift.ts";
 import { RESAMPLER_CONTEXT, Resampler } from "./sound/resampler.ts";
@@ -17,6 +18,8 @@ const MAX_PAYLOAD_BYTES = 7_650;
 /** One person's voice: Opus packets in, one 20 ms frame out per tick of the mixer. Closed by its session. */
 export class OpusSource {
   readonly buffer = new JitterBuffer();
+  /** What comes in, and what the sender's encoder does. */
+  readonly packets = new PacketWatch();
   readonly #decoder: OpusDecoderHandle;
   readonly #red = new RedBlocks();
   readonly #drift = new ClockDrift();
@@ -51,8 +54,12 @@ export class OpusSource {
 
   /** Takes a packet; `rtpTimestamp` in samples at 48 kHz, modulo 2^32. @hot */
   put(sequenceNumber: number, rtpTimestamp: number, payload: Uint8Array): void {
-    if (payload.length > 0 && payload.length <= MAX_PAYLOAD_BYTES) this.buffer.put(sequenceNumber, rtpTimestamp, payload);
-    else this.broken++;
+    if (payload.length === 0 || payload.length > MAX_PAYLOAD_BYTES) {
+      this.broken++;
+      return;
+    }
+    this.packets.note(sequenceNumber, payload);
+    this.buffer.put(sequenceNumber, rtpTimestamp, payload);
   }
 
   /** Takes a packet that carries copies of the ones before it; `rtpTimestamp` is that of its newest. @spec RFC 2198, RFC 7587 @hot */

@@ -30,6 +30,7 @@ beforeEach(() => {
     onGain: () => {},
     onForgive: (seatId) => acts.push(`forgive ${seatId}`),
     onMark: (title) => acts.push(`mark ${title}`),
+    onMicrophone: (seatId, { device }) => acts.push(`${seatId} speaks into ${device}`),
     onGoLive: () => acts.push("go-live"),
     onEnd: () => acts.push("end"),
     onChange: () => {},

@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { may, type SeatClaims, type SeatTokenResult } from "../event/mod.ts";
+import type { MicrophoneSettings, PathNow } from "../wire/path-record.ts";
 import { ROOM_MESSAGE_BYTES, type RoomMessage, type RoomRequest, type RoomSeat, roomRequest } from "../wire/room.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import type { SeatVerdict } from "./howl/howl-guard.ts";
@@ -61,6 +62,8 @@ export interface RoomOptions {
   readonly isConnected: (seatId: string) => boolean;
   readonly onMute: (seatId: string, muted: boolean) => void;
   readonly onGain: (seatId: string, gain: number) => void;
+  /** A page tells what microphone its seat speaks into, and what the browser does to it. */
+  readonly onMicrophone: (seatId: string, settings: MicrophoneSettings) => void;
   /** A host takes back what the howl guard did to a seat. */
   readonly onForgive: (seatId: string) => void;
   /** A host begins a new chapter; absent where nobody keeps chapters. */
@@ -158,6 +161,20 @@ export class Room {
     for (const seat of this.#seats.values()) seat.page?.send({ type: "chapter", ...mark });
   }
 
+  /** Tells hosts how every voice comes in, and everyone else how their own does. */
+  sendPaths(pathOf: (seatId: string) => PathNow | undefined): void {
+    const all: Record<string, PathNow> = {};
+    for (const seatId of this.#seats.keys()) {
+      const path = pathOf(seatId);
+      if (path !== undefined) all[seatId] = path;
+    }
+    for (const [seatId, { claims, page }] of this.#seats) {
+      const own = all[seatId];
+      const paths = may(claims.role, "mute-others") ? all : own === undefined ? {} : { [seatId]: own };
+      if (Object.keys(paths).length > 0) page?.send({ type: "paths", paths });
+    }
+  }
+
   /** Tells everyone backstage what the howl guard did to a seat, and why. */
   sendHowl({ seatId, ...verdict }: SeatVerdict): void {
     for (const seat of this.#seats.values()) seat.page?.send({ type: "howl", seat: seatId, ...verdict });
@@ -241,6 +258,7 @@ export class Room {
     const { role, seatId } = seat.claims;
     if (seat.page !== page) return refuse("forbidden");
     if (request.type === "ping") return page.send({ type: "pong" });
+    if (request.type === "microphone") return this.#options.onMicrophone(seatId, request.settings);
     if (request.type === "mute") return this.#mute(seat, request.seat ?? seatId, request.muted, refuse);
     if (request.type === "forgive") return this.#forgive(seat, request.seat, refuse);
     if (!may(role, request.type)) return refuse("forbidden");

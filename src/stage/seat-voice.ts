@@ -1,11 +1,13 @@
 import type { HowlWatch } from "./howl/howl-watch.ts";
 import type { VoiceStage } from "./mixer.ts";
+import { SeatPath } from "./path/seat-path.ts";
 import { VoiceChain } from "./sound/voice-chain.ts";
 import type { TalkTime } from "./talk/talk-time.ts";
 
 /** A seat's voice on its way to the mix. It belongs to the seat and outlives every connection, so that a speaker who returns is at once as loud as before. */
 export class SeatVoice implements VoiceStage {
   readonly chain = new VoiceChain();
+  readonly path = new SeatPath();
   readonly #seatId: string;
   readonly #talk: TalkTime;
   readonly #howl: HowlWatch;
@@ -24,9 +26,11 @@ export class SeatVoice implements VoiceStage {
 
   /** @hot */
   process(frame: Float32Array): void {
+    this.path.hear(frame);
     this.#howl.hear(frame);
     this.chain.process(frame, this.#howl.suspected);
     this.#howl.treat(frame);
+    this.path.mixed(frame, this.chain.activity, this.#howl.gainDb);
     this.#talk.note(this.#seatId, this.chain.activity, !this.counts);
   }
 }

@@ -4,6 +4,7 @@ import { composeIceFragment, type IceCredentials } from "./ice-fragment.ts";
 import type { MixerInput } from "./mixer.ts";
 import type { Offer } from "./offer.ts";
 import { OpusSource } from "./opus-source.ts";
+import type { LineCounters } from "./path/line-watch.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import type { Peer, StageTransport } from "./transport.ts";
 
@@ -121,6 +122,12 @@ export class Session {
     const { source } = this;
     const { late, lost, dropped, underruns, depth } = source.buffer;
     return { ...this.#peer?.stats, late, lost, dropped, underruns, depth, concealed: source.concealed, repaired: source.repaired, overBudget: this.overBudget };
+  }
+
+  /** Counters of the line, for the path report. */
+  get counters(): LineCounters {
+    const { buffer, packets, concealed, repaired, broken } = this.source;
+    return { packets, late: buffer.late, underruns: buffer.underruns, concealed, repaired, broken };
   }
 
   /** Looks at the time; call a few times a second. Media alone says that a connection works: ICE states do not. */

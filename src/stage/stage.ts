@@ -4,6 +4,7 @@ import { newSecret } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import { FRAME_MS } from "../core/units.ts";
 import type { SeatClaims, SeatTokenResult, StageManifest } from "../event/mod.ts";
+import type { PathNow, PathRecord } from "../wire/path-record.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import { paths } from "../wire/paths.ts";
 import { LEVELS_PER_SECOND } from "../wire/timed-metadata.ts";
@@ -30,8 +31,8 @@ const TICKS_PER_LEVELS = 1000 / LEVELS_PER_SECOND / FRAME_MS;
 /** How often sessions are looked after. Ticks; 200 ms. */
 const TICKS_PER_SUPERVISION = 10;
 
-/** How often everyone backstage is told who has talked how long. Ticks; 2 s. */
-const TICKS_PER_TALK = 2_000 / FRAME_MS;
+/** How often everyone backstage is told who has talked how long, and how voices come in. Ticks; 2 s. */
+const TICKS_PER_REPORT = 2_000 / FRAME_MS;
 
 /** What a stage is made of. */
 export interface StageOptions extends Pick<RoomOptions, "phase" | "onMark" | "onGoLive" | "onEnd" | "onModeration" | "onChange"> {
@@ -83,6 +84,7 @@ export class Stage {
         options.log.info("the host took back what the howl guard did", { seat: seatId });
         this.#howl.forgive(seatId);
       },
+      onMicrophone: (seatId, settings) => this.#voice(seatId).path.tell(settings, options.clock.wallMs()),
       onGain: (seatId, gain) => mixer.setGain(seatId, gain),
       onChange: () => {
         if (options.phase().phase === "ended") this.#closeSessions();
@@ -125,10 +127,11 @@ export class Stage {
     if (live) this.talk.advance();
     this.#ticks++;
     if (this.#ticks % TICKS_PER_LEVELS === 0) this.room.sendLevels((seatId) => this.#mixer.level(seatId));
-    if (live && this.#ticks % TICKS_PER_TALK === 0) this.room.sendTalk(this.talkRecord);
-    if (this.#ticks % TICKS_PER_SUPERVISION !== 0) return;
-    const nowMs = this.#options.clock.steadyMs();
-    for (const session of this.#sessions.values()) session.supervise(nowMs);
+    if (this.#ticks % TICKS_PER_REPORT === 0) {
+      if (live) this.room.sendTalk(this.talkRecord);
+      this.room.sendPaths((seatId) => this.#pathNow(seatId));
+    }
+    if (this.#ticks % TICKS_PER_SUPERVISION === 0) this.#supervise();
   }
 
   /** Level of a seat or house source. dBFS. */
@@ -143,11 +146,20 @@ export class Stage {
 
   /** Who talked when so far. */
   get talkRecord(): TalkRecord {
-    const names = new Map([
-      ...this.#manifest.speakers.map(({ id, name }) => [id, name] as const),
-      ...this.room.seats.map(({ claims }) => [claims.seatId, claims.name] as const),
-    ]);
+    const names = this.#names();
     return this.talk.record((seatId) => names.get(seatId) ?? seatId);
+  }
+
+  /** How every voice came in so far. */
+  get pathRecord(): PathRecord {
+    const names = this.#names();
+    const seats = [...this.#voices].flatMap(([seatId, { path }]) => path.record(seatId, names.get(seatId) ?? seatId) ?? []);
+    return { version: 1, writtenUnixMs: this.#options.clock.wallMs(), seats };
+  }
+
+  /** Takes up the path record of an earlier run of this stage. */
+  restorePaths({ seats, writtenUnixMs }: PathRecord): void {
+    for (const seat of seats) this.#voice(seat.id).path.restore(seat, writtenUnixMs);
   }
 
   /** Return feeds encoded since the start. */
@@ -191,6 +203,24 @@ export class Stage {
     await Promise.all([...this.#sessions.values()].map((session) => this.#drop(session)));
     this.room.close();
     this.#mixer.close();
+  }
+
+  #supervise(): void {
+    const { clock } = this.#options;
+    const nowMs = clock.steadyMs();
+    for (const session of this.#sessions.values()) session.supervise(nowMs);
+    for (const [seatId, { path }] of this.#voices) path.advance(clock.wallMs(), this.#sessions.get(seatId)?.counters);
+  }
+
+  #pathNow(seatId: string): PathNow | undefined {
+    return this.#voices.get(seatId)?.path.now;
+  }
+
+  #names(): ReadonlyMap<string, string> {
+    return new Map([
+      ...this.#manifest.speakers.map(({ id, name }) => [id, name] as const),
+      ...this.room.seats.map(({ claims }) => [claims.seatId, claims.name] as const),
+    ]);
   }
 
   #verify(token: string): SeatTokenResult {
@@ -300,6 +330,7 @@ export class Stage {
       this.#sessions.delete(seatId);
       this.#mixer.remove(seatId);
       this.talk.leave(seatId);
+      this.#voices.get(seatId)?.path.leave(this.#options.clock.wallMs());
       this.room.setPublishing(seatId, false);
     }
     await session.close().catch((cause: unknown) => this.#options.log.warn("a session did not close cleanly", { cause }));

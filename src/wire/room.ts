@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CHAPTER_TITLE_MAX } from "./marks.ts";
+import { microphoneSettings, type PathNow } from "./path-record.ts";
 
 /** Roles a person may have backstage. Listeners have none: they need no seat. */
 export const ROLES = ["host", "co-host", "speaker"] as const;
@@ -18,6 +19,8 @@ export const roomRequest = z.discriminatedUnion("type", [
   z.object({ type: z.literal("forgive"), seat: z.string().max(64) }),
   /** A host begins a new chapter here; without a title it is named after who talks. */
   z.object({ type: z.literal("mark-chapter"), title: z.string().trim().max(CHAPTER_TITLE_MAX).default("") }),
+  /** What this seat speaks into, and what the browser does to it: when it joins and at each change. */
+  z.object({ type: z.literal("microphone"), settings: microphoneSettings }),
   z.object({ type: z.literal("go-live") }),
   z.object({ type: z.literal("end") }),
   z.object({ type: z.literal("ping") }),
@@ -58,6 +61,8 @@ export type RoomMessage =
   | { readonly type: "levels"; readonly levels: Readonly<Record<string, number>> }
   /** Every two seconds while on air: how long each has talked so far, and their part of all talk. By seat id. */
   | { readonly type: "talk"; readonly talk: Readonly<Record<string, { readonly seconds: number; readonly share: number }>> }
+  /** Every two seconds, by seat id: how voices come in. Hosts and co-hosts hear of all, others of themselves. */
+  | { readonly type: "paths"; readonly paths: Readonly<Record<string, PathNow>> }
   /** The howl guard turned a seat down, took a frequency out of it, muted it, or let it go again. `tonal-loop`: it howls; `delayed-copy`: the stage or the broadcast comes back through its microphone. */
   | {
       readonly type: "howl";

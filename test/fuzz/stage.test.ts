@@ -81,6 +81,7 @@ test("no message in the room brings it down, nor lets anybody do what they may n
     { type: "end" },
     { type: "forgive", seat: "host" },
     { type: "ping" },
+    { type: "microphone", settings: { device: "Headset", sampleRate: 48_000, noiseSuppression: true, track: "live" } },
   ];
   const texts = messages.map((message) => JSON.stringify(message));
   const forbidden = () => assert.fail("a speaker may not do this");
@@ -95,6 +96,7 @@ test("no message in the room brings it down, nor lets anybody do what they may n
       onMute: (seatId) => assert.equal(seatId, "ada"),
       onGain: () => {},
       onForgive: forbidden,
+      onMicrophone: (seatId, { device }) => assert.ok(seatId === "ada" && device.length <= 120),
       onGoLive: forbidden,
       onEnd: forbidden,
       onChange: () => {},

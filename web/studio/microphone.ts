@@ -1,9 +1,18 @@
+import type { MicrophoneSettings } from "../../src/wire/path-record.ts";
+
+/** Longest device name sent. UTF-16 units; the room takes no longer one. */
+const NAME_LENGTH = 120;
+
 /** An opened microphone with its level. Closed by whoever opened it. */
 export interface Microphone {
   readonly stream: MediaStream;
   readonly track: MediaStreamTrack;
   /** Level now. dBFS. */
   level(): number;
+  /** What it is, and what the browser does to it. */
+  settings(): MicrophoneSettings;
+  /** Calls back when the device or the system takes its sound away or gives it back. */
+  watch(onChange: () => void): void;
   close(): void;
 }
 
@@ -34,10 +43,27 @@ export async function openMicrophone(deviceId: string | undefined): Promise<Micr
       for (const value of samples) sum += value * value;
       return 10 * Math.log10(sum / samples.length + 1e-10);
     },
+    settings: () => settingsOf(track),
+    watch(onChange) {
+      for (const event of ["mute", "unmute", "ended"]) track.addEventListener(event, onChange);
+    },
     close() {
       track.stop();
       void context.close();
     },
+  };
+}
+
+function settingsOf(track: MediaStreamTrack): MicrophoneSettings {
+  const { sampleRate, echoCancellation, noiseSuppression, autoGainControl } = track.getSettings();
+  return {
+    device: track.label.slice(0, NAME_LENGTH),
+    ...(sampleRate === undefined ? {} : { sampleRate }),
+    // Newer browsers name what echo cancellation may remove instead of saying that it is on.
+    ...(echoCancellation === undefined ? {} : { echoCancellation: Boolean(echoCancellation) }),
+    ...(noiseSuppression === undefined ? {} : { noiseSuppression }),
+    ...(autoGainControl === undefined ? {} : { autoGainControl }),
+    track: track.readyState === "ended" ? "ended" : track.muted ? "muted" : "live",
   };
 }
 

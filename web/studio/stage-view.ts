@@ -7,6 +7,7 @@ import { keyAct } from "../player/keys.ts";
 import { LightElement, meter } from "./light-element.ts";
 import type { Microphone } from "./microphone.ts";
 import { Publisher, type PublishState } from "./publisher.ts";
+import { renderPath } from "./path-view.ts";
 import { inWords } from "./refusals.ts";
 import { RoomLink } from "./room-link.ts";
 import "./green-room.ts";
@@ -47,6 +48,7 @@ export class StageView extends LightElement {
   /** What the howl guard holds against whom. */
   readonly #howls = new Map<string, Howl>();
   #talk: Extract<RoomMessage, { type: "talk" }>["talk"] = {};
+  #paths: Extract<RoomMessage, { type: "paths" }>["paths"] = {};
   #over = false;
   #asking = false;
   #up = false;
@@ -106,11 +108,13 @@ export class StageView extends LightElement {
   #hear(message: RoomMessage): void {
     if (message.type === "levels") return this.#showLevels(message.levels);
     if (message.type === "talk") this.#talk = message.talk;
+    if (message.type === "paths") this.#paths = message.paths;
     if (message.type === "howl") this.#hearHowl(message);
     if (message.type === "welcome") {
       this.#clockOffset = message.serverUnixMs - Date.now();
       // The stage forgot our sound (it was restarted): nobody should have to click for that.
       if (!message.publishing) void this.#publisher?.publish();
+      this.#tellMicrophone();
     } else if (message.type === "publish-again") void this.#publisher?.publish();
     else if (message.type === "room") {
       this.#room = message;
@@ -175,8 +179,15 @@ export class StageView extends LightElement {
       },
     });
     void this.#publisher.publish();
+    microphone.watch(() => this.#tellMicrophone());
+    this.#tellMicrophone();
     Object.assign(window, { earshot: { output: this.#output } });
     this.requestUpdate();
+  }
+
+  /** What the path report must know that only the browser can tell. */
+  #tellMicrophone(): void {
+    if (this.#microphone !== undefined) this.#link?.send({ type: "microphone", settings: this.#microphone.settings() });
   }
 
   get #self(): RoomSeat | undefined {
@@ -241,6 +252,7 @@ export class StageView extends LightElement {
       <strong>${seat.name}${own ? html` <span class="quiet">(${say("you")})</span>` : nothing}</strong>
       <span class="small quiet">${say(PRESENCE[seat.presence])}${seat.muted ? ` · ${say("muted")}` : ""}</span>
       ${this.#renderTalk(seat.id)}
+      ${renderPath(this.#paths[seat.id])}
       ${directs && !own && !seat.muted && !this.#over ? html`<button @click=${() => this.#link?.send({ type: "mute", muted: true, seat: seat.id })}>${say("muteThem", { name: seat.name })}</button>` : nothing}</li>`;
   }
 }

@@ -18,6 +18,7 @@ import { openStageHttp } from "./http.ts";
 import { OnAir } from "./on-air.ts";
 import { LedgerKeeper } from "./ledger/ledger-keeper.ts";
 import { MarkKeeper, readChapters } from "./mark-keeper.ts";
+import { PathKeeper } from "./path-keeper.ts";
 import { TalkKeeper } from "./talk-keeper.ts";
 
 /** The bundled loop of the Sound check, made for this project. */
@@ -132,8 +133,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const end = async (): Promise<void> => {
     if (state.phase !== "live" || manifest.soundCheck || ending) return;
     ending = true;
-    await talkKeeper.keep();
-    await marks.keep();
+    await Promise.all([talkKeeper.keep(), marks.keep(), pathKeeper.keep()]);
     change({ endedUnixMs: clock.wallMs() });
     await writeState(config.dataFolder, { ...state, phase: "ended" });
     await completeArchive();
@@ -174,6 +174,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const talkKeeper = await TalkKeeper.open({ path: files.talk, stage, log });
   if (wasLive) talkKeeper.resume(onAir.position);
   const marks = await MarkKeeper.open({ files, title: () => manifest.title, talk: () => stage.talkRecord, log }, wasLive ? onAir.position : undefined);
+  const pathKeeper = await PathKeeper.open({ path: files.path, stage, log });
 
   const programme = new Float32Array(FRAME_SAMPLES);
   const channels = [programme];
@@ -208,8 +209,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     bus,
     async close() {
       clearInterval(emptyCheck);
-      await talkKeeper.close();
-      await marks.close();
+      await Promise.all([talkKeeper.close(), marks.close(), pathKeeper.close()]);
       frameClock.close();
       server.close();
       server.closeAllConnections();
