@@ -127,7 +127,7 @@ export class Session {
   /** Counters of the line, for the path report. */
   get counters(): LineCounters {
     const { buffer, packets, concealed, repaired, broken } = this.source;
-    return { packets, late: buffer.late, underruns: buffer.underruns, concealed, repaired, broken };
+    return { packets, late: buffer.late, copies: buffer.copies, underruns: buffer.underruns, concealed, repaired, broken };
   }
 
   /** Looks at the time; call a few times a second. Media alone says that a connection works: ICE states do not. */

@@ -9,7 +9,7 @@ export type Hop = (typeof HOPS)[number];
  * What can be found, and what its value is. `cut`: nothing passes above a frequency (Hz). `duller`: a hop took sharpness away, the sibilance ratio fell (dB). `voice-duller`: the sibilants
  * themselves are duller than this person's were, although the path carries everything (dB). `clipping`: frames of talk that hit full scale (share, 0 to 1). `hum`: the mains (Hz).
  * `noise`: the room, how far under the voice (dB). `dead`: digital silence from an open microphone (seconds). `device-rate`: the device delivers too few samples (Hz).
- * `not-opus`: packets nothing can decode (count). `loss`: packets that did not come in time (share, 0 to 1). `stutter`: times the line ran dry (count). `outage`: no packets at all (seconds).
+ * `not-opus`: packets nothing can decode (count). `loss`: packets that did not come in time, nor a copy of them (share, 0 to 1). `stutter`: times the line ran dry (count). `outage`: no packets at all (seconds).
  * `concealed`: sound that had to be invented (share, 0 to 1). `ducked`: the howl guard holds the voice down (dB).
  */
 export const FINDINGS = [
@@ -93,7 +93,7 @@ const measurements = {
   packetsPerSecond: z.number().min(0),
   /** Of the sender's encoder. Bits per second of payload. */
   bitrate: z.number().min(0),
-  /** Packets that did not come in time. 0 to 1 */
+  /** Packets that did not come in time, nor a copy of them. 0 to 1 */
   lossShare: z.number().min(0).max(1),
   /** Sound invented, and sound rebuilt from the coarse copy in the next packet. Milliseconds. */
   concealedMs: z.number().min(0),

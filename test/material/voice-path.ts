@@ -114,6 +114,6 @@ export class VoicePath {
 
   #look(): void {
     const { buffer, packets, concealed, repaired, broken } = this.#source;
-    this.path.advance(this.unixMs, { packets, late: buffer.late, underruns: buffer.underruns, concealed, repaired, broken });
+    this.path.advance(this.unixMs, { packets, late: buffer.late, copies: buffer.copies, underruns: buffer.underruns, concealed, repaired, broken });
   }
 }

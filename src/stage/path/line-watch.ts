@@ -25,8 +25,10 @@ const BANDWIDTH_STEPS = 5;
 /** Counters of one connection since it opened. */
 export interface LineCounters {
   readonly packets: PacketWatch;
-  /** Packets that came after their time, times it ran dry, frames invented, frames rebuilt, packets that were no Opus. */
+  /** Packets that came after their time, and those whose copy in a later one came in time. @spec RFC 2198 */
   readonly late: number;
+  readonly copies: number;
+  /** Times it ran dry, frames invented, frames rebuilt, packets that were no Opus. */
   readonly underruns: number;
   readonly concealed: number;
   readonly repaired: number;
@@ -79,10 +81,10 @@ export class LineWatch {
   }
 
   /** Looks at the counters of the open connection. `talk`: whether somebody spoke in this step: an encoder may narrow silence. */
-  step({ packets, late, underruns, concealed, repaired, broken }: LineCounters, talk: boolean): void {
+  step({ packets, late, copies, underruns, concealed, repaired, broken }: LineCounters, talk: boolean): void {
     if (packets !== this.#packets) this.#before = none();
     this.#packets = packets;
-    const lost = packets.expected - packets.received + late;
+    const lost = packets.expected - packets.received + late - copies;
     const now: Counts = { packets: packets.received, bytes: packets.bytes, lost, underruns, concealed, repaired, broken };
     const step = this.#steps[++this.#step % STEPS] as Counts;
     for (const key of KEYS) {
