@@ -25,6 +25,11 @@ export interface ChainState {
   readonly prev: string;
 }
 
+/** Where an edge's chain goes on after a window and its line. */
+export function chainAfter({ seq }: WindowEntry, line: Uint8Array): ChainState {
+  return { seq: seq + 1, prev: linkOf(nodeSha256, line) };
+}
+
 /** What an edge counted in one window, without what the signer adds. */
 export type WindowCounts = Omit<WindowEntry, "v" | "kind" | "event" | "edge" | "seq" | "prev" | "sig">;
 
@@ -63,8 +68,7 @@ export class EdgeSigner {
     const result = checkFields({ ...unsigned, sig });
     if (!result.ok) throw new EarshotError("invalid-field", { field: result.field ?? "", kind: "window" });
     const line = limited(Buffer.from(`${unsignedLine.slice(0, -1)},"sig":"${sig}"}`), "window");
-    this.#seq++;
-    this.#prev = linkOf(nodeSha256, line);
+    ({ seq: this.#seq, prev: this.#prev } = chainAfter(result.entry as WindowEntry, line));
     return line;
   }
 }

@@ -3,7 +3,8 @@
 // In: entries, edges' counts. Out: static files (tiles, checkpoints); `verify/` is the import-free checker, entered by file.
 // What a checkpoint names is on the disk before it is published; nothing signed is ever taken back.
 // Specifications: C2SP tlog-tiles, tlog-checkpoint, signed-note, tlog-cosignature; RFC 6962, RFC 9162, RFC 8032.
-export { EdgeSigner, type Unversioned, type WindowCounts } from "./entry-line.ts";
+export { type ChainState, chainAfter, EdgeSigner, type Unversioned, type WindowCounts } from "./entry-line.ts";
 export { EventLog } from "./event-log.ts";
 export { AudienceFigures } from "./verify/audience-figures.ts";
-export { type Entry, LEDGER_VERSION, readEntry, type SegmentEntry, type WindowEntry } from "./verify/entry.ts";
+export { type Entry, LEDGER_VERSION, readEntry, type SegmentEntry } from "./verify/entry.ts";
+export { mergeUniques, REGISTERS } from "./verify/uniques.ts";

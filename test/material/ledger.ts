@@ -4,7 +4,7 @@ import { NoteSigner } from "../../src/ledger/signer.ts";
 import { formatCheckpoint } from "../../src/ledger/verify/checkpoint.ts";
 import { HashTree } from "../../src/ledger/verify/hash-tree.ts";
 import { leafHash } from "../../src/ledger/verify/merkle.ts";
-import { nodeSha256, nodeSignatureCheck } from "../../src/ledger/verify/node-crypto.ts";
+import { nodeInflate, nodeSha256, nodeSignatureCheck } from "../../src/ledger/verify/node-crypto.ts";
 import type { LedgerSource } from "../../src/ledger/verify/source.ts";
 import { levelsOf, tilePath, tilesOf, writeBundle } from "../../src/ledger/verify/tiles.ts";
 import { AudienceFigures } from "../../src/ledger/verify/audience-figures.ts";
@@ -98,14 +98,15 @@ function countsOf(window: number, edge: number, windows: number): Parameters<Edg
   return {
     t: START_MS + window * WINDOW_MS,
     listening: listeners,
-    moved: 0,
+    partial: 0,
+    counters: 1,
     joins: first ? listeners : 0,
     leaves: last ? listeners : 0,
     sessions,
+    grossSessions: first ? listeners : 0,
     listenedMs: window < 6 ? 0 : window === 6 ? grossMs * 7 : grossMs,
     grossMs,
     bytes: (grossMs / 1000) * 6_000,
-    refused: 0,
     waiting: 0,
     turnedAway: 0,
     automated: 0,
@@ -184,5 +185,5 @@ export function rememberingCheck(): VerifyOptions["check"] {
 
 /** Verifies a ledger as a stranger does who knows nothing but its files. */
 export async function check(source: LedgerSource, more: Partial<VerifyOptions> = {}): Promise<Verdict> {
-  return await verifyLedger({ source, sha256: nodeSha256, check: nodeSignatureCheck(), replay: true, ...more });
+  return await verifyLedger({ source, sha256: nodeSha256, check: nodeSignatureCheck(), inflate: nodeInflate, replay: true, ...more });
 }

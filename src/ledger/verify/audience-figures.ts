@@ -1,5 +1,4 @@
 import type { WindowEntry } from "./entry.ts";
-import { estimateUniques, mergeUniques, readUniques, REGISTERS, UNIQUES_ERROR } from "./uniques.ts";
 
 /** Listening in one window, over all edges that entered it. */
 export interface WindowSum {
@@ -29,59 +28,58 @@ export interface AudienceReport {
   readonly sessions: number;
   readonly grossSessions: number;
   readonly bytes: number;
-  readonly refused: number;
   readonly turnedAway: number;
   /** Most automated sessions in one window. */
   readonly automatedPeak: number;
-  /** Different listeners: estimate and its standard error as a share; undefined when no edge gave registers. */
-  readonly uniques: { readonly estimate: number; readonly error: number } | undefined;
 }
 
 interface Sum {
   listening: number;
-  moved: number;
+  joins: number;
+  partial: number;
+  counters: number;
   automated: number;
   edges: number;
+  /** Most listening at one edge. */
+  most: number;
 }
 
 /** Adds windows of all edges up, in any order of edges. The same sums stand behind the live number and behind the verifier's. */
 export class AudienceFigures {
   readonly #windowMs: number;
   readonly #sums = new Map<number, Sum>();
-  readonly #uniques = new Map<string, Uint8Array>();
+  readonly #turnedAway = new Map<string, number>();
+  /** Newest registers of each edge, as they stand in its window. */
+  readonly uniques = new Map<string, string>();
   #listenedMs = 0;
   #grossMs = 0;
   #sessions = 0;
-  #joins = 0;
+  #grossSessions = 0;
   #bytes = 0;
-  #refused = 0;
-  #turnedAway = 0;
 
   /** `windowMs`: length of a window. Milliseconds. */
   constructor(windowMs: number) {
     this.#windowMs = windowMs;
   }
 
-  /** Adds one edge's window; false when its registers of different listeners cannot be read (all else is added). */
-  add(window: Omit<WindowEntry, "v" | "kind" | "event" | "prev" | "sig">): boolean {
-    const sum = this.#sums.get(window.t) ?? { listening: 0, moved: 0, automated: 0, edges: 0 };
+  /** Adds one edge's window. */
+  add(window: Omit<WindowEntry, "v" | "kind" | "event" | "prev" | "sig">): void {
+    const sum = this.#sums.get(window.t) ?? { listening: 0, joins: 0, partial: 0, counters: 0, automated: 0, edges: 0, most: 0 };
     this.#sums.set(window.t, sum);
     sum.listening += window.listening;
-    sum.moved += window.moved;
+    sum.joins += window.joins;
+    sum.partial += window.partial;
+    sum.counters += window.counters;
     sum.automated += window.automated;
     sum.edges++;
+    sum.most = Math.max(sum.most, window.counters > 1 ? 0 : window.listening);
     this.#listenedMs += window.listenedMs;
     this.#grossMs += window.grossMs;
     this.#sessions += window.sessions;
-    this.#joins += window.joins;
+    this.#grossSessions += window.grossSessions;
     this.#bytes += window.bytes;
-    this.#refused += window.refused;
-    this.#turnedAway += window.turnedAway;
-    if (window.uniques === undefined) return true;
-    const registers = readUniques(window.uniques);
-    if (registers === undefined) return false;
-    this.#uniques.set(window.edge, registers);
-    return true;
+    this.#turnedAway.set(window.edge, window.turnedAway);
+    if (window.uniques !== undefined) this.uniques.set(window.edge, window.uniques);
   }
 
   /** Figures over all windows so far. */
@@ -90,8 +88,9 @@ export class AudienceFigures {
     let peak: WindowSum | undefined;
     let [peakLow, peakHigh, automatedPeak] = [0, 0, 0];
     let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const [t, { listening, moved, automated, edges }] of this.#sums) {
-      const window = { t, listening, low: Math.max(0, listening - moved), high: listening + moved, edges };
+    for (const [t, sum] of this.#sums) {
+      const { listening, automated, edges } = sum;
+      const window = { t, listening, ...boundsOf(sum), edges };
       if (now === undefined || t > now.t) now = window;
       if (peak === undefined || listening > peak.listening || (listening === peak.listening && t < peak.t)) peak = window;
       peakLow = Math.max(peakLow, window.low);
@@ -111,19 +110,19 @@ export class AudienceFigures {
       listenedMs: this.#listenedMs,
       grossMs: this.#grossMs,
       sessions: this.#sessions,
-      grossSessions: this.#joins,
+      grossSessions: this.#grossSessions,
       bytes: this.#bytes,
-      refused: this.#refused,
-      turnedAway: this.#turnedAway,
+      turnedAway: [...this.#turnedAway.values()].reduce((sum, each) => sum + each, 0),
       automatedPeak,
-      uniques: this.#mergedUniques(),
     };
   }
+}
 
-  #mergedUniques(): AudienceReport["uniques"] {
-    if (this.#uniques.size === 0) return undefined;
-    const merged = new Uint8Array(REGISTERS);
-    for (const registers of this.#uniques.values()) mergeUniques(merged, registers);
-    return { estimate: estimateUniques(merged), error: UNIQUES_ERROR };
-  }
+/**
+ * What a sum may be off by. A session that moved inside the window may have been counted on both sides (at most the joins),
+ * or on neither (too little audio on each); one process alone counts exactly.
+ */
+function boundsOf({ listening, joins, partial, counters, most }: Sum): { readonly low: number; readonly high: number } {
+  if (counters < 2) return { low: listening, high: listening };
+  return { low: Math.max(most, listening - joins), high: listening + Math.floor(partial / 2) };
 }

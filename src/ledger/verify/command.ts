@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { folderSource } from "./folder-source.ts";
-import { nodeSha256, nodeSignatureCheck } from "./node-crypto.ts";
+import { nodeInflate, nodeSha256, nodeSignatureCheck } from "./node-crypto.ts";
 import { urlSource } from "./source.ts";
 import { verifyLedger, type VerifyOptions } from "./verify.ts";
 import { verdictInWords } from "./words.ts";
@@ -42,6 +42,7 @@ export async function verifyCommand(args: readonly string[], { out, err }: Outpu
       source: isAddress ? urlSource(place, fetch) : await folderSource(place),
       sha256: nodeSha256,
       check: nodeSignatureCheck(),
+      inflate: nodeInflate,
       ...given,
       ...(knownFile === undefined ? {} : { known: await readFile(knownFile, "utf8") }),
     };

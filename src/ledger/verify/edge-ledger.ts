@@ -33,7 +33,7 @@ interface EdgeState {
   missing: number;
   windows: number;
   closed: boolean;
-  joins: number;
+  grossSessions: number;
   sessions: number;
   grossMs: number;
   listenedMs: number;
@@ -76,7 +76,7 @@ export class EdgeLedger {
       missing: 0,
       windows: 0,
       closed: false,
-      joins: 0,
+      grossSessions: 0,
       sessions: 0,
       grossMs: 0,
       listenedMs: 0,
@@ -107,13 +107,13 @@ export class EdgeLedger {
     state.previous = window;
     state.closed = window.last;
     state.windows++;
-    if (!this.figures.add(window)) this.#findings.add("uniques-unreadable", place);
+    this.figures.add(window);
   }
 
-  /** Closes the books; `ended` when the ledger says the event is over. */
-  close(ended: boolean): EdgeReport[] {
+  /** Closes the books. `ended`: the ledger says the event is over; `nobody`: and that nobody was counted. */
+  close({ ended, nobody }: { readonly ended: boolean; readonly nobody: boolean }): EdgeReport[] {
     const anyWindows = [...this.#edges.values()].some(({ windows }) => windows > 0);
-    if (!anyWindows) this.#findings.add(this.#edges.size === 0 ? "not-counted" : "no-windows", "the whole ledger");
+    if (!anyWindows) this.#findings.add(this.#edges.size === 0 || nobody ? "not-counted" : "no-windows", "the whole ledger");
     const { leanestBitsPerSecond } = this.#manifest;
     return [...this.#edges.values()].map((state) => {
       const { announced, late, windows, missing, closed, grossMs, bytes } = state;
@@ -136,9 +136,9 @@ export class EdgeLedger {
   }
 
   #checkNumbers(window: WindowEntry, state: EdgeState, place: string): void {
-    const { listening, moved, joins, leaves, sessions, listenedMs, grossMs, bytes } = window;
+    const { listening, joins, leaves, sessions, grossSessions, listenedMs, grossMs, bytes } = window;
     const here = state.present + joins;
-    state.joins += joins;
+    state.grossSessions += grossSessions;
     state.sessions += sessions;
     state.grossMs += grossMs;
     state.listenedMs += listenedMs;
@@ -146,13 +146,12 @@ export class EdgeLedger {
     const broken =
       (listening > here && "more listening than present") ||
       (leaves > here && "more left than were present") ||
-      (moved > joins + (state.previous?.joins ?? 0) && "more moved than joined") ||
       (listening * this.#manifest.deliveredSeconds * 1000 > grossMs && "less audio given than listening needs") ||
-      (state.sessions > state.joins && "more sessions than joins") ||
+      (state.sessions > state.grossSessions && "more sessions than began") ||
       (state.listenedMs > state.grossMs && "more counted audio than given") ||
       (state.sessions * this.#manifest.sessionSeconds * 1000 > state.listenedMs && "less counted audio than its sessions need");
     if (broken !== false) this.#findings.add("numbers-impossible", `${place}: ${broken}`);
-    state.present = Math.max(0, here - leaves);
+    state.present = listening;
   }
 }
 

@@ -55,25 +55,30 @@ export interface WindowEntry extends EntryHead<"window"> {
   readonly seq: number;
   /** Sessions given at least `deliveredSeconds` of audio in this window. */
   readonly listening: number;
-  /** Sessions that came over from another edge in this or the last window: at most so many may be counted twice or not at all. */
-  readonly moved: number;
+  /** Sessions given some audio, but less: two halves of one session that moved may hide among them. */
+  readonly partial: number;
+  /** Processes whose counts are summed here; a session that moved between two of them may be in both. */
+  readonly counters: number;
+  /** Of those listening: not listening one window earlier; and the other way round. */
   readonly joins: number;
   readonly leaves: number;
   /** Sessions that reached `sessionSeconds` in this window. */
   readonly sessions: number;
+  /** Sessions that began in this window. */
+  readonly grossSessions: number;
   /** Audio given to sessions that have reached `sessionSeconds`; the earlier seconds are added when they do. Milliseconds. */
   readonly listenedMs: number;
   /** Audio given to all sessions. Milliseconds. */
   readonly grossMs: number;
   readonly bytes: number;
-  readonly refused: number;
   readonly waiting: number;
+  /** Tickets of this edge that never got in, so far. */
   readonly turnedAway: number;
   /** Listening sessions of programs that say they are programs; in no other number here. */
   readonly automated: number;
   /** Whether the edge closes with this window. */
   readonly last: boolean;
-  /** HyperLogLog registers of everyone so far, base64 of one byte each; now and then, and in the last window. */
+  /** HyperLogLog registers of everyone so far, one byte each, deflated, base64; now and then, and in the last window. @spec RFC 1951 */
   readonly uniques?: string;
   /** SHA-256 of the edge's line before, base64; of its public key in its first. */
   readonly prev: string;
@@ -212,14 +217,15 @@ const FIELDS: Readonly<Record<Entry["kind"], Readonly<Record<string, Check>>>> =
     edge: name,
     seq: count,
     listening: count,
-    moved: count,
+    partial: count,
+    counters: count,
     joins: count,
     leaves: count,
     sessions: count,
+    grossSessions: count,
     listenedMs: count,
     grossMs: count,
     bytes: count,
-    refused: count,
     waiting: count,
     turnedAway: count,
     automated: count,

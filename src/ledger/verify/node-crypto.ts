@@ -1,10 +1,15 @@
 import * as crypto from "node:crypto";
+import { inflateRawSync } from "node:zlib";
 import type { CheckSignature } from "./checkpoint.ts";
 import type { Sha256 } from "./merkle.ts";
+import type { Inflate } from "./uniques.ts";
 
 /** SHA-256 by Node; the one-call form where this Node has it (from 20.12). */
 export const nodeSha256: Sha256 =
   typeof crypto.hash === "function" ? (data) => crypto.hash("sha256", data, "buffer") : (data) => crypto.createHash("sha256").update(data).digest();
+
+/** Inflates by Node. */
+export const nodeInflate: Inflate = (deflated, most) => inflateRawSync(deflated, { maxOutputLength: most });
 
 /** What comes before the 32 bytes of an Ed25519 key in the form Node reads. @spec RFC 8410 §4 */
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");

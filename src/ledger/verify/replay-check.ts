@@ -42,6 +42,17 @@ export class ReplayCheck {
     this.#filler += segment.filler;
   }
 
+  /** Mean bit rate of the leanest rendition as it was recorded; 0 without any. Bits per second. */
+  get leanestBitsPerSecond(): number {
+    const sums = new Map<string, { bytes: number; samples: number }>();
+    for (const { rendition, length, duration } of this.#segments) {
+      const { bytes, samples } = sums.get(rendition) ?? { bytes: 0, samples: 0 };
+      sums.set(rendition, { bytes: bytes + length, samples: samples + duration });
+    }
+    const rates = [...sums.values()].filter(({ samples }) => samples > 0).map(({ bytes, samples }) => (bytes * 8 * SAMPLE_RATE) / samples);
+    return rates.length === 0 ? 0 : Math.min(...rates);
+  }
+
   /** Reads every segment's bytes and compares their hash; without `read` nothing is compared. */
   async compare(sha256: Sha256, read: ReadReplay | undefined, progress: (done: number, total: number) => void): Promise<ReplayReport> {
     let [compared, differing] = [0, 0];

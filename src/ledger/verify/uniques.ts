@@ -1,11 +1,11 @@
 import { fromBase64 } from "./base64.ts";
 
 /** Bits of a hash that choose its register. 2^14 registers: 0.81 % standard error. */
-export const REGISTER_BITS = 14;
+const REGISTER_BITS = 14;
 /** Registers of one estimate, one byte each. */
 export const REGISTERS = 2 ** REGISTER_BITS;
 /** Highest value of a register: leading zeros of the remaining 50 of 64 bits, and one. */
-export const MAX_REGISTER = 64 - REGISTER_BITS + 1;
+const MAX_REGISTER = 64 - REGISTER_BITS + 1;
 /** Standard error of the estimate, as a share: 1.04 / sqrt(registers). */
 export const UNIQUES_ERROR = 1.04 / Math.sqrt(REGISTERS);
 
@@ -28,10 +28,18 @@ export function mergeUniques(target: Uint8Array, other: Uint8Array): void {
   for (let index = 0; index < target.length; index++) if ((other[index] as number) > (target[index] as number)) target[index] = other[index] as number;
 }
 
-/** Registers from an entry's field, or undefined when they are not that. Never throws. */
-export function readUniques(encoded: string): Uint8Array | undefined {
-  const registers = fromBase64(encoded);
-  return registers?.length === REGISTERS && registers.every((value) => value <= MAX_REGISTER) ? registers : undefined;
+/** Deflated bytes made whole again, at most `most` of them. Given from outside; rejects or throws when they are no such thing. @spec RFC 1951 */
+export type Inflate = (deflated: Uint8Array, most: number) => Uint8Array | Promise<Uint8Array>;
+
+/** Registers from an entry's field, or undefined when they are not that. Never rejects. */
+export async function readUniques(encoded: string, inflate: Inflate): Promise<Uint8Array | undefined> {
+  const deflated = fromBase64(encoded);
+  try {
+    const registers = deflated === undefined ? undefined : await inflate(deflated, REGISTERS);
+    return registers?.length === REGISTERS && registers.every((value) => value <= MAX_REGISTER) ? registers : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function sigma(start: number): number {

@@ -44,7 +44,9 @@ export interface Verdict {
   readonly quorum: number;
   readonly edges: readonly EdgeReport[];
   readonly audience: AudienceReport | undefined;
-  /** Bytes sent by the bytes that the given audio needs at the leanest bit rate; undefined when that is not said. */
+  /** Different listeners: estimate and its standard error as a share; undefined when no edge gave registers. */
+  readonly uniques: { readonly estimate: number; readonly error: number } | undefined;
+  /** Bytes sent by the bytes that the given audio needs at the leanest bit rate; from the manifest, else from the recording; undefined when neither says it. */
   readonly bytesOverNeeded: number | undefined;
   readonly replay: ReplayReport;
   readonly acts: ActsReport;

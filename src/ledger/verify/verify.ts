@@ -9,6 +9,7 @@ import { formatVerifierKey, hex, parseVerifierKey, type VerifierKey } from "./no
 import { ReplayCheck } from "./replay-check.ts";
 import type { LedgerSource } from "./source.ts";
 import { checkFormerTiles, checkTiles, readEntries } from "./tree-check.ts";
+import { estimateUniques, type Inflate, mergeUniques, readUniques, REGISTERS, UNIQUES_ERROR } from "./uniques.ts";
 import type { Verdict, WitnessReport } from "./verdict.ts";
 
 /** What a verification is told. */
@@ -16,6 +17,7 @@ export interface VerifyOptions {
   readonly source: LedgerSource;
   readonly sha256: Sha256;
   readonly check: CheckSignature;
+  readonly inflate: Inflate;
   /** The log's verifier key as the organiser gave it; left out, the ledger's own is believed and that is said. */
   readonly logKey?: string;
   /** Witnesses' verifier keys as they gave them; left out, the manifest's are believed and that is said. */
@@ -76,7 +78,8 @@ class Verification {
     }
     this.#checkKnown(logKey);
     const witnesses = await this.#checkWitnesses(newest, history, logKey);
-    const edges = this.#edges?.close(this.#end !== undefined) ?? [];
+    const end = this.#end?.entry;
+    const edges = this.#edges?.close({ ended: end !== undefined, nobody: end?.peak === 0 && end.sessions === 0 }) ?? [];
     this.#checkEnd();
     return this.#verdict(newest, logKey, edges, witnesses, history.length);
   }
@@ -191,6 +194,17 @@ class Verification {
     return await checkWitnesses({ keys, quorum: manifest?.quorum ?? 0, logKey, history, newest, windows: this.#windows }, check, this.#findings);
   }
 
+  async #estimateUniques(): Promise<Verdict["uniques"]> {
+    const merged = new Uint8Array(REGISTERS);
+    const told = [...(this.#edges?.figures.uniques ?? [])];
+    for (const [edge, text] of told) {
+      const registers = await readUniques(text, this.#options.inflate);
+      if (registers === undefined) this.#findings.add("uniques-unreadable", edge);
+      else mergeUniques(merged, registers);
+    }
+    return told.length === 0 ? undefined : { estimate: estimateUniques(merged), error: UNIQUES_ERROR };
+  }
+
   #checkEnd(): void {
     if (this.#end === undefined) return this.#findings.add("not-ended", `${this.#tree.size} entries so far`);
     const { entry, index } = this.#end;
@@ -217,7 +231,7 @@ class Verification {
     const replayReport = await this.#replay.compare(sha256, read, (done, total) => progress?.("replay", done, total));
     if (replay && read === undefined && replayReport.segments > 0) this.#findings.add("replay-missing", "no way to the recording");
     const audience = this.#edges?.figures.report();
-    const leanest = this.#manifest?.leanestBitsPerSecond ?? 0;
+    const leanest = (this.#manifest?.leanestBitsPerSecond ?? 0) || this.#replay.leanestBitsPerSecond;
     const needed = ((audience?.grossMs ?? 0) / 1000) * (leanest / 8);
     return {
       result: this.#findings.has("contradiction") ? "contradicted" : this.#findings.has("gap") ? "holds-with-gaps" : "holds",
@@ -234,6 +248,7 @@ class Verification {
       quorum: this.#manifest?.quorum ?? 0,
       edges,
       audience,
+      uniques: await this.#estimateUniques(),
       bytesOverNeeded: needed === 0 ? undefined : (audience?.bytes ?? 0) / needed,
       replay: replayReport,
       acts: this.#acts,

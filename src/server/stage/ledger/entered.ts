@@ -1,4 +1,4 @@
-import { AudienceFigures, type Entry, type SegmentEntry } from "../../../ledger/mod.ts";
+import { AudienceFigures, type ChainState, chainAfter, type Entry, type SegmentEntry } from "../../../ledger/mod.ts";
 
 /** Length of the windows listeners are counted in. Seconds. */
 export const WINDOW_SECONDS = 10;
@@ -15,6 +15,10 @@ export class Entered {
   announced: { readonly state: string; readonly startDate: string } | undefined;
   /** Hash of the settings entered last. */
   config = "";
+  /** Where the edge's chain of windows goes on; undefined before its first. */
+  chain: ChainState | undefined;
+  /** End of the newest window entered. Unix milliseconds; 0 before the first. */
+  windowsUntilMs = 0;
   live = false;
   ended = false;
   /** Whether the last entry of all is there. */
@@ -22,8 +26,8 @@ export class Entered {
   /** Same sums as the verifier's. */
   readonly figures = new AudienceFigures(WINDOW_SECONDS * 1000);
 
-  /** Takes the next entry. */
-  take(entry: Entry | undefined): void {
+  /** Takes the next entry and its line. */
+  take(entry: Entry | undefined, line: Uint8Array): void {
     this.size++;
     switch (entry?.kind) {
       case "manifest":
@@ -46,6 +50,8 @@ export class Entered {
         return;
       case "window":
         this.figures.add(entry);
+        this.chain = chainAfter(entry, line);
+        this.windowsUntilMs = entry.t + WINDOW_SECONDS * 1000;
         return;
       case "end":
         this.closed = true;

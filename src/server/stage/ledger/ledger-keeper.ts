@@ -5,12 +5,13 @@ import { EarshotError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import type { StageManifest } from "../../../event/mod.ts";
 import { type Entry, EventLog, LEDGER_VERSION, readEntry, type Unversioned } from "../../../ledger/mod.ts";
-import { GRIDS, RENDITIONS } from "../../../programme/mod.ts";
 import type { ModerationAct } from "../../../stage/mod.ts";
 import type { LiveState, PublicEvent } from "../../../wire/public-state.ts";
 import { readJson } from "../../adapters/durable-file.ts";
 import { roleChanges, scheduleChange } from "./announcements.ts";
 import { Entered, WINDOW_SECONDS } from "./entered.ts";
+import { GrowingFile } from "./growing-file.ts";
+import { HouseEdge } from "./house-edge.ts";
 import { type RenditionSegment, SegmentReader } from "./segment-reader.ts";
 
 /** How often what happened is entered and published. Milliseconds; the length of a counting window. */
@@ -18,6 +19,8 @@ const BEAT_MS = WINDOW_SECONDS * 1000;
 /** Audio a session must be given within a window to be listening, and in all to be a session. Seconds. */
 const DELIVERED_SECONDS = 8;
 const SESSION_SECONDS = 60;
+/** How often it is looked whether the fronts' last lines are there, once the event is over. Milliseconds. */
+const FINISH_BEAT_MS = 1_000;
 /** The same fault is entered once in this time. Milliseconds. */
 const SAME_INCIDENT_MS = 60_000;
 
@@ -41,6 +44,9 @@ export class LedgerKeeper {
   readonly #segments: SegmentReader;
   readonly #incidents = new Map<string, number>();
   readonly #stopped = new AbortController();
+  readonly #audience: GrowingFile;
+  #looked = false;
+  #edge: HouseEdge | undefined;
   #manifest: StageManifest;
   #entered = new Entered();
   #waiting: Unversioned<Entry>[] = [];
@@ -48,13 +54,14 @@ export class LedgerKeeper {
   #turn: Promise<void> = Promise.resolve();
   /** Whether it must not be continued because what it signed for is lost. */
   #damaged = false;
-  /** Whether nothing more is to come, so that the last entry may be made. */
+  /** Whether the event is over, so that the last entry may be made. */
   #finishing = false;
 
   private constructor(options: LedgerKeeperOptions) {
     this.#options = options;
     this.#manifest = options.manifest;
     this.#segments = new SegmentReader(join(this.#folder, "archive"));
+    this.#audience = new GrowingFile(join(this.#folder, "audience.jsonl"));
   }
 
   /** Begins to keep the ledger; opening it happens in the background, and what is told meanwhile is entered then. */
@@ -105,18 +112,30 @@ export class LedgerKeeper {
     return this.#turn;
   }
 
-  /** Enters the rest and, once the event is over, the last entry with its figures; after that nothing is entered any more. Never rejects. */
+  /** Once the event is over: enters the rest, waits for the fronts' last lines, and enters the end with its figures. Never rejects. */
   async finish(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopped;
     this.#finishing = true;
     await this.keep();
+    while (this.#isWaiting && !this.closed && !signal.aborted) {
+      await clock.sleep(FINISH_BEAT_MS, signal).catch(() => {});
+      await this.keep();
+    }
   }
 
   /** Enters what is left and closes the files. Idempotent, never rejects. */
   async close(): Promise<void> {
     this.#stopped.abort(new Error("the stage closes"));
-    await this.finish();
+    await this.keep();
     await this.#log?.close().catch((cause: unknown) => this.#options.log.error("the ledger did not close cleanly", { cause }));
     this.#log = undefined;
+  }
+
+  /** Whether fronts may still have something to say of the event that is over. */
+  get #isWaiting(): boolean {
+    const { endedUnixMs } = this.#options.state();
+    return endedUnixMs !== undefined && this.#edge?.isWaiting(endedUnixMs, this.#nowMs) === true;
   }
 
   get #nowMs(): number {
@@ -152,10 +171,15 @@ export class LedgerKeeper {
     const startDate = this.#entered.announced?.startDate ?? "";
     if (phase !== "backstage" && !this.#entered.live)
       this.#enter({ kind: "schedule", t: originUnixMs ?? nowMs, state: "live", startDate, previousStartDate: "" });
+    this.#enterWindows(await this.#audience.next(), nowMs, false);
     for (const segment of await this.#segments.next()) this.#enterSegment(segment, nowMs);
     if (phase === "ended" && !this.#entered.ended) this.#enter({ kind: "schedule", t: endedUnixMs ?? nowMs, state: "ended", startDate, previousStartDate: "" });
     for (let entry = this.#waiting.shift(); entry !== undefined; entry = this.#waiting.shift()) this.#enter(entry);
-    if (this.#finishing && this.#entered.ended) this.#enterEnd(nowMs);
+    const mayEnd = this.#finishing || this.#stopped.signal.aborted;
+    if (mayEnd && this.#entered.ended && (this.#stopped.signal.aborted || !this.#isWaiting)) {
+      this.#enterWindows([], nowMs, true);
+      this.#enterEnd(nowMs);
+    }
     await log.flush();
     if (log.size > log.publishedSize) await log.checkpoint();
   }
@@ -171,9 +195,11 @@ export class LedgerKeeper {
     });
     this.#entered = new Entered();
     for (let index = 0; index < log.size; index++) {
-      const result = readEntry(log.line(index) as Uint8Array);
-      this.#entered.take(result.ok ? result.entry : undefined);
+      const line = log.line(index) as Uint8Array;
+      const result = readEntry(line);
+      this.#entered.take(result.ok ? result.entry : undefined, line);
     }
+    this.#edge = new HouseEdge({ houseKey, event: this.#manifest.eventId, entered: this.#entered });
     const { cutLines, recovered, mendedTiles } = log.repair;
     if (cutLines > 0 || recovered || mendedTiles > 0)
       this.#options.log.warn("the ledger was mended", { cut_lines: cutLines, recovered, mended_tiles: mendedTiles });
@@ -194,8 +220,9 @@ export class LedgerKeeper {
       windowSeconds: WINDOW_SECONDS,
       deliveredSeconds: DELIVERED_SECONDS,
       sessionSeconds: SESSION_SECONDS,
-      edges: [],
-      leanestBitsPerSecond: Math.min(...RENDITIONS.map((rendition) => GRIDS[rendition].bitrate)),
+      edges: [(this.#edge as HouseEdge).announcement],
+      // Encoders save in pauses: what the audience must have been sent follows from the recording itself.
+      leanestBitsPerSecond: 0,
       witnesses: [],
       quorum: 0,
     });
@@ -224,6 +251,19 @@ export class LedgerKeeper {
   #enter(entry: Unversioned<Entry>): void {
     if (entry.kind === "window") return;
     this.#log?.append(entry);
-    this.#entered.take({ v: LEDGER_VERSION, ...entry } as Entry);
+    this.#entered.take({ v: LEDGER_VERSION, ...entry } as Entry, new Uint8Array());
+  }
+
+  #enterWindows(lines: readonly string[], nowMs: number, finishing: boolean): void {
+    const edge = this.#edge as HouseEdge;
+    const late = edge.take(lines);
+    // The first look after a start finds all lines again, those that were entered too.
+    if (late > 0 && this.#looked) this.incident("A front's count came after its window had been entered; it is in no figure.");
+    this.#looked = true;
+    for (const line of edge.sign(nowMs, finishing)) {
+      this.#log?.appendLine(line);
+      const result = readEntry(line);
+      this.#entered.take(result.ok ? result.entry : undefined, line);
+    }
   }
 }

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { deflateRawSync } from "node:zlib";
+import { check } from "../../../../test/material/ledger.ts";
+import type { Clock } from "../../../core/clock.ts";
+import { createLog } from "../../../core/log.ts";
+import { milliseconds, unixMilliseconds } from "../../../core/units.ts";
+import type { StageManifest } from "../../../event/mod.ts";
+import { folderSource } from "../../../ledger/verify/folder-source.ts";
+import type { LiveState } from "../../../wire/public-state.ts";
+import { LedgerKeeper } from "./ledger-keeper.ts";
+
+const START_MS = Date.parse("2026-10-03T19:00:00Z");
+const MANIFEST: StageManifest = {
+  eventId: "ev1",
+  slug: "evening",
+  title: "An evening",
+  speakers: [
+    { id: "seat-ada", name: "Ada Canary", role: "host" },
+    { id: "seat-bob", name: "Bob Canary", role: "speaker" },
+  ],
+  removedSeats: [],
+  soundCheck: false,
+};
+
+let data = "";
+let logged: string[] = [];
+before(async () => {
+  data = await mkdtemp(join(tmpdir(), "earshot-keeper-"));
+});
+after(() => rm(data, { recursive: true, force: true }));
+
+/** An event in a folder of its own, its clock in the test's hand; `keeper` is the one that runs now. */
+async function openEvening(name: string) {
+  const dataFolder = join(data, name);
+  const event = join(dataFolder, "events/ev1");
+  await mkdir(join(event, "archive"), { recursive: true });
+  await mkdir(join(dataFolder, "public"));
+  const announce = (startDate: string, status = "scheduled") =>
+    writeFile(join(dataFolder, "public/evening.json"), JSON.stringify({ title: "An evening", startDate, status }));
+  await announce("2026-10-03T21:00:00+02:00");
+  let nowMs = START_MS;
+  const clock: Clock = {
+    wallMs: () => unixMilliseconds(nowMs),
+    steadyMs: () => milliseconds(nowMs - START_MS),
+    // Long waits end when the keeper is closed; short ones at once, and the time has passed.
+    sleep: (ms, signal) =>
+      ms > 1_000 ? new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error))) : Promise.resolve(void (nowMs += ms)),
+  };
+  let state: LiveState = { eventId: "ev1", slug: "evening", phase: "backstage", epoch: 1, revision: 0, onStage: [] };
+  logged = [];
+  const start = (manifest = MANIFEST) =>
+    LedgerKeeper.start({
+      dataFolder,
+      publicUrl: "https://earshot.example",
+      houseKey: Buffer.alloc(32, 7),
+      manifest,
+      state: () => state,
+      settings: {},
+      version: "1",
+      clock,
+      log: createLog(
+        (line) => logged.push(line),
+        () => nowMs,
+      ),
+    });
+  return {
+    event,
+    start,
+    announce,
+    passTime: (ms: number) => {
+      nowMs += ms;
+    },
+    be: (more: Partial<LiveState>) => {
+      state = { ...state, ...more };
+    },
+    /** A front's line for the window with this number. */
+    count: (window: number, more: Record<string, unknown>) =>
+      appendFile(
+        join(event, "audience.jsonl"),
+        `${JSON.stringify({
+          v: 1,
+          eventId: "ev1",
+          edge: "front-a",
+          seq: window,
+          endUnixMs: START_MS + (window + 1) * 10_000,
+          windowMs: 10_000,
+          ...{ listeningNow: 0, joins: 0, leaves: 0, partial: 0, sessions: 0, sessionsGross: 0, machines: 0 },
+          ...{ listenedMs: 0, listenedGrossMs: 0, bytes: 0, turnedAway: 0, waitingNow: 0 },
+          ...more,
+        })}\n`,
+      ),
+    verdict: async () => await check(await folderSource(event)),
+    entries: async (kind: string) =>
+      (await readFile(join(event, "ledger/journal.jsonl"), "utf8"))
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter((entry) => entry.kind === kind),
+  };
+}
+
+/** Registers of an estimate that has seen one listener. */
+const ONE_LISTENER = deflateRawSync(Uint8Array.from({ length: 16_384 }, (_, index) => (index === 5 ? 3 : 0))).toString("base64");
+
+test("what the fronts count stands in the ledger with its figures, also when stage and front are started again in the middle", async () => {
+  const evening = await openEvening("counted");
+  let keeper = evening.start();
+  await keeper.keep();
+  evening.be({ phase: "live", originUnixMs: START_MS });
+  const listener = { listeningNow: 10, listenedGrossMs: 100_000, bytes: 600_000 };
+  await evening.count(0, { ...listener, joins: 10, sessionsGross: 10 });
+  await evening.count(1, listener);
+  evening.passTime(26_000);
+  await keeper.keep();
+  assert.equal((await evening.entries("window")).length, 1, "the newest window waits for the next one");
+  await keeper.close();
+
+  keeper = evening.start();
+  await evening.count(2, { ...listener, edge: "front-b", joins: 10, sessionsGross: 10 });
+  await appendFile(join(evening.event, "audience.jsonl"), '{"v":1,"edge":"front-b"\n');
+  await evening.count(3, { ...listener, edge: "front-b" });
+  // Around a restart two fronts speak of one window.
+  await evening.count(3, { edge: "front-a", partial: 3, listenedGrossMs: 9_000, bytes: 54_000, sessionsGross: 3 });
+  evening.passTime(20_000);
+  await keeper.keep();
+  evening.be({ phase: "ended", endedUnixMs: START_MS + 45_000 });
+  const finished = keeper.finish();
+  await evening.count(4, { edge: "front-b", leaves: 10, partial: 10, listenedGrossMs: 50_000, bytes: 300_000, unique: ONE_LISTENER, turnedAway: 2 });
+  await finished;
+  assert.equal(keeper.closed, true);
+  await keeper.close();
+
+  const { result, audience, uniques, findings, edges } = await evening.verdict();
+  assert.equal(result, "holds", JSON.stringify(findings));
+  assert.deepEqual([audience?.windows, audience?.peak?.listening, audience?.peakHigh, audience?.turnedAway], [5, 10, 11, 2]);
+  assert.deepEqual([audience?.grossMs, audience?.grossSessions], [459_000, 23]);
+  assert.equal(Math.round(uniques?.estimate ?? 0), 1);
+  assert.deepEqual(
+    edges.map(({ edge, windows, missing, closed }) => [edge, windows, missing, closed]),
+    [["house", 5, 0, true]],
+  );
+});
+
+test("an event nobody was counted at ends at once and holds, with a note that says so", async () => {
+  const evening = await openEvening("uncounted");
+  const keeper = evening.start();
+  evening.be({ phase: "live", originUnixMs: START_MS });
+  await keeper.keep();
+  evening.be({ phase: "ended", endedUnixMs: START_MS + 5_000 });
+  await keeper.finish();
+  await keeper.close();
+  const { result, ended, counts } = await evening.verdict();
+  assert.deepEqual([result, ended, counts["not-counted"]], ["holds", true, 1]);
+});
+
+test("moves, seats, moderation and interruptions are entered once each, by seat and never by name", async () => {
+  const evening = await openEvening("acts");
+  let keeper = evening.start();
+  await keeper.keep();
+  await evening.announce("2026-10-03T22:00:00+02:00");
+  keeper.setManifest({ ...MANIFEST, speakers: MANIFEST.speakers.slice(0, 1), removedSeats: ["seat-bob"] });
+  await keeper.keep();
+  await evening.announce("2026-10-03T22:00:00+02:00", "postponed");
+  keeper.act({ act: "mute", subject: "seat-ada", by: "howl-guard", facts: "muted because of tonal-loop", automated: true });
+  keeper.incident("The stage was away.");
+  keeper.incident("The stage was away.");
+  await keeper.keep();
+  await keeper.close();
+  keeper = evening.start({ ...MANIFEST, speakers: MANIFEST.speakers.slice(0, 1), removedSeats: ["seat-bob"] });
+  await keeper.keep();
+  await keeper.close();
+  assert.deepEqual(
+    (await evening.entries("schedule")).map(({ state, startDate, previousStartDate }) => [state, startDate, previousStartDate]),
+    [
+      ["rescheduled", "2026-10-03T22:00:00+02:00", "2026-10-03T21:00:00+02:00"],
+      ["postponed", "2026-10-03T22:00:00+02:00", ""],
+    ],
+  );
+  assert.deepEqual(
+    (await evening.entries("role")).map(({ act, seat, role }) => [act, seat, role]),
+    [
+      ["grant", "seat-ada", "host"],
+      ["grant", "seat-bob", "speaker"],
+      ["withdraw", "seat-bob", "speaker"],
+    ],
+  );
+  assert.deepEqual(
+    [(await evening.entries("moderation")).length, (await evening.entries("incident")).length, (await evening.entries("config")).length],
+    [1, 1, 1],
+  );
+  assert.doesNotMatch(await readFile(join(evening.event, "ledger/journal.jsonl"), "utf8"), /Canary/);
+});
+
+test("a disk that refuses the ledger stops nothing, and what happened meanwhile is entered when it gives way", async () => {
+  const evening = await openEvening("refused");
+  await writeFile(join(evening.event, "ledger"), "a file where a folder should be");
+  const keeper = evening.start();
+  await keeper.keep();
+  keeper.incident("Something happened.");
+  await keeper.keep();
+  assert.ok(logged.some((line) => line.includes("it is tried again")));
+  await rm(join(evening.event, "ledger"));
+  await keeper.keep();
+  await keeper.close();
+  assert.deepEqual(
+    (await evening.entries("incident")).map(({ summary }) => summary),
+    ["Something happened."],
+  );
+});
+
+test("a ledger that lost what it signed for is left as it is, and the event goes on", async () => {
+  const evening = await openEvening("damaged");
+  let keeper = evening.start();
+  await keeper.keep();
+  await keeper.close();
+  await rm(join(evening.event, "ledger/public/tile"), { recursive: true });
+  await truncate(join(evening.event, "ledger/journal.jsonl"), 100);
+  const checkpoint = await readFile(join(evening.event, "ledger/public/checkpoint"), "utf8");
+  keeper = evening.start();
+  await keeper.keep();
+  keeper.incident("Nobody writes this down.");
+  evening.be({ phase: "ended", endedUnixMs: START_MS });
+  await keeper.finish();
+  await keeper.close();
+  assert.ok(logged.some((line) => line.includes("cannot be continued")));
+  assert.equal(await readFile(join(evening.event, "ledger/public/checkpoint"), "utf8"), checkpoint);
+});
