@@ -47,8 +47,10 @@ async function openEvening(name: string) {
     wallMs: () => unixMilliseconds(nowMs),
     steadyMs: () => milliseconds(nowMs - START_MS),
     // Long waits end when the keeper is closed; short ones at once, and the time has passed.
-    sleep: (ms, signal) =>
-      ms > 1_000 ? new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error))) : Promise.resolve(void (nowMs += ms)),
+    sleep: async (ms, signal) => {
+      if (ms > 1_000) await new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error)));
+      nowMs += ms;
+    },
   };
   let state: LiveState = { eventId: "ev1", slug: "evening", phase: "backstage", epoch: 1, revision: 0, onStage: [] };
   logged = [];
