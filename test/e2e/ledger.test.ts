@@ -32,6 +32,18 @@ async function call(method: string, path: string, body: unknown = {}): Promise<{
   return { status: response.status, json: (await response.json()) as Record<string, unknown> };
 }
 
+/** Listens until told to stop; resolves to the bytes heard. */
+async function listen(url: string, signal: AbortSignal): Promise<number> {
+  let bytes = 0;
+  try {
+    const headers = { "user-agent": "Mozilla/5.0 (a listener)" };
+    for await (const chunk of (await fetch(url, { signal, headers })).body ?? []) bytes += (chunk as Uint8Array).length;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return bytes;
+}
+
 /** Asks again until an answer has come true; the house needs a moment for everything it starts. */
 async function until(done: () => Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 30_000; !(await done().catch(() => false)); ) {
@@ -76,10 +88,15 @@ describe("a recorded evening, checked by a stranger", { timeout: 180_000 }, () =
       event: { id: eventId },
     } = (await (await fetch(`${house.front}/live/${slug}/state.json`)).json()) as { event: { id: string } });
     event = join(house.dataFolder, "events", eventId);
+    await until(async () => (await fetch(`${house.front}/live/${slug}.mp3`, { method: "HEAD" })).ok);
+    const listener = new AbortController();
+    const heard = listen(`${house.front}/live/${slug}.mp3`, listener.signal);
     await pause(ON_AIR_MS);
     process.kill(house.pid(`stage-${slug}`), "SIGKILL");
     await pause(ON_AIR_MS);
     await until(async () => (await call("POST", `/api/events/${slug}/end`)).status === 200);
+    listener.abort();
+    assert.ok((await heard) > 0);
     await until(async () => (JSON.parse(await readFile(join(event, "state.json"), "utf8")) as { ledgerFinal?: boolean }).ledgerFinal === true);
   });
 
@@ -104,6 +121,8 @@ describe("a recorded evening, checked by a stranger", { timeout: 180_000 }, () =
     assert.ok(verdict.replay.compared >= 12, `${verdict.replay.compared} segments`);
     assert.equal(verdict.replay.compared, verdict.replay.segments);
     assert.equal(verdict.acts.roles, 2);
+    assert.ok((verdict.audience?.windows ?? 0) >= 2 && verdict.audience?.grossSessions === 1, JSON.stringify(verdict.audience));
+    assert.ok(verdict.audience.grossMs > 8_000 && (verdict.bytesOverNeeded ?? 0) > 1);
     assert.ok(verdict.replay.filler > 0, "the time the stage was away is entered as silence");
   });
 

@@ -122,6 +122,8 @@ export interface ScheduleEntry extends EntryHead<"schedule"> {
   readonly state: "scheduled" | "postponed" | "rescheduled" | "cancelled" | "live" | "ended";
   readonly startDate: string;
   readonly previousStartDate: string;
+  /** In the host's words; empty when none was given. */
+  readonly reason: string;
 }
 
 /** Hash of the settings in force from here on. */
@@ -246,7 +248,7 @@ const FIELDS: Readonly<Record<Entry["kind"], Readonly<Record<string, Check>>>> =
     automated: flag,
     appeal: text,
   },
-  schedule: { state: oneOf("scheduled", "postponed", "rescheduled", "cancelled", "live", "ended"), startDate: text, previousStartDate: text },
+  schedule: { state: oneOf("scheduled", "postponed", "rescheduled", "cancelled", "live", "ended"), startDate: text, previousStartDate: text, reason: text },
   config: { version: text, sha256: hash },
   incident: { summary: text, sha256: (value) => value === "" || hash(value) },
   end: { event: name, entries: count, peak: count, peakAt: instant, sessions: count, listenedMs: count },

@@ -1,7 +1,7 @@
 import type { StageManifest } from "../../../event/mod.ts";
 import type { Entry, Unversioned } from "../../../ledger/mod.ts";
-import type { PublicEvent } from "../../../wire/public-state.ts";
-import type { Entered } from "./entered.ts";
+import type { PublicEvent, PublicScheduleAct } from "../../../wire/public-state.ts";
+import { actName, type Entered } from "./entered.ts";
 
 /** Who is named for what the house did by its control side: the host or the operator; a ledger names seats, never people. */
 const HOUSE = "house";
@@ -21,13 +21,33 @@ export function roleChanges({ speakers, removedSeats }: StageManifest, entered: 
   return [...granted, ...withdrawn];
 }
 
-/** The entry for what changed in the event's time or state since the last look, if anything did. `nowMs`: Unix milliseconds. */
-export function scheduleChange(event: PublicEvent | undefined, entered: Entered, nowMs: number): Unversioned<Entry>[] {
-  const before = entered.announced;
-  if (event === undefined || before === undefined || entered.live) return [];
+/** Entries for what was done to the event's time and state since the last look, each act once. `nowMs`: Unix milliseconds. */
+export function scheduleChanges(event: PublicEvent | undefined, entered: Entered, nowMs: number): ScheduleChange[] {
+  if (event === undefined || entered.announced === undefined || entered.live) return [];
+  const acts = (event.schedule?.history ?? []).flatMap(actEntries).filter(({ state, t }) => !entered.scheduleActs.has(actName(state, t)));
+  const before = acts.at(-1) ?? entered.announced;
   const moved = event.startDate !== before.startDate;
-  const state = ANNOUNCED.find((known) => known === event.status) ?? "scheduled";
-  const said = state === "scheduled" && (moved || before.state === "rescheduled") ? "rescheduled" : state;
-  if (!moved && said === before.state) return [];
-  return [{ kind: "schedule", t: nowMs, state: said, startDate: event.startDate, previousStartDate: moved ? before.startDate : "" }];
+  const status = ANNOUNCED.find((known) => known === event.status) ?? "scheduled";
+  const state = status === "scheduled" && (moved || before.state === "rescheduled") ? "rescheduled" : status;
+  if (!moved && state === before.state) return acts;
+  // Changed without an act of its own, by an edit for instance.
+  return [...acts, { kind: "schedule", t: nowMs, state, startDate: event.startDate, previousStartDate: moved ? before.startDate : "", reason: "" }];
 }
+
+type ScheduleChange = Extract<Unversioned<Entry>, { kind: "schedule" }>;
+
+/** What an act says, and its taking back when it was. */
+function actEntries({ act, date, reason, from, to, undoneDate }: PublicScheduleAct): ScheduleChange[] {
+  const done: ScheduleChange = {
+    kind: "schedule",
+    t: Date.parse(date),
+    state: DONE[act],
+    startDate: to ?? from,
+    previousStartDate: to === undefined ? "" : from,
+    reason,
+  };
+  if (undoneDate === undefined) return [done];
+  return [done, { ...done, t: Date.parse(undoneDate), state: "scheduled", startDate: from, previousStartDate: to ?? "", reason: "" }];
+}
+
+const DONE = { postpone: "postponed", reschedule: "rescheduled", cancel: "cancelled" } as const;

@@ -3,6 +3,9 @@ import { AudienceFigures, type ChainState, chainAfter, type Entry, type SegmentE
 /** Length of the windows listeners are counted in. Seconds. */
 export const WINDOW_SECONDS = 10;
 
+/** What tells one act on the schedule from another. `t`: Unix milliseconds. */
+export const actName = (state: string, t: number): string => `${state} ${t}`;
+
 /** What a ledger already holds, as far as whoever writes on must know it: read back at a start, kept up with every entry. */
 export class Entered {
   /** Entries so far. */
@@ -13,6 +16,8 @@ export class Entered {
   readonly roles = new Map<string, string>();
   /** What was announced last: state and start. */
   announced: { readonly state: string; readonly startDate: string } | undefined;
+  /** Acts on the schedule, each by its {@link actName}. */
+  readonly scheduleActs = new Set<string>();
   /** Hash of the settings entered last. */
   config = "";
   /** Where the edge's chain of windows goes on; undefined before its first. */
@@ -41,6 +46,7 @@ export class Entered {
         else this.roles.set(entry.seat, entry.role);
         return;
       case "schedule":
+        this.scheduleActs.add(actName(entry.state, entry.t));
         if (entry.state === "live") this.live = true;
         else if (entry.state === "ended") this.ended = true;
         else this.announced = entry;

@@ -10,7 +10,7 @@ import { createLog } from "../../../core/log.ts";
 import { milliseconds, unixMilliseconds } from "../../../core/units.ts";
 import type { StageManifest } from "../../../event/mod.ts";
 import { folderSource } from "../../../ledger/verify/folder-source.ts";
-import type { LiveState } from "../../../wire/public-state.ts";
+import type { LiveState, PublicScheduleAct } from "../../../wire/public-state.ts";
 import { LedgerKeeper } from "./ledger-keeper.ts";
 
 const START_MS = Date.parse("2026-10-03T19:00:00Z");
@@ -39,8 +39,8 @@ async function openEvening(name: string) {
   const event = join(dataFolder, "events/ev1");
   await mkdir(join(event, "archive"), { recursive: true });
   await mkdir(join(dataFolder, "public"));
-  const announce = (startDate: string, status = "scheduled") =>
-    writeFile(join(dataFolder, "public/evening.json"), JSON.stringify({ title: "An evening", startDate, status }));
+  const announce = (startDate: string, status = "scheduled", history: readonly PublicScheduleAct[] = []) =>
+    writeFile(join(dataFolder, "public/evening.json"), JSON.stringify({ title: "An evening", startDate, status, schedule: { history } }));
   await announce("2026-10-03T21:00:00+02:00");
   let nowMs = START_MS;
   const clock: Clock = {
@@ -166,7 +166,10 @@ test("moves, seats, moderation and interruptions are entered once each, by seat 
   await evening.announce("2026-10-03T22:00:00+02:00");
   keeper.setManifest({ ...MANIFEST, speakers: MANIFEST.speakers.slice(0, 1), removedSeats: ["seat-bob"] });
   await keeper.keep();
-  await evening.announce("2026-10-03T22:00:00+02:00", "postponed");
+  const postponed: PublicScheduleAct = { act: "postpone", date: "2026-10-03T20:30:00+02:00", reason: "The train is late.", from: "2026-10-03T22:00:00+02:00" };
+  await evening.announce("2026-10-03T22:00:00+02:00", "postponed", [postponed]);
+  await keeper.keep();
+  await evening.announce("2026-10-03T22:00:00+02:00", "doors", [{ ...postponed, undoneDate: "2026-10-03T20:40:00+02:00" }]);
   keeper.act({ act: "mute", subject: "seat-ada", by: "howl-guard", facts: "muted because of tonal-loop", automated: true });
   keeper.incident("The stage was away.");
   keeper.incident("The stage was away.");
@@ -176,10 +179,11 @@ test("moves, seats, moderation and interruptions are entered once each, by seat 
   await keeper.keep();
   await keeper.close();
   assert.deepEqual(
-    (await evening.entries("schedule")).map(({ state, startDate, previousStartDate }) => [state, startDate, previousStartDate]),
+    (await evening.entries("schedule")).map(({ state, startDate, previousStartDate, reason }) => [state, startDate, previousStartDate, reason]),
     [
-      ["rescheduled", "2026-10-03T22:00:00+02:00", "2026-10-03T21:00:00+02:00"],
-      ["postponed", "2026-10-03T22:00:00+02:00", ""],
+      ["rescheduled", "2026-10-03T22:00:00+02:00", "2026-10-03T21:00:00+02:00", ""],
+      ["postponed", "2026-10-03T22:00:00+02:00", "", "The train is late."],
+      ["scheduled", "2026-10-03T22:00:00+02:00", "", ""],
     ],
   );
   assert.deepEqual(

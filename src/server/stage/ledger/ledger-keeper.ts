@@ -8,7 +8,7 @@ import { type Entry, EventLog, LEDGER_VERSION, readEntry, type Unversioned } fro
 import type { ModerationAct } from "../../../stage/mod.ts";
 import type { LiveState, PublicEvent } from "../../../wire/public-state.ts";
 import { readJson } from "../../adapters/durable-file.ts";
-import { roleChanges, scheduleChange } from "./announcements.ts";
+import { roleChanges, scheduleChanges } from "./announcements.ts";
 import { Entered, WINDOW_SECONDS } from "./entered.ts";
 import { GrowingFile } from "./growing-file.ts";
 import { HouseEdge } from "./house-edge.ts";
@@ -166,14 +166,15 @@ export class LedgerKeeper {
     const { slug } = this.#manifest;
     const event = (await readJson(join(dataFolder, "public", `${slug}.json`))) as PublicEvent | undefined;
     if (this.#entered.size === 0) this.#begin(event, nowMs);
-    for (const entry of [...scheduleChange(event, this.#entered, nowMs), ...roleChanges(this.#manifest, this.#entered, nowMs)]) this.#enter(entry);
+    for (const entry of [...scheduleChanges(event, this.#entered, nowMs), ...roleChanges(this.#manifest, this.#entered, nowMs)]) this.#enter(entry);
     const { phase, originUnixMs, endedUnixMs } = state();
     const startDate = this.#entered.announced?.startDate ?? "";
     if (phase !== "backstage" && !this.#entered.live)
-      this.#enter({ kind: "schedule", t: originUnixMs ?? nowMs, state: "live", startDate, previousStartDate: "" });
+      this.#enter({ kind: "schedule", t: originUnixMs ?? nowMs, state: "live", startDate, previousStartDate: "", reason: "" });
     this.#enterWindows(await this.#audience.next(), nowMs, false);
     for (const segment of await this.#segments.next()) this.#enterSegment(segment, nowMs);
-    if (phase === "ended" && !this.#entered.ended) this.#enter({ kind: "schedule", t: endedUnixMs ?? nowMs, state: "ended", startDate, previousStartDate: "" });
+    if (phase === "ended" && !this.#entered.ended)
+      this.#enter({ kind: "schedule", t: endedUnixMs ?? nowMs, state: "ended", startDate, previousStartDate: "", reason: "" });
     for (let entry = this.#waiting.shift(); entry !== undefined; entry = this.#waiting.shift()) this.#enter(entry);
     const mayEnd = this.#finishing || this.#stopped.signal.aborted;
     if (mayEnd && this.#entered.ended && (this.#stopped.signal.aborted || !this.#isWaiting)) {
