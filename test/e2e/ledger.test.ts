@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Verdict } from "../../src/ledger/verify/verdict.ts";
-import { type RunningHouse, startHouse } from "./house.ts";
+import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+import { look } from "./look.ts";
 
 /** How long each of the two stretches on air is. Milliseconds; more than two segments of every rendition. */
 const ON_AIR_MS = 10_000;
@@ -145,6 +146,32 @@ describe("a recorded evening, checked by a stranger", { timeout: 180_000 }, () =
     assert.equal(status, 1);
     assert.match(out, /^CONTRADICTED/);
     assert.match(out, /A stretch of the replay is not the one that was recorded\.\n {2}aac segment \d+, 0:\d\d to 0:\d\d/);
+  });
+
+  test("a listener checks the record in the browser, with the recording, in both languages", async () => {
+    const browser = await openBrowser();
+    let page = await browser.newPage();
+    try {
+      for (const [language, button, holds, compare, compared] of [
+        ["en", "Check the record", "It holds: every check passed.", /^Compare the recording too/, /^(\d+) of \1 stretches/],
+        ["de", "Register prüfen", "Es stimmt: Alle Prüfungen sind bestanden.", /^Auch die Aufzeichnung vergleichen/, /^(\d+) von \1 Stücken/],
+      ] as const) {
+        // First as listeners have it; then open to the tool that looks for barriers.
+        for (const bypassCSP of [false, true]) {
+          page = await (await browser.newContext({ bypassCSP })).newPage();
+          await page.goto(`${address}?lang=${language}`);
+          await page.getByRole("button", { name: button }).click();
+          await page.getByText(holds).waitFor();
+        }
+        await page.getByRole("button", { name: compare }).click();
+        await page.getByText(compared).waitFor();
+        await page.getByText(holds).waitFor();
+        await page.locator("#record summary").click();
+        await look(page, `record-${language}`);
+      }
+    } finally {
+      await browser.close();
+    }
   });
 
   test("nothing of the ledger but its public files can be fetched, and they tell caches how long they last", async () => {

@@ -7,6 +7,7 @@ import { lang } from "../words/language.ts";
 import { type ListenWord, say, when } from "../words/listen.ts";
 import { AudienceFigure } from "./audience-figure.ts";
 import type { BeforePart } from "./before.ts";
+import { RecordSection } from "./record.ts";
 import { type SpeakerEntry, SpeakerTiles } from "./speakers.ts";
 
 /** How often the page asks how things stand while nobody listens. Milliseconds, plus as much jitter. */
@@ -22,6 +23,7 @@ const playButton = $<HTMLButtonElement>("play");
 const seek = $<HTMLInputElement>("seek");
 const volume = $<HTMLInputElement>("volume");
 const tiles = new SpeakerTiles($("speakers"));
+const record = new RecordSection($("record"));
 const figure = new AudienceFigure($("count"), $("count-now"), $("count-how"));
 
 let state = JSON.parse($("state").textContent ?? "{}") as PublicState;
@@ -112,6 +114,7 @@ function showMood(): void {
   $("ask").hidden = event.handsOpen !== true || (status !== "live" && status !== "doors");
   $("controls").hidden = status !== "live" && status !== "ended";
   $("about").textContent = event.description;
+  record.show(state);
   for (const id of ["seek", "time", "speed-box", "download"]) $(id).hidden = !replaying() || playButton.hidden;
   if (!listening()) tiles.show(state.live?.onStage.length ? state.live.onStage : event.speakers.map((speaker) => ({ ...speaker, muted: false })));
   figure.show(state.audience);

@@ -16,6 +16,8 @@ export interface ReplayReport {
   readonly segments: number;
   readonly compared: number;
   readonly differing: number;
+  /** Length of all segments. Bytes. */
+  readonly bytes: number;
   /** Parts of silence standing in for audio that was lost, as the recorder itself entered them. */
   readonly filler: number;
 }
@@ -90,7 +92,8 @@ export class ReplayCheck {
       }
       progress(compared, this.#segments.length);
     }
-    return { segments: this.#segments.length, compared, differing, filler: this.#filler };
+    const bytes = this.#segments.reduce((sum, { length }) => sum + length, 0);
+    return { segments: this.#segments.length, compared, differing, bytes, filler: this.#filler };
   }
 }
 

@@ -22,7 +22,8 @@ export function urlSource(address: string, fetch: typeof globalThis.fetch): Ledg
   base.pathname += "/";
   const get = async (path: string, range?: { readonly offset: number; readonly length: number }) => {
     const headers = range === undefined ? {} : { range: `bytes=${range.offset}-${range.offset + range.length - 1}` };
-    const response = await fetch(new URL(path, base), { headers });
+    // A kept checkpoint beside newer tiles would look like a contradiction.
+    const response = await fetch(new URL(path, base), { headers, cache: path.startsWith("tile/") || range !== undefined ? "default" : "no-store" });
     if (response.status === 404 || response.status === 410 || response.status === 416 || response.status === 409) return undefined;
     if (!response.ok) throw new Error(`${new URL(path, base).href}: ${response.status}`);
     return await readBody(response, range === undefined ? undefined : response.status === 200 ? range : { offset: 0, length: range.length });
@@ -43,11 +44,12 @@ async function readBody(response: Response, cut?: { readonly offset: number; rea
   const chunks: Uint8Array[] = [];
   let length = 0;
   const limit = cut === undefined ? MAX_FILE_BYTES : cut.offset + cut.length;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk as Uint8Array);
-    length += (chunk as Uint8Array).length;
-    if (length >= limit) break;
+  const reader = response.body?.getReader();
+  for (let read = await reader?.read(); read?.value !== undefined && length < limit; read = await reader?.read()) {
+    chunks.push(read.value as Uint8Array);
+    length += (read.value as Uint8Array).length;
   }
+  await reader?.cancel();
   if (cut === undefined && length > limit) throw new Error(`${response.url}: larger than ${MAX_FILE_BYTES} bytes`);
   const bytes = new Uint8Array(length);
   let at = 0;

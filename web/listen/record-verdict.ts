@@ -1,0 +1,67 @@
+import { FINDINGS, type FindingCode, type Verdict, verifyInBrowser } from "../../src/ledger/verify/browser.ts";
+import { lang } from "../words/language.ts";
+import { findingInWords, say } from "../words/record.ts";
+
+const number = (value: number, digits = 0) => new Intl.NumberFormat(lang, { maximumFractionDigits: digits }).format(value);
+const time = (unixMs: number) => new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "medium" }).format(unixMs);
+
+/** Checks the record at an event's address and says the outcome in `box`, first without the recording, whose bytes are many. */
+export async function checkRecord(box: HTMLElement, address: string, replay = false): Promise<void> {
+  const status = add(box, "p", say("checking"));
+  status.setAttribute("role", "status");
+  const bar = document.createElement("progress");
+  bar.setAttribute("aria-label", say("checking"));
+  box.replaceChildren(status, bar);
+  const progress = (_: string, done: number, total: number) => {
+    bar.max = total;
+    bar.value = done;
+  };
+  try {
+    const verdict = await verifyInBrowser(address, { replay, progress });
+    bar.remove();
+    showVerdict(box, status, verdict, replay);
+    if (replay || verdict.replay.segments === 0) return;
+    const button = add(box, "button", say("compare", { size: number(verdict.replay.bytes / 1e6, 1) })) as HTMLButtonElement;
+    button.type = "button";
+    button.addEventListener("click", () => void checkRecord(box, address, true));
+  } catch (cause) {
+    bar.remove();
+    const unknown = cause instanceof DOMException && cause.name === "NotSupportedError";
+    status.textContent = unknown ? say("unsupported") : say("unreadable", { cause: cause instanceof Error ? cause.message : String(cause) });
+  }
+}
+
+function showVerdict(box: HTMLElement, status: HTMLElement, verdict: Verdict, replay: boolean): void {
+  const { result, audience, entries, findings, replay: report, incidents } = { ...verdict, incidents: verdict.acts.incidents };
+  status.className = `verdict ${result}`;
+  status.textContent = say(result);
+  const facts = [say("entries", { entries: number(entries), incidents: number(incidents) })];
+  if (audience?.peak !== undefined && audience.grossSessions > 0) {
+    const { peak, listenedMs, sessions } = audience;
+    facts.push(say("figures", { peak: number(peak.listening), time: time(peak.t), sessions: number(sessions), hours: number(listenedMs / 3_600_000, 1) }));
+  }
+  facts.push(say(replay ? "compared" : "notCompared", { compared: number(report.compared - report.differing), segments: number(report.segments) }));
+  for (const fact of facts) add(box, "p", fact);
+  if (findings.length > 0) add(box, "details", "").append(...findingsOf(verdict));
+  add(box, "p", say("limits")).className = "quiet";
+}
+
+function findingsOf({ findings, counts }: Verdict): HTMLElement[] {
+  const summary = document.createElement("summary");
+  summary.textContent = say("found", { count: number(Object.keys(counts).length) });
+  const list = document.createElement("ul");
+  for (const code of Object.keys(counts) as FindingCode[]) {
+    const item = add(list, "li", lang === "de" ? findingInWords(code) : FINDINGS[code][1]);
+    item.className = FINDINGS[code][0];
+    if (FINDINGS[code][0] === "note") continue;
+    for (const { where } of findings.filter((finding) => finding.code === code)) add(item, "code", where);
+  }
+  return [summary, list];
+}
+
+function add(to: HTMLElement, tag: string, text: string): HTMLElement {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  to.append(element);
+  return element;
+}
