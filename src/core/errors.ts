@@ -70,6 +70,18 @@ export const ERRORS = {
   },
   "media-type": { status: 415, retryable: false, meaning: "The body has the wrong content type.", action: "Send the content type the error names." },
   "stage-full": { status: 409, retryable: true, meaning: "Every place on stage is taken.", action: "Wait until somebody leaves the stage." },
+  "link-used": {
+    status: 403,
+    retryable: false,
+    meaning: "This personal link was opened on another device already.",
+    action: "Go on there, or ask the host for a new link.",
+  },
+  "hands-closed": {
+    status: 409,
+    retryable: true,
+    meaning: "Nobody can ask to speak now.",
+    action: "Go on listening; the event page shows when the host takes questions.",
+  },
   "disk-full": { status: 507, retryable: true, meaning: "The disk is full.", action: "Free space in the data folder." },
   "disk-failing": {
     status: 500,

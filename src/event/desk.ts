@@ -6,6 +6,7 @@ import type { LiveState, PublicEvent } from "../wire/public-state.ts";
 import { type Actor, HOUSE } from "./act-log.ts";
 import { Changes } from "./changes.ts";
 import { checkTimeZone, readStartDate } from "./draft.ts";
+import { HandDesk } from "./hand-desk.ts";
 import { actsToFollow, type EventAct, transition } from "./lifecycle.ts";
 import { isoDate, type LiveEvent, toPublicEvent } from "./live-event.ts";
 import { areDoorsDue } from "./schedule.ts";
@@ -49,10 +50,13 @@ export class EventDesk {
   readonly schedule: ScheduleDesk;
   /** Who has a seat. */
   readonly seats: SeatDesk;
+  /** Listeners who ask to speak. */
+  readonly hands: HandDesk;
 
   constructor(options: EventDeskOptions) {
     this.#changes = new Changes(options);
     this.seats = new SeatDesk(this.#changes, options.houseKey);
+    this.hands = new HandDesk(this.#changes, this.seats);
     this.schedule = new ScheduleDesk(this.#changes, this.seats);
   }
 

@@ -77,8 +77,20 @@ export class EventRepository {
   }
 
   insertPerson(person: Person, createdMs: number): Step {
-    const { id, eventId, name, role, position, generation, secretHash } = person;
-    const row = { id, event_id: eventId, name, role, position, generation, secret_hash: secretHash, created_ms: createdMs, revoked_ms: null };
+    const { id, eventId, name, role, position, generation, secretHash, deviceHash, arrivesMuted } = person;
+    const link = { generation, secret_hash: secretHash, device_hash: deviceHash };
+    const row = {
+      id,
+      event_id: eventId,
+      name,
+      role,
+      position,
+      ...link,
+      created_ms: createdMs,
+      revoked_ms: null,
+      arrives_muted: arrivesMuted ? 1 : 0,
+      barred: 0,
+    };
     return { query: this.store.sql.insertInto("person").values(row) };
   }
 

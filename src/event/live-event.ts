@@ -51,6 +51,10 @@ export interface Person {
   readonly generation: number;
   /** SHA-256 of the secret in their link. */
   readonly secretHash: Uint8Array;
+  /** SHA-256 of the secret of the device that opened the link first. */
+  readonly deviceHash: Uint8Array | null;
+  /** Whether they came from the audience: heard only after unmuting. */
+  readonly arrivesMuted: boolean;
   readonly revoked: boolean;
 }
 
@@ -76,7 +80,16 @@ export function toPublicEvent(event: LiveEvent, people: readonly Person[], entri
 
 /** The event as its stage must know it. */
 export function toStageManifest(event: LiveEvent, people: readonly Person[], removedSeats: readonly string[]): StageManifest {
-  return { eventId: event.id, slug: event.slug, title: event.title, speakers: speakersOf(event, people), removedSeats, soundCheck: event.permanent };
+  const renewed = people.filter(({ generation }) => generation > 1).map(({ id, generation }) => [id, generation] as const);
+  return {
+    eventId: event.id,
+    slug: event.slug,
+    title: event.title,
+    speakers: speakersOf(event, people),
+    removedSeats,
+    ...(renewed.length === 0 ? {} : { generations: Object.fromEntries(renewed) }),
+    soundCheck: event.permanent,
+  };
 }
 
 /** An instant as ISO 8601 with the offset of the time zone, whole seconds. */

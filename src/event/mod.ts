@@ -6,6 +6,7 @@
 export { type ActEntry, type Actor, HOUSE, lastUndoable, type LoggedAct } from "./act-log.ts";
 export { renderEventCalendar, renderHouseCalendar } from "./calendar.ts";
 export { EventDesk, type EventDeskOptions } from "./desk.ts";
+export type { Hand } from "./hand-desk.ts";
 export { personalSecret, secretHash } from "./invitation.ts";
 export { actsToFollow, EVENT_ACTS, type EventAct, transition } from "./lifecycle.ts";
 export { type LiveEvent, type Person, toStageManifest } from "./live-event.ts";

@@ -16,6 +16,14 @@ const MATRIX = `
   see-links     yes      yes  -       -       -
   invite        yes      yes  -       -       -
   revoke        yes      yes  -       -       -
+  raise-hand    yes      yes  yes     yes     yes
+  see-hands     yes      yes  yes     -       -
+  open-hands    yes      yes  yes     -       -
+  invite-hand   yes      yes  yes     -       -
+  lower-hand    yes      yes  yes     -       -
+  send-back     yes      yes  yes     -       -
+  hand-over     yes      yes  -       -       -
+  step-down     -        yes  yes     yes     -
   take-seat     yes      yes  yes     yes     -
   go-live       yes      yes  yes     -       -
   end           yes      yes  -       -       -

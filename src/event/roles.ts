@@ -18,6 +18,17 @@ export const PERMISSIONS = {
   "see-links": ["operator", "host"],
   invite: ["operator", "host"],
   revoke: ["operator", "host"],
+  /** Listeners ask; who is on stage has no need to, but may. */
+  "raise-hand": ["operator", "host", "co-host", "speaker", "stranger"],
+  "see-hands": ["operator", "host", "co-host"],
+  "open-hands": ["operator", "host", "co-host"],
+  /** Brings a listener on stage; a co-host does so while the host talks. */
+  "invite-hand": ["operator", "host", "co-host"],
+  "lower-hand": ["operator", "host", "co-host"],
+  /** Back to the audience, in peace. */
+  "send-back": ["operator", "host", "co-host"],
+  "hand-over": ["operator", "host"],
+  "step-down": ["host", "co-host", "speaker"],
   "take-seat": ["operator", "host", "co-host", "speaker"],
   /** A co-host may stand in for a host who is late, but not send everybody home. */
   "go-live": ["operator", "host", "co-host"],

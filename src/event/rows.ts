@@ -12,9 +12,11 @@ export const PERSON_COLUMNS = [
   "person.generation",
   "person.revoked_ms",
   "person.secret_hash",
+  "person.device_hash",
+  "person.arrives_muted",
 ] as const;
 /** A row of {@link PERSON_COLUMNS}. */
-export type PersonRow = Omit<Selectable<PersonTable>, "created_ms">;
+export type PersonRow = Omit<Selectable<PersonTable>, "created_ms" | "barred">;
 
 /** A stored event as the domain knows it. */
 export function toLiveEvent(row: Selectable<LiveEventTable>): LiveEvent {
@@ -82,6 +84,8 @@ export function toPerson(row: PersonRow): Person {
     position: row.position,
     generation: row.generation,
     secretHash: row.secret_hash,
+    deviceHash: row.device_hash,
+    arrivesMuted: row.arrives_muted === 1,
     revoked: row.revoked_ms !== null,
   };
 }

@@ -56,26 +56,52 @@ export class SeatDesk {
     });
   }
 
-  /** Takes a person's seat and link away. @throws `forbidden` for the last host, `not-found` */
-  async revoke(eventId: string, personId: string, by: Actor): Promise<void> {
+  /** Takes a person's seat and link away; their device cannot ask to speak at this event again. @throws `forbidden` for the last host, `not-found` */
+  revoke(eventId: string, personId: string, by: Actor): Promise<void> {
+    return this.#leave(eventId, personId, { act: "revoke", by });
+  }
+
+  /** A person goes back to the audience, by themselves or asked to; they may ask to speak again. @throws `forbidden` for the last host, `not-found` */
+  toAudience(eventId: string, personId: string, act: "step-down" | "to-audience", by: Actor): Promise<void> {
+    return this.#leave(eventId, personId, { act, by });
+  }
+
+  /** Makes another person the host; whoever was becomes a co-host, in one step, so that the event never has none. @throws `not-found`, `forbidden` */
+  async handOver(eventId: string, personId: string, by: Actor): Promise<void> {
     await this.#changes.retry("conflict", async () => {
       const seen = await this.#changes.changeable(eventId);
       const people = await this.of(eventId);
-      checkHostStays(people.filter((person) => person.id !== personId));
-      const steps = [this.#changes.events.updateEvent(seen, {}), this.#changes.events.updatePerson(eventId, personId, { revoked_ms: this.#changes.nowMs })];
-      await this.#changes.commit(eventId, steps, { act: "revoke", by, before: told(people, personId) });
+      const next = people.find(({ id }) => id === personId);
+      if (next === undefined) throw new EarshotError("not-found", { person: personId.slice(0, 64) });
+      const { events } = this.#changes;
+      const hosts = people.filter(({ role, id }) => role === "host" && id !== personId);
+      const steps = hosts.map(({ id }) => events.updatePerson(eventId, id, { role: "co-host" }));
+      const after = { person: next.id, name: next.name };
+      await this.#changes.commit(eventId, [events.updateEvent(seen, {}), ...steps, events.updatePerson(eventId, personId, { role: "host" })], {
+        act: "hand-over",
+        by,
+        after,
+      });
     });
   }
 
-  /** Gives a person a new link; the old one opens nothing any more. @throws `not-found` */
+  /** A person from the audience who is not written down yet: their link opens on one device only, and they arrive muted. @throws `stage-full` */
+  async guest(eventId: string, name: string, deviceHash: Uint8Array | null): Promise<Person> {
+    const people = await this.of(eventId);
+    if (people.length > SPEAKERS_MAX) throw new EarshotError("stage-full", { limit: SPEAKERS_MAX + 1 });
+    return { ...this.newPerson({ eventId, name, role: "speaker", position: nextPosition(people) }), deviceHash, arrivesMuted: true };
+  }
+
+  /** Gives a person a new link that the next device may open; the old one opens nothing any more, and who came by it is signed out. @throws `not-found` */
   async renewLink(eventId: string, personId: string, by: Actor): Promise<Person> {
     return await this.#changes.retry("conflict", async () => {
       const seen = await this.#changes.changeable(eventId);
       const person = (await this.of(eventId)).find((other) => other.id === personId);
       if (person === undefined) throw new EarshotError("not-found", { person: personId });
       const renewed = this.#withLink({ ...person, generation: person.generation + 1 });
-      const values = { generation: renewed.generation, secret_hash: renewed.secretHash };
-      const steps = [this.#changes.events.updateEvent(seen, {}), this.#changes.events.updatePerson(eventId, personId, values)];
+      const values = { generation: renewed.generation, secret_hash: renewed.secretHash, device_hash: null };
+      const signOut = { query: this.#changes.store.sql.deleteFrom("session_person").where("person_id", "=", personId) };
+      const steps = [this.#changes.events.updateEvent(seen, {}), this.#changes.events.updatePerson(eventId, personId, values), signOut];
       await this.#changes.commit(eventId, steps, { act: "renew-link", by, after: { person: person.id } });
       return renewed;
     });
@@ -102,7 +128,27 @@ export class SeatDesk {
 
   /** A person who is not written down yet, with a link. */
   newPerson(person: Pick<Person, "eventId" | "name" | "role" | "position">): Person {
-    return this.#withLink({ ...person, id: randomBytes(PERSON_ID_BYTES).toString("base64url"), generation: 1, revoked: false });
+    return this.#withLink({
+      ...person,
+      id: randomBytes(PERSON_ID_BYTES).toString("base64url"),
+      generation: 1,
+      revoked: false,
+      deviceHash: null,
+      arrivesMuted: false,
+    });
+  }
+
+  async #leave(eventId: string, personId: string, act: { readonly act: "revoke" | "step-down" | "to-audience"; readonly by: Actor }): Promise<void> {
+    await this.#changes.retry("conflict", async () => {
+      const seen = await this.#changes.changeable(eventId);
+      const people = await this.of(eventId);
+      if (people.some(({ id }) => id === personId)) checkHostStays(people.filter(({ id }) => id !== personId));
+      const { events, nowMs, store } = this.#changes;
+      const values = { revoked_ms: nowMs, barred: act.act === "revoke" ? 1 : 0 };
+      const hand = store.sql.updateTable("hand").set({ state: "lowered", changed_ms: nowMs }).where("person_id", "=", personId);
+      const steps = [events.updateEvent(seen, {}), events.updatePerson(eventId, personId, values), { query: hand }];
+      await this.#changes.commit(eventId, steps, { ...act, before: told(people, personId) });
+    });
   }
 
   #withLink(person: Omit<Person, "secretHash">): Person {

@@ -7,6 +7,10 @@ export interface SeatClaims {
   readonly seatId: string;
   readonly role: Role;
   readonly name: string;
+  /** Which of the person's links it came from: 1 for the first; a newer link ends it. */
+  readonly generation?: number;
+  /** Whether the seat is muted until its owner unmutes. */
+  readonly arrivesMuted?: boolean;
   /** Unix seconds after which the token is worth nothing. */
   readonly expires: number;
 }
@@ -24,8 +28,10 @@ const sign = (payload: string, key: Uint8Array): string => createHmac("sha256", 
 
 /** Makes a seat token: `es1.<payload>.<mac>`, both base64url. */
 export function mintSeatToken(claims: SeatClaims, key: Uint8Array): string {
-  const { eventId, seatId, role, name, expires } = claims;
-  const payload = Buffer.from(JSON.stringify({ e: eventId, s: seatId, r: role, n: name, x: expires })).toString("base64url");
+  const { eventId, seatId, role, name, expires, generation = 1, arrivesMuted = false } = claims;
+  const payload = Buffer.from(
+    JSON.stringify({ e: eventId, s: seatId, r: role, n: name, x: expires, ...(generation === 1 ? {} : { g: generation }), ...(arrivesMuted ? { m: 1 } : {}) }),
+  ).toString("base64url");
   return `${PREFIX}.${payload}.${sign(payload, key)}`;
 }
 
@@ -49,9 +55,10 @@ function readClaims(payload: string): SeatClaims | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { e, s, r, n, x } = value as Record<string, unknown>;
+  const { e, s, r, n, x, g, m } = value as Record<string, unknown>;
   const role = ROLES.find((known) => known === r);
   if (typeof e !== "string" || typeof s !== "string" || typeof n !== "string" || typeof x !== "number" || !Number.isFinite(x) || role === undefined)
     return undefined;
-  return { eventId: e, seatId: s, role, name: n, expires: x };
+  const renewed = typeof g === "number" && Number.isSafeInteger(g) && g > 1 ? { generation: g } : {};
+  return { eventId: e, seatId: s, role, name: n, expires: x, ...renewed, ...(m === 1 ? { arrivesMuted: true } : {}) };
 }

@@ -19,8 +19,8 @@ export interface SessionView {
   readonly people: readonly Person[];
 }
 
-/** What a browser enters with: the host link, or a person's. */
-export type Grant = { readonly hostSecret: string } | { readonly personId: string };
+/** What a browser enters with: the host link, or a person's; `device`: secret of the device that the person's link is bound to from now on. */
+export type Grant = { readonly hostSecret: string } | { readonly personId: string; readonly device?: string };
 
 /** Sessions of browsers. Only hashes are stored: a copy of the database signs nobody in. */
 export class Sessions {
@@ -34,7 +34,7 @@ export class Sessions {
 
   /**
    * Signs a browser in, adding to what it already was; returns the new id for its cookie. The id is always a new one, so that
-   * nobody can slip a browser a session they know. @throws `unauthorised` when the host link has been used before.
+   * nobody can slip a browser a session they know. @throws `unauthorised` when the host link has been used before, `link-used` when another device opened the personal link.
    */
   async enter(grant: Grant, cookie: string | undefined): Promise<string> {
     const nowMs = this.#clock.wallMs();
@@ -53,6 +53,16 @@ export class Sessions {
     if ("hostSecret" in grant) {
       const used = { secret_hash: secretHash(grant.hostSecret), used_ms: nowMs };
       steps.push({ query: this.#store.sql.insertInto("used_host_link").values(used), otherwise: "unauthorised" });
+    }
+    if ("personId" in grant && grant.device !== undefined) {
+      const device_hash = secretHash(grant.device);
+      // Of two devices at the same moment exactly one is the first: the database decides.
+      const bind = this.#store.sql
+        .updateTable("person")
+        .set({ device_hash })
+        .where("id", "=", grant.personId)
+        .where((where) => where.or([where("device_hash", "is", null), where("device_hash", "=", device_hash)]));
+      steps.push({ query: bind, changes: 1, otherwise: "link-used" });
     }
     for (const [index, personId] of [...people].entries()) {
       steps.push({ query: this.#store.sql.insertInto("session_person").values({ session_hash: hash, person_id: personId, granted_ms: nowMs + index }) });

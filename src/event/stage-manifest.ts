@@ -9,6 +9,8 @@ export interface StageManifest {
   readonly speakers: readonly PublicSpeaker[];
   /** Seats that were taken away: their tokens are refused although they have not expired. */
   readonly removedSeats: readonly string[];
+  /** How often each seat's link was renewed, by seat id, where it was: tokens of older links are refused. */
+  readonly generations?: Readonly<Record<string, number>>;
   /** True for the Sound check: goes live at once with the bundled clip, keeps no archive, never ends. */
   readonly soundCheck: boolean;
 }

@@ -1,5 +1,6 @@
 import type { Generated } from "kysely";
 import type { EventStatus, EventVisibility } from "../wire/public-state.ts";
+import type { HandState } from "../wire/hands.ts";
 import type { Role } from "../wire/room.ts";
 
 /** A live event as stored. Instants end in `_ms` and are Unix milliseconds. */
@@ -36,6 +37,21 @@ export interface LiveEventTable {
   hands_open: number;
 }
 
+/** A listener who asked to speak. */
+export interface HandTable {
+  id: string;
+  event_id: string;
+  name: string;
+  /** What they want to say. */
+  topic: string;
+  device_hash: Uint8Array;
+  raised_ms: number;
+  state: HandState;
+  /** The seat they were given. */
+  person_id: string | null;
+  changed_ms: number;
+}
+
 /** One act upon an event, as it was done. Rows are only ever added. */
 export interface EventActTable {
   /** Position in the house's log; rises. */
@@ -67,6 +83,12 @@ export interface PersonTable {
   secret_hash: Uint8Array;
   created_ms: number;
   revoked_ms: number | null;
+  /** SHA-256 of the secret of the device that opened the link first; only that device may open it again. */
+  device_hash: Uint8Array | null;
+  /** 1 for who came from the audience: heard only after unmuting. */
+  arrives_muted: number;
+  /** 1 when the seat was taken away for good: the device cannot ask to speak again. */
+  barred: number;
 }
 
 /** A browser that is signed in. */
@@ -100,4 +122,5 @@ export interface EventTables {
   session_person: SessionPersonTable;
   used_host_link: UsedHostLinkTable;
   event_act: EventActTable;
+  hand: HandTable;
 }

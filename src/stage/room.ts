@@ -232,7 +232,15 @@ export class Room {
     const before = this.#seats.get(claims.seatId);
     const seat: OwnSeat =
       before === undefined
-        ? { claims, muted: false, mutedBy: "none", gain: 1, publishing: false, expected: false, page: undefined }
+        ? {
+            claims,
+            muted: claims.arrivesMuted === true,
+            mutedBy: claims.arrivesMuted === true ? "self" : "none",
+            gain: 1,
+            publishing: false,
+            expected: false,
+            page: undefined,
+          }
         : Object.assign(before, { claims });
     this.#seats.set(claims.seatId, seat);
     return seat;

@@ -102,7 +102,7 @@ export class Stage {
     this.#manifest = manifest;
     for (const { claims } of this.room.seats) {
       const { seatId } = claims;
-      if (manifest.removedSeats.includes(seatId)) {
+      if (this.#isGone(claims)) {
         this.#newest.delete(seatId);
         this.room.remove(seatId);
         const session = this.#sessions.get(seatId);
@@ -228,8 +228,13 @@ export class Stage {
     // The house signs seats of all its events with one key: a seat elsewhere is no seat here.
     if (!checked.ok) return checked;
     if (checked.claims.eventId !== this.#manifest.eventId) return { ok: false, code: "token-forged" };
-    if (this.#manifest.removedSeats.includes(checked.claims.seatId)) return { ok: false, code: "seat-removed" };
+    if (this.#isGone(checked.claims)) return { ok: false, code: "seat-removed" };
     return { ok: true, claims: this.#renamed(checked.claims) };
+  }
+
+  /** Whether the seat was taken away, or its link renewed since this token was made. */
+  #isGone({ seatId, generation = 1 }: SeatClaims): boolean {
+    return this.#manifest.removedSeats.includes(seatId) || generation < (this.#manifest.generations?.[seatId] ?? 1);
   }
 
   /** A token's claims with the name and role the host gave since. */

@@ -37,6 +37,11 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
   "precondition-failed": ["Die Anfrage meint eine ICE-Sitzung, die vorbei ist.", "Nehmen Sie das neueste ETag, oder senden Sie neu."],
   "media-type": ["Der Inhalt hat den falschen Typ.", "Senden Sie den Typ, den der Fehler nennt."],
   "stage-full": ["Alle Plätze auf der Bühne sind besetzt.", "Warten Sie, bis jemand die Bühne verlässt."],
+  "link-used": [
+    "Dieser persönliche Link wurde schon auf einem anderen Gerät geöffnet.",
+    "Machen Sie dort weiter, oder bitten Sie den Gastgeber um einen neuen.",
+  ],
+  "hands-closed": ["Im Moment sind keine Wortmeldungen möglich.", "Hören Sie weiter zu; die Seite zeigt, wann der Gastgeber Fragen annimmt."],
   "disk-full": ["Der Datenträger ist voll.", "Schaffen Sie Platz im Datenordner."],
   "disk-failing": [
     "Der Datenträger verweigert Lesen oder Schreiben.",

@@ -92,4 +92,22 @@ export const migrations: readonly ((dialect: MigrationDialect) => readonly strin
     ) ${tableOptions}`,
     "create index event_act_by_event on event_act (event_id, number)",
   ],
+  ({ integer, bytes, tableOptions }) => [
+    `alter table person add column device_hash ${bytes}`,
+    `alter table person add column arrives_muted ${integer} not null default 0`,
+    `alter table person add column barred ${integer} not null default 0`,
+    `create table hand (
+      id text primary key,
+      event_id text not null references live_event (id),
+      name text not null,
+      topic text not null,
+      device_hash ${bytes} not null,
+      raised_ms ${integer} not null,
+      state text not null check (state in ('waiting', 'invited', 'on-stage', 'lowered')),
+      person_id text references person (id),
+      changed_ms ${integer} not null
+    ) ${tableOptions}`,
+    "create unique index hand_up on hand (event_id, device_hash) where state <> 'lowered'",
+    "create index hand_by_event on hand (event_id, state, raised_ms)",
+  ],
 ];

@@ -5,7 +5,7 @@ import { EventDesk, type LiveEvent, Sessions } from "../../event/mod.ts";
 import type { Database } from "../adapters/database.ts";
 import { Pages } from "../adapters/pages.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
-import { EnterLimit } from "./api/enter-limit.ts";
+import { EnterLimit, HAND_RULES } from "./api/enter-limit.ts";
 import { openBackstagePort } from "./backstage-port.ts";
 import type { ControlConfig } from "./config.ts";
 import { HouseKeeping } from "./house-keeping.ts";
@@ -51,6 +51,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const snapshots = new Snapshots({ dataFolder: config.dataFolder, desk, log, onManifest });
   const housekeeping = new HouseKeeping({ desk, sessions, snapshots, stages, clock, log, wantStages });
   const enterLimit = new EnterLimit(clock);
+  const handLimit = new EnterLimit(clock, HAND_RULES);
   const rooms = new RoomPipes(ROOM_PIPES);
   const metrics = createControlMetrics(registry, { database, enterLimit, housekeeping, snapshots, stages, rooms });
 
@@ -59,7 +60,21 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   await snapshots.flush();
   const pages = await Pages.open(config.webFolder);
   const settle = () => housekeeping.settle();
-  const { url, server } = await openBackstagePort({ config, houseKey, desk, sessions, stages, enterLimit, clock, log, settle, rooms, metrics, pages });
+  const { url, server } = await openBackstagePort({
+    config,
+    houseKey,
+    desk,
+    sessions,
+    stages,
+    enterLimit,
+    handLimit,
+    clock,
+    log,
+    settle,
+    rooms,
+    metrics,
+    pages,
+  });
   housekeeping.start();
 
   let closed: Promise<void> | undefined;

@@ -42,7 +42,9 @@ export interface Reply<Body = Record<string, unknown>> {
 /** A browser with its own cookies. */
 export class Visitor {
   readonly #url: string;
+  /** Session and device as `name=value`. */
   cookie: string | undefined;
+  device: string | undefined;
 
   constructor(url: string) {
     this.#url = url;
@@ -54,13 +56,16 @@ export class Visitor {
       redirect: "manual",
       headers: {
         ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...(this.cookie === undefined ? {} : { cookie: this.cookie }),
+        ...(this.cookie === undefined && this.device === undefined ? {} : { cookie: [this.cookie, this.device].filter((one) => one !== undefined).join("; ") }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const set = response.headers.get("set-cookie");
-    if (set !== null) this.cookie = set.includes("Max-Age=0") ? undefined : set.split(";")[0];
+    for (const set of response.headers.getSetCookie()) {
+      const value = set.includes("Max-Age=0") ? undefined : set.split(";")[0];
+      if (set.includes("earshot_device=")) this.device = value;
+      else this.cookie = value;
+    }
     const text = await response.text();
     const json = response.headers.get("content-type")?.includes("json") === true;
     return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : text) as Body };

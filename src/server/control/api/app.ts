@@ -2,14 +2,16 @@ import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { EarshotError } from "../../../core/errors.ts";
+import { newSecret } from "../../../core/ids.ts";
 import { problem } from "../../../wire/problem.ts";
 import { ClientAddresses } from "../../adapters/client-address.ts";
 import { createOriginCheck } from "../origin.ts";
 import { apiPage } from "./api-page.ts";
 import { audienceRoutes } from "./audience-routes.ts";
-import { readCookie, writeCookie } from "./cookie.ts";
+import { readCookie, readDevice, writeCookie, writeDevice } from "./cookie.ts";
 import type { ApiHouse } from "./desk-calls.ts";
 import { eventRoutes } from "./event-routes.ts";
+import { handRoutes } from "./hand-routes.ts";
 import { openApi } from "./openapi.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import type { ApiRoute } from "./route.ts";
@@ -26,7 +28,14 @@ export type App = Hono<{ Bindings: HttpBindings }>;
 
 /** Every route of the API in the order of its page. */
 export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
-  return [...sessionRoutes(house), ...eventRoutes(house), ...scheduleRoutes(house), ...peopleRoutes(house), ...audienceRoutes(house)];
+  return [
+    ...sessionRoutes(house),
+    ...eventRoutes(house),
+    ...scheduleRoutes(house),
+    ...peopleRoutes(house),
+    ...handRoutes(house),
+    ...audienceRoutes(house),
+  ];
 }
 
 /** Puts the API on an app: routes, OpenAPI description and the page for people. */
@@ -50,13 +59,22 @@ export function mountApi(app: App, house: ApiHouse): void {
     app.on(route.method, route.path, async (context) => {
       const body = route.body === undefined ? undefined : check(route.body, await readJson(context));
       const cookie = readCookie(context.req.header("cookie"), secure);
+      let device = readDevice(context.req.header("cookie"), secure);
       const answer = await route.handle({
         body,
         param: (name) => context.req.param(name) ?? "",
         session: cookie === undefined ? undefined : await house.sessions.find(cookie),
         cookie,
         address: addresses.of(context.env.incoming),
-        setCookie: (value) => context.header("set-cookie", writeCookie(value, secure)),
+        device,
+        ensureDevice: () => {
+          if (device === undefined) {
+            device = newSecret();
+            context.header("set-cookie", writeDevice(device, secure), { append: true });
+          }
+          return device;
+        },
+        setCookie: (value) => context.header("set-cookie", writeCookie(value, secure), { append: true }),
       });
       if (route.answer === undefined) return context.body(null, 204);
       // What leaves is what the description promises: anything else in the object is cut off.

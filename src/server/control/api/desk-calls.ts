@@ -31,6 +31,8 @@ export interface ApiHouse {
   readonly sessions: Sessions;
   readonly stages: Stages;
   readonly enterLimit: EnterLimit;
+  /** Bounds how often strangers ask to speak. */
+  readonly handLimit: EnterLimit;
   readonly clock: Clock;
   readonly log: Log;
   /** Brings public files and wanted stages up to date; never rejects. */
@@ -87,8 +89,8 @@ export function viewPerson(house: ApiHouse, event: LiveEvent, person: Person, wi
 /** Gives a person a seat token. */
 export function seatOf(house: ApiHouse, person: Person) {
   const expiresUnixSeconds = Math.floor((house.clock.wallMs() + SEAT_TOKEN_MS) / 1000);
-  const { id, eventId, role, name } = person;
-  const token = mintSeatToken({ eventId, seatId: id, role, name, expires: expiresUnixSeconds }, house.houseKey);
+  const { id, eventId, role, name, generation, arrivesMuted } = person;
+  const token = mintSeatToken({ eventId, seatId: id, role, name, generation, arrivesMuted, expires: expiresUnixSeconds }, house.houseKey);
   return { token, seat: id, name, role, expiresUnixSeconds };
 }
 

@@ -13,6 +13,10 @@ export interface Call<Body> {
   readonly cookie: string | undefined;
   /** Address of the sender's socket. */
   readonly address: string;
+  /** Secret of the device, as its cookie says; undefined for one never seen. */
+  readonly device: string | undefined;
+  /** The device's secret, made and kept in a cookie when there is none yet. */
+  ensureDevice(): string;
   /** Sets the session cookie, or removes it when undefined. */
   setCookie(value: string | undefined): void;
 }

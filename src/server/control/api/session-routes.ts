@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { EarshotError } from "../../../core/errors.ts";
-import { secretHash } from "../../../event/mod.ts";
+import { may, secretHash } from "../../../event/mod.ts";
 import { enterAnswer, enterRequest, meAnswer } from "../../../wire/api.ts";
 import { type ApiHouse, seatOf, standingsOf, viewEvent } from "./desk-calls.ts";
 import { type ApiRoute, route } from "./route.ts";
@@ -11,11 +11,11 @@ export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
   const hostHash = secretHash(house.config.hostSecret);
   return [
     route("POST /api/enter", {
-      summary: "Signs in with the secret of the host link (works once per start) or of a personal link; sets the session cookie.",
+      summary: "Signs in with the secret of the host link (works once per start) or of a personal link (opens on one device only); sets the session cookie.",
       body: enterRequest,
       answer: enterAnswer,
-      problems: ["unauthorised", "rate-limited"],
-      handle: ({ body: { secret }, address, cookie, setCookie }) =>
+      problems: ["unauthorised", "link-used", "rate-limited"],
+      handle: ({ body: { secret }, address, session: before, cookie, setCookie, ensureDevice }) =>
         enterLimit.attempt(address, async () => {
           if (timingSafeEqual(secretHash(secret), hostHash)) {
             setCookie(await sessions.enter({ hostSecret: secret }, cookie));
@@ -24,7 +24,9 @@ export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
           }
           const person = await desk.seats.bySecret(secret);
           if (person === undefined) throw new EarshotError("unauthorised");
-          const entered = await sessions.enter({ personId: person.id }, cookie);
+          // Who hands out the links may try one without using it up.
+          const handsOut = before !== undefined && standingsOf(before, person.eventId).some((standing) => may(standing, "see-links"));
+          const entered = await sessions.enter({ personId: person.id, ...(handsOut ? {} : { device: ensureDevice() }) }, cookie);
           setCookie(entered);
           const event = await desk.byId(person.eventId);
           await desk.noteBackstage(event);

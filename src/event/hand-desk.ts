@@ -1,0 +1,162 @@
+import { EarshotError } from "../core/errors.ts";
+import { newId } from "../core/ids.ts";
+import type { HandState } from "../wire/hands.ts";
+import type { Actor } from "./act-log.ts";
+import type { Changes } from "./changes.ts";
+import { secretHash } from "./invitation.ts";
+import type { LiveEvent, Person } from "./live-event.ts";
+import type { SeatDesk } from "./seat-desk.ts";
+import type { Step } from "./store.ts";
+import type { HandTable } from "./tables.ts";
+
+/** Hands up at the same time in one event. More than any host can take in an evening; bounds what strangers may write. */
+const HANDS_MAX = 500;
+
+/** A listener who asked to speak. */
+export interface Hand {
+  readonly id: string;
+  readonly eventId: string;
+  readonly name: string;
+  readonly topic: string;
+  /** Unix milliseconds. */
+  readonly raisedMs: number;
+  readonly state: HandState;
+  /** The seat they were given. */
+  readonly personId: string | null;
+}
+
+/** Listeners who ask to speak: a queue in the order of arrival, and the way from it to the stage and back. */
+export class HandDesk {
+  readonly #changes: Changes;
+  readonly #seats: SeatDesk;
+
+  constructor(changes: Changes, seats: SeatDesk) {
+    this.#changes = changes;
+    this.#seats = seats;
+  }
+
+  /** Lets listeners ask, or no longer; hands that are up stay up. @throws `forbidden` */
+  async setOpen(eventId: string, open: boolean, by: Actor): Promise<LiveEvent> {
+    return await this.#changes.retry("conflict", async () => {
+      const seen = await this.#changes.changeable(eventId);
+      if (seen.handsOpen === open) return seen;
+      const step = this.#changes.events.updateEvent(seen, { hands_open: open ? 1 : 0 });
+      await this.#changes.commit(eventId, [step], { act: open ? "open-hands" : "close-hands", by });
+      return await this.#changes.byId(eventId);
+    });
+  }
+
+  /** Everybody who waits, is asked to come or is on stage, the longest waiting first. */
+  async queue(eventId: string): Promise<readonly Hand[]> {
+    const query = this.#table.where("event_id", "=", eventId).where("state", "<>", "lowered").orderBy("raised_ms").orderBy("id");
+    return (await this.#changes.store.read(query)).map(toHand);
+  }
+
+  /** The hand of a device that is up. */
+  async of(eventId: string, device: string): Promise<Hand | undefined> {
+    const query = this.#table.where("event_id", "=", eventId).where("device_hash", "=", secretHash(device)).where("state", "<>", "lowered");
+    return (await this.#changes.store.read(query)).map(toHand)[0];
+  }
+
+  /** Raises the hand of a device; one that is up already stays where it is. @throws `hands-closed`, `event-ended`, `removed`, `rate-limited` */
+  async raise(event: LiveEvent, { name, topic }: { readonly name: string; readonly topic: string }, device: string): Promise<Hand> {
+    const up = await this.of(event.id, device);
+    if (up !== undefined) return up;
+    if (event.status === "ended" || event.status === "cancelled") throw new EarshotError("event-ended", { status: event.status });
+    if (!event.handsOpen) throw new EarshotError("hands-closed");
+    const deviceHash = secretHash(device);
+    if (await this.#isBarred(event.id, deviceHash)) throw new EarshotError("removed");
+    if ((await this.queue(event.id)).length >= HANDS_MAX) throw new EarshotError("rate-limited", { limit: HANDS_MAX });
+    const { nowMs, store } = this.#changes;
+    const row: HandTable = {
+      ...{ id: newId(nowMs), event_id: event.id, name, topic, device_hash: deviceHash },
+      ...{ raised_ms: nowMs, state: "waiting", person_id: null, changed_ms: nowMs },
+    };
+    try {
+      await store.write([{ query: store.sql.insertInto("hand").values(row), otherwise: "conflict" }]);
+    } catch (error) {
+      // Two clicks at once: the other one raised it.
+      const other = error instanceof EarshotError && error.code === "conflict" ? await this.of(event.id, device) : undefined;
+      if (other === undefined) throw error;
+      return other;
+    }
+    return toHand(row);
+  }
+
+  /** Takes a hand down, whoever asks; the seat it led to ends with it. @throws `not-found` */
+  async lower(eventId: string, handId: string, by: Actor): Promise<void> {
+    await this.#changes.retry("conflict", async () => {
+      const hand = await this.#byId(eventId, handId);
+      const steps: Step[] = [this.#move(hand, "lowered")];
+      if (hand.personId === null) return await this.#changes.commit(eventId, steps);
+      const seen = await this.#changes.changeable(eventId);
+      const revoke = this.#changes.events.updatePerson(eventId, hand.personId, { revoked_ms: this.#changes.nowMs });
+      await this.#changes.commit(eventId, [this.#changes.events.updateEvent(seen, {}), revoke, ...steps], {
+        act: "to-audience",
+        by,
+        before: { name: hand.name },
+      });
+    });
+  }
+
+  /** Asks a listener on stage: a seat of their own, muted, that opens on their device alone. @throws `not-found`, `conflict` when they do not wait any more, `stage-full` */
+  async invite(eventId: string, handId: string, by: Actor): Promise<Person> {
+    return await this.#changes.retry("conflict", async () => {
+      const seen = await this.#changes.changeable(eventId);
+      const hand = await this.#byId(eventId, handId);
+      if (hand.state !== "waiting") throw new EarshotError("transition-invalid", { state: hand.state });
+      const [row] = await this.#changes.store.read(this.#table.where("id", "=", handId));
+      const person = await this.#seats.guest(eventId, hand.name, row?.device_hash ?? null);
+      const { events, nowMs } = this.#changes;
+      const steps = [events.updateEvent(seen, {}), events.insertPerson(person, nowMs), this.#move(hand, "invited", person.id)];
+      await this.#changes.commit(eventId, steps, { act: "bring-on-stage", by, after: { person: person.id, name: person.name } });
+      return person;
+    });
+  }
+
+  /** Takes an invitation up on the device that asked; returns whose seat it is. @throws `not-found`, `transition-invalid` when not invited */
+  async accept(eventId: string, device: string): Promise<Person> {
+    const hand = await this.of(eventId, device);
+    if (hand === undefined) throw new EarshotError("not-found");
+    const person = (await this.#seats.of(eventId)).find(({ id }) => id === hand.personId);
+    if (person === undefined || hand.state === "waiting") throw new EarshotError("transition-invalid", { state: hand.state });
+    if (hand.state === "invited") await this.#changes.commit(eventId, [this.#move(hand, "on-stage", person.id)]);
+    return person;
+  }
+
+  get #table() {
+    return this.#changes.store.sql.selectFrom("hand").selectAll();
+  }
+
+  async #byId(eventId: string, handId: string): Promise<Hand> {
+    const query = this.#table.where("id", "=", handId).where("event_id", "=", eventId).where("state", "<>", "lowered");
+    const hand = (await this.#changes.store.read(query)).map(toHand)[0];
+    if (hand === undefined) throw new EarshotError("not-found", { hand: handId.slice(0, 64) });
+    return hand;
+  }
+
+  /** Step: a hand as it was seen goes on to another state. */
+  #move(hand: Hand, state: HandState, personId = hand.personId): Step {
+    const query = this.#changes.store.sql
+      .updateTable("hand")
+      .set({ state, person_id: personId, changed_ms: this.#changes.nowMs })
+      .where("id", "=", hand.id)
+      .where("state", "=", hand.state);
+    return { query, changes: 1, otherwise: "conflict" };
+  }
+
+  async #isBarred(eventId: string, deviceHash: Uint8Array): Promise<boolean> {
+    const query = this.#changes.store.sql
+      .selectFrom("person")
+      .select("id")
+      .where("event_id", "=", eventId)
+      .where("device_hash", "=", deviceHash)
+      .where("barred", "=", 1);
+    return (await this.#changes.store.read(query)).length > 0;
+  }
+}
+
+function toHand(row: HandTable): Hand {
+  const { id, name, topic, state } = row;
+  return { id, eventId: row.event_id, name, topic, raisedMs: row.raised_ms, state, personId: row.person_id };
+}

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { verifySeatToken } from "../../../event/mod.ts";
+import type { ActList, EventView, PersonView } from "../../../wire/api.ts";
+import type { HandQueue, OwnHandAnswer } from "../../../wire/hands.ts";
+import type { PublicEvent } from "../../../wire/public-state.ts";
+import { goodDraft, TestHouse, type Visitor } from "../test-house.ts";
+
+/** An evening whose host takes questions. */
+async function evening(house: TestHouse) {
+  const operator: Visitor = await house.operator();
+  const { slug } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
+  const at = (path: string) => `/api/events/${slug}/${path}`;
+  const people = async () => (await operator.call<{ people: PersonView[] }>("GET", at("people"))).body.people;
+  const queue = async () => (await operator.call<HandQueue>("GET", at("hands"))).body.hands;
+  const raise = async (visitor: Visitor, name: string, topic = "") => await visitor.call<OwnHandAnswer>("POST", at("hands"), { name, topic });
+  await operator.call("POST", at("hand-queue"), { open: true });
+  return { operator, slug, at, people, queue, raise };
+}
+
+test("listeners can ask to speak only while the host takes questions, and the event page knows it", async () => {
+  await using house = await TestHouse.open();
+  const { operator, slug, at, raise } = await evening(house);
+  assert.equal((await house.readJson<PublicEvent>("public", `${slug}.json`)).handsOpen, true);
+  await operator.call("POST", at("hand-queue"), { open: false });
+  assert.equal((await house.readJson<PublicEvent>("public", `${slug}.json`)).handsOpen, false);
+  const closed = await raise(house.visitor(), "Eve");
+  assert.deepEqual([closed.status, (closed.body as unknown as { code: string }).code], [409, "hands-closed"]);
+});
+
+test("hands stand in the order in which they were raised, with the time waited; one device has one hand", async () => {
+  await using house = await TestHouse.open();
+  const { raise, queue, at } = await evening(house);
+  const [eve, ben, kim] = [house.visitor(), house.visitor(), house.visitor()] as const;
+  await raise(eve, "Eve", "What did the loom weave?");
+  house.clock.advance(60_000);
+  await raise(ben, "Ben");
+  house.clock.advance(30_000);
+  await raise(kim, "Kim");
+  assert.equal((await raise(eve, "Eve again")).status, 201);
+  assert.deepEqual(
+    (await queue()).map(({ name, topic, state, waitedSeconds }) => [name, topic, state, waitedSeconds]),
+    [
+      ["Eve", "What did the loom weave?", "waiting", 90],
+      ["Ben", "", "waiting", 30],
+      ["Kim", "", "waiting", 0],
+    ],
+  );
+  const seen = (await ben.call<OwnHandAnswer>("GET", at("hands/mine"))).body.hand;
+  assert.deepEqual([seen?.position, seen?.waitedSeconds], [2, 30]);
+  await eve.call("DELETE", at("hands/mine"));
+  assert.equal((await ben.call<OwnHandAnswer>("GET", at("hands/mine"))).body.hand?.position, 1);
+  assert.equal((await eve.call<OwnHandAnswer>("GET", at("hands/mine"))).body.hand, null);
+  assert.equal((await house.visitor().call<OwnHandAnswer>("GET", at("hands/mine"))).body.hand, null);
+});
+
+test("a listener who is invited takes a seat on their own device, arrives muted, and is announced as a speaker", async () => {
+  await using house = await TestHouse.open();
+  const { operator, slug, at, raise, queue } = await evening(house);
+  const [eve, thief] = [house.visitor(), house.visitor()] as const;
+  await raise(eve, "Eve");
+  const [hand] = await queue();
+  assert.equal((await eve.call("POST", at("hands/mine/accept"))).body.code, "transition-invalid");
+  assert.equal((await operator.call("POST", at(`hands/${hand?.id}/invite`))).status, 204);
+  assert.equal((await operator.call("POST", at(`hands/${hand?.id}/invite`))).body.code, "transition-invalid");
+  assert.equal((await eve.call<OwnHandAnswer>("GET", at("hands/mine"))).body.hand?.state, "invited");
+  assert.equal((await thief.call("POST", at("hands/mine/accept"))).body.code, "not-found");
+  assert.deepEqual((await eve.call<{ studio: string }>("POST", at("hands/mine/accept"))).body, { studio: `/studio/${slug}` });
+  const { token } = (await eve.call<{ token: string }>("POST", at("seat"))).body;
+  const checked = verifySeatToken(token, house.houseKey, house.clock.wallMs());
+  assert.ok(checked.ok);
+  assert.deepEqual([checked.claims.role, checked.claims.name, checked.claims.arrivesMuted], ["speaker", "Eve", true]);
+  const { speakers } = await house.readJson<PublicEvent>("public", `${slug}.json`);
+  assert.ok(speakers.some(({ name, id }) => name === "Eve" && id === checked.claims.seatId));
+  assert.deepEqual(
+    (await queue()).map(({ state }) => state),
+    ["on-stage"],
+  );
+});
+
+test("a person steps down by themselves and may ask again; who was sent back too; who was removed may not", async () => {
+  await using house = await TestHouse.open();
+  const { operator, slug, at, raise, queue, people } = await evening(house);
+  const eve = house.visitor();
+  const bring = async () => {
+    assert.equal((await raise(eve, "Eve")).status, 201);
+    await operator.call("POST", at(`hands/${(await queue())[0]?.id}/invite`));
+    await eve.call("POST", at("hands/mine/accept"));
+    return (await people()).find(({ name }) => name === "Eve")?.id ?? "";
+  };
+  const first = await bring();
+  assert.equal((await eve.call("POST", at("step-down"))).status, 204);
+  assert.equal((await eve.call("POST", at("seat"))).body.code, "forbidden");
+  const second = await bring();
+  assert.equal((await operator.call("POST", at(`people/${second}/audience`))).status, 204);
+  const third = await bring();
+  assert.equal((await operator.call("DELETE", at(`people/${third}`))).status, 204);
+  const barred = await raise(eve, "Eve with another name");
+  assert.deepEqual([barred.status, (barred.body as unknown as { code: string }).code], [403, "removed"]);
+  const { removedSeats } = await house.readJson<{ removedSeats: string[] }>(
+    "events",
+    (await operator.call<EventView>("GET", `/api/events/${slug}`)).body.id,
+    "event.json",
+  );
+  assert.deepEqual([...removedSeats].sort(), [first, second, third].sort());
+});
+
+test("the host hands over without a moment without a host; the last host cannot just leave", async () => {
+  await using house = await TestHouse.open();
+  const { operator, slug, at, people } = await evening(house);
+  const enter = async (name: string) => {
+    const visitor = house.visitor();
+    await visitor.call("POST", "/api/enter", { secret: (await people()).find((person) => person.name === name)?.link?.split("#")[1] });
+    return visitor;
+  };
+  const [grace, jean] = [await enter("Grace"), await enter("Jean")] as const;
+  assert.equal((await grace.call("POST", at("step-down"))).body.code, "forbidden");
+  const next = (await people()).find(({ name }) => name === "Jean")?.id;
+  assert.equal((await jean.call("POST", at("hand-over"), { person: next })).body.code, "forbidden");
+  assert.equal((await grace.call("POST", at("hand-over"), { person: next })).status, 204);
+  assert.deepEqual(
+    (await people()).map(({ name, role }) => [name, role]),
+    [
+      ["Grace", "co-host"],
+      ["Ada", "speaker"],
+      ["Jean", "host"],
+    ],
+  );
+  assert.ok((await jean.call<EventView>("GET", `/api/events/${slug}`)).body.may.includes("end"));
+  assert.ok(!(await grace.call<EventView>("GET", `/api/events/${slug}`)).body.may.includes("end"));
+  assert.equal((await grace.call("POST", at("hand-over"), { person: next })).body.code, "forbidden");
+  assert.equal((await grace.call("POST", at("step-down"))).status, 204);
+  const { acts } = (await operator.call<ActList>("GET", at("acts"))).body;
+  assert.deepEqual(
+    acts.slice(-2).map(({ act, by }) => [act, by.name]),
+    [
+      ["hand-over", "Grace"],
+      ["step-down", "Grace"],
+    ],
+  );
+});
+
+test("who asks again and again from one address is told to wait", async () => {
+  await using house = await TestHouse.open();
+  const { raise } = await evening(house);
+  const statuses: number[] = [];
+  for (let index = 0; index < 13; index++) statuses.push((await raise(house.visitor(), `Eve ${index}`)).status);
+  assert.deepEqual(statuses, [...Array.from({ length: 12 }, () => 201), 429]);
+  house.clock.advance(10_000);
+  assert.equal((await raise(house.visitor(), "Ben")).status, 201);
+});
+
+test("two clicks at once raise one hand; a queue survives a restart", async () => {
+  await using house = await TestHouse.open();
+  const { raise, queue, operator } = await evening(house);
+  const eve = house.visitor();
+  await eve.call("GET", "/api/me");
+  await raise(eve, "Eve");
+  await Promise.all([raise(eve, "Eve"), raise(eve, "Eve")]);
+  const before = await queue();
+  assert.equal(before.length, 1);
+  await house.stop();
+  await house.start();
+  const again = house.visitor();
+  again.cookie = operator.cookie;
+  const { slug } = (await again.call<{ events: EventView[] }>("GET", "/api/events")).body.events[0] ?? { slug: "" };
+  assert.deepEqual((await again.call<HandQueue>("GET", `/api/events/${slug}/hands`)).body.hands, before);
+});

@@ -1,0 +1,477 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { test } from "node:test";
+import WebSocket from "ws";
+import { EarshotError } from "../../../core/errors.ts";
+import { silentLog } from "../../../core/log.ts";
+import { mintSeatToken, type StageManifest, verifySeatToken } from "../../../event/mod.ts";
+import { createWerift, Stage } from "../../../stage/mod.ts";
+import type { EventView, PersonView } from "../../../wire/api.ts";
+import type { HandQueue } from "../../../wire/hands.ts";
+import type { RoomMessage } from "../../../wire/room.ts";
+import { goodDraft, type Reply, TestHouse, type Visitor } from "../test-house.ts";
+
+const DAY_MS = 86_400_000;
+
+/** An evening with Grace (host), Ada (speaker, came by her link) and Jean (co-host, came by hers). */
+class Evening {
+  readonly house: TestHouse;
+  readonly operator: Visitor;
+  readonly event: EventView;
+  readonly ada: Visitor;
+  readonly jean: Visitor;
+
+  private constructor(house: TestHouse, operator: Visitor, event: EventView) {
+    this.house = house;
+    this.operator = operator;
+    this.event = event;
+    this.ada = house.visitor();
+    this.jean = house.visitor();
+  }
+
+  static async open(house: TestHouse): Promise<Evening> {
+    const operator = await house.operator();
+    const evening = new Evening(house, operator, (await operator.call<EventView>("POST", "/api/events", goodDraft)).body);
+    await evening.enter(evening.ada, await evening.secret("Ada"));
+    await evening.enter(evening.jean, await evening.secret("Jean"));
+    return evening;
+  }
+
+  at(path = ""): string {
+    return `/api/events/${this.event.slug}${path}`;
+  }
+
+  enter(visitor: Visitor, secret: string): Promise<Reply<{ code?: string }>> {
+    return visitor.call("POST", "/api/enter", { secret });
+  }
+
+  /** A visitor who never was here. */
+  stranger(): Visitor {
+    return this.house.visitor();
+  }
+
+  async person(name: string): Promise<PersonView> {
+    const { people } = (await this.operator.call<{ people: PersonView[] }>("GET", this.at("/people"))).body;
+    const person = people.find((one) => one.name === name);
+    assert.ok(person, name);
+    return person;
+  }
+
+  async secret(name: string): Promise<string> {
+    return (await this.person(name)).link?.split("#")[1] ?? "";
+  }
+
+  async revoke(name: string): Promise<void> {
+    assert.equal((await this.operator.call("DELETE", this.at(`/people/${(await this.person(name)).id}`))).status, 204);
+  }
+
+  async renew(name: string): Promise<void> {
+    assert.equal((await this.operator.call("POST", this.at(`/people/${(await this.person(name)).id}/link`))).status, 200);
+  }
+
+  async demote(name: string): Promise<void> {
+    const { id } = await this.person(name);
+    const { people } = (await this.operator.call<{ people: PersonView[] }>("GET", this.at("/people"))).body;
+    const speakers = people.map((person) => ({ id: person.id, name: person.name, role: person.id === id ? "speaker" : person.role }));
+    assert.equal((await this.operator.call("PATCH", this.at(), { speakers })).status, 200);
+  }
+
+  async token(visitor: Visitor): Promise<string> {
+    return (await visitor.call<{ token: string }>("POST", this.at("/seat"))).body.token;
+  }
+
+  /** A second evening, with links and people of its own. */
+  async another(): Promise<EventView> {
+    return (await this.operator.call<EventView>("POST", "/api/events", { ...goodDraft, title: "Another" })).body;
+  }
+
+  /** The event's stage as it stands on disk now. */
+  async stage(): Promise<Stage> {
+    return await Stage.open({
+      manifest: await this.house.readJson<StageManifest>("events", this.event.id, "event.json"),
+      transport: createWerift({ udpPorts: [40_000, 40_001], announce: [], iceTcp: false, loopback: true, log: silentLog }),
+      verifyToken: (token) => verifySeatToken(token, this.house.houseKey, this.house.clock.wallMs()),
+      clock: this.house.clock,
+      log: silentLog,
+      phase: () => ({ phase: "backstage" }),
+      onGoLive: () => assert.fail("went live"),
+      onEnd: () => assert.fail("ended"),
+      onChange: () => {},
+    });
+  }
+
+  /** What the stage says to a token: the code of its refusal. `sdp-invalid` means that the token was good. */
+  async publish(token: string): Promise<string> {
+    const stage = await this.stage();
+    try {
+      await stage.whip({
+        method: "POST",
+        session: undefined,
+        authorization: `Bearer ${token}`,
+        contentType: "application/sdp",
+        body: "no offer",
+      });
+      return "let in";
+    } catch (error) {
+      return error instanceof EarshotError ? error.code : String(error);
+    } finally {
+      await stage.close();
+    }
+  }
+
+  /** What the room answers when the owner of a token asks for something. */
+  async askRoom(token: string, request: object): Promise<string> {
+    const stage = await this.stage();
+    const heard: RoomMessage[] = [];
+    const connection = stage.room.join(
+      (message) => heard.push(message),
+      () => {},
+    );
+    connection.receive(JSON.stringify({ type: "hello", token }));
+    connection.receive(JSON.stringify(request));
+    await stage.close();
+    return heard.findLast((message) => message.type === "error")?.code ?? "done";
+  }
+
+  async hand(visitor: Visitor): Promise<string> {
+    await this.operator.call("POST", this.at("/hand-queue"), { open: true });
+    await visitor.call("POST", this.at("/hands"), { name: "Eve" });
+    return (await this.operator.call<HandQueue>("GET", this.at("/hands"))).body.hands[0]?.id ?? "";
+  }
+
+  upgrade(origin: string): Promise<string> {
+    const socket = new WebSocket(`${this.house.control.url.replace("http", "ws")}/room/${this.event.slug}`, { origin });
+    return new Promise((resolve, reject) => {
+      socket.once("open", () => resolve("let in"));
+      socket.once("unexpected-response", (_, response) => {
+        response.resume();
+        resolve(String(response.statusCode));
+      });
+      socket.once("error", reject);
+    });
+  }
+}
+
+const codeOf = async (reply: Promise<Reply<{ code?: string }>>) => (await reply).body.code ?? String((await reply).status);
+const withEnd = (secret: string, end: string) => secret.slice(0, -end.length) + (secret.endsWith(end) ? "_".repeat(end.length) : end);
+
+/** Each case: what is tried, how it must be refused, and the try. */
+const CASES: readonly (readonly [tried: string, refusal: string, attempt: (evening: Evening) => Promise<string>])[] = [
+  // The personal link.
+  ["the same link on a second device", "link-used", async (e) => codeOf(e.enter(e.stranger(), await e.secret("Ada")))],
+  [
+    "the link on a second device after the first signed out",
+    "link-used",
+    async (e) => {
+      await e.ada.call("POST", "/api/leave");
+      return codeOf(e.enter(e.stranger(), await e.secret("Ada")));
+    },
+  ],
+  [
+    "one link on two devices at the same moment: the later one",
+    "link-used",
+    async (e) => {
+      await e.renew("Ada");
+      const secret = await e.secret("Ada");
+      const codes = await Promise.all([e.enter(e.stranger(), secret), e.enter(e.stranger(), secret)]);
+      return codes.map(({ status, body }) => (status === 200 ? "" : (body.code ?? ""))).join("");
+    },
+  ],
+  [
+    "a revoked link on its own device",
+    "unauthorised",
+    async (e) => {
+      const secret = await e.secret("Ada");
+      await e.revoke("Ada");
+      return codeOf(e.enter(e.ada, secret));
+    },
+  ],
+  [
+    "a revoked link on another device",
+    "unauthorised",
+    async (e) => {
+      const secret = await e.secret("Ada");
+      await e.revoke("Ada");
+      return codeOf(e.enter(e.stranger(), secret));
+    },
+  ],
+  [
+    "the old link after it was renewed, on its own device",
+    "unauthorised",
+    async (e) => {
+      const secret = await e.secret("Ada");
+      await e.renew("Ada");
+      return codeOf(e.enter(e.ada, secret));
+    },
+  ],
+  [
+    "the old link after it was renewed, on another device",
+    "unauthorised",
+    async (e) => {
+      const secret = await e.secret("Ada");
+      await e.renew("Ada");
+      return codeOf(e.enter(e.stranger(), secret));
+    },
+  ],
+  [
+    "the link of a person who stepped down",
+    "unauthorised",
+    async (e) => {
+      const secret = await e.secret("Ada");
+      await e.ada.call("POST", e.at("/step-down"));
+      return codeOf(e.enter(e.ada, secret));
+    },
+  ],
+  [
+    "the link of a person who was sent back to the audience",
+    "unauthorised",
+    async (e) => {
+      const secret = await e.secret("Ada");
+      await e.operator.call("POST", e.at(`/people/${(await e.person("Ada")).id}/audience`));
+      return codeOf(e.enter(e.ada, secret));
+    },
+  ],
+  ["a link edited at its end", "unauthorised", async (e) => codeOf(e.enter(e.stranger(), withEnd(await e.secret("Ada"), "A")))],
+  ["a link one character short", "unauthorised", async (e) => codeOf(e.enter(e.stranger(), (await e.secret("Ada")).slice(0, -1)))],
+  ["a link one character long", "unauthorised", async (e) => codeOf(e.enter(e.stranger(), `${await e.secret("Ada")}A`))],
+  ["a link in capitals", "unauthorised", async (e) => codeOf(e.enter(e.stranger(), (await e.secret("Ada")).toUpperCase()))],
+  ["a person's id in place of a secret", "invalid-field", async (e) => codeOf(e.enter(e.stranger(), (await e.person("Ada")).id))],
+  ["the host link a second time", "unauthorised", async (e) => codeOf(e.enter(e.stranger(), e.house.config.hostSecret))],
+  ["the host link edited", "unauthorised", async (e) => codeOf(e.enter(e.stranger(), withEnd(e.house.config.hostSecret, "A")))],
+  // The session.
+  ["a speaker's session at another event", "forbidden", async (e) => codeOf(e.ada.call("GET", `/api/events/${(await e.another()).slug}`))],
+  ["a co-host's session changing another event", "forbidden", async (e) => codeOf(e.jean.call("POST", `/api/events/${(await e.another()).slug}/live`))],
+  [
+    "the session of a person whose seat was taken away, reading",
+    "forbidden",
+    async (e) => {
+      await e.revoke("Ada");
+      return codeOf(e.ada.call("GET", e.at()));
+    },
+  ],
+  [
+    "the session of a person whose seat was taken away, asking for a seat",
+    "forbidden",
+    async (e) => {
+      await e.revoke("Ada");
+      return codeOf(e.ada.call("POST", e.at("/seat")));
+    },
+  ],
+  [
+    "the session that a renewed link had opened, asking for a seat",
+    "forbidden",
+    async (e) => {
+      await e.renew("Ada");
+      return codeOf(e.ada.call("POST", e.at("/seat")));
+    },
+  ],
+  [
+    "a session after thirty days",
+    "unauthorised",
+    async (e) => {
+      e.house.clock.advance(30 * DAY_MS);
+      return codeOf(e.ada.call("POST", e.at("/seat")));
+    },
+  ],
+  [
+    "an edited cookie",
+    "unauthorised",
+    async (e) => {
+      e.ada.cookie = withEnd(e.ada.cookie ?? "", "AAAA");
+      return codeOf(e.ada.call("POST", e.at("/seat")));
+    },
+  ],
+  [
+    "the cookie of before, a minute after entering again",
+    "unauthorised",
+    async (e) => {
+      const copy = e.stranger();
+      copy.cookie = e.ada.cookie;
+      await e.enter(e.ada, await e.secret("Ada"));
+      e.house.clock.advance(61_000);
+      return codeOf(copy.call("POST", e.at("/seat")));
+    },
+  ],
+  [
+    "a copied cookie after its owner signed out",
+    "unauthorised",
+    async (e) => {
+      const copy = e.stranger();
+      copy.cookie = e.ada.cookie;
+      await e.ada.call("POST", "/api/leave");
+      return codeOf(copy.call("POST", e.at("/seat")));
+    },
+  ],
+  // Climbing.
+  ["a co-host ending the event", "forbidden", (e) => codeOf(e.jean.call("POST", e.at("/end")))],
+  ["a co-host inviting", "forbidden", (e) => codeOf(e.jean.call("POST", e.at("/people"), { name: "Mallory", role: "host" }))],
+  ["a co-host editing roles", "forbidden", (e) => codeOf(e.jean.call("PATCH", e.at(), { speakers: [{ name: "Jean", role: "host" }] }))],
+  ["a co-host renewing the host's link", "forbidden", async (e) => codeOf(e.jean.call("POST", e.at(`/people/${(await e.person("Grace")).id}/link`)))],
+  ["a co-host removing the host", "forbidden", async (e) => codeOf(e.jean.call("DELETE", e.at(`/people/${(await e.person("Grace")).id}`)))],
+  [
+    "a co-host sending the host to the audience",
+    "forbidden",
+    async (e) => codeOf(e.jean.call("POST", e.at(`/people/${(await e.person("Grace")).id}/audience`))),
+  ],
+  [
+    "a co-host handing the event to herself",
+    "forbidden",
+    async (e) => codeOf(e.jean.call("POST", e.at("/hand-over"), { person: (await e.person("Jean")).id })),
+  ],
+  ["a co-host calling the event off", "forbidden", (e) => codeOf(e.jean.call("POST", e.at("/cancel"), {}))],
+  ["a speaker going live", "forbidden", (e) => codeOf(e.ada.call("POST", e.at("/live")))],
+  ["a speaker opening the hand queue", "forbidden", (e) => codeOf(e.ada.call("POST", e.at("/hand-queue"), { open: true }))],
+  ["a speaker making an event", "forbidden", (e) => codeOf(e.ada.call("POST", "/api/events", goodDraft))],
+  [
+    "a demoted co-host going live",
+    "forbidden",
+    async (e) => {
+      await e.demote("Jean");
+      return codeOf(e.jean.call("POST", e.at("/live")));
+    },
+  ],
+  [
+    "a host who handed over ending the event",
+    "forbidden",
+    async (e) => {
+      const grace = e.stranger();
+      await e.enter(grace, await e.secret("Grace"));
+      await grace.call("POST", e.at("/hand-over"), { person: (await e.person("Jean")).id });
+      return codeOf(grace.call("POST", e.at("/end")));
+    },
+  ],
+  // The seat token at the stage.
+  [
+    "a seat token of another event",
+    "unauthorised",
+    async (e) => {
+      const { slug } = await e.another();
+      return e.publish((await e.operator.call<{ token: string }>("POST", `/api/events/${slug}/seat`)).body.token);
+    },
+  ],
+  [
+    "a seat token after its seat was taken away",
+    "removed",
+    async (e) => {
+      const token = await e.token(e.ada);
+      await e.revoke("Ada");
+      return e.publish(token);
+    },
+  ],
+  [
+    "a seat token after its link was renewed",
+    "removed",
+    async (e) => {
+      const token = await e.token(e.ada);
+      await e.renew("Ada");
+      return e.publish(token);
+    },
+  ],
+  [
+    "a seat token a day later",
+    "unauthorised",
+    async (e) => {
+      const token = await e.token(e.ada);
+      e.house.clock.advance(DAY_MS + 1_000);
+      return e.publish(token);
+    },
+  ],
+  [
+    "a seat token with its role edited",
+    "unauthorised",
+    async (e) => {
+      const [prefix = "", payload = "", mac = ""] = (await e.token(e.ada)).split(".");
+      const claims = Buffer.from(payload, "base64url").toString().replace('"speaker"', '"host"');
+      return e.publish([prefix, Buffer.from(claims).toString("base64url"), mac].join("."));
+    },
+  ],
+  [
+    "a seat token signed by another house",
+    "unauthorised",
+    async (e) => {
+      const checked = verifySeatToken(await e.token(e.ada), e.house.houseKey, e.house.clock.wallMs());
+      assert.ok(checked.ok);
+      return e.publish(mintSeatToken({ ...checked.claims, role: "host" }, new Uint8Array(randomBytes(32))));
+    },
+  ],
+  [
+    "going live in the room with a token from before a demotion",
+    "forbidden",
+    async (e) => {
+      const token = await e.token(e.jean);
+      await e.demote("Jean");
+      return e.askRoom(token, { type: "go-live" });
+    },
+  ],
+  [
+    "a speaker muting the host in the room",
+    "forbidden",
+    async (e) => e.askRoom(await e.token(e.ada), { type: "mute", muted: true, seat: (await e.person("Grace")).id }),
+  ],
+  // Other origins, other devices.
+  ["the room's WebSocket from a page of another origin", "403", (e) => e.upgrade("https://evil.test")],
+  [
+    "a change from a page of another origin, with the host's cookie",
+    "forbidden",
+    (e) => codeOf(e.operator.call("POST", e.at("/cancel"), {}, { origin: "https://evil.test" })),
+  ],
+  [
+    "an invitation from the queue taken up on another device",
+    "not-found",
+    async (e) => {
+      const hand = await e.hand(e.stranger());
+      await e.operator.call("POST", e.at(`/hands/${hand}/invite`));
+      return codeOf(e.stranger().call("POST", e.at("/hands/mine/accept")));
+    },
+  ],
+  [
+    "an invitation from the queue after the host took it back",
+    "not-found",
+    async (e) => {
+      const eve = e.stranger();
+      const hand = await e.hand(eve);
+      await e.operator.call("POST", e.at(`/hands/${hand}/invite`));
+      await e.operator.call("DELETE", e.at(`/hands/${hand}`));
+      return codeOf(eve.call("POST", e.at("/hands/mine/accept")));
+    },
+  ],
+  [
+    "the guest's link from the queue on the host's other device",
+    "link-used",
+    async (e) => {
+      const hand = await e.hand(e.stranger());
+      await e.operator.call("POST", e.at(`/hands/${hand}/invite`));
+      return codeOf(e.enter(e.stranger(), await e.secret("Eve")));
+    },
+  ],
+];
+
+test("every way of using a link, a session or a token that is not one's own is refused", async (context) => {
+  assert.ok(CASES.length >= 40);
+  for (const [tried, refusal, attempt] of CASES) {
+    await context.test(`${tried} is refused`, async () => {
+      await using house = await TestHouse.open();
+      assert.equal(await attempt(await Evening.open(house)), refusal);
+    });
+  }
+});
+
+test("the same checks let the right person in", async () => {
+  await using house = await TestHouse.open();
+  const evening = await Evening.open(house);
+  assert.equal((await evening.enter(evening.ada, await evening.secret("Ada"))).status, 200);
+  assert.equal(await evening.publish(await evening.token(evening.ada)), "sdp-invalid");
+  await evening.renew("Ada");
+  const laptop = evening.stranger();
+  assert.equal((await evening.enter(laptop, await evening.secret("Ada"))).status, 200);
+  assert.equal(await evening.publish(await evening.token(laptop)), "sdp-invalid");
+  assert.equal(await evening.askRoom(await evening.token(evening.jean), { type: "ping" }), "done");
+});
+
+test("a host who tries a guest's link does not use it up", async () => {
+  await using house = await TestHouse.open();
+  const evening = await Evening.open(house);
+  await evening.renew("Ada");
+  assert.equal((await evening.enter(evening.operator, await evening.secret("Ada"))).status, 200);
+  assert.equal((await evening.enter(evening.stranger(), await evening.secret("Ada"))).status, 200);
+});

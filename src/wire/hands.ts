@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { NAME_MAX } from "./api.ts";
+
+/** What became of a hand: in the queue, asked to come, on stage, or down again. */
+export const HAND_STATES = ["waiting", "invited", "on-stage", "lowered"] as const;
+/** What became of a hand. */
+export type HandState = (typeof HAND_STATES)[number];
+
+/** Longest topic. Characters; one sentence for the host to choose by. */
+export const TOPIC_MAX = 140;
+
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max, { error: `at most ${max} characters` })
+    .regex(/^\P{Control}*$/u, { error: "one line" });
+
+/** `POST /api/events/<slug>/hands`: a listener asks to speak. */
+export const handDraft = z.strictObject({ name: line(NAME_MAX).min(1, { error: `1 to ${NAME_MAX} characters` }), topic: line(TOPIC_MAX).default("") });
+
+/** A hand as its owner sees it. */
+export const ownHand = z.object({
+  state: z.enum(HAND_STATES),
+  name: z.string(),
+  topic: z.string(),
+  position: z.int().meta({ description: "place in the queue, 1 = next; 0 when no longer waiting" }),
+  waitedSeconds: z.number(),
+});
+/** `GET /api/events/<slug>/hands/mine`. */
+export const ownHandAnswer = z.object({ handsOpen: z.boolean(), title: z.string(), hand: ownHand.nullable() });
+/** What a listener who asks to speak is told. */
+export type OwnHandAnswer = z.infer<typeof ownHandAnswer>;
+
+/** `GET /api/events/<slug>/hands`: who waits, the longest first. */
+export const handQueue = z.object({
+  open: z.boolean(),
+  hands: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      topic: z.string(),
+      state: z.enum(HAND_STATES),
+      waitedSeconds: z.number(),
+      person: z.string().nullable().meta({ description: "the seat they were given" }),
+    }),
+  ),
+});
+/** Who asks to speak. */
+export type HandQueue = z.infer<typeof handQueue>;
+
+/** `POST /api/events/<slug>/hand-queue`: opens or closes the queue. */
+export const handQueueRequest = z.strictObject({ open: z.boolean() });
+/** `POST /api/events/<slug>/hand-over`: who becomes the host. */
+export const handOverRequest = z.strictObject({ person: z.string().max(64) });
+/** `POST /api/events/<slug>/hands/mine/accept`: where to go now. */
+export const handAccepted = z.object({ studio: z.string() });
