@@ -11,6 +11,7 @@ const PAGES = {
   "home.html": { template: "home/home.html", script: "home/home.ts" },
   "not-found.html": { template: "home/not-found.html", script: undefined },
   "studio.html": { template: "studio/studio.html", script: "studio/studio.ts" },
+  "hand.html": { template: "hand/hand.html", script: "hand/hand.ts" },
   "enter.html": { template: "studio/enter.html", script: "studio/enter.ts" },
 } as const;
 

@@ -1,6 +1,6 @@
 import { lang } from "../words/language.ts";
 import { say } from "../words/studio.ts";
-import { call, takeSecret } from "./api.ts";
+import { call, takeSecret, tell as tellProblem } from "./api.ts";
 
 document.documentElement.lang = lang;
 const status = document.getElementById("status");
@@ -16,4 +16,4 @@ const entered = secret === undefined ? undefined : await call<{ event?: { slug: 
 if (entered?.ok === true) {
   tell(say("entered"));
   location.replace(entered.answer.event === undefined ? "/studio" : `/studio/${entered.answer.event.slug}`);
-} else tell(say("badLink"));
+} else tell(entered?.ok === false && entered.problem.code === "link-used" ? tellProblem(entered.problem) : say("badLink"));

@@ -1,35 +1,52 @@
 import { html, nothing } from "lit";
-import type { PersonView } from "../../src/wire/api.ts";
-import { say } from "../words/studio.ts";
-import { call } from "./api.ts";
+import type { EventView, PersonView } from "../../src/wire/api.ts";
+import { type PeopleWord, tellPeople } from "../words/people.ts";
+import { call, reasonOf } from "./api.ts";
 import { LightElement } from "./light-element.ts";
+import type { Sure } from "./sure.ts";
+import "./sure.ts";
 
-/** Everybody's personal link, for the host to hand out. */
+const ROLE_WORDS: Readonly<Record<PersonView["role"], PeopleWord>> = { host: "host", "co-host": "coHost", speaker: "speaker" };
+
+/** Everybody with a seat: their link to hand out, their role, and the ways to change both. */
 export class PeopleLinks extends LightElement {
-  static override properties = { slug: {} };
-  declare slug: string;
+  static override properties = { event: { attribute: false } };
+  declare event: EventView;
   #people: readonly PersonView[] = [];
   #copied = "";
+  #wrong = "";
 
   override connectedCallback(): void {
     super.connectedCallback();
-    void this.#load();
+    void this.reload();
   }
 
-  async #load(): Promise<void> {
-    const called = await call<{ people: PersonView[] }>("GET", `/api/events/${this.slug}/people`);
+  /** Reads the list again; somebody was brought on stage or left it. */
+  async reload(): Promise<void> {
+    const called = await call<{ people: PersonView[] }>("GET", this.#path("people"));
     this.#people = called.ok ? called.answer.people : [];
     this.requestUpdate();
+  }
+
+  #path(rest: string): string {
+    return `/api/events/${this.event.slug}/${rest}`;
+  }
+
+  async #act(method: string, rest: string, body?: unknown): Promise<void> {
+    const called = await call(method, this.#path(rest), body);
+    this.#wrong = called.ok ? "" : reasonOf(called.problem);
+    await this.reload();
+    this.dispatchEvent(new CustomEvent("people", { bubbles: true }));
   }
 
   async #invite(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
-    const name = String(new FormData(form).get("name") ?? "").trim();
+    const fields = new FormData(form);
+    const name = String(fields.get("name") ?? "").trim();
     if (name === "") return;
-    await call("POST", `/api/events/${this.slug}/people`, { name, role: "speaker" });
+    await this.#act("POST", "people", { name, role: String(fields.get("role")) });
     form.reset();
-    await this.#load();
   }
 
   async #copy(person: PersonView): Promise<void> {
@@ -38,14 +55,43 @@ export class PeopleLinks extends LightElement {
     this.requestUpdate();
   }
 
+  #ask(title: PeopleWord, info: PeopleWord, name: string, act: () => Promise<void>): void {
+    this.querySelector<Sure>("earshot-sure")?.ask({ title: tellPeople(title, { name }), info: tellPeople(info), act });
+  }
+
   override render() {
-    return html`<section class="card"><h2>${say("links")}</h2>
-      ${this.#people.map((person) =>
-        person.link === null
-          ? nothing
-          : html`<label class="field">${person.name}<span class="row"><input readonly .value=${person.link} data-person=${person.name} @focus=${(event: FocusEvent) => (event.target as HTMLInputElement).select()}><button @click=${() => this.#copy(person)}>${say(this.#copied === person.id ? "copied" : "copy")}</button></span></label>`,
-      )}
-      <form class="row" @submit=${(event: SubmitEvent) => this.#invite(event)}><input name="name" aria-label=${say("speakerName")} placeholder=${say("speakerName")} maxlength="80"><button>${say("invite")}</button></form></section>`;
+    const { may } = this.event;
+    return html`<section class="card" id="people"><h2>${tellPeople("people")}</h2>
+      ${may.includes("see-links") ? html`<p class="quiet small">${tellPeople("linkInfo")}</p>` : nothing}
+      ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
+      <ul class="list">${this.#people.map((person) => this.#renderPerson(person))}</ul>
+      ${
+        may.includes("invite")
+          ? html`<form class="row" @submit=${(event: SubmitEvent) => this.#invite(event)}><input name="name" required aria-label=${tellPeople("inviteName")} placeholder=${tellPeople("inviteName")} maxlength="80">
+        <select name="role" aria-label=${tellPeople("role")}><option value="speaker">${tellPeople("speaker")}</option><option value="co-host">${tellPeople("coHost")}</option></select><button>${tellPeople("invite")}</button></form>`
+          : nothing
+      }<earshot-sure></earshot-sure></section>`;
+  }
+
+  #renderPerson(person: PersonView) {
+    const { may } = this.event;
+    const { id, name, role, link } = person;
+    const guest = role !== "host";
+    const button = (act: string, word: PeopleWord, onClick: () => void) =>
+      html`<button data-act=${act} aria-label=${`${tellPeople(word)}: ${name}`} @click=${onClick}>${tellPeople(word)}</button>`;
+    return html`<li class="person"><p><strong>${name}</strong> <span class="quiet small">${tellPeople(ROLE_WORDS[role])}</span></p>
+      ${may.includes("see-links") ? this.#renderLink(person, link) : nothing}
+      <div class="row">
+        ${may.includes("invite") ? button("link", "newLink", () => this.#ask("sureLink", "sureLinkInfo", name, () => this.#act("POST", `people/${id}/link`))) : nothing}
+        ${may.includes("hand-over") && guest ? button("hand-over", "handOver", () => this.#ask("sureHandOver", "sureHandOverInfo", name, () => this.#act("POST", "hand-over", { person: id }))) : nothing}
+        ${may.includes("send-back") && role === "speaker" ? button("audience", "sendBack", () => this.#ask("sureBack", "sureBackInfo", name, () => this.#act("POST", `people/${id}/audience`))) : nothing}
+        ${may.includes("revoke") && guest ? button("remove", "removePerson", () => this.#ask("sureRemove", "sureRemoveInfo", name, () => this.#act("DELETE", `people/${id}`))) : nothing}
+      </div></li>`;
+  }
+
+  #renderLink(person: PersonView, link: string | null) {
+    if (link === null) return html`<p class="quiet small">${tellPeople("linkLost")}</p>`;
+    return html`<span class="row"><input readonly aria-label=${person.name} .value=${link} data-person=${person.name} @focus=${(event: FocusEvent) => (event.target as HTMLInputElement).select()}><button @click=${() => this.#copy(person)}>${tellPeople(this.#copied === person.id ? "copiedLink" : "copyLink")}</button></span>`;
   }
 }
 customElements.define("earshot-people", PeopleLinks);

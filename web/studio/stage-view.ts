@@ -117,7 +117,10 @@ export class StageView extends LightElement {
       this.#tellMicrophone();
     } else if (message.type === "publish-again") void this.#publisher?.publish();
     else if (message.type === "room") {
+      const before = this.#self?.role;
       this.#room = message;
+      // Another role opens and closes parts of the page around the stage.
+      if (before !== undefined && before !== this.#self?.role) this.dispatchEvent(new CustomEvent("people", { bubbles: true }));
       document.body.classList.toggle("on-air", message.phase === "live");
       if (message.phase === "ended") this.#finish();
     } else if (message.type === "error") {
@@ -207,8 +210,9 @@ export class StageView extends LightElement {
 
   override render() {
     const phase = this.#over && this.#problem === "" ? "ended" : (this.#room?.phase ?? "backstage");
-    const host = this.own.role === "host";
-    const directs = host || this.own.role === "co-host";
+    const role = this.#self?.role ?? this.own.role;
+    const host = role === "host";
+    const directs = host || role === "co-host";
     return html`
       <div class="head"><span class="sign" role="status" id="phase">${say(phase)} ${this.#elapsed}</span>
         ${directs && phase === "backstage" ? html`<button class="go" id="go-live" ?disabled=${!this.#up} @click=${() => this.#link?.send({ type: "go-live" })}>${say("goLive")}</button>` : nothing}

@@ -8,6 +8,9 @@ import type { OwnSeat } from "./stage-view.ts";
 import "./audience-panel.ts";
 import "./event-form.ts";
 import "./event-plan.ts";
+import "./hand-queue.ts";
+import "./leave-stage.ts";
+import type { PeopleLinks } from "./people-links.ts";
 import "./people-links.ts";
 import "./stage-view.ts";
 
@@ -38,7 +41,7 @@ export class Studio extends LightElement {
     if (secret !== undefined) {
       const entered = await call<{ seat?: OwnSeat }>("POST", "/api/enter", { secret });
       if (entered.ok) this.#seat = entered.answer.seat;
-      else this.#wrong = say("badLink");
+      else this.#wrong = entered.problem.code === "link-used" ? tell(entered.problem) : say("badLink");
     }
     if (this.#seat === undefined && this.#wrong === "") {
       const taken = await call<OwnSeat>("POST", `/api/events/${slug}/seat`);
@@ -48,6 +51,13 @@ export class Studio extends LightElement {
     const found = await call<EventView>("GET", `/api/events/${slug}`);
     if (found.ok) this.#event = found.answer;
     this.requestUpdate();
+  }
+
+  /** Somebody came, went or has another role: what this page may show can have changed with it. */
+  async #reload(slug: string): Promise<void> {
+    const found = await call<EventView>("GET", `/api/events/${slug}`);
+    if (found.ok) this.#take(found.answer);
+    await this.querySelector<PeopleLinks>("earshot-people")?.reload();
   }
 
   #take(event: EventView): void {
@@ -73,12 +83,15 @@ export class Studio extends LightElement {
 
   #renderStage(slug: string) {
     const title = this.#event?.title ?? this.#page.event?.title ?? slug;
-    return html`<main class="page"><div class="head"><h1>${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
+    const { publicUrl, may = [] } = this.#event ?? {};
+    return html`<main class="page" @people=${() => this.#reload(slug)}><div class="head"><h1>${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
       ${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat}></earshot-stage>`}
+      ${this.#seat === undefined || publicUrl === undefined || !may.includes("step-down") || may.includes("hand-over") ? nothing : html`<earshot-leave .slug=${slug} .publicUrl=${publicUrl}></earshot-leave>`}
+      ${may.includes("see-hands") ? html`<earshot-hands .slug=${slug}></earshot-hands>` : nothing}
       ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug}></earshot-audience>`}
       ${this.#event?.may.includes("see-history") ? html`<earshot-plan .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-plan>` : nothing}
-      ${this.#event?.may.includes("see-links") ? html`<earshot-people .slug=${slug}></earshot-people>` : nothing}</main>`;
+      ${this.#event?.may.includes("see-people") ? html`<earshot-people .event=${this.#event}></earshot-people>` : nothing}</main>`;
   }
 }
 customElements.define("earshot-studio", Studio);

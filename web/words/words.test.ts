@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { BEFORE_WORDS } from "./before.ts";
 import { LISTEN_WORDS } from "./listen.ts";
+import { PEOPLE_WORDS } from "./people.ts";
 import { PLANNING_WORDS } from "./planning.ts";
 import { STUDIO_WORDS } from "./studio.ts";
 
@@ -23,6 +24,7 @@ const books = [
   ["listening and home pages", LISTEN_WORDS, ["listen", "home", "player"]],
   ["the event before its start", BEFORE_WORDS, ["listen", "home"]],
   ["planning an event", PLANNING_WORDS, ["studio"]],
+  ["people", PEOPLE_WORDS, ["studio", "hand"]],
   ["backstage pages", STUDIO_WORDS, ["studio"]],
 ] as const;
 

@@ -30,6 +30,10 @@ export function mountPages(app: App, { config, desk, pages }: { readonly config:
       return page(context, { file: "studio.html", title: "Earshot", state: house, status: 404 });
     }
   });
+  app.get("/hand/:slug", async (context) => {
+    const event = await desk.bySlug(context.req.param("slug"));
+    return page(context, { file: "hand.html", title: event.title, state: { ...house, event: await desk.toPublic(event) } });
+  });
   app.get("/assets/:name", (context) => {
     const asset = pages.asset(context.req.param("name"));
     if (asset === undefined) throw new EarshotError("not-found");

@@ -1,0 +1,60 @@
+import { html, nothing } from "lit";
+import type { EventView } from "../../src/wire/api.ts";
+import type { HandQueue } from "../../src/wire/hands.ts";
+import { tellPeople, waitedFor } from "../words/people.ts";
+import { call, reasonOf } from "./api.ts";
+import { LightElement } from "./light-element.ts";
+
+/** How often the queue is read. Milliseconds. */
+const LOOK_MS = 3_000;
+type Waiting = HandQueue["hands"][number];
+
+/** Who asks to speak, the longest waiting first, and the ways to the stage and back. */
+export class HandQueueView extends LightElement {
+  static override properties = { slug: {} };
+  declare slug: string;
+  #queue: HandQueue = { open: false, hands: [] };
+  #wrong = "";
+  #timer = 0;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#look();
+    this.#timer = window.setInterval(() => void this.#look(), LOOK_MS);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    const called = await call<HandQueue>("GET", `/api/events/${this.slug}/hands`);
+    if (called.ok) this.#queue = called.answer;
+    this.requestUpdate();
+  }
+
+  async #act(method: string, path: string, body?: unknown): Promise<void> {
+    const called = await call<EventView | undefined>(method, `/api/events/${this.slug}/${path}`, body);
+    this.#wrong = called.ok ? "" : reasonOf(called.problem);
+    await this.#look();
+    this.dispatchEvent(new CustomEvent("people", { bubbles: true }));
+  }
+
+  override render() {
+    const { open, hands } = this.#queue;
+    return html`<section class="card" id="hands"><h2>${tellPeople("hands")} <span class="quiet">${hands.filter(({ state }) => state === "waiting").length}</span></h2>
+      <label class="choice"><input type="checkbox" id="hands-open" .checked=${open} @change=${(event: Event) => this.#act("POST", "hand-queue", { open: (event.target as HTMLInputElement).checked })}> ${tellPeople("handsOpen")}</label>
+      ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
+      ${hands.length === 0 ? html`<p class="quiet">${tellPeople("noHands")}</p>` : html`<ol class="list">${hands.map((hand) => this.#renderHand(hand))}</ol>`}</section>`;
+  }
+
+  #renderHand({ id, name, topic, state, waitedSeconds, person }: Waiting) {
+    const button = (word: "bring" | "dismiss" | "sendBack", act: () => Promise<void>) =>
+      html`<button data-act=${word} aria-label=${`${tellPeople(word)}: ${name}`} @click=${() => act()}>${tellPeople(word)}</button>`;
+    return html`<li class="hand"><div><strong>${name}</strong> <span class="quiet small">${state === "waiting" ? waitedFor(waitedSeconds) : tellPeople(state === "invited" ? "isInvited" : "isOnStage")}</span>${topic === "" ? nothing : html`<br>${topic}`}</div>
+      <div class="row">${state === "waiting" ? button("bring", () => this.#act("POST", `hands/${id}/invite`)) : nothing}
+      ${state === "on-stage" && person !== null ? button("sendBack", () => this.#act("POST", `people/${person}/audience`)) : button("dismiss", () => this.#act("DELETE", `hands/${id}`))}</div></li>`;
+  }
+}
+customElements.define("earshot-hands", HandQueueView);
