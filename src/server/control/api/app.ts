@@ -28,14 +28,7 @@ export type App = Hono<{ Bindings: HttpBindings }>;
 
 /** Every route of the API in the order of its page. */
 export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
-  return [
-    ...sessionRoutes(house),
-    ...eventRoutes(house),
-    ...scheduleRoutes(house),
-    ...peopleRoutes(house),
-    ...handRoutes(house),
-    ...audienceRoutes(house),
-  ];
+  return [...sessionRoutes(house), ...eventRoutes(house), ...scheduleRoutes(house), ...peopleRoutes(house), ...handRoutes(house), ...audienceRoutes(house)];
 }
 
 /** Puts the API on an app: routes, OpenAPI description and the page for people. */

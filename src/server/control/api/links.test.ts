@@ -107,6 +107,7 @@ class Evening {
       await stage.whip({
         method: "POST",
         session: undefined,
+        ifMatch: undefined,
         authorization: `Bearer ${token}`,
         contentType: "application/sdp",
         body: "no offer",
