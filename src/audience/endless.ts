@@ -83,6 +83,8 @@ export class EndlessStreams {
   readonly #forms = new WeakMap<Part, Map<EndlessKind, Uint8Array>>();
   readonly #counts = new Map<EndlessKind, number>();
   #close = 0;
+  /** Whether newcomers get parts only: a fifth of the writes. The door says so when it is full. */
+  thrifty = false;
   /** Parts left out for readers that were too slow. */
   skippedParts = 0;
 
@@ -134,7 +136,7 @@ export class EndlessStreams {
   }
 
   #hasRoomClose(kind: EndlessKind): boolean {
-    return isContainer(kind) && this.#close < CLOSE_LISTENERS;
+    return isContainer(kind) && !this.thrifty && this.#close < CLOSE_LISTENERS;
   }
 
   /** @hot */

@@ -6,6 +6,13 @@
 export { type Answer, TYPES } from "./answer.ts";
 export { type EndlessKind, EndlessStreams, endlessRendition, endlessType, oggHeader, oggPage, type StreamSink } from "./endless.ts";
 export { HlsOrigin, type HlsRequest } from "./hls.ts";
+export { Door, type DoorOptions, makeTicketBudget, type Verdict } from "./door/door.ts";
+export { HeavyHitters } from "./door/heavy-hitters.ts";
+export { Ladder, LADDER, type Step } from "./door/ladder.ts";
+export { NetworkHash } from "./door/network.ts";
+export { makeRequestBudget } from "./door/network-budget.ts";
+export { Pressure, type PressureReadings } from "./door/pressure.ts";
+export { SilentSockets } from "./door/silent-sockets.ts";
 export { AudienceSum, readAudienceLine } from "./listener-count/audience-sum.ts";
 export { type CountedStream, ListenerCount } from "./listener-count/listener-count.ts";
 export { type Caller, readSessionNumber, SessionKeys } from "./listener-count/session-key.ts";

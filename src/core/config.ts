@@ -12,7 +12,14 @@ export const configSchema = z.strictObject({
   data_folder: z.string().min(1).default("./data"),
   public_url: z.url().optional(),
   backstage_url: z.url().optional(),
-  front: z.strictObject({ port: port.default(8080), host: z.string().default("0.0.0.0") }).prefault({}),
+  front: z
+    .strictObject({
+      port: port.default(8080),
+      host: z.string().default("0.0.0.0"),
+      joins_per_second: z.number().min(1).max(100_000).default(200),
+      uplink_megabits: z.number().min(1).optional(),
+    })
+    .prefault({}),
   backstage: z.strictObject({ port: port.optional(), host: z.string().default("0.0.0.0") }).prefault({}),
   admin: z.strictObject({ port: port.optional() }).prefault({}),
   stage: z
@@ -35,7 +42,14 @@ export interface Config {
   readonly dataFolder: string;
   readonly publicUrl: string;
   readonly backstageUrl: string;
-  readonly front: { readonly port: number; readonly host: string };
+  readonly front: {
+    readonly port: number;
+    readonly host: string;
+    /** Newcomers let in per second and front before the machine has shown what it bears. */
+    readonly joinsPerSecond: number;
+    /** What the line to the listeners carries. Bytes per second; 0 when nobody said. */
+    readonly uplinkBytesPerSecond: number;
+  };
   readonly backstage: { readonly port: number; readonly host: string };
   readonly admin: { readonly port: number };
   readonly stage: { readonly udpPorts: readonly [number, number]; readonly announce: readonly string[]; readonly iceTcp: boolean; readonly loopback: boolean };
@@ -106,11 +120,12 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
   if (last <= first || last > 65_535)
     throw new EarshotError("config-invalid", { setting: "stage.udp_ports", rule: "first port below last port, at most 65535", value: stage.udp_ports });
   const publicUrl = (settings.public_url ?? `http://localhost:${front.port}`).replace(/\/$/, "");
+  const { port: frontPort, host: frontHost, joins_per_second: joinsPerSecond, uplink_megabits: uplinkMegabits = 0 } = front;
   return {
     dataFolder: resolve(folder, settings.data_folder),
     publicUrl,
     backstageUrl: (settings.backstage_url ?? withPort(publicUrl, backstagePort)).replace(/\/$/, ""),
-    front,
+    front: { port: frontPort, host: frontHost, joinsPerSecond, uplinkBytesPerSecond: (uplinkMegabits * 1e6) / 8 },
     backstage: { port: backstagePort, host: backstage.host },
     admin: { port: admin.port ?? front.port + 2 },
     stage: { udpPorts: [first, last], announce: stage.announce, iceTcp: stage.ice_tcp, loopback: stage.loopback },

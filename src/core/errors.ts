@@ -42,6 +42,13 @@ export const ERRORS = {
   },
   "body-too-large": { status: 413, retryable: false, meaning: "The request is larger than anything asked for here.", action: "Send less." },
   "rate-limited": { status: 429, retryable: true, meaning: "Too many attempts from this address.", action: "Wait for the seconds that Retry-After names." },
+  waiting: {
+    status: 503,
+    retryable: true,
+    meaning: "More people want in at this moment than can be let in at once.",
+    action: "Come back with the ticket at the time it names; the page does so by itself.",
+  },
+  busy: { status: 503, retryable: true, meaning: "The server is full and keeps its strength for those who listen live.", action: "Come back after the seconds that Retry-After names." },
   removed: { status: 403, retryable: false, meaning: "This seat was taken away.", action: "Ask the host for a new personal link." },
   "seat-taken": {
     status: 409,

@@ -1,3 +1,5 @@
+import type { DoorWindow } from "./door.ts";
+
 /**
  * What the number means; stands behind it on every page and in every signed line.
  * Version 1: "listening now" = distinct sessions to which at least 8 s of audio was delivered in the last closed window of 10 s.
@@ -53,12 +55,14 @@ export interface AudienceWindow {
   readonly listenedGrossMs: number;
   /** Bytes of media handed to listeners. */
   readonly bytes: number;
-  /** Tickets handed out so far whose slot was never used when they ran out. */
+  /** People given a ticket so far who never used its time; in the last line also those who still waited. Estimate. */
   readonly turnedAway: number;
   /** Tickets whose holder still waits. Estimate. */
   readonly waitingNow: number;
   /** Listening now by form; cells under {@link SMALLEST_CELL} are left out, the others rounded to {@link CELL_ROUNDING}. */
   readonly forms?: Partial<Readonly<Record<ListeningForm, number>>>;
+  /** What the door of this edge did in the window. */
+  readonly door?: DoorWindow;
   /** Registers of the estimate of unique listeners of this edge so far, deflated, base64. Once a minute and at the end. */
   readonly unique?: string;
 }

@@ -26,6 +26,11 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
   "transition-invalid": ["In diesem Zustand der Veranstaltung geht das nicht.", "Sehen Sie zuerst nach, wie die Veranstaltung steht."],
   "body-too-large": ["Die Anfrage ist größer als alles, was hier gebraucht wird.", "Senden Sie weniger."],
   "rate-limited": ["Von dieser Adresse kamen zu viele Versuche.", "Warten Sie einen Moment."],
+  waiting: [
+    "Im Moment wollen mehr Menschen herein, als auf einmal eingelassen werden können.",
+    "Kommen Sie mit der Wartemarke zur genannten Zeit wieder; die Seite tut es von selbst.",
+  ],
+  busy: ["Der Server ist voll und hält seine Kraft für alle frei, die live zuhören.", "Kommen Sie nach den Sekunden wieder, die Retry-After nennt."],
   removed: ["Dieser Platz wurde aufgehoben.", "Bitten Sie den Gastgeber um einen neuen persönlichen Link."],
   "seat-taken": ["Dieser Platz ist in einem anderen Fenster offen.", "Machen Sie dort weiter, oder laden Sie neu, um ihn hierher zu holen."],
   "sdp-invalid": ["Mit dem WebRTC-Angebot war nichts anzufangen.", "Senden Sie ein SDP-Angebot mit einem Opus-Abschnitt."],

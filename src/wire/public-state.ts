@@ -1,4 +1,5 @@
 import type { PublicAudience } from "./audience.ts";
+import type { PublicDoor } from "./door.ts";
 
 /** States of a live event: scheduled → doors → live → ended; `postponed` waits for a new time, `cancelled` does not. */
 export const EVENT_STATUSES = ["scheduled", "doors", "live", "ended", "postponed", "cancelled"] as const;
@@ -105,4 +106,6 @@ export interface PublicState {
   readonly interrupted: boolean;
   /** Who listens, once a window has closed; the replay's listeners are never among them. */
   readonly audience?: PublicAudience;
+  /** The door, while there is something to know about it. */
+  readonly door?: PublicDoor;
 }

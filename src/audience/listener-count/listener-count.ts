@@ -128,6 +128,12 @@ export class ListenerCount {
     this.take(key, Math.round(from / SAMPLES_PER_TICK), Math.round(to / SAMPLES_PER_TICK), LISTENING_FORMS.indexOf(form), isMachine(caller.agent));
   }
 
+  /** Whether this caller's session listens here, or did within the last minute. */
+  knows(caller: Caller): boolean {
+    const key = this.#options.keys.session(caller);
+    return key !== undefined && this.#table.has(key.high, key.low);
+  }
+
   /** For streams: audio of [from, to) in ticks reached a session. @hot */
   take(key: SessionKey, from: number, to: number, form: number, machine: boolean, keep?: number): void {
     this.#table.take(key.high, key.low, from, to, form, machine, keep);
@@ -144,7 +150,7 @@ export class ListenerCount {
   }
 
   /** Closes the window that ends at `endUnixMs` and says what was delivered in it. */
-  closeWindow(endUnixMs: number, line: { readonly waitingNow: number; readonly turnedAway: number }, last = false): AudienceWindow {
+  closeWindow(endUnixMs: number, line: Pick<AudienceWindow, "waitingNow" | "turnedAway" | "door">, last = false): AudienceWindow {
     for (const stream of this.#streams) stream.settle();
     const sessionsGross = this.#table.begun;
     const sums = this.#table.closeWindow(LISTENING_TICKS, SESSION_TICKS, LISTENING_FORMS.length);

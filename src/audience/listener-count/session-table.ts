@@ -81,6 +81,14 @@ export class SessionTable {
     return fresh;
   }
 
+  /** Whether a session got audio within the last minute. @hot */
+  has(high: number, low: number): boolean {
+    const shard = this.#shards[high >>> SHARD_SHIFT] as Shard;
+    for (let at = low & (shard.capacity - 1); (shard.flags[at] as number) !== 0; at = (at + 1) & (shard.capacity - 1))
+      if (shard.low[at] === low && shard.high[at] === high) return true;
+    return false;
+  }
+
   /** Closes a window of which `listeningTicks` make a listener and `sessionTicks` in all make a session. */
   closeWindow(listeningTicks: number, sessionTicks: number, forms: number): WindowSums {
     const sums: WindowSums = {

@@ -22,7 +22,7 @@ export class ClientAddresses {
     let nearest = plain(request.socket.remoteAddress ?? "");
     const header = request.headers["x-forwarded-for"] ?? "";
     const hops = header.toString().split(",").slice(-MAX_HOPS);
-    for (let index = hops.length - 1; index >= 0 && this.#isOurs(nearest); index--) {
+    for (let index = hops.length - 1; index >= 0 && this.isProxy(nearest); index--) {
       const hop = plain((hops[index] ?? "").trim());
       if (isIP(hop) === 0) break;
       nearest = hop;
@@ -30,9 +30,10 @@ export class ClientAddresses {
     return nearest;
   }
 
-  #isOurs(address: string): boolean {
-    const version = isIP(address);
-    return version !== 0 && this.#trusted.check(address, version === 6 ? "ipv6" : "ipv4");
+  /** Whether an address is a proxy that is trusted to speak for others. */
+  isProxy(address: string): boolean {
+    const version = isIP(plain(address));
+    return version !== 0 && this.#trusted.check(plain(address), version === 6 ? "ipv6" : "ipv4");
   }
 }
 

@@ -6,8 +6,9 @@ import { type Caller, type CountedStream, type EndlessKind, ListenerCount, readS
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { gauge } from "../../core/metrics.ts";
+import { SAMPLE_RATE } from "../../core/units.ts";
 import { GRIDS, partSamples, type RenditionId } from "../../programme/mod.ts";
-import { COUNT_WINDOW_MS, type ListeningForm, type PublicAudience } from "../../wire/audience.ts";
+import { type AudienceWindow, COUNT_WINDOW_MS, type ListeningForm, type PublicAudience } from "../../wire/audience.ts";
 import { ClientAddresses } from "../adapters/client-address.ts";
 import type { RunningStage } from "../supervisor/ipc.ts";
 import { AudienceFile } from "../adapters/audience-file.ts";
@@ -45,9 +46,13 @@ export class AudienceMeter {
   readonly #edge = `front-${randomBytes(EDGE_BYTES).toString("hex")}`;
   readonly #salts = new Map<string, Uint8Array>();
   readonly #counted = new Map<string, Counted>();
+  /** Whose endless streams are open; in memory only. */
+  readonly #open = new Set<{ readonly address: string }>();
   readonly #end = new AbortController();
   /** Asked per slug when a window closes. */
-  queue: (slug: string) => { readonly waitingNow: number; readonly turnedAway: number } = () => ({ waitingNow: 0, turnedAway: 0 });
+  queue: (slug: string, over: boolean) => Pick<AudienceWindow, "waitingNow" | "turnedAway" | "door"> = () => ({ waitingNow: 0, turnedAway: 0 });
+  /** Told whose address listened, in sessions of a window. */
+  onListened: (address: string, sessions: number) => void = () => {};
 
   constructor(options: AudienceMeterOptions) {
     this.#options = options;
@@ -65,6 +70,31 @@ export class AudienceMeter {
     return this.#addresses.of(request);
   }
 
+  /** Whether an address is a proxy that is trusted to speak for others. */
+  isProxy(address: string): boolean {
+    return this.#addresses.isProxy(address);
+  }
+
+  /** The salt of an event, for whatever else must be forgotten with it. */
+  saltOf(eventId: string): Uint8Array {
+    let salt = this.#salts.get(eventId);
+    if (salt === undefined) {
+      salt = randomBytes(SALT_BYTES);
+      this.#salts.set(eventId, salt);
+    }
+    return salt;
+  }
+
+  /** Whether this session listens here, or did a moment ago. */
+  knows(served: ServedEvent, request: IncomingMessage, query: URLSearchParams): boolean {
+    return this.#counted.get(served.eventId)?.count.knows(this.#caller(request, query)) ?? false;
+  }
+
+  /** Listeners of an event at this edge in the last closed window. */
+  listenersOf(eventId: string): number {
+    return this.#counted.get(eventId)?.file.lastOwn ?? 0;
+  }
+
   /** Counts an endless stream that is being opened. */
   countStream(
     served: ServedEvent,
@@ -72,7 +102,11 @@ export class AudienceMeter {
     response: ServerResponse,
     { kind, query }: { readonly kind: EndlessKind; readonly query: URLSearchParams },
   ): CountedStream | undefined {
-    return this.#of(served)?.count.open(this.#caller(request, query), FORMS[kind], () => response.writableLength);
+    const caller = this.#caller(request, query);
+    const open = { address: caller.address };
+    this.#open.add(open);
+    response.once("close", () => this.#open.delete(open));
+    return this.#of(served)?.count.open(caller, FORMS[kind], () => response.writableLength);
   }
 
   /** Counts a part or segment once its last byte has left. */
@@ -92,8 +126,10 @@ export class AudienceMeter {
       const bytes = Number(response.getHeader("content-length") ?? 0);
       const range = /-(\d+)\/(\d+)$/.exec(String(response.getHeader("content-range") ?? ""));
       // A piece of a file counts when it brings its end.
-      if (response.statusCode === 200 || (range !== null && Number(range[1]) === Number(range[2]) - 1))
-        this.#of(served)?.count.fetched(caller, "hls", from, from + parts * partSamples(rendition), bytes);
+      if (response.statusCode !== 200 && (range === null || Number(range[1]) !== Number(range[2]) - 1)) return;
+      const duration = parts * partSamples(rendition);
+      this.#of(served)?.count.fetched(caller, "hls", from, from + duration, bytes);
+      this.onListened(caller.address, (duration * 1_000) / SAMPLE_RATE / COUNT_WINDOW_MS);
     });
   }
 
@@ -115,6 +151,7 @@ export class AudienceMeter {
   /** Closes the window that ends at `endUnixMs` for every event on air here; whoever is over has its salt destroyed. */
   async closeWindows(endUnixMs: number, closing = false): Promise<void> {
     const { desk, events } = this.#options;
+    for (const { address } of this.#open) this.onListened(address, 1);
     const writes: Promise<void>[] = [];
     for (const served of desk.all) {
       const phase = served.store.live?.phase;
@@ -122,7 +159,7 @@ export class AudienceMeter {
       const counted = this.#of(served);
       if (counted === undefined) continue;
       const over = phase === "ended";
-      const line = counted.count.closeWindow(endUnixMs, this.queue(served.slug), over || closing);
+      const line = counted.count.closeWindow(endUnixMs, this.queue(served.slug, over), over || closing);
       if (over) this.#forget(served.eventId);
       // The Sound check never ends: its lines would fill the disk.
       writes.push(events.event(served.slug).then((event) => counted.file.append(line, event?.permanent !== true)));
@@ -151,7 +188,7 @@ export class AudienceMeter {
     let counted = this.#counted.get(served.eventId);
     if (counted === undefined && served.store.live?.phase !== "ended") {
       const { dataFolder, log } = this.#options;
-      const keys = new SessionKeys(this.#salts.get(served.eventId) ?? randomBytes(SALT_BYTES));
+      const keys = new SessionKeys(this.saltOf(served.eventId));
       const file = new AudienceFile(join(dataFolder, "events", served.eventId, "audience.jsonl"), log);
       counted = { keys, file, count: new ListenerCount({ eventId: served.eventId, edge: this.#edge, keys }) };
       this.#counted.set(served.eventId, counted);

@@ -5,6 +5,9 @@ export interface FrontConfig {
   readonly backstageUrl: string;
   readonly frontPort: number;
   readonly frontHost: string;
+  readonly joinsPerSecond: number;
+  /** 0 when nobody said. */
+  readonly uplinkBytesPerSecond: number;
   /** Folder of the built pages. */
   readonly webFolder: string;
   /** Proxies whose X-Forwarded-For is believed. */

@@ -14,6 +14,8 @@ import { AudienceMeter } from "./audience-meter.ts";
 import { readByteRange } from "./byte-range.ts";
 import { eventCalendar, houseCalendar } from "./calendar-files.ts";
 import { EventDesk } from "./event-desk.ts";
+import { FrontDoor } from "./front-door.ts";
+import { SWEEP_MS } from "./gatekeeper.ts";
 import { readLedgerFile, VERIFIER_PATH } from "./ledger-files.ts";
 import { PublicEvents } from "./public-events.ts";
 import { Replay } from "./replay.ts";
@@ -25,6 +27,8 @@ const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** Idle keep-alive. Milliseconds; longer than a segment, so that a listener keeps one connection. */
 const KEEP_ALIVE_MS = 20_000;
+/** Longest request head. Bytes; a browser's is below 2 KB, a ticket and CMCD in it below 4. */
+const MAX_HEADER_BYTES = 8 * 1024;
 /** Rendered pages kept. There are a handful of pages per event and language. */
 const MAX_RENDERED_PAGES = 500;
 
@@ -33,6 +37,10 @@ export interface FrontOptions {
   readonly dataFolder: string;
   /** Proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** Newcomers let in per second before the machine has shown what it bears. */
+  readonly joinsPerSecond: number;
+  /** What the line carries; 0 when nobody said. */
+  readonly uplinkBytesPerSecond: number;
   readonly pages: Pages;
   /** Where listeners go, and where hosts and speakers go; no trailing slash. */
   readonly publicUrl: string;
@@ -45,6 +53,7 @@ export interface FrontOptions {
 export class Front {
   readonly desk: EventDesk;
   readonly audience: AudienceMeter;
+  readonly door: FrontDoor;
   readonly #options: FrontOptions;
   readonly #events: PublicEvents;
   readonly #replay = new Replay();
@@ -59,13 +68,16 @@ export class Front {
     this.#events = new PublicEvents(options.dataFolder, options.clock);
     this.desk = new EventDesk(options.clock, options.log);
     this.audience = new AudienceMeter({ ...options, desk: this.desk, events: this.#events });
-    this.#server = createServer({ noDelay: true, keepAlive: true }, (request, response) => {
+    this.door = new FrontDoor({ ...options, desk: this.desk, events: this.#events, audience: this.audience, bytesOut: () => this.bytesOut });
+    this.#server = createServer({ noDelay: true, keepAlive: true, connectionsCheckingInterval: SWEEP_MS, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
       this.requests++;
+      if (this.door.gatekeeper.turnsBack(request, response)) return;
       this.#route(request, response).catch((cause: unknown) => this.#refuse(request, response, cause));
     });
     this.#server.headersTimeout = HEADERS_TIMEOUT_MS;
     this.#server.requestTimeout = REQUEST_TIMEOUT_MS;
     this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
+    this.door.gatekeeper.guard(this.#server);
   }
 
   setStages(stages: readonly RunningStage[]): void {
@@ -86,6 +98,7 @@ export class Front {
   }
 
   async close(): Promise<void> {
+    this.door.close();
     await this.audience.close();
     this.desk.close();
     this.#server.close();
@@ -113,7 +126,7 @@ export class Front {
     const live = /^\/live\/([a-z0-9-]+)\/(.+)$/.exec(pathname);
     if (live !== null) return await this.#live(request, response, { slug: live[1] ?? "", path: live[2] ?? "", query: url.searchParams });
     const event = /^\/e\/([a-z0-9-]+)(?:\/(.*))?$/.exec(pathname);
-    if (event !== null) return await this.#event(request, response, event[1] ?? "", event[2] ?? "");
+    if (event !== null) return await this.#event(request, response, { slug: event[1] ?? "", path: event[2] ?? "", query: url.searchParams });
     throw new EarshotError("not-found", { path: pathname.slice(0, 200) });
   }
 
@@ -129,6 +142,8 @@ export class Front {
     if (path === "stream.mp4") return await this.#endless(request, response, { slug, kind: query.get("codec") === "aac" ? "mp4-aac" : "mp4-opus", query });
     const served = this.desk.get(slug);
     if (served === undefined) throw await this.#notLive(slug);
+    if (path === "door" || path === "index.m3u8" || path === "plain.m3u8") this.door.admit(served, request, response, query);
+    if (path === "door") return this.#send(request, response, { status: 200, type: "application/json", body: '{"in":true}', maxAge: 0 });
     const gone = new AbortController();
     response.once("close", () => gone.abort(new Error("the listener left")));
     const answer = await served.hls.answer({
@@ -149,6 +164,7 @@ export class Front {
   ): Promise<void> {
     const served = this.desk.get(slug);
     if (served?.store.window(endlessRendition(kind)) === undefined || served.store.over(endlessRendition(kind))) throw await this.#notLive(slug);
+    if (request.method === "GET") this.door.admit(served, request, response, query);
     const event = await this.#events.event(slug);
     response.writeHead(200, {
       "content-type": endlessType(kind),
@@ -184,11 +200,16 @@ export class Front {
     });
   }
 
-  async #event(request: IncomingMessage, response: ServerResponse, slug: string, path: string): Promise<void> {
+  async #event(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { slug, path, query }: { slug: string; path: string; query: URLSearchParams },
+  ): Promise<void> {
     const event = await this.#known(slug);
     // What is unlisted is for those who were sent its address, not for search engines.
     if (event.visibility === "unlisted") response.setHeader("x-robots-tag", "noindex");
     if (path === "") {
+      if (this.door.showsWaitingPage(this.desk.get(slug), query)) return this.#page(request, response, "waiting.html", { title: event.title, description: "" }, { slug });
       const state = await this.#state(event);
       return this.#page(request, response, "listen.html", { title: event.title, description: event.description }, state);
     }
@@ -204,6 +225,7 @@ export class Front {
     }
     if (path === "ask")
       return void response.writeHead(302, { location: `${this.#options.backstageUrl}${paths.hand(slug)}`, "cache-control": "no-store" }).end();
+    this.door.checkReplay();
     const asked = { event, state: await this.#events.lastState(event.id), path, archiveFolder: join(folder, "archive") };
     const answer = await this.#replay.answer(asked);
     if (answer !== undefined) return this.#send(request, response, answer);
@@ -234,6 +256,7 @@ export class Front {
     const served = this.desk.get(event.slug);
     const live = served?.store.live ?? (await this.#events.lastState(event.id));
     const audience = served === undefined ? undefined : this.audience.publicAudience(served.eventId);
+    const door = served === undefined ? undefined : this.door.publicDoor(served);
     const status: EventStatus = live?.phase === "ended" ? "ended" : live?.phase === "live" ? "live" : event.status;
     return {
       event,
@@ -241,7 +264,8 @@ export class Front {
       ...(live === undefined ? {} : { live }),
       serverUnixMs: this.#options.clock.wallMs(),
       interrupted: status === "live" && served?.store.connected !== true,
-      ...(audience === undefined || status !== "live" ? {} : { audience }),
+      ...(audience === undefined || status !== "live" ? {} : { audience: { ...audience, lookAgainSeconds: audience.lookAgainSeconds * this.door.figureSlowness } }),
+      ...(door === undefined || status !== "live" ? {} : { door }),
     };
   }
 

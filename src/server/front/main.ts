@@ -5,6 +5,7 @@ import { failToStart, live, processConfig, processLog } from "../adapters/proces
 import { tellSupervisor } from "../supervisor/ipc.ts";
 import type { FrontConfig } from "./config.ts";
 import { registerAudienceMetrics } from "./audience-meter.ts";
+import { registerDoorMetrics } from "./front-door.ts";
 import { Front } from "./front.ts";
 
 const config = processConfig<FrontConfig>();
@@ -24,6 +25,7 @@ try {
     );
   }
   registerAudienceMetrics(registry, front.audience);
+  registerDoorMetrics(registry, front.door);
   counter(registry, "earshot_front_skipped_parts_total", "Parts left out for readers that were too slow.", () =>
     front.desk.all.reduce((sum, event) => sum + event.endless.skippedParts, 0),
   );

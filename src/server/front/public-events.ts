@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
+import type { DoorOrders } from "../../wire/door.ts";
 import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
 import { readJson } from "../adapters/durable-file.ts";
 
@@ -40,6 +41,11 @@ export class PublicEvents {
   /** What the stage last wrote about an event. */
   async lastState(eventId: string): Promise<LiveState | undefined> {
     return (await this.#read(join("events", eventId, "state.json"))) as LiveState | undefined;
+  }
+
+  /** The host's orders for the doors; left to the server while there are none. */
+  async orders(eventId: string): Promise<DoorOrders> {
+    return ((await this.#read(join("events", eventId, "doors.json"))) as DoorOrders | undefined) ?? { mode: "auto" };
   }
 
   async #read(path: string): Promise<unknown> {

@@ -124,6 +124,8 @@ export async function openFront(): Promise<FrontDouble> {
   const front = new Front({
     dataFolder,
     trustedProxies: ["127.0.0.1"],
+    joinsPerSecond: 1_000,
+    uplinkBytesPerSecond: 0,
     pages: await Pages.open(web),
     publicUrl: "http://listen.test",
     backstageUrl: "http://backstage.test",

@@ -44,7 +44,17 @@ export async function serve(config: Config): Promise<void> {
   const house = new House({
     runFolder: join(dataFolder, "run"),
     control: { dataFolder, backstagePort: backstage.port, backstageHost: backstage.host, publicUrl, backstageUrl, trustedProxies, webFolder, hostSecret },
-    front: { dataFolder, publicUrl, backstageUrl, frontPort: front.port, frontHost: front.host, webFolder, trustedProxies },
+    front: {
+      dataFolder,
+      publicUrl,
+      backstageUrl,
+      frontPort: front.port,
+      frontHost: front.host,
+      joinsPerSecond: front.joinsPerSecond,
+      uplinkBytesPerSecond: front.uplinkBytesPerSecond,
+      webFolder,
+      trustedProxies,
+    },
     stage: ({ eventId, slug }) => ({ dataFolder, publicUrl, eventId, slug, ...config.stage }),
     log,
     onFault: (role, { code, details }) => fail(new EarshotError(code, { ...details, process: role })),

@@ -1,0 +1,270 @@
+import type { DoorMode, DoorOrders, DoorWindow, PublicDoor, WaitReason } from "../../wire/door.ts";
+import { AdmittedSet } from "./admitted-set.ts";
+import { JoinRate } from "./join-rate.ts";
+import type { Networks } from "./network.ts";
+import { NetworkBudget } from "./network-budget.ts";
+import { type Ticket, TicketPress } from "./ticket.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import { WaitingLine } from "./waiting-line.ts";
+
+/** Joins taken without a word while it is calm. Seconds of the rate. */
+const CALM_BURST_SECONDS = 1;
+/** Share of the rate for players that cannot hold a ticket (radios): they draw lots by asking again. */
+const TICKETLESS_SHARE = 0.1;
+/** Earlier than its time by this much a ticket is taken. Milliseconds; clocks and lines differ. */
+const EARLY_MS = 500;
+/** How late a ticket is still taken. Milliseconds. */
+const GRACE_MS = 120_000;
+/** How long somebody who was let in may come back without waiting. Milliseconds; an evening. */
+const PASS_MS = 12 * 3_600_000;
+/** When those who wait without a time show up again. Milliseconds. */
+const HELD_RETRY_MS = 15_000;
+/** When those whose time has come show up again while nobody is let in. Milliseconds. */
+const BUSY_RETRY_MS = 3_000;
+/** When those whose network's budget is spent may ask again. Milliseconds. */
+const BUDGET_RETRY_MS = 5_000;
+/** Tickets per network at a rate of {@link BUDGET_RATE}: a hostile /24 gets a fiftieth of the rate, 500 people behind one address are in within two minutes. */
+const TICKET_BUDGET = { burst: [100, 100, 1_000], perSecond: [4, 4, 40] } as const;
+const BUDGET_RATE = 200;
+
+/** Somebody who wants to hear. */
+export interface Join {
+  /** Networks of the address, by {@link NetworkHash}. */
+  readonly networks: Networks;
+  /** What was brought, if anything. */
+  readonly ticket: string | undefined;
+  /** Whether the player can hold a ticket and come back. */
+  readonly canWait: boolean;
+  /** Whether this session listens or listened a moment ago at this edge. */
+  readonly known: boolean;
+}
+
+/** What the door says. */
+export type Verdict =
+  | { readonly kind: "in"; readonly pass?: string }
+  | { readonly kind: "wait"; readonly ticket: string; readonly notBeforeUnixMs: number; readonly place: number; readonly why: WaitReason }
+  | { readonly kind: "refused"; readonly retryAfterSeconds: number };
+
+/** What a door is made of. */
+export interface DoorOptions {
+  readonly eventId: string;
+  /** Shared by all fronts of the event; tickets of one are good at the other. */
+  readonly secret: Uint8Array;
+  readonly joinsPerSecond: number;
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+/**
+ * The door of one event at one front. While it is calm nobody notices it; under pressure newcomers get signed tickets with a time, and nothing is remembered of them.
+ * Times in Unix milliseconds of a clock that never goes back.
+ */
+export class Door {
+  readonly #options: DoorOptions;
+  readonly #press: TicketPress;
+  readonly #line = new WaitingLine();
+  readonly #admitted = new AdmittedSet();
+  readonly #rate: JoinRate;
+  readonly #calm: TokenBucket;
+  readonly #ticketless: TokenBucket;
+  readonly #budget: NetworkBudget;
+  readonly #pass = { refused: 0, admitted: 0, tickets: 0, pressure: 0, step: 0 };
+  #orders: DoorOrders = { mode: "auto" };
+  #gated = false;
+  #shut = false;
+  #listeners = 0;
+
+  /** `budget`: of all events of a front together, so that a network has one. */
+  constructor(options: DoorOptions, budget: NetworkBudget = makeTicketBudget()) {
+    this.#options = options;
+    this.#press = new TicketPress(options.secret, options.eventId);
+    this.#rate = new JoinRate(options.joinsPerSecond);
+    this.#calm = new TokenBucket(options.joinsPerSecond * CALM_BURST_SECONDS);
+    this.#ticketless = new TokenBucket(1);
+    this.#budget = budget;
+  }
+
+  get joinsPerSecond(): number {
+    return this.#orders.joinsPerSecond ?? this.#rate.perSecond;
+  }
+
+  /** Times that were given out and nobody used. */
+  turnedAway(nowMs: number, over = false): number {
+    return this.#line.lapsed(nowMs) + (over ? this.waitingNow(nowMs) : 0);
+  }
+
+  waitingNow(nowMs: number): number {
+    return this.#line.waitingNow(nowMs);
+  }
+
+  /** Takes over the host's orders; doors that were held open with a draw. */
+  order(orders: DoorOrders, nowMs: number): void {
+    if (orders.mode === "hold") this.#line.hold(this.#options.random(32));
+    else this.#line.open(nowMs, orders.joinsPerSecond ?? this.#rate.perSecond);
+    this.#orders = orders;
+  }
+
+  /** Once a second: how full the front is, what its ladder says, and how many listen. */
+  follow(pressure: number, { step, gated, shut, listeners }: { step: number; gated: boolean; shut: boolean; listeners: number }, nowMs: number): void {
+    this.#gated = gated;
+    this.#shut = shut;
+    this.#listeners = listeners;
+    this.#rate.follow(pressure, this.#line.isWaiting(nowMs));
+    this.#pass.pressure = Math.max(this.#pass.pressure, pressure);
+    this.#pass.step = Math.max(this.#pass.step, step);
+  }
+
+  /** Decides about somebody who wants to hear. @hot */
+  decide(join: Join, nowMs: number): Verdict {
+    const brought = join.ticket === undefined ? undefined : this.#press.read(join.ticket);
+    const ticket = brought?.ok === true ? brought.ticket : undefined;
+    const wasIn = join.known || (ticket?.kind === "pass" && nowMs - ticket.issuedUnixMs < PASS_MS);
+    if (wasIn) return !this.#gated || this.#spend(join, nowMs) ? this.#letIn(join, nowMs) : this.#refuse(BUDGET_RETRY_MS);
+    if (this.#orders.mode === "hold") return this.#holdOff(join, ticket, nowMs);
+    if (this.#orders.mostListeners !== undefined && this.#listeners >= this.#orders.mostListeners) return this.#queue(join, ticket, nowMs, "full");
+    if (this.#orders.mode === "open" && !this.#shut) return this.#letIn(join, nowMs);
+    if (ticket?.kind === "early") return this.#drawn(join, ticket, nowMs);
+    if (ticket?.kind === "slot") return this.#due(join, ticket, nowMs);
+    const rate = this.joinsPerSecond;
+    if (!this.#gated && !this.#line.isWaiting(nowMs) && this.#calm.take(nowMs, rate, rate * CALM_BURST_SECONDS)) return this.#letIn(join, nowMs);
+    return this.#queue(join, undefined, nowMs, "crowd");
+  }
+
+  /** Whether a text is a pass of somebody who was let in. */
+  isPass(text: string, nowMs: number): boolean {
+    const read = this.#press.read(text);
+    return read.ok && read.ticket.kind === "pass" && nowMs - read.ticket.issuedUnixMs < PASS_MS;
+  }
+
+  /** What the door did since the last call. */
+  takeWindow(nowMs: number): DoorWindow {
+    const { pressure, step, refused, admitted, tickets } = this.#pass;
+    Object.assign(this.#pass, { pressure: 0, step: 0, refused: 0, admitted: 0, tickets: 0 });
+    return {
+      pressure: Math.round(pressure * 100) / 100,
+      step,
+      mode: this.mode,
+      joinsPerSecond: Math.round(this.joinsPerSecond * 10) / 10,
+      admitted,
+      tickets,
+      refused,
+      waitSeconds: Math.ceil(this.#line.waitMs(nowMs) / 1_000),
+    };
+  }
+
+  get mode(): DoorMode {
+    return this.#orders.mode;
+  }
+
+  /** The door as everybody may see it; undefined while there is nothing to see. */
+  publicDoor(nowMs: number): PublicDoor | undefined {
+    const waitingNow = this.waitingNow(nowMs);
+    const { lottery } = this.#line;
+    const { mode, message } = this.#orders;
+    if (mode === "auto" && waitingNow === 0 && lottery === undefined) return undefined;
+    return { mode, waitingNow, ...(message === undefined ? {} : { message }), ...(lottery === undefined ? {} : { lottery }) };
+  }
+
+  #spend({ networks }: Join, nowMs: number): boolean {
+    return this.#budget.spend(networks, nowMs, this.joinsPerSecond / BUDGET_RATE);
+  }
+
+  #letIn(join: Join, nowMs: number, nonce = this.#options.random(12)): Verdict {
+    this.#pass.admitted++;
+    if (!join.canWait) return { kind: "in" };
+    return { kind: "in", pass: this.#mint(join, { kind: "pass", nonce, moves: 0, issuedUnixMs: nowMs, notBeforeUnixMs: nowMs }) };
+  }
+
+  #refuse(retryMs: number): Verdict {
+    this.#pass.refused++;
+    return { kind: "refused", retryAfterSeconds: Math.ceil(retryMs / 1_000) };
+  }
+
+  /** Doors are held: a place in the draw. */
+  #holdOff(join: Join, ticket: Ticket | undefined, nowMs: number): Verdict {
+    if (!join.canWait) return this.#refuse(HELD_RETRY_MS);
+    if (ticket?.kind === "early") {
+      this.#line.draw(ticket.nonce, nowMs);
+      return this.#wait(join.ticket as string, nowMs + HELD_RETRY_MS, 0, "held");
+    }
+    if (!this.#spend(join, nowMs)) return this.#refuse(BUDGET_RETRY_MS);
+    this.#pass.tickets++;
+    const nonce = this.#options.random(12);
+    this.#line.draw(nonce, nowMs);
+    return this.#wait(
+      this.#mint(join, { kind: "early", nonce, moves: 0, issuedUnixMs: nowMs, notBeforeUnixMs: nowMs }),
+      nowMs + HELD_RETRY_MS,
+      0,
+      "held",
+    );
+  }
+
+  /** The doors have opened: the drawn time becomes a ticket like any other's. */
+  #drawn(join: Join, ticket: Ticket, nowMs: number): Verdict {
+    const drawn = this.#line.draw(ticket.nonce, nowMs);
+    if (drawn === undefined) return this.#queue(join, undefined, nowMs, "crowd");
+    if (drawn <= nowMs + EARLY_MS) return this.#due(join, { ...ticket, notBeforeUnixMs: drawn }, nowMs);
+    const slot = this.#mint(join, { ...ticket, kind: "slot", notBeforeUnixMs: drawn });
+    return this.#wait(slot, drawn, this.#placeOf(drawn, nowMs), "crowd");
+  }
+
+  /** Somebody shows a ticket with a time. */
+  #due(join: Join, ticket: Ticket, nowMs: number): Verdict {
+    const { notBeforeUnixMs } = ticket;
+    if (nowMs < notBeforeUnixMs - EARLY_MS) {
+      this.#pass.refused++;
+      return this.#wait(join.ticket as string, notBeforeUnixMs, this.#placeOf(notBeforeUnixMs, nowMs), "crowd");
+    }
+    const network = join.networks[1] as number;
+    if (ticket.network !== network) {
+      // People change networks; a ticket that is handed on and on is nobody's.
+      if (ticket.moves > 0) return this.#queue(join, undefined, nowMs, "crowd");
+      ticket = { ...ticket, moves: 1, network };
+    }
+    if (this.#shut) {
+      const again = this.#mint(join, { ...ticket, kind: "slot" });
+      return this.#wait(again, nowMs + BUSY_RETRY_MS, 0, "busy");
+    }
+    if (nowMs > notBeforeUnixMs + GRACE_MS || this.#admitted.use(ticket.nonce)) return this.#queue(join, undefined, nowMs, "crowd");
+    this.#line.used(notBeforeUnixMs, nowMs);
+    return this.#letIn(join, nowMs, ticket.nonce);
+  }
+
+  /** Gives out the next time. */
+  #queue(join: Join, ticket: Ticket | undefined, nowMs: number, why: WaitReason): Verdict {
+    const rate = this.joinsPerSecond;
+    if (!join.canWait) {
+      const room = why === "crowd" && !this.#shut && this.#ticketless.take(nowMs, rate * TICKETLESS_SHARE, Math.max(1, rate * TICKETLESS_SHARE));
+      return room ? this.#letIn(join, nowMs) : this.#refuse(BUDGET_RETRY_MS);
+    }
+    if (why === "full" && ticket !== undefined) return this.#wait(join.ticket as string, Math.max(ticket.notBeforeUnixMs, nowMs + HELD_RETRY_MS), 0, why);
+    if (!this.#spend(join, nowMs)) return this.#refuse(BUDGET_RETRY_MS);
+    const slot = this.#line.give(nowMs, rate);
+    if (slot === undefined) return this.#refuse(HELD_RETRY_MS);
+    const nonce = this.#options.random(12);
+    if (slot <= nowMs && why === "crowd" && !this.#shut) {
+      this.#line.used(slot, nowMs);
+      return this.#letIn(join, nowMs, nonce);
+    }
+    this.#pass.tickets++;
+    const notBeforeUnixMs = why === "full" ? Math.max(slot, nowMs + HELD_RETRY_MS) : slot;
+    const minted = this.#mint(join, { kind: "slot", nonce, moves: 0, issuedUnixMs: nowMs, notBeforeUnixMs: slot });
+    return this.#wait(minted, notBeforeUnixMs, why === "full" ? 0 : this.#placeOf(slot, nowMs), why);
+  }
+
+  #placeOf(slotMs: number, nowMs: number): number {
+    return Math.max(1, Math.round(((slotMs - nowMs) * this.joinsPerSecond) / 1_000));
+  }
+
+  #wait(ticket: string, notBeforeUnixMs: number, place: number, why: WaitReason): Verdict {
+    return { kind: "wait", ticket, notBeforeUnixMs: Math.ceil(notBeforeUnixMs), place, why };
+  }
+
+  #mint(join: Join, ticket: Omit<Ticket, "network"> & { readonly network?: number }): string {
+    return this.#press.mint({ network: join.networks[1] as number, ...ticket });
+  }
+}
+
+/** The budget of tickets per network that the doors of a front share. */
+export function makeTicketBudget(): NetworkBudget {
+  return new NetworkBudget(TICKET_BUDGET);
+}

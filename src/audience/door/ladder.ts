@@ -1,0 +1,41 @@
+/** One step of the ladder: from which pressure on, and what it does. */
+export interface Step {
+  /** Pressure from which the step is taken. */
+  readonly from: number;
+  /** Pressure under which it is left again: a step that is taken and left in turns helps nobody. */
+  readonly until: number;
+  readonly does: "thrift" | "no-replays" | "slow-figure" | "tickets" | "waiting-page" | "no-joins";
+  /** In words, for the page of the manual and the operator's eyes. */
+  readonly words: string;
+}
+
+/** The published ladder: what is switched off at which pressure. Listeners who are in are never put out. */
+export const LADDER: readonly Step[] = [
+  { from: 0.6, until: 0.5, does: "thrift", words: "New listeners get the stream in parts of half a second instead of chunks of a tenth: a fifth of the writes." },
+  { from: 0.7, until: 0.6, does: "no-replays", words: "Replays, recordings and previews are told to come back." },
+  { from: 0.75, until: 0.65, does: "slow-figure", words: "Pages ask for the figure ten times less often." },
+  { from: 0.8, until: 0.65, does: "tickets", words: "Newcomers get a ticket with a time; budgets per network hold." },
+  { from: 0.85, until: 0.7, does: "waiting-page", words: "Newcomers get the static waiting page instead of the listening page." },
+  { from: 0.95, until: 0.85, does: "no-joins", words: "Nobody new is let in until it is calmer; whoever has a ticket keeps the place." },
+];
+
+/** Which steps are taken, with their hysteresis. */
+export class Ladder {
+  #taken = 0;
+
+  /** Number of steps taken. */
+  get step(): number {
+    return this.#taken;
+  }
+
+  /** Moves up or down to where this pressure belongs. */
+  follow(pressure: number): void {
+    while (this.#taken < LADDER.length && pressure >= (LADDER[this.#taken] as Step).from) this.#taken++;
+    while (this.#taken > 0 && pressure < (LADDER[this.#taken - 1] as Step).until) this.#taken--;
+  }
+
+  /** Whether a step is taken. */
+  does(what: Step["does"]): boolean {
+    return LADDER.findIndex((step) => step.does === what) < this.#taken;
+  }
+}

@@ -1,0 +1,87 @@
+import { LEVELS, type Networks } from "./network.ts";
+
+/** Places per row. 65,536: 20 hostile networks share a place with one honest one in 1,600, in both rows with one in ten million. */
+const PLACES = 65_536;
+/** Rows with positions of their own: an attempt is refused only where both say so. */
+const ROWS = 2;
+/** Listening sessions in a network that double its budget, by level. */
+const DOUBLES_AT = [10, 40, 400] as const;
+/** What a window's listening counts for in the next. */
+const MEMORY = 0.5;
+
+/** How much a network may do: so many at once, and so many per second from then on; by level, the narrowest first. */
+export interface BudgetShape {
+  readonly burst: readonly [number, number, number];
+  readonly perSecond: readonly [number, number, number];
+}
+
+/**
+ * Budgets per network in tables of fixed size that can neither overflow nor be filled up: a network has one place in each of two rows,
+ * decided by a keyed hash, and shares it with whoever else falls there. Networks in which people listen get more: a carrier's address is many people.
+ */
+export class NetworkBudget {
+  readonly #shape: BudgetShape;
+  readonly #spent = new Float32Array(LEVELS * ROWS * PLACES);
+  readonly #at = new Float64Array(LEVELS * ROWS * PLACES);
+  readonly #listening = new Float32Array(LEVELS * ROWS * PLACES);
+
+  constructor(shape: BudgetShape) {
+    this.#shape = shape;
+  }
+
+  /** Bytes of the tables. */
+  get bytes(): number {
+    return this.#spent.byteLength + this.#at.byteLength + this.#listening.byteLength;
+  }
+
+  /** Spends one if every level allows it. `scale`: budgets grow or shrink with what there is to share. @hot */
+  spend(networks: Networks, nowMs: number, scale = 1): boolean {
+    for (let level = 0; level < LEVELS; level++) {
+      const hash = networks[level] as number;
+      if (!this.#allows(level, 0, hash, nowMs, scale) && !this.#allows(level, 1, hash, nowMs, scale)) return false;
+    }
+    for (let level = 0; level < LEVELS; level++) {
+      for (let row = 0; row < ROWS; row++) {
+        const at = place(level, row, networks[level] as number);
+        this.#spent[at] = (this.#spent[at] as number) + 1;
+      }
+    }
+    return true;
+  }
+
+  /** Credits a network with listening, in sessions. */
+  listened(networks: Networks, sessions: number): void {
+    for (let level = 0; level < LEVELS; level++)
+      for (let row = 0; row < ROWS; row++) {
+        const at = place(level, row, networks[level] as number);
+        this.#listening[at] = (this.#listening[at] as number) + sessions;
+      }
+  }
+
+  /** Lets what was listened fade; once per counting window. */
+  fade(): void {
+    for (let at = 0; at < this.#listening.length; at++) if (this.#listening[at] !== 0) this.#listening[at] = (this.#listening[at] as number) * MEMORY;
+  }
+
+  #allows(level: number, row: number, hash: number, nowMs: number, scale: number): boolean {
+    const at = place(level, row, hash);
+    const grown = scale * (1 + (this.#listening[at] as number) / (DOUBLES_AT[level] as number));
+    const left = (this.#spent[at] as number) - ((nowMs - (this.#at[at] as number)) / 1_000) * (this.#shape.perSecond[level] as number) * grown;
+    this.#spent[at] = left > 0 ? left : 0;
+    this.#at[at] = nowMs;
+    return (this.#spent[at] as number) + 1 <= (this.#shape.burst[level] as number) * Math.max(1, grown);
+  }
+}
+
+function place(level: number, row: number, hash: number): number {
+  const index = row === 0 ? hash & (PLACES - 1) : hash >>> 16;
+  return (level * ROWS + row) * PLACES + index;
+}
+
+/** Requests per network under pressure: an HLS listener makes five a second, a page a burst of ten. */
+const REQUEST_BUDGET = { burst: [120, 400, 4_000], perSecond: [15, 60, 600] } as const;
+
+/** The budget of requests per network that a front keeps. */
+export function makeRequestBudget(): NetworkBudget {
+  return new NetworkBudget(REQUEST_BUDGET);
+}

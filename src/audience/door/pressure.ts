@@ -1,0 +1,51 @@
+/** Mean wait of work in the event loop at which the process is full. Milliseconds; a listener's part then comes a tenth of its length late. */
+const FULL_WAIT_MS = 50;
+/** Share of time the loop is busy at which it is full. Waits beyond that are our own fault; waits of an idle loop are another program's. */
+const FULL_BUSY = 0.95;
+/** Share of the memory the process may use at which it is full. */
+const FULL_MEMORY = 0.85;
+/** Share of the uplink that may be sent before it is full; the rest is retransmissions and everything that is not audio. */
+const FULL_UPLINK = 0.9;
+/** How fast the number follows a rise and a fall. Per second. */
+const RISE = 0.7;
+const FALL = 0.25;
+
+/** What is measured once a second. */
+export interface PressureReadings {
+  /** Mean time that work waited for the event loop. Milliseconds. */
+  readonly loopWaitMs: number;
+  /** Share of the time the loop was busy, 0 to 1. */
+  readonly loopBusy: number;
+  readonly memoryBytes: number;
+  readonly memoryLimitBytes: number;
+  readonly bytesPerSecond: number;
+  /** What the line carries; 0 when nobody said. */
+  readonly uplinkBytesPerSecond: number;
+}
+
+/** One number for how full the process is: 1 is full, whatever is fullest. */
+export class Pressure {
+  #value = 0;
+
+  /** 0 is idle, 1 is full; over 1 it is late. */
+  get value(): number {
+    return this.#value;
+  }
+
+  /** Takes the readings of the last second. */
+  take(readings: PressureReadings): number {
+    const now = Math.max(...Object.values(pressureParts(readings)));
+    this.#value += (now - this.#value) * (now > this.#value ? RISE : FALL);
+    return this.#value;
+  }
+}
+
+/** The number's parts, each as a share of full. */
+export function pressureParts(readings: PressureReadings) {
+  const { loopWaitMs, loopBusy, memoryBytes, memoryLimitBytes, bytesPerSecond, uplinkBytesPerSecond } = readings;
+  return {
+    loop: Math.min(loopWaitMs / FULL_WAIT_MS, loopBusy / FULL_BUSY),
+    memory: memoryLimitBytes > 0 ? memoryBytes / (memoryLimitBytes * FULL_MEMORY) : 0,
+    uplink: uplinkBytesPerSecond > 0 ? bytesPerSecond / (uplinkBytesPerSecond * FULL_UPLINK) : 0,
+  };
+}

@@ -1,0 +1,199 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Registry } from "prom-client";
+import { Door, Ladder, makeTicketBudget, Pressure, readSessionNumber, type Step } from "../../audience/mod.ts";
+import type { Clock } from "../../core/clock.ts";
+import { EarshotError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { counter, gauge } from "../../core/metrics.ts";
+import type { DoorOrders, DoorWindow, PublicDoor, WaitDetails } from "../../wire/door.ts";
+import type { AudienceMeter } from "./audience-meter.ts";
+import type { EventDesk, ServedEvent } from "./event-desk.ts";
+import { Gatekeeper } from "./gatekeeper.ts";
+import { PressureGauge } from "./pressure-gauge.ts";
+import type { PublicEvents } from "./public-events.ts";
+
+/** Time between two looks at the pressure. Milliseconds. */
+const LOOK_MS = 1_000;
+/** How long refused replays and previews stay away. Seconds, plus as much again at random. */
+const BUSY_SECONDS = 20;
+/** How much less often the figure is asked for on the ladder's step. */
+const SLOW_FIGURE = 10;
+
+/** What the door works with. */
+export interface FrontDoorOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly desk: EventDesk;
+  readonly events: Pick<PublicEvents, "orders">;
+  readonly audience: AudienceMeter;
+  readonly joinsPerSecond: number;
+  readonly uplinkBytesPerSecond: number;
+  readonly bytesOut: () => number;
+}
+
+/** The doors of all events at this front, and the pressure that decides how they stand. */
+export class FrontDoor {
+  readonly gatekeeper: Gatekeeper;
+  readonly #options: FrontDoorOptions;
+  readonly #doors = new Map<string, Door>();
+  readonly #budget = makeTicketBudget();
+  readonly #pressure = new Pressure();
+  readonly #ladder = new Ladder();
+  readonly #gauge: PressureGauge;
+  readonly #end = new AbortController();
+  /** Wall-clock time of steady zero: tickets must not jump when somebody sets the clock. Milliseconds. */
+  readonly #originMs: number;
+
+  constructor(options: FrontDoorOptions) {
+    this.#options = options;
+    const { clock, audience } = options;
+    this.#originMs = clock.wallMs() - clock.steadyMs();
+    this.#gauge = new PressureGauge(options.uplinkBytesPerSecond, options.bytesOut, clock.steadyMs());
+    this.gatekeeper = new Gatekeeper({ addressOf: (request) => audience.addressOf(request), isProxy: (address) => audience.isProxy(address), nowMs: () => this.#nowMs });
+    audience.queue = (slug, over) => this.#windowOf(slug, over);
+    audience.onListened = (address, sessions) => this.gatekeeper.listened(address, sessions);
+    void this.#run();
+  }
+
+  /** How full this front is; 1 is full. */
+  get pressure(): number {
+    return this.#pressure.value;
+  }
+
+  /** Steps of the ladder that are taken. */
+  get step(): number {
+    return this.#ladder.step;
+  }
+
+  /** Whether a step of the ladder is taken. */
+  does(what: Step["does"]): boolean {
+    return this.#ladder.does(what);
+  }
+
+  /** Lets a newcomer in, or throws what to tell. Sets the pass on the answer. @throws `waiting`, `busy` */
+  admit(served: ServedEvent, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
+    const { audience } = this.#options;
+    const verdict = this.#doorOf(served).decide(
+      {
+        networks: this.gatekeeper.networks.of(audience.addressOf(request)),
+        ticket: query.get("t") ?? undefined,
+        canWait: readSessionNumber(query, {}) !== undefined,
+        known: audience.knows(served, request, query),
+      },
+      this.#nowMs,
+    );
+    if (verdict.kind === "in") {
+      if (verdict.pass !== undefined) response.setHeader("earshot-pass", verdict.pass);
+      return;
+    }
+    if (verdict.kind === "refused") throw new EarshotError("busy", { retry_after_seconds: jitter(verdict.retryAfterSeconds) });
+    const wait_seconds = Math.max(0, Math.ceil((verdict.notBeforeUnixMs - this.#nowMs) / 1_000));
+    const details: WaitDetails = { ticket: verdict.ticket, not_before_unix_ms: verdict.notBeforeUnixMs, wait_seconds, place: verdict.place, why: verdict.why };
+    throw new EarshotError("waiting", { ...details, retry_after_seconds: Math.max(1, wait_seconds) });
+  }
+
+  /** Whether a newcomer gets the static waiting page instead of the listening page. */
+  showsWaitingPage(served: ServedEvent | undefined, query: URLSearchParams): boolean {
+    if (served?.store.live?.phase !== "live" || !this.does("waiting-page")) return false;
+    const ticket = query.get("t");
+    return ticket === null || !this.#doorOf(served).isPass(ticket, this.#nowMs);
+  }
+
+  /** Keeps replays and previews away while the live audience needs the machine. @throws `busy` */
+  checkReplay(): void {
+    if (this.does("no-replays")) throw new EarshotError("busy", { retry_after_seconds: jitter(BUSY_SECONDS) });
+  }
+
+  /** The door of an event as everybody may see it. */
+  publicDoor(served: ServedEvent): PublicDoor | undefined {
+    return this.#doors.get(served.eventId)?.publicDoor(this.#nowMs);
+  }
+
+  /** How much less often pages should ask for the figure now. */
+  get figureSlowness(): number {
+    return this.does("slow-figure") ? SLOW_FIGURE : 1;
+  }
+
+  /** People who wait, over all events. */
+  get waitingNow(): number {
+    return [...this.#doors.values()].reduce((sum, door) => sum + door.waitingNow(this.#nowMs), 0);
+  }
+
+  /** Takes over the hosts' orders and what the last second was like. */
+  async look(): Promise<void> {
+    const { desk, events, audience, clock } = this.#options;
+    const pressure = this.#pressure.take(this.#gauge.read(clock.steadyMs()));
+    this.#ladder.follow(pressure);
+    this.gatekeeper.follow(this.does("tickets"));
+    const told = { step: this.step, gated: this.does("tickets"), shut: this.does("no-joins") };
+    const orders = await Promise.all(desk.all.map(({ eventId }) => events.orders(eventId)));
+    for (const [index, served] of desk.all.entries()) {
+      served.endless.thrifty = this.does("thrift");
+      if (served.store.live?.phase === "ended") {
+        this.#doors.delete(served.eventId);
+        continue;
+      }
+      const door = this.#doorOf(served);
+      door.order(orders[index] as DoorOrders, this.#nowMs);
+      door.follow(pressure, { ...told, listeners: audience.listenersOf(served.eventId) }, this.#nowMs);
+    }
+  }
+
+  close(): void {
+    this.#end.abort();
+    this.#gauge.close();
+  }
+
+  get #nowMs(): number {
+    return this.#originMs + this.#options.clock.steadyMs();
+  }
+
+  #doorOf({ eventId }: ServedEvent): Door {
+    let door = this.#doors.get(eventId);
+    if (door === undefined) {
+      const { audience, joinsPerSecond } = this.#options;
+      door = new Door({ eventId, secret: audience.saltOf(eventId), joinsPerSecond, random: randomBytes }, this.#budget);
+      this.#doors.set(eventId, door);
+    }
+    return door;
+  }
+
+  #windowOf(slug: string, over: boolean): { readonly waitingNow: number; readonly turnedAway: number; readonly door?: DoorWindow } {
+    const served = this.#options.desk.get(slug);
+    const door = served === undefined ? undefined : this.#doors.get(served.eventId);
+    this.gatekeeper.fade();
+    if (door === undefined) return { waitingNow: 0, turnedAway: 0 };
+    return { waitingNow: door.waitingNow(this.#nowMs), turnedAway: door.turnedAway(this.#nowMs, over), door: door.takeWindow(this.#nowMs) };
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log } = this.#options;
+    const { signal } = this.#end;
+    while (!signal.aborted) {
+      try {
+        await clock.sleep(LOOK_MS, signal);
+        await this.look();
+      } catch (cause) {
+        if (!signal.aborted) log.error("the door could not look at the pressure", { cause });
+      }
+    }
+  }
+}
+
+/** Puts the door's figures on a registry. */
+export function registerDoorMetrics(registry: Registry, door: FrontDoor): void {
+  const { gatekeeper } = door;
+  gauge(registry, "earshot_front_pressure", "How full this front is: 1 is full.", () => door.pressure);
+  gauge(registry, "earshot_front_ladder_step", "Steps of the ladder that are taken.", () => door.step);
+  gauge(registry, "earshot_front_waiting_now", "People who hold a ticket and wait.", () => door.waitingNow);
+  gauge(registry, "earshot_front_silent_sockets", "Connections that have not asked anything yet.", () => gatekeeper.silent.open);
+  gauge(registry, "earshot_front_networks_shut_out", "Networks whose connections are closed unread.", () => gatekeeper.shutOut);
+  counter(registry, "earshot_front_turned_back_total", "Requests over their network's budget, answered with 429.", () => gatekeeper.turnedBack);
+  counter(registry, "earshot_front_cut_off_total", "Connections closed before they could ask.", () => gatekeeper.cutOff);
+}
+
+/** Spreads those who come back over as much time again. */
+function jitter(seconds: number): number {
+  return Math.ceil(seconds * (1 + Math.random()));
+}

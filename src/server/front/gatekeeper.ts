@@ -1,0 +1,105 @@
+import { randomInt } from "node:crypto";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { HeavyHitters, makeRequestBudget, NetworkHash, SilentSockets } from "../../audience/mod.ts";
+
+/** Share of all requests from which one network of many addresses is held to be a flood, while the front is under pressure. */
+const FLOOD_SHARE = 0.1;
+/** Requests from which shares mean anything. */
+const FLOOD_LEAST = 2_000;
+/** How long a flooding network's new connections are closed unread. Milliseconds. */
+const SHUT_OUT_MS = 10_000;
+/** Networks shut out at a time at most; a flood from more is no longer told from a crowd. */
+const MOST_SHUT_OUT = 256;
+/** The answer to whoever is over budget: as short as an answer can be. */
+const SHORT_ANSWER = "HTTP/1.1 429 \r\nretry-after: 10\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+/** How often half-sent requests are looked for. Milliseconds; with Node's 30 s they would hold their place for half a minute. */
+export const SWEEP_MS = 1_000;
+/** Headers per request at most. */
+const MOST_HEADERS = 64;
+
+/** What the gatekeeper asks of its front. */
+export interface GatekeeperOptions {
+  readonly addressOf: (request: IncomingMessage) => string;
+  /** Whether an address is a proxy of ours: it speaks for many and is never shut out. */
+  readonly isProxy: (address: string) => boolean;
+  readonly nowMs: () => number;
+}
+
+/**
+ * Stands before the routes: closes connections that only hold a place, and under pressure turns away networks that ask far more than listening needs.
+ * Keeps no address: networks are keyed hashes whose key changes, in tables of fixed size.
+ */
+export class Gatekeeper {
+  readonly networks = new NetworkHash(randomInt(2 ** 32));
+  readonly silent = new SilentSockets();
+  readonly #options: GatekeeperOptions;
+  readonly #budget = makeRequestBudget();
+  readonly #hitters = new HeavyHitters();
+  readonly #shutOut = new Map<number, number>();
+  readonly #proven = new WeakMap<Socket, () => void>();
+  #strict = false;
+  /** Requests answered with 429 unread, and connections closed before they could ask. */
+  turnedBack = 0;
+  cutOff = 0;
+
+  constructor(options: GatekeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Takes its place at a server. */
+  guard(server: Server): void {
+    server.maxHeadersCount = MOST_HEADERS;
+    server.prependListener("connection", (socket: Socket) => this.#connection(socket));
+  }
+
+  /** Looks at a request before anything else does; true when it was answered. @hot */
+  turnsBack(request: IncomingMessage, response: ServerResponse): boolean {
+    this.#proven.get(request.socket)?.();
+    const networks = this.networks.of(this.#options.addressOf(request));
+    this.#hitters.add(networks[1] as number);
+    if (!this.#strict || this.#budget.spend(networks, this.#options.nowMs())) return false;
+    this.turnedBack++;
+    response.socket?.end(SHORT_ANSWER);
+    return true;
+  }
+
+  /** Credits a network with listening, so that its budget grows. */
+  listened(address: string, sessions: number): void {
+    this.#budget.listened(this.networks.of(address), sessions);
+  }
+
+  /** Once a second: whether budgets hold now. */
+  follow(strict: boolean): void {
+    this.#strict = strict;
+    const now = this.#options.nowMs();
+    for (const [network, until] of this.#shutOut) if (until <= now) this.#shutOut.delete(network);
+    if (!strict || this.#hitters.total < FLOOD_LEAST) return;
+    for (const network of this.#hitters.above(FLOOD_SHARE)) if (this.#shutOut.size < MOST_SHUT_OUT) this.#shutOut.set(network, now + SHUT_OUT_MS);
+  }
+
+  /** Once per counting window: what was long ago weighs less. */
+  fade(): void {
+    this.#budget.fade();
+    this.#hitters.fade();
+  }
+
+  /** Networks whose connections are closed unread. */
+  get shutOut(): number {
+    return this.#shutOut.size;
+  }
+
+  #connection(socket: Socket): void {
+    const address = socket.remoteAddress ?? "";
+    if (this.#options.isProxy(address)) return;
+    const networks = this.networks.of(address);
+    const leave = this.#strict && this.#shutOut.has(networks[1] as number) ? undefined : this.silent.enter(networks);
+    if (leave === undefined) {
+      this.cutOff++;
+      socket.destroy();
+      return;
+    }
+    this.#proven.set(socket, leave);
+    socket.once("close", leave);
+  }
+}

@@ -1,0 +1,67 @@
+/** What a host can do with the doors: leave them to the server, let everybody in at once, or keep newcomers waiting. */
+export const DOOR_MODES = ["auto", "open", "hold"] as const;
+/** What a host can do with the doors. */
+export type DoorMode = (typeof DOOR_MODES)[number];
+/** Longest message of the host to those who wait. Characters; two lines on a phone. */
+export const DOOR_MESSAGE_MAX = 200;
+
+/** `events/<id>/doors.json`: the host's orders, written by control, read by the fronts. */
+export interface DoorOrders {
+  readonly mode: DoorMode;
+  /** Newcomers let in per second and front; absent: what the machine bears. */
+  readonly joinsPerSecond?: number;
+  /** Listeners per front from which newcomers wait; absent: no limit. */
+  readonly mostListeners?: number;
+  /** Told to those who wait. */
+  readonly message?: string;
+}
+
+/** Why somebody waits. */
+export type WaitReason = "held" | "full" | "crowd" | "busy";
+
+/** What somebody who waits is told, in the `details` of the problem `waiting`. */
+export interface WaitDetails {
+  readonly ticket: string;
+  /** Coming earlier brings nothing. Unix milliseconds. */
+  readonly not_before_unix_ms: number;
+  readonly wait_seconds: number;
+  /** How many are let in before; 0 while the order is not drawn. */
+  readonly place: number;
+  readonly why: WaitReason;
+}
+
+/** The door as everybody may see it, in `state.json` while somebody waits. */
+export interface PublicDoor {
+  readonly mode: DoorMode;
+  readonly waitingNow: number;
+  readonly message?: string;
+  /** The draw among those who came early: the hash stands before, the seed after. */
+  readonly lottery?: LotteryRecord;
+}
+
+/** Lets anyone recheck the draw: slot = start + HMAC-SHA256(seed, nonce) read as a share of the window. */
+export interface LotteryRecord {
+  /** SHA-256 of the seed, hex. Published while the doors are held. */
+  readonly seedHash: string;
+  /** The seed, hex. Published when the doors have opened. */
+  readonly seed?: string;
+  readonly startUnixMs?: number;
+  readonly windowMs?: number;
+}
+
+/** What one edge's door did in a counting window; part of the window's line. */
+export interface DoorWindow {
+  /** Highest pressure, 0 to 1 and over. */
+  readonly pressure: number;
+  /** Steps of the ladder taken at that pressure. */
+  readonly step: number;
+  readonly mode: DoorMode;
+  readonly joinsPerSecond: number;
+  readonly admitted: number;
+  /** Tickets given out. */
+  readonly tickets: number;
+  /** Attempts refused by a budget, or before their time. */
+  readonly refused: number;
+  /** Wait of somebody who would come now. Seconds. */
+  readonly waitSeconds: number;
+}
