@@ -7,13 +7,14 @@ import { AUDIENCE_WORDS } from "../web/words/audience.ts";
 import { LISTEN_WORDS } from "../web/words/listen.ts";
 import { RECORD_WORDS } from "../web/words/record.ts";
 import { STUDIO_WORDS } from "../web/words/studio.ts";
+import { WAITING_WORDS } from "../web/words/waiting.ts";
 
 test("the manual's page of errors says what the table says", () => {
   assert.equal(readFileSync(join(import.meta.dirname, "../docs/errors.md"), "utf8"), errorPage(), "run npm run docs");
 });
 
 test("every text of the pages takes the same values in both languages", () => {
-  for (const { en, de } of [LISTEN_WORDS, STUDIO_WORDS, AUDIENCE_WORDS, RECORD_WORDS]) {
+  for (const { en, de } of [LISTEN_WORDS, STUDIO_WORDS, AUDIENCE_WORDS, RECORD_WORDS, WAITING_WORDS]) {
     for (const [key, text] of Object.entries(en)) {
       const german = (de as Record<string, string>)[key] ?? "";
       const values = (words: string) => [...words.matchAll(/\{\w+\}/g)].map(([value]) => value).toSorted();

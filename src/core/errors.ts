@@ -48,7 +48,12 @@ export const ERRORS = {
     meaning: "More people want in at this moment than can be let in at once.",
     action: "Come back with the ticket at the time it names; the page does so by itself.",
   },
-  busy: { status: 503, retryable: true, meaning: "The server is full and keeps its strength for those who listen live.", action: "Come back after the seconds that Retry-After names." },
+  busy: {
+    status: 503,
+    retryable: true,
+    meaning: "The server is full and keeps its strength for those who listen live.",
+    action: "Come back after the seconds that Retry-After names.",
+  },
   removed: { status: 403, retryable: false, meaning: "This seat was taken away.", action: "Ask the host for a new personal link." },
   "seat-taken": {
     status: 409,

@@ -8,6 +8,7 @@ const ROOT = join(import.meta.dirname, "../..");
 /** Pages and the module each runs. */
 const PAGES = {
   "listen.html": { template: "listen/listen.html", script: "listen/listen.ts" },
+  "waiting.html": { template: "listen/waiting.html", script: "listen/waiting.ts" },
   "home.html": { template: "home/home.html", script: "home/home.ts" },
   "not-found.html": { template: "home/not-found.html", script: undefined },
   "studio.html": { template: "studio/studio.html", script: "studio/studio.ts" },

@@ -10,6 +10,8 @@ export const paths = {
   /** Chunked fMP4 that never ends: Opus; `?codec=aac` for AAC. */
   stream: (slug: string) => `/live/${slug}/stream.mp4`,
   endless: (slug: string, kind: "mp3" | "aac" | "opus") => `/live/${slug}.${kind}`,
+  /** Asks to be let in; 200 with a pass, or 503 with a ticket and the time to come back. */
+  door: (slug: string) => `/live/${slug}/door`,
   state: (slug: string) => `/live/${slug}/state.json`,
   replay: (slug: string) => `/e/${slug}/replay.m3u8`,
   /** The event's calendar entry. */

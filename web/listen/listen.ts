@@ -1,10 +1,12 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 import type { TimedMetadata } from "../../src/wire/timed-metadata.ts";
+import { keepTicket, type Wait } from "../player/door.ts";
 import { type KeyAct, keyAct } from "../player/keys.ts";
 import { LivePlayer, type PlayerStatus } from "../player/live-player.ts";
 import { lang } from "../words/language.ts";
 import { type ListenWord, say, when } from "../words/listen.ts";
+import { say as sayWaiting, span } from "../words/waiting.ts";
 import { AudienceFigure } from "./audience-figure.ts";
 import type { BeforePart } from "./before.ts";
 import { RecordSection } from "./record.ts";
@@ -33,12 +35,14 @@ const { slug, title } = state.event;
 let clockOffset = state.serverUnixMs - Date.now();
 let originUnixMs = state.live?.originUnixMs;
 let announced = "";
+/** How long the door asks us to wait, and why. */
+let queued: Wait | undefined;
 /** What is said while nobody listens. */
 let atRest: ListenWord = "tap";
 /** Comes only where it is needed: who joins a live event does not wait for it. */
 let beforePart: Promise<BeforePart> | undefined;
 
-const player = new LivePlayer(audio, slug, { onStatus: showStatus, onMetadata: hear });
+const player = new LivePlayer(audio, slug, { onStatus: showStatus, onMetadata: hear, onWait: (wait) => (queued = wait) });
 
 /** Speaks to people and screen readers only when something changed. */
 function tell(text: string): void {
@@ -48,7 +52,7 @@ function tell(text: string): void {
 }
 
 function showStatus(status: PlayerStatus): void {
-  const busy = status === "connecting" || status === "waiting" || status === "reconnecting";
+  const busy = status === "queued" || status === "connecting" || status === "waiting" || status === "reconnecting";
   playButton.classList.toggle("busy", busy);
   if (status === "over") {
     state = { ...state, status: "ended" };
@@ -62,6 +66,15 @@ function showStatus(status: PlayerStatus): void {
     tell(say("connecting"));
   } else if (status === "idle") tell(say(atRest));
   showButtons();
+}
+
+/** Place, time and why, for those who wait at the door; the time moves without being spoken again and again. */
+function showQueue(): void {
+  if (queued === undefined) return;
+  tell([sayWaiting(queued.why), state.door?.message ?? "", sayWaiting("keeps")].join(" "));
+  const left = queued.untilMs - performance.now();
+  const place = queued.place > 1 ? sayWaiting("place", { number: new Intl.NumberFormat(lang).format(queued.place - 1) }) : "";
+  $("late").textContent = queued.why === "crowd" ? `${place} ${left > 1_000 ? sayWaiting("turn", { span: span(left) }) : sayWaiting("soon")}` : "";
 }
 
 function hear(metadata: TimedMetadata): void {
@@ -190,7 +203,8 @@ function tick(): void {
     $("late").textContent = text;
     tell("");
   }
-  if (player.status !== "playing") $("late").textContent = "";
+  if (player.status === "queued") showQueue();
+  else if (player.status !== "playing") $("late").textContent = "";
   figure.tick(Date.now() + clockOffset);
   tiles.tick(listening() && player.status === "playing");
 }
@@ -260,6 +274,13 @@ const download = $<HTMLAnchorElement>("download");
 download.href = paths.recording(slug, "mp3");
 download.download = `${slug}.mp3`;
 download.textContent = say("download");
+
+// The waiting page hands over by the address; nobody should share it by accident.
+const handedOver = new URLSearchParams(location.search).get("t");
+if (handedOver !== null) {
+  keepTicket(slug, handedOver);
+  history.replaceState(null, "", location.pathname);
+}
 
 showMood();
 setInterval(tick, TICK_MS);

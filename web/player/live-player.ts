@@ -1,8 +1,8 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { TimedMetadata } from "../../src/wire/timed-metadata.ts";
 import { BoxSplitter, type TimedEntry } from "./boxes.ts";
+import { doorQuery, hearDoor, type Wait } from "./door.ts";
 import { backoff, Distance, pace } from "./pace.ts";
-import { sessionNumber } from "./session-number.ts";
 
 /** Audio kept behind the playing position. Seconds. */
 const KEEP_BEHIND = 20;
@@ -13,13 +13,15 @@ const TICK_MS = 200;
 const SLOWEST_CADENCE_MS = 500;
 
 /** What the player is doing, for the page to put into words. */
-export type PlayerStatus = "idle" | "connecting" | "playing" | "waiting" | "reconnecting" | "blocked" | "over";
+export type PlayerStatus = "idle" | "connecting" | "playing" | "waiting" | "reconnecting" | "blocked" | "queued" | "over";
 
 /** What the page hears from the player. */
 export interface PlayerEvents {
   readonly onStatus: (status: PlayerStatus) => void;
   /** Called when this metadata's part is heard. */
   readonly onMetadata: (metadata: TimedMetadata) => void;
+  /** Called when the door says to wait; the status is `queued` until the player is let in. */
+  readonly onWait: (wait: Wait) => void;
 }
 
 type Source = MediaSource & { readonly handle?: never };
@@ -61,7 +63,7 @@ export class LivePlayer {
     this.#stop = new AbortController();
     this.#set("connecting");
     const codec = supported();
-    if (codec === undefined) this.#startNative();
+    if (codec === undefined) this.#startNative(this.#stop.signal);
     else void this.#startOwn(codec, this.#stop.signal);
     this.#timer = window.setInterval(() => this.#tick(), TICK_MS);
   }
@@ -82,10 +84,40 @@ export class LivePlayer {
   }
 
   /** HLS where the browser plays it itself (iPhone: goes on when locked), MP3 anywhere else. */
-  #startNative(): void {
+  #startNative(signal: AbortSignal): void {
     const hls = this.#audio.canPlayType("application/vnd.apple.mpegurl") !== "";
-    this.#audio.src = hls ? paths.multivariant(this.#slug) : `${paths.endless(this.#slug, "mp3")}?s=${sessionNumber()}`;
-    this.#play();
+    const play = () => {
+      this.#audio.src = (hls ? paths.multivariant(this.#slug) : paths.endless(this.#slug, "mp3")) + doorQuery(this.#slug);
+      this.#play();
+    };
+    // The element does not say why it failed; the door does, and lets in when it is time.
+    this.#audio.addEventListener("error", () => void this.#standAtDoor(signal).then((isIn) => isIn && play()), { signal });
+    play();
+  }
+
+  /** Resolves to true once the door lets us in. */
+  async #standAtDoor(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      const response = await fetch(paths.door(this.#slug) + doorQuery(this.#slug), { signal, cache: "no-store" }).catch(() => undefined);
+      if (response?.status === 410) this.stop("over");
+      if (signal.aborted) return false;
+      const wait = response === undefined ? undefined : await hearDoor(this.#slug, response);
+      // The first time it was the door that refused; from the second on something else is wrong, and is given time.
+      if (response?.ok === true && this.#attempt === 0) return ++this.#attempt > 0;
+      const pause =
+        wait === undefined ? backoff(this.#attempt++, Math.random(), Number(response?.headers.get("retry-after")) || undefined) : this.#queueUp(wait);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      if (response?.ok === true) return !signal.aborted;
+    }
+    return false;
+  }
+
+  /** Tells the page of a wait and returns its length. Milliseconds. */
+  #queueUp(wait: Wait): number {
+    this.#attempt = 0;
+    this.#set("queued");
+    this.#events.onWait(wait);
+    return Math.max(0, wait.untilMs - performance.now());
   }
 
   async #startOwn(codec: Codec, signal: AbortSignal): Promise<void> {
@@ -101,13 +133,13 @@ export class LivePlayer {
     while (!signal.aborted) {
       const wait = await this.#read(codec, signal);
       if (signal.aborted || wait === undefined) return;
-      this.#set("reconnecting");
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      if (!wait.queued) this.#set("reconnecting");
+      await new Promise((resolve) => setTimeout(resolve, wait.ms));
     }
   }
 
   /** One connection from start to end. Resolves to the wait before the next, or undefined when the event is over. Milliseconds. */
-  async #read(codec: Codec, signal: AbortSignal): Promise<number | undefined> {
+  async #read(codec: Codec, signal: AbortSignal): Promise<{ readonly ms: number; readonly queued: boolean } | undefined> {
     const own = new AbortController();
     const give = () => own.abort();
     signal.addEventListener("abort", give);
@@ -117,11 +149,13 @@ export class LivePlayer {
     let retryAfter: number | undefined;
     this.#heardAt = performance.now();
     try {
-      const response = await fetch(`${paths.stream(this.#slug)}?s=${sessionNumber()}${codec.query}`, { signal: own.signal, cache: "no-store" });
+      const response = await fetch(paths.stream(this.#slug) + doorQuery(this.#slug) + codec.query, { signal: own.signal, cache: "no-store" });
       if (response.status === 410) {
         this.stop("over");
         return undefined;
       }
+      const wait = await hearDoor(this.#slug, response);
+      if (wait !== undefined) return { ms: this.#queueUp(wait), queued: true };
       if (!response.ok || response.body === null) {
         retryAfter = Number(response.headers.get("retry-after")) || undefined;
       } else {
@@ -148,7 +182,7 @@ export class LivePlayer {
       clearInterval(watch);
       signal.removeEventListener("abort", give);
     }
-    return backoff(this.#attempt++, Math.random(), retryAfter);
+    return { ms: backoff(this.#attempt++, Math.random(), retryAfter), queued: false };
   }
 
   #append(): void {

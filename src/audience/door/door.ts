@@ -190,12 +190,7 @@ export class Door {
     this.#pass.tickets++;
     const nonce = this.#options.random(12);
     this.#line.draw(nonce, nowMs);
-    return this.#wait(
-      this.#mint(join, { kind: "early", nonce, moves: 0, issuedUnixMs: nowMs, notBeforeUnixMs: nowMs }),
-      nowMs + HELD_RETRY_MS,
-      0,
-      "held",
-    );
+    return this.#wait(this.#mint(join, { kind: "early", nonce, moves: 0, issuedUnixMs: nowMs, notBeforeUnixMs: nowMs }), nowMs + HELD_RETRY_MS, 0, "held");
   }
 
   /** The doors have opened: the drawn time becomes a ticket like any other's. */

@@ -11,7 +11,12 @@ export interface Step {
 
 /** The published ladder: what is switched off at which pressure. Listeners who are in are never put out. */
 export const LADDER: readonly Step[] = [
-  { from: 0.6, until: 0.5, does: "thrift", words: "New listeners get the stream in parts of half a second instead of chunks of a tenth: a fifth of the writes." },
+  {
+    from: 0.6,
+    until: 0.5,
+    does: "thrift",
+    words: "New listeners get the stream in parts of half a second instead of chunks of a tenth: a fifth of the writes.",
+  },
   { from: 0.7, until: 0.6, does: "no-replays", words: "Replays, recordings and previews are told to come back." },
   { from: 0.75, until: 0.65, does: "slow-figure", words: "Pages ask for the figure ten times less often." },
   { from: 0.8, until: 0.65, does: "tickets", words: "Newcomers get a ticket with a time; budgets per network hold." },

@@ -58,7 +58,10 @@ export class TicketPress {
     bytes.writeUInt32BE(network, NETWORK_AT);
     bytes.writeUIntBE(Math.floor(issuedUnixMs), ISSUED_AT, 6);
     bytes.writeUIntBE(Math.floor(notBeforeUnixMs), NOT_BEFORE_AT, 6);
-    createHmac("sha256", this.#key).update(bytes.subarray(0, MAC_AT)).digest().copy(bytes, MAC_AT, 0, TICKET_BYTES - MAC_AT);
+    createHmac("sha256", this.#key)
+      .update(bytes.subarray(0, MAC_AT))
+      .digest()
+      .copy(bytes, MAC_AT, 0, TICKET_BYTES - MAC_AT);
     return bytes.toString("base64url");
   }
 

@@ -49,8 +49,12 @@ export class FrontDoor {
     this.#options = options;
     const { clock, audience } = options;
     this.#originMs = clock.wallMs() - clock.steadyMs();
-    this.#gauge = new PressureGauge(options.uplinkBytesPerSecond, options.bytesOut, clock.steadyMs());
-    this.gatekeeper = new Gatekeeper({ addressOf: (request) => audience.addressOf(request), isProxy: (address) => audience.isProxy(address), nowMs: () => this.#nowMs });
+    this.#gauge = new PressureGauge(options.uplinkBytesPerSecond, options.bytesOut);
+    this.gatekeeper = new Gatekeeper({
+      addressOf: (request) => audience.addressOf(request),
+      isProxy: (address) => audience.isProxy(address),
+      nowMs: () => this.#nowMs,
+    });
     audience.queue = (slug, over) => this.#windowOf(slug, over);
     audience.onListened = (address, sessions) => this.gatekeeper.listened(address, sessions);
     void this.#run();
@@ -122,8 +126,8 @@ export class FrontDoor {
 
   /** Takes over the hosts' orders and what the last second was like. */
   async look(): Promise<void> {
-    const { desk, events, audience, clock } = this.#options;
-    const pressure = this.#pressure.take(this.#gauge.read(clock.steadyMs()));
+    const { desk, events, audience } = this.#options;
+    const pressure = this.#pressure.take(this.#gauge.read());
     this.#ladder.follow(pressure);
     this.gatekeeper.follow(this.does("tickets"));
     const told = { step: this.step, gated: this.does("tickets"), shut: this.does("no-joins") };

@@ -69,11 +69,14 @@ export class Front {
     this.desk = new EventDesk(options.clock, options.log);
     this.audience = new AudienceMeter({ ...options, desk: this.desk, events: this.#events });
     this.door = new FrontDoor({ ...options, desk: this.desk, events: this.#events, audience: this.audience, bytesOut: () => this.bytesOut });
-    this.#server = createServer({ noDelay: true, keepAlive: true, connectionsCheckingInterval: SWEEP_MS, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
-      this.requests++;
-      if (this.door.gatekeeper.turnsBack(request, response)) return;
-      this.#route(request, response).catch((cause: unknown) => this.#refuse(request, response, cause));
-    });
+    this.#server = createServer(
+      { noDelay: true, keepAlive: true, connectionsCheckingInterval: SWEEP_MS, maxHeaderSize: MAX_HEADER_BYTES },
+      (request, response) => {
+        this.requests++;
+        if (this.door.gatekeeper.turnsBack(request, response)) return;
+        this.#route(request, response).catch((cause: unknown) => this.#refuse(request, response, cause));
+      },
+    );
     this.#server.headersTimeout = HEADERS_TIMEOUT_MS;
     this.#server.requestTimeout = REQUEST_TIMEOUT_MS;
     this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -209,7 +212,8 @@ export class Front {
     // What is unlisted is for those who were sent its address, not for search engines.
     if (event.visibility === "unlisted") response.setHeader("x-robots-tag", "noindex");
     if (path === "") {
-      if (this.door.showsWaitingPage(this.desk.get(slug), query)) return this.#page(request, response, "waiting.html", { title: event.title, description: "" }, { slug });
+      if (this.door.showsWaitingPage(this.desk.get(slug), query))
+        return this.#page(request, response, "waiting.html", { title: event.title, description: "" }, { slug });
       const state = await this.#state(event);
       return this.#page(request, response, "listen.html", { title: event.title, description: event.description }, state);
     }
@@ -264,7 +268,9 @@ export class Front {
       ...(live === undefined ? {} : { live }),
       serverUnixMs: this.#options.clock.wallMs(),
       interrupted: status === "live" && served?.store.connected !== true,
-      ...(audience === undefined || status !== "live" ? {} : { audience: { ...audience, lookAgainSeconds: audience.lookAgainSeconds * this.door.figureSlowness } }),
+      ...(audience === undefined || status !== "live"
+        ? {}
+        : { audience: { ...audience, lookAgainSeconds: audience.lookAgainSeconds * this.door.figureSlowness } }),
       ...(door === undefined || status !== "live" ? {} : { door }),
     };
   }

@@ -109,12 +109,12 @@ export interface FrontDouble {
 }
 
 /** Opens a front whose pages are three lines long and whose one event is announced. */
-export async function openFront(): Promise<FrontDouble> {
+export async function openFront({ joinsPerSecond = 1_000, trustedProxies = ["127.0.0.1"] } = {}): Promise<FrontDouble> {
   const dataFolder = await mkdtemp(join(tmpdir(), "earshot-front-"));
   const web = join(dataFolder, "web");
   await mkdir(join(web, "assets"), { recursive: true });
   await mkdir(join(dataFolder, "public"));
-  for (const page of ["listen", "home", "not-found"])
+  for (const page of ["listen", "waiting", "home", "not-found"])
     await writeFile(join(web, `${page}.html`), `<html lang="{{lang}}"><title>{{title}}</title><!--earshot:state--></html>`);
   await writeFile(join(web, "assets/app-1a2b.js"), "export const answer = 42;\n".repeat(100));
   await writeFile(join(dataFolder, "public/evening.json"), JSON.stringify(EVENT));
@@ -123,8 +123,8 @@ export async function openFront(): Promise<FrontDouble> {
   const clock: Clock = { wallMs: systemClock.wallMs, steadyMs: () => milliseconds(now), sleep: systemClock.sleep };
   const front = new Front({
     dataFolder,
-    trustedProxies: ["127.0.0.1"],
-    joinsPerSecond: 1_000,
+    trustedProxies,
+    joinsPerSecond,
     uplinkBytesPerSecond: 0,
     pages: await Pages.open(web),
     publicUrl: "http://listen.test",

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { AdmittedSet } from "./admitted-set.ts";
+import { HeavyHitters } from "./heavy-hitters.ts";
+import { Ladder, LADDER } from "./ladder.ts";
+import { NetworkHash } from "./network.ts";
+import { makeRequestBudget } from "./network-budget.ts";
+import { Pressure } from "./pressure.ts";
+import { SilentSockets } from "./silent-sockets.ts";
+
+const hash = new NetworkHash(42);
+const levels = (address: string) => [...hash.of(address)];
+const same = (one: string, other: string) => levels(one).map((level, index) => level === levels(other)[index]);
+
+test("an address belongs to its networks and to no others, however it is written", () => {
+  assert.deepEqual(same("192.0.2.1", "192.0.2.200"), [false, true, true]);
+  assert.deepEqual(same("192.0.2.1", "192.0.77.1"), [false, false, true]);
+  assert.deepEqual(same("192.0.2.1", "::ffff:192.0.2.1"), [true, true, true]);
+  assert.deepEqual(same("2001:db8:1:200::1", "2001:db8:1:200:ffff:1:2:3"), [true, true, true]);
+  assert.deepEqual(same("2001:db8:1:200::1", "2001:db8:1:2ff::1"), [false, true, true]);
+  assert.deepEqual(same("2001:db8:1:200::1", "2001:db8:1:9900::1"), [false, false, true]);
+  assert.deepEqual(same("2001:db8::1", "2001:db8:0:0:9::1"), [true, true, true]);
+  assert.deepEqual(same("::1", "0:0:0:0:0:0:0:2"), [true, true, true]);
+  assert.deepEqual(same("192.0.2.1", "192.1.2.1"), [false, false, false]);
+});
+
+test("nonsense in place of an address never throws", () => {
+  fc.assert(fc.property(fc.string({ maxLength: 60 }), (text) => levels(text).length === 3));
+});
+
+test("the ladder takes its steps in order and does not flutter", () => {
+  const ladder = new Ladder();
+  for (const [index, { from, does }] of LADDER.entries()) {
+    ladder.follow(from);
+    assert.deepEqual([ladder.step, ladder.does(does)], [index + 1, true]);
+    ladder.follow(from - 0.01);
+    assert.equal(ladder.step, index + 1);
+  }
+  ladder.follow(0);
+  assert.equal(ladder.step, 0);
+  assert.ok(LADDER.every(({ from, until }) => until < from));
+});
+
+test("a machine that other programs keep busy is not under pressure; a loop that is full is, within seconds", () => {
+  const pressure = new Pressure();
+  const calm = { loopWaitMs: 200, loopBusy: 0.2, memoryBytes: 1e8, memoryLimitBytes: 1e9, bytesPerSecond: 0, uplinkBytesPerSecond: 0 };
+  for (let second = 0; second < 10; second++) pressure.take(calm);
+  assert.ok(pressure.value < 0.3);
+  for (let second = 0; second < 3; second++) pressure.take({ ...calm, loopBusy: 1 });
+  assert.ok(pressure.value > 0.95);
+  for (let second = 0; second < 20; second++) pressure.take(calm);
+  assert.ok(pressure.value < 0.3);
+  for (let second = 0; second < 5; second++) pressure.take({ ...calm, bytesPerSecond: 9e6, uplinkBytesPerSecond: 1e7 });
+  assert.ok(pressure.value > 0.95, "the line is full before it is");
+});
+
+test("a network over its budget is refused while its neighbour is not; listening earns more", () => {
+  const budget = makeRequestBudget();
+  const ask = (address: string, ms: number) => budget.spend(hash.of(address), ms);
+  let allowed = 0;
+  for (let index = 0; index < 1_000; index++) if (ask("203.0.113.9", 0)) allowed++;
+  assert.equal(allowed, 120);
+  assert.ok(ask("203.0.112.9", 0));
+  assert.ok(ask("203.0.113.9", 1_000), "it grows again with time");
+  const busy = makeRequestBudget();
+  busy.listened(hash.of("198.51.100.1"), 100);
+  let more = 0;
+  for (let index = 0; index < 3_000; index++) if (busy.spend(hash.of("198.51.100.1"), 0)) more++;
+  assert.ok(more >= 1_000, `${more}`);
+});
+
+test("two hundred thousand networks leave room for one more: a full table refuses nobody it does not know", () => {
+  const budget = makeRequestBudget();
+  for (let index = 0; index < 200_000; index++) budget.spend(hash.of(`${11 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}.1`), index / 200);
+  let refused = 0;
+  for (let index = 0; index < 1_000; index++) if (!budget.spend(hash.of(`77.${index % 256}.${index >> 8}.1`), 1_000)) refused++;
+  assert.ok(refused <= 5, `${refused}`);
+});
+
+test("the networks that send most are found among a hundred thousand, and no count is too low", () => {
+  const hitters = new HeavyHitters();
+  const truth = new Map<number, number>();
+  let state = 1;
+  for (let index = 0; index < 300_000; index++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    const key = index % 4 === 0 ? index % 20 : 1_000 + (state % 100_000);
+    truth.set(key, (truth.get(key) ?? 0) + 1);
+    hitters.add(key);
+  }
+  for (const [key, count] of truth) if (hitters.count(key) > 0) assert.ok(hitters.count(key) >= count && hitters.count(key) <= count + 300_000 / 1_024);
+  assert.deepEqual(
+    hitters.above(0.008).toSorted((one, other) => one - other),
+    Array.from(new Set(Array.from({ length: 20 }, (_, index) => (index * 4) % 20))).toSorted((one, other) => one - other),
+  );
+});
+
+test("a used ticket is known as used, a new one all but never", () => {
+  const set = new AdmittedSet();
+  const nonce = (index: number) => {
+    const bytes = new Uint8Array(12);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, Math.imul(index + 1, 0x9e37_79b9));
+    view.setUint32(4, Math.imul(index + 7, 0x85eb_ca6b) ^ (index << 7));
+    return bytes;
+  };
+  let wrong = 0;
+  for (let index = 0; index < 200_000; index++) if (set.use(nonce(index))) wrong++;
+  assert.ok(wrong < 200, `${wrong}`);
+  for (let index = 0; index < 1_000; index++) assert.equal(set.use(nonce(index)), true);
+});
+
+test("connections that say nothing are limited per address and cost others nothing", () => {
+  const sockets = new SilentSockets();
+  const leaves = Array.from({ length: 64 }, () => sockets.enter(hash.of("203.0.113.9")));
+  assert.ok(leaves.every((leave) => leave !== undefined));
+  assert.equal(sockets.enter(hash.of("203.0.113.9")), undefined);
+  assert.notEqual(sockets.enter(hash.of("203.0.113.10")), undefined);
+  leaves[0]?.();
+  leaves[0]?.();
+  assert.equal(sockets.open, 64);
+  assert.notEqual(sockets.enter(hash.of("203.0.113.9")), undefined);
+});

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { Door, type Join, type Verdict } from "./door.ts";
+import { NetworkHash } from "./network.ts";
+
+const T0 = Date.parse("2026-10-03T19:00:00Z");
+const hash = new NetworkHash(1);
+const networksOf = (address: string) => Uint32Array.from(hash.of(address));
+const QUIET = { step: 0, gated: false, shut: false, listeners: 0 };
+const CROWD = { step: 4, gated: true, shut: false, listeners: 0 };
+const SHUT = { step: 6, gated: true, shut: true, listeners: 0 };
+const newcomer = (index: number, ticket?: string): Join => ({
+  networks: networksOf(`${11 + (index % 180)}.${(index * 7) & 255}.${(index >> 8) & 255}.${index & 255}`),
+  ticket,
+  canWait: true,
+  known: false,
+});
+const makeDoor = (joinsPerSecond = 10) => new Door({ eventId: "ev", secret: new Uint8Array(16).fill(3), joinsPerSecond, random: randomBytes });
+
+function waits(verdict: Verdict): Extract<Verdict, { kind: "wait" }> {
+  assert.equal(verdict.kind, "wait");
+  return verdict as Extract<Verdict, { kind: "wait" }>;
+}
+
+test("while it is calm every listener is let in at once, without a ticket", () => {
+  const door = makeDoor(100);
+  for (let second = 0; second < 60; second++)
+    for (let index = 0; index < 90; index++) assert.equal(door.decide(newcomer(index), T0 + second * 1_000 + index).kind, "in");
+  assert.equal(door.publicDoor(T0 + 60_000), undefined);
+});
+
+test("a listener refused at the door is told when to come back, comes then, and is in", () => {
+  const door = makeDoor();
+  const verdicts = Array.from({ length: 50 }, (_, index) => door.decide(newcomer(index), T0));
+  assert.equal(verdicts.filter(({ kind }) => kind === "in").length, 11, "a second of the rate, and the one whose time is now");
+  const last = waits(verdicts[49] as Verdict);
+  assert.deepEqual([last.why, last.place, last.notBeforeUnixMs], ["crowd", 39, T0 + 3_900]);
+  assert.equal(door.waitingNow(T0), 39);
+  const early = waits(door.decide(newcomer(49, last.ticket), T0 + 1_000));
+  assert.deepEqual([early.ticket, early.notBeforeUnixMs], [last.ticket, last.notBeforeUnixMs], "who comes early keeps the place");
+  assert.equal(door.decide(newcomer(49, last.ticket), last.notBeforeUnixMs).kind, "in");
+});
+
+test("whoever was let in comes back past the line; whoever shares a used ticket gets a place at its end", () => {
+  const door = makeDoor(1);
+  door.decide(newcomer(0), T0);
+  door.decide(newcomer(1), T0);
+  const { ticket, notBeforeUnixMs } = waits(door.decide(newcomer(2), T0));
+  const admitted = door.decide(newcomer(2, ticket), notBeforeUnixMs);
+  assert.ok(admitted.kind === "in" && admitted.pass !== undefined);
+  for (let index = 10; index < 40; index++) door.decide(newcomer(index), notBeforeUnixMs);
+  assert.equal(door.decide(newcomer(2, admitted.pass), notBeforeUnixMs + 1).kind, "in");
+  const sharer = waits(door.decide(newcomer(3, ticket), notBeforeUnixMs + 1));
+  assert.ok(sharer.notBeforeUnixMs > notBeforeUnixMs + 20_000);
+  assert.equal(door.decide({ ...newcomer(5), known: true }, notBeforeUnixMs + 2).kind, "in", "a session this front knows is in too");
+});
+
+test("a ticket that was changed, is of another event or comes too late is worth a new place, never the way in", () => {
+  const door = makeDoor(1);
+  const other = new Door({ eventId: "another", secret: new Uint8Array(16).fill(3), joinsPerSecond: 1, random: randomBytes });
+  const ticketOf = (from: Door) => {
+    for (let index = 0; index < 3; index++) from.decide(newcomer(index), T0);
+    return waits(from.decide(newcomer(9), T0));
+  };
+  const { ticket, notBeforeUnixMs } = ticketOf(door);
+  const foreign = ticketOf(other).ticket;
+  for (let index = 10; index < 200; index++) door.decide(newcomer(index), T0);
+  for (let at = 0; at < ticket.length; at += 3) {
+    const changed = ticket.slice(0, at) + (ticket[at] === "A" ? "B" : "A") + ticket.slice(at + 1);
+    assert.notEqual(door.decide(newcomer(500 + at, changed), notBeforeUnixMs).kind, "in", `character ${at}`);
+  }
+  for (const bad of [foreign, "", "x".repeat(70), ticket.slice(1), `${ticket}A`]) assert.notEqual(door.decide(newcomer(700, bad), notBeforeUnixMs).kind, "in");
+  assert.notEqual(door.decide(newcomer(9, ticket), notBeforeUnixMs + 121_000).kind, "in");
+});
+
+test("a ticket moves with its holder to another network once, and no further", () => {
+  const door = makeDoor(1);
+  for (let index = 0; index < 3; index++) door.decide(newcomer(index), T0);
+  const moving = waits(door.decide(newcomer(9), T0));
+  door.follow(1, SHUT, T0);
+  const away = { ...newcomer(9, moving.ticket), networks: networksOf("198.51.100.1") };
+  const moved = waits(door.decide(away, moving.notBeforeUnixMs));
+  assert.equal(moved.why, "busy");
+  door.follow(0, CROWD, T0);
+  const further = { ...newcomer(9, moved.ticket), networks: networksOf("203.0.113.1") };
+  assert.notEqual(door.decide({ ...away, ticket: moved.ticket }, moving.notBeforeUnixMs + 1).kind, "wait");
+  assert.notEqual(door.decide(further, moving.notBeforeUnixMs + 1).kind, "in");
+});
+
+test("when the front is full nobody new is let in, and nobody loses a place", () => {
+  const door = makeDoor();
+  for (let index = 0; index < 30; index++) door.decide(newcomer(index), T0);
+  const held = waits(door.decide(newcomer(30), T0));
+  door.follow(1, SHUT, T0);
+  const still = waits(door.decide(newcomer(30, held.ticket), held.notBeforeUnixMs));
+  assert.deepEqual([still.why, still.notBeforeUnixMs - held.notBeforeUnixMs], ["busy", 3_000]);
+  door.follow(0.5, CROWD, T0);
+  assert.equal(door.decide(newcomer(30, still.ticket), held.notBeforeUnixMs + 3_000).kind, "in");
+});
+
+test("those who wait at held doors draw lots; the seed's hash stands before, the seed after, and anyone can check the draw", () => {
+  const door = makeDoor(100);
+  door.order({ mode: "hold", message: "We start soon" }, T0);
+  const early = Array.from({ length: 5_000 }, (_, index) => waits(door.decide(newcomer(index), T0 + index)).ticket);
+  const before = door.publicDoor(T0 + 5_000);
+  assert.deepEqual([before?.mode, before?.message, before?.lottery?.seed, before?.waitingNow], ["hold", "We start soon", undefined, 5_000]);
+  assert.equal(waits(door.decide(newcomer(1, early[1]), T0 + 6_000)).why, "held");
+  const opened = T0 + 10_000;
+  door.order({ mode: "auto" }, opened);
+  const { seed = "", seedHash, startUnixMs = 0, windowMs = 0 } = door.publicDoor(opened)?.lottery ?? {};
+  assert.equal(createHash("sha256").update(Buffer.from(seed, "hex")).digest("hex"), before?.lottery?.seedHash);
+  assert.equal(seedHash, before?.lottery?.seedHash);
+  const slots = early.map((ticket, index) => {
+    const nonce = Buffer.from(ticket, "base64url").subarray(4, 16);
+    const expected = startUnixMs + Math.floor((createHmac("sha256", Buffer.from(seed, "hex")).update(nonce).digest().readUInt32BE(0) / 2 ** 32) * windowMs);
+    const verdict = door.decide(newcomer(index, ticket), opened);
+    if (verdict.kind === "wait") assert.equal(verdict.notBeforeUnixMs, expected);
+    return expected - opened;
+  });
+  assert.ok(windowMs >= 50_000 && windowMs < 60_000, `${windowMs}`);
+  const mean = (some: readonly number[]) => some.reduce((sum, slot) => sum + slot, 0) / some.length;
+  // Who came first has no better lot: both halves' means lie near the middle.
+  assert.ok(Math.abs(mean(slots.slice(0, 2_500)) / mean(slots.slice(2_500)) - 1) < 0.1);
+  const late = waits(door.decide(newcomer(60_000), opened + 1));
+  assert.ok(late.notBeforeUnixMs >= opened + windowMs, "who came after the opening comes after the draw");
+});
+
+test("a player that cannot hold a ticket gets in by asking again", () => {
+  const door = makeDoor();
+  for (let index = 0; index < 100; index++) door.decide(newcomer(index), T0);
+  const radio = { ...newcomer(300), canWait: false };
+  // Others like it were faster.
+  door.decide(radio, T0);
+  let asked = 0;
+  let verdict: Verdict;
+  do verdict = door.decide(radio, T0 + ++asked * 400);
+  while (verdict.kind !== "in" && asked < 20);
+  assert.equal(verdict.kind, "in");
+  assert.ok(asked > 1, "but not at once");
+});
+
+test("the host can cap the listeners: newcomers keep their place until somebody leaves", () => {
+  const door = makeDoor();
+  door.order({ mode: "auto", mostListeners: 500 }, T0);
+  door.follow(0.2, { ...QUIET, listeners: 500 }, T0);
+  const { ticket, why } = waits(door.decide(newcomer(1), T0));
+  assert.equal(why, "full");
+  assert.equal(door.decide({ ...newcomer(2), known: true }, T0).kind, "in");
+  door.follow(0.2, { ...QUIET, listeners: 499 }, T0);
+  assert.equal(door.decide(newcomer(1, ticket), T0 + 15_000).kind, "in");
+});
+
+test("twenty hostile networks at fifty times the rate leave honest newcomers their place", () => {
+  const run = (hostile: boolean) => {
+    const door = makeDoor(200);
+    let inTime = 0;
+    let honest = 0;
+    const open: { at: number; join: Join; honest: boolean }[] = [];
+    for (let ms = 0; ms < 60_000; ms += 20) {
+      const now = T0 + ms;
+      if (ms % 1_000 === 0) door.follow(0.85, CROWD, now);
+      // 50 honest newcomers a second from networks all over; 2,500 a second from twenty /24s.
+      honest++;
+      open.push({
+        at: now,
+        join: { ...newcomer(0), networks: networksOf(`${20 + (honest % 90)}.${honest % 251}.${honest % 241}.${honest % 254}`) },
+        honest: true,
+      });
+      if (hostile)
+        for (let index = 0; index < 50; index++)
+          open.push({ at: now, join: { ...newcomer(0), networks: networksOf(`203.0.${index % 20}.${(ms / 20 + index) % 254}`) }, honest: false });
+      for (let index = open.length - 1; index >= 0; index--) {
+        const entry = open[index] as (typeof open)[number];
+        if (entry.at > now) continue;
+        const verdict = door.decide(entry.join, now);
+        open.splice(index, 1);
+        if (verdict.kind === "in" && entry.honest) inTime++;
+        else if (verdict.kind === "wait" && verdict.notBeforeUnixMs < T0 + 60_000)
+          open.push({ ...entry, at: verdict.notBeforeUnixMs, join: { ...entry.join, ticket: verdict.ticket } });
+        else if (verdict.kind === "refused" && entry.honest) open.push({ ...entry, at: now + verdict.retryAfterSeconds * 1_000 });
+      }
+    }
+    return inTime / honest;
+  };
+  const [quiet, flooded] = [run(false), run(true)];
+  assert.ok(flooded >= 0.98 * quiet, `${flooded} of ${quiet}`);
+});
+
+test("five hundred people behind one address are nearly all in within two minutes, also in a crowd", () => {
+  const door = makeDoor(200);
+  const open = Array.from({ length: 500 }, () => ({ at: T0, ticket: undefined as string | undefined }));
+  let admitted = 0;
+  for (let ms = 0; ms < 120_000; ms += 100) {
+    if (ms % 1_000 === 0) door.follow(0.85, CROWD, T0 + ms);
+    for (let index = open.length - 1; index >= 0; index--) {
+      const person = open[index] as (typeof open)[number];
+      if (person.at > T0 + ms) continue;
+      const verdict = door.decide({ networks: networksOf("198.51.100.7"), ticket: person.ticket, canWait: true, known: false }, T0 + ms);
+      if (verdict.kind === "in") {
+        admitted++;
+        open.splice(index, 1);
+      } else if (verdict.kind === "wait") Object.assign(person, { at: verdict.notBeforeUnixMs, ticket: verdict.ticket });
+      else person.at = T0 + ms + verdict.retryAfterSeconds * 1_000 * (1 + (index % 10) / 10);
+    }
+  }
+  assert.ok(admitted >= 475, `${admitted}`);
+});
+
+test("whoever got a time and never came is counted as turned away, and whoever still waits at the end too", () => {
+  const door = makeDoor(1);
+  for (let index = 0; index < 6; index++) door.decide(newcomer(index), T0);
+  assert.deepEqual([door.waitingNow(T0), door.turnedAway(T0)], [4, 0]);
+  assert.equal(door.turnedAway(T0, true), 4);
+  assert.deepEqual([door.waitingNow(T0 + 200_000), door.turnedAway(T0 + 200_000)], [0, 4]);
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { WaitDetails } from "../../wire/door.ts";
+import type { ProblemDetails } from "../../wire/problem.ts";
+import type { PublicState } from "../../wire/public-state.ts";
+import { ask, EVENT, type FrontDouble, open, openFront, openStageDouble, type StageDouble, until } from "./test-front.ts";
+
+const JOINS = 20;
+let house: FrontDouble;
+let stage: StageDouble;
+const from = (address: string) => ({ "x-forwarded-for": address, "user-agent": "Mozilla/5.0" });
+const doorOf = async (name: string, ticket = "") => {
+  const { status, body, headers } = await ask(`${house.url}/live/evening/door?s=${name}${ticket === "" ? "" : `&t=${ticket}`}`, from("198.51.100.9"));
+  return { status, headers, details: (JSON.parse(body.toString()) as Partial<ProblemDetails>).details as WaitDetails | undefined };
+};
+const state = async () => JSON.parse((await ask(`${house.url}/live/evening/state.json`)).body.toString()) as PublicState;
+const order = async (orders: object) => {
+  await writeFile(join(house.dataFolder, "events", EVENT.id, "doors.json"), JSON.stringify(orders));
+  house.passTime(1_000);
+  await house.front.door.look();
+};
+
+before(async () => {
+  house = await openFront({ joinsPerSecond: JOINS });
+  stage = await openStageDouble();
+  await mkdir(join(house.dataFolder, "events", EVENT.id), { recursive: true });
+  house.front.setStages([{ eventId: EVENT.id, slug: "evening", url: stage.url }]);
+  stage.publish(0, 16);
+  await until(() => house.front.desk.get("evening")?.store.newest("mp3") === 15);
+});
+after(async () => {
+  stage.close();
+  await house.close();
+});
+
+test("in calm the first request for audio just plays, and gets a pass for coming back", async () => {
+  const stream = await open(`${house.url}/live/evening/stream.mp4?s=first-listener`, from("198.51.100.1"));
+  assert.equal(stream.statusCode, 200);
+  assert.match(String(stream.headers["earshot-pass"]), /^[\w-]{70}$/);
+  stream.destroy();
+  assert.equal((await ask(`${house.url}/live/evening/index.m3u8`, from("198.51.100.2"))).status, 200);
+  assert.equal((await state()).door, undefined);
+});
+
+test("in a crowd newcomers are told place, time and why, wait without a connection, and are in when they come at their time", async () => {
+  const crowd = await Promise.all(Array.from({ length: JOINS * 2 }, (_, index) => doorOf(`crowd-${index}-person`)));
+  const waiting = crowd.filter(({ status }) => status === 503);
+  assert.ok(waiting.length >= JOINS - 2, `${waiting.length}`);
+  const last = waiting.toSorted((one, other) => (one.details?.place ?? 0) - (other.details?.place ?? 0)).at(-1);
+  const { ticket = "", wait_seconds = 0, why } = last?.details ?? {};
+  assert.deepEqual([why, last?.headers["retry-after"], last?.headers["cache-control"]], ["crowd", String(Math.max(1, wait_seconds)), "no-store"]);
+  assert.ok(((await state()).door?.waitingNow ?? 0) > 0);
+  assert.equal((await doorOf("crowd-early-again", ticket)).status, 503, "too early");
+  house.passTime(3_000);
+  const admitted = await open(`${house.url}/live/evening/stream.mp4?s=crowd-last-person&t=${ticket}`, from("198.51.100.9"));
+  assert.equal(admitted.statusCode, 200);
+  admitted.destroy();
+});
+
+test("the host holds the doors with a message, opens them, and the draw can be checked", async () => {
+  await order({ mode: "hold", message: "The guest is late" });
+  const held = await doorOf("held-person-one");
+  assert.deepEqual([held.status, held.details?.why], [503, "held"]);
+  const { door } = await state();
+  assert.deepEqual([door?.mode, door?.message, typeof door?.lottery?.seedHash, door?.lottery?.seed], ["hold", "The guest is late", "string", undefined]);
+  await order({ mode: "auto" });
+  assert.equal(typeof (await state()).door?.lottery?.seed, "string");
+  house.passTime(30_000);
+  assert.equal((await doorOf("held-person-one", held.details?.ticket)).status, 200);
+});
+
+test("a replay waits while the machine is needed live; the listening page gives way to a small static one", async () => {
+  const { door } = house.front;
+  const does = door.does.bind(door);
+  assert.equal((await ask(`${house.url}/e/evening/replay.m3u8`)).status, 409);
+  door.does = () => true;
+  try {
+    const replay = await ask(`${house.url}/e/evening/replay.m3u8`);
+    assert.equal(replay.status, 503);
+    assert.ok(Number(replay.headers["retry-after"]) >= 20 && Number(replay.headers["retry-after"]) <= 40);
+    const page = await ask(`${house.url}/e/evening`, { accept: "text/html" });
+    assert.match(page.body.toString(), /\{"slug":"evening"\}/);
+    assert.match(String(page.headers["cache-control"]), /public/);
+    const pass = String((await doorOf("page-person-one")).headers["earshot-pass"]);
+    assert.match((await ask(`${house.url}/e/evening?t=${pass}`)).body.toString(), /"event":/);
+    assert.match((await ask(`${house.url}/e/evening?t=${pass.slice(1)}A`)).body.toString(), /\{"slug":"evening"\}/);
+  } finally {
+    door.does = does;
+  }
+});
+
+test("connections that never ask are closed before they crowd out listeners", async () => {
+  const lonely = await openFront({ trustedProxies: [] });
+  const { port } = new URL(lonely.url);
+  const sockets = Array.from({ length: 100 }, () => connect({ port: Number(port), host: "127.0.0.1", localAddress: "127.7.7.7" }));
+  for (const socket of sockets) socket.on("error", () => {});
+  await until(() => sockets.filter((socket) => socket.destroyed || socket.readyState === "closed").length >= 36);
+  assert.equal(lonely.front.door.gatekeeper.silent.open, 64);
+  assert.equal((await ask(`${lonely.url}/healthz`)).status, 200, "another address is served");
+  for (const socket of sockets) socket.destroy();
+  await lonely.close();
+});
