@@ -28,6 +28,7 @@ const MATRIX = `
   go-live       yes      yes  yes     -       -
   end           yes      yes  -       -       -
   mark-chapter  yes      yes  yes     -       -
+  direct-doors  yes      yes  yes     -       -
   mute-others   yes      yes  yes     -       -
 `;
 

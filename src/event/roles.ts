@@ -34,6 +34,8 @@ export const PERMISSIONS = {
   "go-live": ["operator", "host", "co-host"],
   end: ["operator", "host"],
   "mark-chapter": ["operator", "host", "co-host"],
+  /** Doors: let everybody in, hold, or cap; a co-host may while the host talks. */
+  "direct-doors": ["operator", "host", "co-host"],
   "mute-others": ["operator", "host", "co-host"],
 } as const satisfies Readonly<Record<string, readonly Standing[]>>;
 

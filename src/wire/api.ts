@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LISTENING_FORMS } from "./audience.ts";
+import { DOOR_MESSAGE_MAX, DOOR_MODES } from "./door.ts";
 import { EVENT_STATUSES, type PublicEvent, VISIBILITIES } from "./public-state.ts";
 import { ROLES } from "./room.ts";
 
@@ -186,7 +187,7 @@ export const eventView = z.object({
   publicUrl: z.string().meta({ description: "where listeners go" }),
   studioUrl: z.string().meta({ description: "where speakers go" }),
   /** What the one who asks may do with it. */
-  may: z.array(z.string()).meta({ description: "what you may do: edit-event, see-people, see-links, invite, revoke, take-seat, go-live, end" }),
+  may: z.array(z.string()).meta({ description: "what you may do: edit-event, see-people, see-links, invite, revoke, take-seat, go-live, end, direct-doors" }),
 });
 /** An event as people backstage see it. */
 export type EventView = z.infer<typeof eventView>;
@@ -218,6 +219,20 @@ export const peopleList = z.object({ people: z.array(personView) });
 /** `POST /api/events/<slug>/live` and `/end`: what the stage says after it. */
 export const phaseAnswer = z.object({ phase: z.enum(["backstage", "live", "ended"]), originUnixMs: z.number().optional(), endedUnixMs: z.number().optional() });
 
+/** `POST /api/events/<slug>/doors`: the host's orders; what is absent is left to the server. */
+export const doorOrders = z.strictObject({
+  mode: z.enum(DOOR_MODES).meta({ description: "auto: the server decides; open: everybody at once; hold: newcomers wait, and draw lots when the doors open" }),
+  joinsPerSecond: z.number().min(1).max(100_000).optional().meta({ description: "newcomers let in per second and front" }),
+  mostListeners: z.int().min(1).max(100_000_000).optional().meta({ description: "listeners per front from which newcomers wait" }),
+  message: z
+    .string()
+    .trim()
+    .max(DOOR_MESSAGE_MAX, { error: `at most ${DOOR_MESSAGE_MAX} characters` })
+    .regex(/^\P{Control}*$/u, { error: "no control characters" })
+    .optional()
+    .meta({ description: "told to those who wait" }),
+});
+
 const figure = z.number().nonnegative();
 /** `GET /api/events/<slug>/audience`: the account of the audience; without `audience` while nothing was counted. */
 export const audienceAnswer = z.object({
@@ -245,9 +260,14 @@ export const audienceAnswer = z.object({
       uniqueListeners: figure.optional(),
       uniqueErrorShare: figure,
       forms: z.partialRecord(z.enum(LISTENING_FORMS), figure),
+      door: z
+        .object({ pressure: figure, step: figure, waitSeconds: figure, joinsPerSecond: figure, admitted: figure, tickets: figure, refused: figure })
+        .optional()
+        .meta({ description: "what the doors did in the shown window; pressure 1 is full" }),
       recent: z.array(z.tuple([figure, figure])).meta({ description: "end of the window (Unix milliseconds) and listening now, oldest first" }),
     })
     .optional(),
+  orders: doorOrders,
 });
 /** The account of the audience as the studio gets it. */
 export type AudienceAnswer = z.infer<typeof audienceAnswer>;

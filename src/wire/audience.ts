@@ -103,6 +103,8 @@ export interface AudienceSummary extends PublicAudience {
   /** One standard deviation of the estimate, as a share of it. */
   readonly uniqueErrorShare: number;
   readonly forms: Partial<Readonly<Record<ListeningForm, number>>>;
+  /** The edges' doors in the shown window: sums, and the highest pressure, step and wait. */
+  readonly door?: Omit<DoorWindow, "mode">;
   /** Newest windows last, one per {@link COUNT_WINDOW_MS}: end and sum. */
   readonly recent: readonly (readonly [endUnixMs: number, listeningNow: number])[];
 }

@@ -1,4 +1,4 @@
-import { html } from "lit";
+import { html, nothing } from "lit";
 import type { AudienceAnswer } from "../../src/wire/api.ts";
 import { STALE_AFTER_MS } from "../../src/wire/audience.ts";
 import { lang } from "../words/language.ts";
@@ -6,6 +6,7 @@ import { say } from "../words/audience.ts";
 import { call } from "./api.ts";
 import { renderCourse } from "./audience-chart.ts";
 import { LightElement } from "./light-element.ts";
+import "./door-panel.ts";
 
 /** How often the account is asked for. Milliseconds; half a window, so that a new one is never older than that. */
 const LOOK_MS = 5_000;
@@ -15,9 +16,11 @@ const atTime = (unixMs: number) => new Intl.DateTimeFormat(lang, { timeStyle: "m
 
 /** Who listens, as the host sees it: the figure, its course, the account behind it and its definition. */
 export class AudiencePanel extends LightElement {
-  static override properties = { slug: {} };
+  static override properties = { slug: {}, directs: { type: Boolean } };
   declare slug: string;
-  #account: AudienceAnswer["audience"];
+  /** Whether this person may order the doors. */
+  declare directs: boolean;
+  #account: AudienceAnswer | undefined;
   #timer = 0;
 
   override connectedCallback(): void {
@@ -35,13 +38,14 @@ export class AudiencePanel extends LightElement {
     if (document.hidden) return;
     const called = await call<AudienceAnswer>("GET", `/api/events/${this.slug}/audience`);
     // An answer that fails leaves the last figure to grow old.
-    if (called.ok) this.#account = called.answer.audience;
+    if (called.ok) this.#account = called.answer;
     this.requestUpdate();
   }
 
   override render() {
     return html`<section class="card" aria-labelledby="audience-title"><h2 id="audience-title">${say("audience")}</h2>
-      ${this.#account === undefined ? html`<p class="quiet">${say("nobodyCounted")}</p>` : this.#renderAccount(this.#account)}</section>`;
+      ${this.#account?.audience === undefined ? html`<p class="quiet">${say("nobodyCounted")}</p>` : this.#renderAccount(this.#account.audience)}
+      ${this.directs ? html`<earshot-doors .slug=${this.slug} .account=${this.#account}></earshot-doors>` : nothing}</section>`;
   }
 
   #renderAccount(account: NonNullable<AudienceAnswer["audience"]>) {

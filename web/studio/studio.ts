@@ -89,7 +89,7 @@ export class Studio extends LightElement {
       ${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat}></earshot-stage>`}
       ${this.#seat === undefined || publicUrl === undefined || !may.includes("step-down") || may.includes("hand-over") ? nothing : html`<earshot-leave .slug=${slug} .publicUrl=${publicUrl}></earshot-leave>`}
       ${may.includes("see-hands") ? html`<earshot-hands .slug=${slug}></earshot-hands>` : nothing}
-      ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug}></earshot-audience>`}
+      ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug} .directs=${may.includes("direct-doors")}></earshot-audience>`}
       ${this.#event?.may.includes("see-history") ? html`<earshot-plan .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-plan>` : nothing}
       ${this.#event?.may.includes("see-people") ? html`<earshot-people .event=${this.#event}></earshot-people>` : nothing}</main>`;
   }

@@ -152,6 +152,7 @@ export class AudienceSum {
       ...(unique === undefined ? {} : { uniqueListeners: unique }),
       uniqueErrorShare: UNIQUE_ERROR_SHARE,
       forms: sumForms(lines),
+      ...sumDoors(lines),
       recent: [...this.#windows.values()].map(({ sum }) => [sum.endUnixMs, sum.sum] as const).toSorted(([one], [other]) => one - other),
     };
   }
@@ -166,6 +167,24 @@ export class AudienceSum {
     }
     return all === undefined ? undefined : Math.round(all.estimate());
   }
+}
+
+function sumDoors(lines: readonly AudienceWindow[]): Pick<AudienceSummary, "door"> {
+  const doors = lines.flatMap(({ door }) => (door === undefined ? [] : [door]));
+  if (doors.length === 0) return {};
+  const sum = (name: "joinsPerSecond" | "admitted" | "tickets" | "refused") => doors.reduce((all, door) => all + door[name], 0);
+  const most = (name: "pressure" | "step" | "waitSeconds") => Math.max(...doors.map((door) => door[name]));
+  return {
+    door: {
+      pressure: most("pressure"),
+      step: most("step"),
+      waitSeconds: most("waitSeconds"),
+      joinsPerSecond: sum("joinsPerSecond"),
+      admitted: sum("admitted"),
+      tickets: sum("tickets"),
+      refused: sum("refused"),
+    },
+  };
 }
 
 function sumForms(lines: readonly AudienceWindow[]): Partial<Record<ListeningForm, number>> {

@@ -1,19 +1,27 @@
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { audienceAnswer } from "../../../wire/api.ts";
+import { EarshotError } from "../../../core/errors.ts";
+import { audienceAnswer, doorOrders } from "../../../wire/api.ts";
 import { AudienceFile } from "../../adapters/audience-file.ts";
+import { readJson, writeDurably } from "../../adapters/durable-file.ts";
 import { type ApiHouse, authorise } from "./desk-calls.ts";
 import { type ApiRoute, route } from "./route.ts";
 
 /** Events whose account is kept at hand. Whoever looks at more waits for a file to be read again. */
 const FILES_AT_HAND = 16;
 
-/** The account of an event's audience, from the lines its edges wrote; works while no front is there. */
+/** The account of an event's audience, from the lines its edges wrote, and the orders for its doors; works while no front is there. */
 export function audienceRoutes(house: ApiHouse): readonly ApiRoute[] {
   const { desk, config, clock, log } = house;
   const files = new Map<string, AudienceFile>();
+  const folderOf = (eventId: string) => join(config.dataFolder, "events", eventId);
+  const ordersOf = async (eventId: string) => {
+    const read = doorOrders.safeParse(await readJson(join(folderOf(eventId), "doors.json")));
+    return read.success ? read.data : { mode: "auto" as const };
+  };
 
   const fileOf = (eventId: string): AudienceFile => {
-    const file = files.get(eventId) ?? new AudienceFile(join(config.dataFolder, "events", eventId, "audience.jsonl"), log);
+    const file = files.get(eventId) ?? new AudienceFile(join(folderOf(eventId), "audience.jsonl"), log);
     files.delete(eventId);
     files.set(eventId, file);
     if (files.size > FILES_AT_HAND) files.delete(files.keys().next().value as string);
@@ -31,7 +39,23 @@ export function audienceRoutes(house: ApiHouse): readonly ApiRoute[] {
         const file = fileOf(event.id);
         await file.readMore();
         const audience = file.sum.summary(clock.wallMs());
-        return audience === undefined ? {} : { audience: { ...audience, recent: audience.recent.map(([at, sum]): [number, number] => [at, sum]) } };
+        const orders = await ordersOf(event.id);
+        if (audience === undefined) return { orders };
+        return { orders, audience: { ...audience, recent: audience.recent.map(([at, sum]): [number, number] => [at, sum]) } };
+      },
+    }),
+    route("POST /api/events/:slug/doors", {
+      summary:
+        "Orders for the doors: leave them to the server, let everybody in, hold newcomers, set a rate or a cap. Heard by every front within a second or two.",
+      body: doorOrders,
+      problems: ["unauthorised", "forbidden", "event-unknown", "event-ended", "invalid-field", "disk-full"],
+      handle: async ({ body, session, param }) => {
+        const event = await desk.bySlug(param("slug"));
+        authorise(session, "direct-doors", event.id);
+        if (event.status === "ended" || event.status === "cancelled") throw new EarshotError("event-ended", { status: event.status });
+        await mkdir(folderOf(event.id), { recursive: true });
+        await writeDurably(join(folderOf(event.id), "doors.json"), `${JSON.stringify(body)}\n`);
+        log.info("orders for the doors", { slug: event.slug, mode: body.mode });
       },
     }),
   ];

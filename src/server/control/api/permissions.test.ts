@@ -24,6 +24,8 @@ const MATRIX = `
   POST   /api/events/E/seat      ok       ok   ok      ok      x                -
   POST   /api/events/E/live      ok       ok   ok      x       x                -
   POST   /api/events/E/end       ok       ok   x       x       x                -
+  GET    /api/events/E/audience  ok       ok   ok      ok      x                -
+  POST   /api/events/E/doors     ok       ok   ok      x       x                -
 `;
 
 const BODIES: Readonly<Record<string, object>> = {
@@ -35,6 +37,7 @@ const BODIES: Readonly<Record<string, object>> = {
   "POST /api/events/E/cancel": {},
   "POST /api/events/E/undo": {},
   "POST /api/events/E/duplicate": { startDate: goodDraft.startDate },
+  "POST /api/events/E/doors": { mode: "hold", message: "A moment, please" },
 };
 
 test("every request is allowed to exactly those whom the matrix names", async () => {

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { appendFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { AudienceAnswer, EventView } from "../../../wire/api.ts";
+import type { AudienceWindow } from "../../../wire/audience.ts";
+import { goodDraft, TEST_NOW_MS, TestHouse } from "../test-house.ts";
+
+const windowAt = (index: number, more: Partial<AudienceWindow>): AudienceWindow => ({
+  v: 1,
+  eventId: "ev",
+  edge: "front-a",
+  seq: index,
+  endUnixMs: TEST_NOW_MS + index * 10_000,
+  windowMs: 10_000,
+  listeningNow: 0,
+  joins: 0,
+  leaves: 0,
+  partial: 0,
+  sessions: 0,
+  sessionsGross: 0,
+  machines: 0,
+  listenedMs: 0,
+  listenedGrossMs: 0,
+  bytes: 0,
+  turnedAway: 0,
+  waitingNow: 0,
+  ...more,
+});
+
+test("the host reads the account that the edges wrote, and orders the doors", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { id, slug } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
+  const look = async () => (await operator.call<AudienceAnswer>("GET", `/api/events/${slug}/audience`)).body;
+  assert.deepEqual(await look(), { orders: { mode: "auto" } });
+  const file = join(house.folder, "events", id, "audience.jsonl");
+  const door = { pressure: 0.5, step: 0, mode: "auto" as const, joinsPerSecond: 200, admitted: 7, tickets: 3, refused: 1, waitSeconds: 2 };
+  for (const [index, listeningNow] of [90, 140, 120].entries())
+    await appendFile(
+      file,
+      `${JSON.stringify(windowAt(index, { listeningNow, listenedMs: 3_600_000, sessions: 10, forms: { page: 60 }, door, waitingNow: 4 }))}\n`,
+    );
+  const { audience } = await look();
+  assert.deepEqual(
+    [audience?.listeningNow, audience?.peak, audience?.peakUnixMs, audience?.listeningHours, audience?.sessions, audience?.waitingNow],
+    [120, 140, TEST_NOW_MS + 10_000, 3, 30, 4],
+  );
+  assert.deepEqual([audience?.forms, audience?.door?.joinsPerSecond, audience?.recent.map(([, sum]) => sum)], [{ page: 60 }, 200, [90, 140, 120]]);
+  assert.equal((await operator.call("POST", `/api/events/${slug}/doors`, { mode: "hold", message: "A moment" })).status, 204);
+  assert.deepEqual((await look()).orders, { mode: "hold", message: "A moment" });
+  assert.deepEqual(JSON.parse(await readFile(join(house.folder, "events", id, "doors.json"), "utf8")), { mode: "hold", message: "A moment" });
+  for (const wrong of [{ mode: "ajar" }, { mode: "auto", joinsPerSecond: 0 }, { mode: "auto", message: "x".repeat(201) }, {}])
+    assert.equal((await operator.call("POST", `/api/events/${slug}/doors`, wrong)).status, 422, JSON.stringify(wrong));
+});
