@@ -66,6 +66,8 @@ async function endOne(): Promise<{ readonly firstByteMs: number; readonly reused
     publicUrl: "http://localhost:8080",
     backstageUrl: "http://localhost:8081",
     trustedProxies: [],
+    joinsPerSecond: 200,
+    uplinkBytesPerSecond: 0,
     clock: systemClock,
     log: silentLog,
   });
