@@ -9,6 +9,7 @@ export { type ArchivedSegment, headerLength, readArchiveIndex, scanChunks } from
 export { archiveFileName } from "./archive-track.ts";
 export { concat as concatBytes } from "./boxes.ts";
 export { type ChunkMetadata, codecsOf, readChunk, type ReadChunk, writeChunk, writeHeader } from "./cmaf.ts";
+export { MP3_FRAME_BYTES } from "./mp3-frame.ts";
 export { OGG_LAST, writeOggOpusHeader, writeOggPage } from "./ogg.ts";
 export { type Chunk, GRIDS, type Part, type PartBus, partSamples, RENDITIONS, type RenditionGrid, type RenditionId, type Unsubscribe } from "./part.ts";
 export {

@@ -1,7 +1,12 @@
 // The record: what an event leaves behind, and every form in which it can be had.
 // Owner: whoever changes replays, chapters, clips, feeds or exports.
-// In: the programme's archive, who talked when, the host's marks. Out: marks, clips, feeds, cards, folders.
-// Cuts and copies whole codec frames, never encodes; keeps no connection and no clock.
-// Specifications: Podcasting 2.0 (chapters, liveItem), RSS 2.0, oEmbed 1.0, sitemaps 0.9, ID3v2 Chapters 1.0.
+// In: the programme's archive, who talked when, the host's marks. Out: marks, clips, feeds, cards, pages.
+// Cuts and copies whole codec frames, never encodes; keeps no connection, no file and no clock.
+// Specifications: Podcasting 2.0 (chapters, liveItem), RSS 2.0, oEmbed 1.0, OpenGraph, sitemaps 0.9, PNG.
+export { drawCard } from "./card.ts";
 export { chaptersOf, type HostMark, hostMarksOf } from "./chapters.ts";
+export { aacSpan, type ClipRange, cutM4a, mp3Span, readClipRange } from "./clip.ts";
+export { type FeedEvent, renderFeed } from "./feed.ts";
+export { CARD, oembedOf, oembedXml, renderHead, renderSitemap } from "./links.ts";
 export { PeakMeter } from "./peaks.ts";
+export { replayPageOf } from "./replay-page.ts";

@@ -19,6 +19,12 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
   "event-ended": ["Die Veranstaltung ist zu Ende.", "Die Aufzeichnung steht unter derselben Adresse."],
   "event-not-live": ["Die Veranstaltung ist nicht auf Sendung.", "Warten Sie auf den Beginn; die Seite geht von selbst weiter."],
   "replay-not-ready": ["Die Veranstaltung läuft noch; es gibt noch keine Aufzeichnung.", "Hören Sie live zu; die Aufzeichnung steht nach dem Ende hier."],
+  "recording-deleted": [
+    "Die Aufzeichnung dieser Veranstaltung wurde gelöscht.",
+    "Fragen Sie den Gastgeber; Titel, Zeiten und die Prüfsummen des Gesendeten bleiben öffentlich.",
+  ],
+  "clips-off": ["Der Gastgeber dieser Veranstaltung erlaubt keine Ausschnitte.", "Teilen Sie statt dessen einen Link auf die Sekunde."],
+  "format-unknown": ["Die Antwort gibt es nicht in diesem Format.", "Fragen Sie nach json oder xml."],
   "slug-taken": ["Diese Adresse gehört schon einer anderen Veranstaltung.", "Wählen Sie eine andere."],
   "start-in-past": ["Der Beginn liegt in der Vergangenheit.", "Wählen Sie eine Zeit in der Zukunft."],
   "stage-starting": ["Die Bühne startet.", "Versuchen Sie es in einer Sekunde wieder; die Seite tut es von selbst."],

@@ -23,6 +23,10 @@ export const paths = {
   /** The page itself, on the backstage port. */
   hand: (slug: string) => `/hand/${slug}`,
   recording: (slug: string, kind: "mp3" | "m4a" | "opus") => `/e/${slug}/recording.${kind}`,
+  /** Everything the replay page shows: chapters, waveform, who spoke when. */
+  replayPage: (slug: string) => `/e/${slug}/replay.json`,
+  /** A clip's page; with `.mp3` or `.m4a` its sound. Seconds since going live, tenths. */
+  clip: (slug: string, from: number, to: number) => `/e/${slug}/clip/${from}-${to}`,
   whip: (slug: string) => `/whip/${slug}`,
   whipSession: (slug: string, session: string) => `/whip/${slug}/${session}`,
   /** WebSocket of the room: one per person on stage or backstage. */

@@ -20,9 +20,9 @@ const ASSET_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Headers of every page: nothing from elsewhere, no framing, no sniffing. */
-export function pageHeaders(connect = "'self'"): Record<string, string> {
+export function pageHeaders(connect = "'self'", framed = false): Record<string, string> {
   return {
-    "content-security-policy": `default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:; connect-src ${connect}; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    "content-security-policy": `default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:; connect-src ${connect}; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors ${framed ? "*" : "'none'"}`,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
@@ -50,7 +50,11 @@ export class Pages {
   }
 
   /** A page with its texts and state put in, ready compressed by whoever asks. @throws RangeError for a page that was never built. */
-  render(name: string, texts: { readonly title: string; readonly description: string; readonly lang: string }, state: unknown): string {
+  render(
+    name: string,
+    texts: { readonly title: string; readonly description: string; readonly lang: string; readonly head?: string | undefined },
+    state: unknown,
+  ): string {
     const page = this.#pages.get(name);
     if (page === undefined) throw new RangeError(`no page ${name} in the web bundle`);
     const json = JSON.stringify(state).replaceAll("<", "\\u003c");
@@ -58,6 +62,7 @@ export class Pages {
       .replaceAll("{{title}}", () => escapeHtml(texts.title))
       .replaceAll("{{description}}", () => escapeHtml(texts.description))
       .replaceAll("{{lang}}", () => escapeHtml(texts.lang))
+      .replace("<!--earshot:head-->", () => texts.head ?? "")
       .replace("<!--earshot:state-->", () => `<script type="application/json" id="state">${json}</script>`);
   }
 }

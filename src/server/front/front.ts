@@ -18,6 +18,7 @@ import { FrontDoor } from "./front-door.ts";
 import { SWEEP_MS } from "./gatekeeper.ts";
 import { readLedgerFile, VERIFIER_PATH } from "./ledger-files.ts";
 import { PublicEvents } from "./public-events.ts";
+import { RecordDesk } from "./record-desk.ts";
 import { Replay } from "./replay.ts";
 
 /** Connections the kernel may hold for us while we are busy. Source: joins measured with 511 and 16384. */
@@ -57,6 +58,7 @@ export class Front {
   readonly #options: FrontOptions;
   readonly #events: PublicEvents;
   readonly #replay = new Replay();
+  readonly #record: RecordDesk;
   readonly #server: Server;
   readonly #rendered = new Map<string, { readonly html: string; readonly asset: Asset }>();
   /** Bytes of bodies written so far. */
@@ -69,6 +71,12 @@ export class Front {
     this.desk = new EventDesk(options.clock, options.log);
     this.audience = new AudienceMeter({ ...options, desk: this.desk, events: this.#events });
     this.door = new FrontDoor({ ...options, desk: this.desk, events: this.#events, audience: this.audience, bytesOut: () => this.bytesOut });
+    this.#record = new RecordDesk({
+      ...options,
+      event: (slug) => this.#events.event(slug),
+      events: () => this.#events.list(),
+      stateOf: (event) => this.#state(event),
+    });
     this.#server = createServer(
       { noDelay: true, keepAlive: true, connectionsCheckingInterval: SWEEP_MS, maxHeaderSize: MAX_HEADER_BYTES },
       (request, response) => {
@@ -130,6 +138,8 @@ export class Front {
     if (live !== null) return await this.#live(request, response, { slug: live[1] ?? "", path: live[2] ?? "", query: url.searchParams });
     const event = /^\/e\/([a-z0-9-]+)(?:\/(.*))?$/.exec(pathname);
     if (event !== null) return await this.#event(request, response, { slug: event[1] ?? "", path: event[2] ?? "", query: url.searchParams });
+    const made = await this.#record.house(pathname, url.searchParams, acceptsGzip(request));
+    if (made !== undefined) return this.#send(request, response, made);
     throw new EarshotError("not-found", { path: pathname.slice(0, 200) });
   }
 
@@ -152,7 +162,7 @@ export class Front {
     const answer = await served.hls.answer({
       path,
       query,
-      acceptsGzip: /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? "")),
+      acceptsGzip: acceptsGzip(request),
       signal: gone.signal,
     });
     if (answer === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200) });
@@ -215,7 +225,8 @@ export class Front {
       if (this.door.showsWaitingPage(this.desk.get(slug), query))
         return this.#page(request, response, "waiting.html", { title: event.title, description: "" }, { slug });
       const state = await this.#state(event);
-      return this.#page(request, response, "listen.html", { title: event.title, description: event.description }, state);
+      const head = this.#record.head(state, languageOf(request));
+      return this.#page(request, response, "listen.html", { title: event.title, description: event.description, head }, state);
     }
     const folder = join(this.#options.dataFolder, "events", event.id);
     if (path.startsWith("ledger/")) {
@@ -230,6 +241,10 @@ export class Front {
     if (path === "ask")
       return void response.writeHead(302, { location: `${this.#options.backstageUrl}${paths.hand(slug)}`, "cache-control": "no-store" }).end();
     this.door.checkReplay();
+    const made = await this.#record.event({ event, path, query, acceptsGzip: acceptsGzip(request), lang: languageOf(request) });
+    if (made !== undefined && !("page" in made)) return this.#send(request, response, made);
+    if (made !== undefined) return this.#page(request, response, made.page, { ...made.texts, head: made.head, framed: made.framed }, made.state);
+    await this.#record.requireKept(event);
     const asked = { event, state: await this.#events.lastState(event.id), path, archiveFolder: join(folder, "archive") };
     const answer = await this.#replay.answer(asked);
     if (answer !== undefined) return this.#send(request, response, answer);
@@ -275,7 +290,14 @@ export class Front {
     };
   }
 
-  #page(request: IncomingMessage, response: ServerResponse, name: string, texts: { title: string; description: string }, state: unknown, status = 200): void {
+  #page(
+    request: IncomingMessage,
+    response: ServerResponse,
+    name: string,
+    texts: { title: string; description: string; head?: string; framed?: boolean },
+    state: unknown,
+    status = 200,
+  ): void {
     const lang = languageOf(request);
     const html = this.#options.pages.render(name, { ...texts, lang }, state);
     const key = `${name} ${lang} ${texts.title}`;
@@ -286,7 +308,7 @@ export class Front {
       if (this.#rendered.size > MAX_RENDERED_PAGES) this.#rendered.delete(this.#rendered.keys().next().value as string);
     }
     this.#sendAsset(request, response, entry.asset, status, {
-      ...pageHeaders(),
+      ...pageHeaders(undefined, texts.framed),
       "cache-control": "public, max-age=1",
       vary: "accept-language, accept-encoding",
     });
@@ -356,6 +378,10 @@ export class Front {
       })
       .end(body);
   }
+}
+
+function acceptsGzip({ headers }: IncomingMessage): boolean {
+  return /\bgzip\b/.test(String(headers["accept-encoding"] ?? ""));
 }
 
 /** The language a page is made in: `?lang=`, else what the browser asks for. */

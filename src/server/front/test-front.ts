@@ -114,8 +114,8 @@ export async function openFront({ joinsPerSecond = 1_000, trustedProxies = ["127
   const web = join(dataFolder, "web");
   await mkdir(join(web, "assets"), { recursive: true });
   await mkdir(join(dataFolder, "public"));
-  for (const page of ["listen", "waiting", "home", "not-found"])
-    await writeFile(join(web, `${page}.html`), `<html lang="{{lang}}"><title>{{title}}</title><!--earshot:state--></html>`);
+  for (const page of ["listen", "waiting", "home", "not-found", "clip", "embed"])
+    await writeFile(join(web, `${page}.html`), `<html lang="{{lang}}"><title>{{title}}</title><!--earshot:head--><!--earshot:state--></html>`);
   await writeFile(join(web, "assets/app-1a2b.js"), "export const answer = 42;\n".repeat(100));
   await writeFile(join(dataFolder, "public/evening.json"), JSON.stringify(EVENT));
   await writeFile(join(dataFolder, "public/index.json"), JSON.stringify([EVENT]));
@@ -147,12 +147,12 @@ export async function openFront({ joinsPerSecond = 1_000, trustedProxies = ["127
   };
 }
 
-/** Writes the archive of an event that is over: `parts` parts of each rendition. */
-export async function writeArchive(dataFolder: string, parts: number): Promise<string> {
+/** Writes the archive of an event that is over: `parts` parts of each rendition, those of MP3 of `mp3PartBytes` where given. */
+export async function writeArchive(dataFolder: string, parts: number, mp3PartBytes = 0): Promise<string> {
   const folder = join(dataFolder, "events", EVENT.id, "archive");
   const archive = await openArchive({ folder, numberOfChannels: 1 });
   for (let number = 0; number < parts; number++)
-    for (const rendition of RENDITIONS) await archive.append(partOf(rendition, number, { last: number === parts - 1 }));
+    for (const rendition of RENDITIONS) await archive.append(partOf(rendition, number, { last: number === parts - 1, size: mp3PartBytes }));
   await archive.finish({ durationSamples: samples(parts * partSamples("opus")), title: EVENT.title, date: "2026-10-03T19:00:00Z" });
   await archive.close();
   await writeFile(join(dataFolder, "events", EVENT.id, "state.json"), JSON.stringify(stateOf({ phase: "ended", durationSamples: parts * 24_000 })));

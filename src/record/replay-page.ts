@@ -1,0 +1,46 @@
+import { SAMPLE_RATE } from "../core/units.ts";
+import type { ChapterList, PeakRecord } from "../wire/marks.ts";
+import type { RecordingSettings, ReplayPage } from "../wire/recording.ts";
+import type { TalkRecord } from "../wire/talk-record.ts";
+
+const DAY_MS = 86_400_000;
+
+/** What an event left behind, as far as it is there. */
+export interface KeptMarks {
+  readonly settings: RecordingSettings;
+  readonly durationSamples: number;
+  readonly endedUnixMs: number | undefined;
+  readonly peaks: PeakRecord | undefined;
+  readonly chapters: ChapterList | undefined;
+  readonly talk: TalkRecord | undefined;
+}
+
+/** Puts together what the replay page shows. */
+export function replayPageOf({ settings, durationSamples, endedUnixMs, peaks, chapters, talk }: KeptMarks): ReplayPage {
+  const durationSeconds = durationSamples / SAMPLE_RATE;
+  const keptUntilUnixMs = keptUntil(settings, endedUnixMs);
+  return {
+    durationSeconds,
+    trimStartSeconds: Math.min(settings.trimStartSeconds, durationSeconds),
+    clips: settings.clips,
+    secondsPerPeak: (peaks?.samplesPerPoint ?? 0) / SAMPLE_RATE,
+    peaks: peaks?.peaks ?? [],
+    chapters: chapters?.chapters ?? [],
+    speakers: (talk?.speakers ?? []).map(({ name, talkSeconds, share, turns }) => ({
+      name,
+      talkSeconds: tenths(talkSeconds),
+      share: Math.round(share * 1000) / 1000,
+      turns: turns.map(([start, end]) => [tenths(start / SAMPLE_RATE), tenths(end / SAMPLE_RATE)] as const),
+    })),
+    ...(keptUntilUnixMs === undefined ? {} : { keptUntilUnixMs }),
+  };
+}
+
+/** When a recording is to be deleted. Milliseconds since the Unix epoch; undefined when it is kept. */
+export function keptUntil(settings: RecordingSettings, endedUnixMs: number | undefined): number | undefined {
+  return settings.keepDays === null || endedUnixMs === undefined ? undefined : endedUnixMs + settings.keepDays * DAY_MS;
+}
+
+function tenths(seconds: number): number {
+  return Math.round(seconds * 10) / 10;
+}

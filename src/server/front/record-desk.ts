@@ -1,0 +1,299 @@
+import { open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { type Answer, TYPES } from "../../audience/mod.ts";
+import type { Clock } from "../../core/clock.ts";
+import { EarshotError } from "../../core/errors.ts";
+import { archiveFileName, readArchiveEnd, readArchiveIndex } from "../../programme/mod.ts";
+import {
+  aacSpan,
+  CARD,
+  type ClipRange,
+  cutM4a,
+  drawCard,
+  type FeedEvent,
+  mp3Span,
+  oembedOf,
+  oembedXml,
+  readClipRange,
+  renderFeed,
+  renderHead,
+  renderSitemap,
+  replayPageOf,
+} from "../../record/mod.ts";
+import { chapterList, peakRecord } from "../../wire/marks.ts";
+import { paths } from "../../wire/paths.ts";
+import type { PublicEvent, PublicState } from "../../wire/public-state.ts";
+import type { ClipPageState } from "../../wire/recording.ts";
+import { talkRecord } from "../../wire/talk-record.ts";
+import { readJson } from "../adapters/durable-file.ts";
+import { readRecordingSettings } from "../adapters/recording-settings.ts";
+import { eventFiles } from "../stage/event-files.ts";
+
+/** Recordings told in the feed, the newest first. Podcast apps show a few dozen. */
+const FEED_ITEMS = 100;
+/** Side of the square picture podcast directories ask for. Pixels. */
+const SQUARE = 1_400;
+/** How long an answer made of files is used again. Milliseconds; a flood asks once a second. */
+const MEMO_MS = 1_000;
+/** The same for pictures. Milliseconds; drawing one takes a tenth of a second, which a front must not spend on everyone who asks. */
+const CARD_MEMO_MS = 60_000;
+const MEMO_ENTRIES = 200;
+/** Seconds anyone may keep an answer: one that a change of settings alters, and one that never changes. */
+const SHORT_AGE = 10;
+const LONG_AGE = 86_400;
+/** Bodies shorter than this are not packed. Bytes; they fit into one network packet either way. */
+const PACK_FROM = 1_000;
+
+/** A page of the web bundle, to be rendered by the front. */
+export interface PageAnswer {
+  readonly page: "clip.html" | "embed.html";
+  readonly texts: { readonly title: string; readonly description: string };
+  readonly state: unknown;
+  /** For programs that make previews; goes into the `<head>` as it is. */
+  readonly head: string;
+  /** Whether other people's pages may show it in a frame. */
+  readonly framed: boolean;
+}
+
+/** What the record's side of the front works with. */
+export interface RecordDeskOptions {
+  readonly dataFolder: string;
+  /** Address of the house without a slash at the end. */
+  readonly publicUrl: string;
+  readonly clock: Clock;
+  readonly event: (slug: string) => Promise<PublicEvent | undefined>;
+  readonly events: () => Promise<readonly PublicEvent[]>;
+  readonly stateOf: (event: PublicEvent) => Promise<PublicState>;
+}
+
+/** A request below an event's address. */
+export interface RecordRequest {
+  readonly event: PublicEvent;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly acceptsGzip: boolean;
+  readonly lang: "en" | "de";
+}
+
+/** Replay data, clips, pictures, feeds: everything that is made of a kept event and is the same for everybody. */
+export class RecordDesk {
+  readonly #options: RecordDeskOptions;
+  readonly #memo = new Map<string, { readonly untilMs: number; readonly answer: Promise<Answer> }>();
+
+  constructor(options: RecordDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Answers addresses of the whole house; undefined when it is none of them. @throws `event-unknown` for an oEmbed of nothing */
+  async house(path: string, query: URLSearchParams, acceptsGzip: boolean): Promise<Answer | undefined> {
+    const { publicUrl } = this.#options;
+    const text = (type: string, make: () => Promise<string>, maxAge = 60) =>
+      this.#remember(`house ${path} ${acceptsGzip}`, async () => pack({ status: 200, type, body: await make(), maxAge }, acceptsGzip));
+    if (path === "/feed.xml") return await text("application/rss+xml; charset=utf-8", () => this.#feed());
+    if (path === "/sitemap.xml") return await text("application/xml; charset=utf-8", () => this.#sitemap());
+    if (path === "/robots.txt")
+      return await text("text/plain; charset=utf-8", async () => `User-agent: *\nAllow: /\nSitemap: ${publicUrl}/sitemap.xml\n`, 3_600);
+    if (path === "/card.png") return await this.#card("earshot", undefined, query.has("square"));
+    if (path === "/oembed") return await this.#oembed(query);
+    return undefined;
+  }
+
+  /** Answers addresses below an event; undefined when it is none of the record's. @throws `replay-not-ready`, `recording-deleted`, `clips-off`, `not-found` */
+  async event(asked: RecordRequest): Promise<Answer | PageAnswer | undefined> {
+    const { event, path, query, acceptsGzip } = asked;
+    const { slug } = event;
+    const files = eventFiles(this.#options.dataFolder, event.id);
+    if (path === "replay.json") {
+      return await this.#remember(`replay ${slug} ${acceptsGzip}`, async () => {
+        const body = JSON.stringify(await this.#replayPage(event));
+        return pack({ status: 200, type: TYPES.json, body, maxAge: SHORT_AGE }, acceptsGzip);
+      });
+    }
+    if (path === "card.png") return await this.#card(slug, event, query.has("square"));
+    if (path === "embed") return await this.#embed(event);
+    const kept = { "peaks.json": [files.peaks, TYPES.json], "chapters.json": [files.chapters, "application/json+chapters"] }[path];
+    if (kept !== undefined) {
+      const [file = "", type = ""] = kept;
+      await this.requireKept(event);
+      const body = await readFile(file, "utf8").catch(() => undefined);
+      if (body === undefined) throw new EarshotError("replay-not-ready", { slug });
+      return pack({ status: 200, type, body, maxAge: SHORT_AGE }, acceptsGzip);
+    }
+    const clip = /^clip\/([\d.-]{1,20}?)(?:\.(mp3|m4a))?$/.exec(path);
+    return clip === null ? undefined : await this.#clip(asked, clip[1] ?? "", clip[2] as "mp3" | "m4a" | undefined);
+  }
+
+  /** What the event's page says about itself to programs. */
+  head({ event, status }: PublicState, lang: "en" | "de"): string {
+    const { slug, title, description } = event;
+    const { publicUrl } = this.#options;
+    const path = paths.event(slug);
+    const audio = status === "ended" ? paths.recording(slug, "mp3") : undefined;
+    return renderHead({ publicUrl, path, title, description, lang, image: `${path}/card.png`, audio, oembed: path });
+  }
+
+  /** @throws `recording-deleted` */
+  async requireKept(event: PublicEvent): Promise<void> {
+    const { deleted } = await readRecordingSettings(this.#options.dataFolder, event.id);
+    if (deleted !== undefined) throw new EarshotError("recording-deleted", { by: deleted.by, date: new Date(deleted.unixMs).toISOString() });
+  }
+
+  async #replayPage(event: PublicEvent) {
+    await this.requireKept(event);
+    const files = eventFiles(this.#options.dataFolder, event.id);
+    const end = await readArchiveEnd(files.archive);
+    if (end === undefined) throw new EarshotError("replay-not-ready", { slug: event.slug });
+    const state = await this.#options.stateOf(event);
+    return replayPageOf({
+      settings: await readRecordingSettings(this.#options.dataFolder, event.id),
+      durationSamples: end.durationSamples,
+      endedUnixMs: state.live?.endedUnixMs,
+      peaks: peakRecord.safeParse(await readJson(files.peaks)).data,
+      chapters: chapterList.safeParse(await readJson(files.chapters)).data,
+      talk: talkRecord.safeParse(await readJson(files.talk)).data,
+    });
+  }
+
+  async #clip({ event, lang, path }: RecordRequest, place: string, kind: "mp3" | "m4a" | undefined): Promise<Answer | PageAnswer> {
+    const page = await this.#replayPage(event);
+    if (!page.clips) throw new EarshotError("clips-off", { slug: event.slug });
+    const range = readClipRange(place, page.durationSeconds);
+    if (range === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200), rule: "from-to in seconds, 1 to 60 s, within the recording" });
+    const { slug, title } = event;
+    if (kind !== undefined) {
+      const body = await cutClip(eventFiles(this.#options.dataFolder, event.id).archive, range, kind);
+      return { status: 200, type: kind === "mp3" ? TYPES.mp3 : TYPES.mp4, body, maxAge: LONG_AGE, immutable: true };
+    }
+    const { from, to } = range;
+    const chapter = page.chapters.findLast(({ startTime }) => startTime <= from)?.title ?? title;
+    const own = paths.clip(slug, from, to);
+    const head = {
+      publicUrl: this.#options.publicUrl,
+      path: own,
+      title,
+      description: chapter,
+      lang,
+      image: `${paths.event(slug)}/card.png`,
+      audio: `${own}.mp3`,
+    };
+    return {
+      page: "clip.html",
+      texts: { title, description: `${chapter}: ${clock(from)} – ${clock(to)}` },
+      state: { slug, title, from, to, chapter } satisfies ClipPageState,
+      head: renderHead(head),
+      framed: false,
+    };
+  }
+
+  async #embed(event: PublicEvent): Promise<PageAnswer> {
+    const { title, description } = event;
+    return {
+      page: "embed.html",
+      texts: { title, description },
+      state: await this.#options.stateOf(event),
+      head: '<meta name="robots" content="noindex">',
+      framed: true,
+    };
+  }
+
+  async #card(key: string, event: PublicEvent | undefined, square: boolean): Promise<Answer> {
+    return await this.#remember(
+      `card ${key} ${square}`,
+      async () => {
+        const size = square ? { width: SQUARE, height: SQUARE } : CARD;
+        const shown = event !== undefined && (await readRecordingSettings(this.#options.dataFolder, event.id)).deleted === undefined;
+        const found = shown ? peakRecord.safeParse(await readJson(eventFiles(this.#options.dataFolder, event.id).peaks)).data : undefined;
+        return { status: 200, type: "image/png", body: drawCard({ ...size, peaks: found?.peaks ?? [], seed: key }), maxAge: 300 };
+      },
+      CARD_MEMO_MS,
+    );
+  }
+
+  async #oembed(query: URLSearchParams): Promise<Answer> {
+    const { publicUrl } = this.#options;
+    const format = query.get("format") ?? "json";
+    if (format !== "json" && format !== "xml") throw new EarshotError("format-unknown", { format: format.slice(0, 20), rule: "json or xml" });
+    const url = query.get("url") ?? "";
+    const slug = url.startsWith(`${publicUrl}/e/`) ? /^([a-z0-9-]{1,80})\/?(?:[?#].*)?$/.exec(url.slice(publicUrl.length + 3))?.[1] : undefined;
+    const event = slug === undefined ? undefined : await this.#options.event(slug);
+    if (event === undefined) throw new EarshotError("event-unknown", { url: url.slice(0, 200) });
+    const size = (name: string) => (/^[1-9]\d{0,4}$/.test(query.get(name) ?? "") ? Number(query.get(name)) : undefined);
+    const answer = oembedOf(publicUrl, event, { maxWidth: size("maxwidth"), maxHeight: size("maxheight") });
+    return format === "json"
+      ? { status: 200, type: TYPES.json, body: JSON.stringify(answer), maxAge: 3_600 }
+      : { status: 200, type: "text/xml; charset=utf-8", body: oembedXml(answer), maxAge: 3_600 };
+  }
+
+  async #feed(): Promise<string> {
+    const { publicUrl, clock: time } = this.#options;
+    const listed = (await this.#options.events()).filter(({ permanent }) => !permanent).slice(0, FEED_ITEMS);
+    const events = await Promise.all(listed.map((event) => this.#feedEvent(event)));
+    return renderFeed({
+      publicUrl,
+      title: `Earshot – ${new URL(publicUrl).host}`,
+      description: "Live audio, and everything there is to hear again.",
+      events,
+      nowMs: time.wallMs(),
+    });
+  }
+
+  async #feedEvent(event: PublicEvent): Promise<FeedEvent> {
+    const { status, live } = await this.#options.stateOf(event);
+    const { dataFolder } = this.#options;
+    const end = status === "ended" ? await readArchiveEnd(eventFiles(dataFolder, event.id).archive) : undefined;
+    const kept = end !== undefined && (await readRecordingSettings(dataFolder, event.id)).deleted === undefined;
+    return {
+      event,
+      status,
+      originUnixMs: live?.originUnixMs,
+      endedUnixMs: live?.endedUnixMs,
+      recording: kept ? { durationSamples: end.durationSamples, mp3Bytes: end.bytes.mp3 } : undefined,
+    };
+  }
+
+  async #sitemap(): Promise<string> {
+    const pages = await Promise.all(
+      (await this.#options.events()).map(async (event) => {
+        const { live } = await this.#options.stateOf(event);
+        return { path: paths.event(event.slug), changedMs: live?.endedUnixMs ?? live?.originUnixMs };
+      }),
+    );
+    return renderSitemap(this.#options.publicUrl, [{ path: paths.home }, ...pages]);
+  }
+
+  async #remember(key: string, make: () => Promise<Answer>, forMs = MEMO_MS): Promise<Answer> {
+    const nowMs = this.#options.clock.steadyMs();
+    const known = this.#memo.get(key);
+    if (known !== undefined && nowMs < known.untilMs) return await known.answer;
+    const answer = make();
+    this.#memo.delete(key);
+    this.#memo.set(key, { untilMs: nowMs + forMs, answer });
+    if (this.#memo.size > MEMO_ENTRIES) this.#memo.delete(this.#memo.keys().next().value as string);
+    return await answer;
+  }
+}
+
+/** The sound of a clip, out of the archive's own frames. */
+async function cutClip(folder: string, range: ClipRange, kind: "mp3" | "m4a"): Promise<Uint8Array> {
+  const rendition = kind === "mp3" ? "mp3" : "aac";
+  const segments = readArchiveIndex(await readFile(join(folder, `${rendition}.idx`), "utf8"));
+  const file = await open(join(folder, archiveFileName(rendition)), "r");
+  try {
+    const read = async ({ offset, length }: { readonly offset: number; readonly length: number }) =>
+      (await file.read(Buffer.alloc(length), 0, length, offset)).buffer;
+    if (kind === "mp3") return await read(mp3Span(range, segments));
+    return cutM4a(range, await read({ offset: 0, length: segments[0]?.offset ?? 0 }), await read(aacSpan(range, segments)));
+  } finally {
+    await file.close();
+  }
+}
+
+function pack(answer: Answer, acceptsGzip: boolean): Answer {
+  if (answer.body.length < PACK_FROM) return answer;
+  return acceptsGzip ? { ...answer, body: gzipSync(answer.body), gzip: true } : { ...answer, gzip: false };
+}
+
+function clock(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+}

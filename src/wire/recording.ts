@@ -1,0 +1,78 @@
+import { z } from "zod";
+import type { Chapter } from "./marks.ts";
+
+/** Longest clip. Seconds. */
+export const CLIP_MAX_SECONDS = 60;
+/** Shortest clip. Seconds. */
+export const CLIP_MIN_SECONDS = 1;
+/** Furthest trim from the start. Seconds; four hours. */
+const TRIM_MAX_SECONDS = 14_400;
+/** Longest time a recording can be promised to be kept. Days; a hundred years. */
+const KEEP_MAX_DAYS = 36_525;
+
+/** Who took a recording away. */
+export const DELETED_BY = ["host", "operator", "retention"] as const;
+
+const trimStartSeconds = z.number().min(0).max(TRIM_MAX_SECONDS).meta({ description: "where the replay begins; what is before stays available" });
+const clips = z.boolean().meta({ description: "whether listeners may share clips of up to 60 seconds" });
+const keepDays = z.int().min(1).max(KEEP_MAX_DAYS).nullable().meta({ description: "days after the end until the recording is deleted; null keeps it" });
+
+/** `recording.json`: what host and operator decided about a recording. Written by control, read by the front. */
+export const recordingSettings = z.strictObject({
+  version: z.literal(1),
+  trimStartSeconds: trimStartSeconds.default(0),
+  clips: clips.default(true),
+  keepDays: keepDays.default(null),
+  /** Present once the sound was taken away. */
+  deleted: z.strictObject({ unixMs: z.int(), by: z.enum(DELETED_BY) }).optional(),
+});
+/** See {@link recordingSettings}. */
+export type RecordingSettings = z.infer<typeof recordingSettings>;
+
+/** `PATCH /api/events/<slug>/recording`: what is absent stays. */
+export const recordingEdit = z.strictObject({ trimStartSeconds: trimStartSeconds.optional(), clips: clips.optional(), keepDays: keepDays.optional() });
+/** A checked {@link recordingEdit}. */
+export type RecordingEdit = z.infer<typeof recordingEdit>;
+
+/** What the API answers about a recording. */
+export const recordingAnswer = z.object({
+  trimStartSeconds: z.number(),
+  clips: z.boolean(),
+  keepDays: z.number().nullable(),
+  durationSeconds: z.number().nullable().meta({ description: "null while there is no recording" }),
+  bytes: z.number().meta({ description: "what it takes on disk" }),
+  deletedUnixMs: z.number().optional(),
+  deletedBy: z.enum(DELETED_BY).optional(),
+});
+/** See {@link recordingAnswer}. */
+export type RecordingAnswer = z.infer<typeof recordingAnswer>;
+
+/** `/e/<slug>/replay.json`: everything the replay page shows, in one file that is the same for everybody. */
+export interface ReplayPage {
+  readonly durationSeconds: number;
+  readonly trimStartSeconds: number;
+  readonly clips: boolean;
+  /** The waveform: seconds per point, and 0 to 100 for each; empty when there is none. */
+  readonly secondsPerPeak: number;
+  readonly peaks: readonly number[];
+  readonly chapters: readonly Chapter[];
+  /** Who spoke when: seconds since going live. */
+  readonly speakers: readonly {
+    readonly name: string;
+    readonly talkSeconds: number;
+    readonly share: number;
+    readonly turns: readonly (readonly [start: number, end: number])[];
+  }[];
+  /** When the recording will be deleted. Milliseconds since the Unix epoch. */
+  readonly keptUntilUnixMs?: number;
+}
+
+/** What the server puts into the clip page. */
+export interface ClipPageState {
+  readonly slug: string;
+  readonly title: string;
+  /** Seconds since going live. */
+  readonly from: number;
+  readonly to: number;
+  readonly chapter: string;
+}
