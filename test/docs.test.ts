@@ -6,6 +6,7 @@ import { errorPage } from "../scripts/error-page.ts";
 import { AUDIENCE_WORDS } from "../web/words/audience.ts";
 import { LISTEN_WORDS } from "../web/words/listen.ts";
 import { RECORD_WORDS } from "../web/words/record.ts";
+import { REPLAY_WORDS } from "../web/words/replay.ts";
 import { STUDIO_WORDS } from "../web/words/studio.ts";
 import { WAITING_WORDS } from "../web/words/waiting.ts";
 
@@ -14,7 +15,7 @@ test("the manual's page of errors says what the table says", () => {
 });
 
 test("every text of the pages takes the same values in both languages", () => {
-  for (const { en, de } of [LISTEN_WORDS, STUDIO_WORDS, AUDIENCE_WORDS, RECORD_WORDS, WAITING_WORDS]) {
+  for (const { en, de } of [LISTEN_WORDS, STUDIO_WORDS, AUDIENCE_WORDS, RECORD_WORDS, WAITING_WORDS, REPLAY_WORDS]) {
     for (const [key, text] of Object.entries(en)) {
       const german = (de as Record<string, string>)[key] ?? "";
       const values = (words: string) => [...words.matchAll(/\{\w+\}/g)].map(([value]) => value).toSorted();

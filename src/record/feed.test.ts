@@ -104,7 +104,7 @@ test("no title and no name can break the feed, the head of a page or the player'
 
 test("another site's page gets a player no larger than it asked for, as JSON and as XML", () => {
   const answer = oembedOf(PUBLIC_URL, eventOf("evening"), { maxWidth: 320, maxHeight: undefined });
-  assert.deepEqual([answer.type, answer.width, answer.height, answer.author_name], ["rich", 320, 190, "Ada, Bruno"]);
+  assert.deepEqual([answer.type, answer.width, answer.height, answer.author_name], ["rich", 320, 240, "Ada, Bruno"]);
   const xml = oembedXml(answer);
   assert.equal(xpath(xml, "html"), answer.html);
   assert.equal(xpath(xml, "width"), "320");

@@ -3,7 +3,7 @@ import type { PublicEvent } from "../wire/public-state.ts";
 import { element, escapeXml, parent } from "./xml.ts";
 
 /** Size of the player inside other people's pages. CSS pixels; a width is what they give it. */
-export const EMBED = { width: 480, height: 190 } as const;
+export const EMBED = { width: 480, height: 240 } as const;
 /** Size of the picture beside a link. Pixels; the proportion every network shows uncut. */
 export const CARD = { width: 1_200, height: 630 } as const;
 

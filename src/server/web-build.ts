@@ -10,6 +10,8 @@ const PAGES = {
   "listen.html": { template: "listen/listen.html", script: "listen/listen.ts" },
   "waiting.html": { template: "listen/waiting.html", script: "listen/waiting.ts" },
   "home.html": { template: "home/home.html", script: "home/home.ts" },
+  "clip.html": { template: "clip/clip.html", script: "clip/clip.ts" },
+  "embed.html": { template: "embed/embed.html", script: "embed/embed.ts" },
   "not-found.html": { template: "home/not-found.html", script: undefined },
   "studio.html": { template: "studio/studio.html", script: "studio/studio.ts" },
   "hand.html": { template: "hand/hand.html", script: "hand/hand.ts" },

@@ -289,7 +289,7 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     await listener.evaluate("window.earshot.audio.currentTime = 30");
     await listener.waitForFunction("window.earshot.audio.currentTime > 30.3", undefined, { timeout: 10_000 });
     await look(listener, "event-after");
-    await lookInGerman(listener, audience(), "event-after", "#seek:not([hidden])");
+    await lookInGerman(listener, audience(), "event-after", "#wave:not([hidden])");
     await guest.waitForFunction("document.querySelector('#mute') === null", undefined, { timeout: 5_000 });
     await look(guest, "stage-after-de");
   });

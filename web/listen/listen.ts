@@ -10,7 +10,9 @@ import { say as sayWaiting, span } from "../words/waiting.ts";
 import { AudienceFigure } from "./audience-figure.ts";
 import type { BeforePart } from "./before.ts";
 import { RecordSection } from "./record.ts";
+import type { ReplayView } from "./replay.ts";
 import { type SpeakerEntry, SpeakerTiles } from "./speakers.ts";
+import { clock } from "./time.ts";
 
 /** How often the page asks how things stand while nobody listens. Milliseconds, plus as much jitter. */
 const LOOK_MS = 2_500;
@@ -24,6 +26,8 @@ const audio = $<HTMLAudioElement>("audio");
 const playButton = $<HTMLButtonElement>("play");
 const seek = $<HTMLInputElement>("seek");
 const volume = $<HTMLInputElement>("volume");
+/** Single keys can be switched off: speech input presses them by accident. @spec WCAG 2.2 §2.1.4 */
+const keysOn = $<HTMLInputElement>("keys-on");
 const tiles = new SpeakerTiles($("speakers"));
 const record = new RecordSection($("record"));
 const figure = new AudienceFigure($("count"), $("count-now"), $("count-how"));
@@ -37,6 +41,11 @@ let originUnixMs = state.live?.originUnixMs;
 let announced = "";
 /** How long the door asks us to wait, and why. */
 let queued: Wait | undefined;
+/** What an ended event shows beside the player; asked for once. */
+let replay: ReplayView | undefined;
+let replayAsked = false;
+/** The recording was deleted. */
+let gone = false;
 /** What is said while nobody listens. */
 let atRest: ListenWord = "tap";
 /** Comes only where it is needed: who joins a live event does not wait for it. */
@@ -83,6 +92,24 @@ function hear(metadata: TimedMetadata): void {
   if (metadata.l !== undefined) tiles.play(metadata.l);
 }
 
+function hasRecording(): boolean {
+  return replaying() && state.live?.durationSamples !== undefined && !gone;
+}
+
+/** Brings waveform, chapters and the rest to the page; those who listen live never load them. */
+async function showReplay(): Promise<void> {
+  if (replayAsked || !hasRecording()) return;
+  replayAsked = true;
+  const { ReplayView: View } = await import("./replay.ts");
+  const onGone = () => {
+    gone = true;
+    showMood();
+  };
+  replay = await View.open({ slug, audio, seek, wave: $("wave"), section: $("replay"), speed: $("speed"), say: tell, onGone }).catch(() => undefined);
+  // It may not be on disk yet, or the network was away: the next look asks again.
+  replayAsked = replay !== undefined || gone;
+}
+
 function listening(): boolean {
   return player.status !== "idle" && player.status !== "over";
 }
@@ -105,7 +132,7 @@ function toggle(): void {
 function showButtons(): void {
   const { status } = state;
   const on = replaying() ? !audio.paused : listening();
-  playButton.hidden = status !== "live" && !(status === "ended" && state.live?.durationSamples !== undefined);
+  playButton.hidden = status !== "live" && !hasRecording();
   const label = say(replaying() ? (on ? "pause" : "play") : on ? "stop" : "listen");
   $("play-label").textContent = label;
   playButton.title = label;
@@ -128,11 +155,13 @@ function showMood(): void {
   $("controls").hidden = status !== "live" && status !== "ended";
   $("about").textContent = event.description;
   record.show(state);
-  for (const id of ["seek", "time", "speed-box", "download"]) $(id).hidden = !replaying() || playButton.hidden;
+  for (const id of ["wave", "time", "speed-box"]) $(id).hidden = !hasRecording();
   if (!listening()) tiles.show(state.live?.onStage.length ? state.live.onStage : event.speakers.map((speaker) => ({ ...speaker, muted: false })));
   figure.show(state.audience);
   showButtons();
+  void showReplay();
   if (before) tell(say("starts", { time: when(event.startDate) }));
+  else if (gone) tell("");
   else if (status === "ended") tell(say(playButton.hidden ? "finishing" : "over"));
   else if (status === "postponed" || status === "cancelled") tell(say(status));
   else if (state.interrupted) tell(say("interrupted"));
@@ -175,8 +204,6 @@ function jump(seconds: number): void {
   if (replaying()) audio.currentTime = Math.max(0, audio.currentTime + seconds);
 }
 
-const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-
 function countdown(): void {
   const left = Date.parse(state.event.startDate) - (Date.now() + clockOffset);
   const minutes = Math.floor(left / 60_000);
@@ -190,12 +217,13 @@ function countdown(): void {
 
 function tick(): void {
   if (!$("start").hidden) countdown();
-  if (replaying() && !seek.hidden) {
+  if (hasRecording()) {
     const duration = (state.live?.durationSamples ?? 0) / 48_000;
     seek.max = String(duration);
     if (document.activeElement !== seek || audio.paused) seek.value = String(audio.currentTime);
     seek.setAttribute("aria-valuetext", clock(audio.currentTime));
     $("time").textContent = `${clock(audio.currentTime)} / ${clock(duration)}`;
+    replay?.tick();
   } else if (player.status === "playing" && originUnixMs !== undefined) {
     const late = (Date.now() + clockOffset - originUnixMs) / 1000 - player.position;
     const text = say("playing", { seconds: new Intl.NumberFormat(lang, { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(Math.max(0, late)) });
@@ -217,13 +245,27 @@ const ACTS: Readonly<Record<KeyAct, () => void>> = {
   quieter: () => setVolume(audio.volume - VOLUME_STEP),
   back: () => jump(-JUMP_SECONDS),
   on: () => jump(JUMP_SECONDS),
+  nextChapter: () => replay?.step(1),
+  lastChapter: () => replay?.step(-1),
+  slower: () => replay?.tempo(-1),
+  faster: () => replay?.tempo(1),
+  link: () => void replay?.link(),
 };
 
 function onKey(event: KeyboardEvent): void {
   const act = keyAct(event);
-  if (act === undefined) return;
+  if (act === undefined || !(keysOn.checked || act === "help")) return;
   event.preventDefault();
   ACTS[act]();
+}
+
+/** What the browser keeps for us, where it may. */
+function storage(): Storage | undefined {
+  try {
+    return localStorage;
+  } catch {
+    return undefined;
+  }
 }
 
 function setVolume(value: number): void {
@@ -265,18 +307,21 @@ $("keys-list").innerHTML = [
   ["M", "keyMute"],
   ["↑ ↓", "keyVolume"],
   ["← →", "keySeek"],
+  ["P N", "keyChapter"],
+  ["&lt; &gt;", "keyTempo"],
+  ["L", "keyLink"],
   ["?", "keyHelp"],
 ]
   .map(([key, word]) => `<dt><kbd>${key}</kbd></dt><dd>${say(word as "keyPlay")}</dd>`)
   .join("");
 for (const option of $<HTMLSelectElement>("speed").options) option.textContent = `${new Intl.NumberFormat(lang).format(Number(option.value))}×`;
-const download = $<HTMLAnchorElement>("download");
-download.href = paths.recording(slug, "mp3");
-download.download = `${slug}.mp3`;
-download.textContent = say("download");
+
+$("keys-on-label").textContent = say("singleKeys");
+keysOn.checked = storage()?.getItem("keys") !== "off";
+keysOn.addEventListener("change", () => storage()?.setItem("keys", keysOn.checked ? "on" : "off"));
 
 // The waiting page hands over by the address; nobody should share it by accident.
-const handedOver = new URLSearchParams(location.search).get("t");
+const handedOver = new URLSearchParams(location.search).get("ticket");
 if (handedOver !== null) {
   keepTicket(slug, handedOver);
   history.replaceState(null, "", location.pathname);

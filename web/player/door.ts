@@ -34,7 +34,7 @@ export function doorQuery(slug: string): string {
   } catch {
     // Storage is forbidden.
   }
-  return `?s=${sessionNumber()}${ticket === undefined ? "" : `&t=${encodeURIComponent(ticket)}`}`;
+  return `?s=${sessionNumber()}${ticket === undefined ? "" : `&ticket=${encodeURIComponent(ticket)}`}`;
 }
 
 /** Takes over what an answer of the door says: a pass, or a ticket and how long to wait; undefined when it speaks of no wait. */

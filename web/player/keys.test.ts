@@ -13,7 +13,7 @@ const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
 });
 const focus = (tagName: string, type?: string, dialog?: object) => ({ target: { tagName, type, closest: () => dialog ?? null } });
 
-test("space and K listen or stop, M mutes, the arrows change loudness and place", () => {
+test("space and K listen or stop, M mutes, the arrows change loudness and place, P and N the chapter", () => {
   for (const [key, act] of [
     [" ", "toggle"],
     ["k", "toggle"],
@@ -24,6 +24,11 @@ test("space and K listen or stop, M mutes, the arrows change loudness and place"
     ["ArrowDown", "quieter"],
     ["ArrowLeft", "back"],
     ["ArrowRight", "on"],
+    ["p", "lastChapter"],
+    ["n", "nextChapter"],
+    ["<", "slower"],
+    [">", "faster"],
+    ["l", "link"],
   ] as const)
     assert.equal(keyAct(press(key)), act, key);
   assert.equal(keyAct(press("x")), undefined);

@@ -1,5 +1,5 @@
 /** What a key asks of a page that plays or mutes. */
-export type KeyAct = "toggle" | "mute" | "help" | "louder" | "quieter" | "back" | "on";
+export type KeyAct = "toggle" | "mute" | "help" | "louder" | "quieter" | "back" | "on" | "lastChapter" | "nextChapter" | "slower" | "faster" | "link";
 
 /** As much of a key press as decides what it means. */
 export interface KeyPress {
@@ -29,6 +29,11 @@ const ACTS: Readonly<Record<string, KeyAct>> = {
   arrowdown: "quieter",
   arrowleft: "back",
   arrowright: "on",
+  p: "lastChapter",
+  n: "nextChapter",
+  "<": "slower",
+  ">": "faster",
+  l: "link",
 };
 /** Acts that go on while the key is held; the others would flicker. */
 const HELD: readonly KeyAct[] = ["louder", "quieter", "back", "on"];

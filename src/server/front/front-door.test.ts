@@ -13,7 +13,7 @@ let house: FrontDouble;
 let stage: StageDouble;
 const from = (address: string) => ({ "x-forwarded-for": address, "user-agent": "Mozilla/5.0" });
 const doorOf = async (name: string, ticket = "") => {
-  const { status, body, headers } = await ask(`${house.url}/live/evening/door?s=${name}${ticket === "" ? "" : `&t=${ticket}`}`, from("198.51.100.9"));
+  const { status, body, headers } = await ask(`${house.url}/live/evening/door?s=${name}${ticket === "" ? "" : `&ticket=${ticket}`}`, from("198.51.100.9"));
   return { status, headers, details: (JSON.parse(body.toString()) as Partial<ProblemDetails>).details as WaitDetails | undefined };
 };
 const state = async () => JSON.parse((await ask(`${house.url}/live/evening/state.json`)).body.toString()) as PublicState;
@@ -55,7 +55,7 @@ test("in a crowd newcomers are told place, time and why, wait without a connecti
   assert.ok(((await state()).door?.waitingNow ?? 0) > 0);
   assert.equal((await doorOf("crowd-early-again", ticket)).status, 503, "too early");
   house.passTime(3_000);
-  const admitted = await open(`${house.url}/live/evening/stream.mp4?s=crowd-last-person&t=${ticket}`, from("198.51.100.9"));
+  const admitted = await open(`${house.url}/live/evening/stream.mp4?s=crowd-last-person&ticket=${ticket}`, from("198.51.100.9"));
   assert.equal(admitted.statusCode, 200);
   admitted.destroy();
 });
@@ -85,8 +85,8 @@ test("a replay waits while the machine is needed live; the listening page gives 
     assert.match(page.body.toString(), /\{"slug":"evening"\}/);
     assert.match(String(page.headers["cache-control"]), /public/);
     const pass = String((await doorOf("page-person-one")).headers["earshot-pass"]);
-    assert.match((await ask(`${house.url}/e/evening?t=${pass}`)).body.toString(), /"event":/);
-    assert.match((await ask(`${house.url}/e/evening?t=${pass.slice(1)}A`)).body.toString(), /\{"slug":"evening"\}/);
+    assert.match((await ask(`${house.url}/e/evening?ticket=${pass}`)).body.toString(), /"event":/);
+    assert.match((await ask(`${house.url}/e/evening?ticket=${pass.slice(1)}A`)).body.toString(), /\{"slug":"evening"\}/);
   } finally {
     door.does = does;
   }

@@ -81,7 +81,7 @@ export class FrontDoor {
     const verdict = this.#doorOf(served).decide(
       {
         networks: this.gatekeeper.networks.of(audience.addressOf(request)),
-        ticket: query.get("t") ?? undefined,
+        ticket: query.get("ticket") ?? undefined,
         canWait: readSessionNumber(query, {}) !== undefined,
         known: audience.knows(served, request, query),
       },
@@ -100,7 +100,7 @@ export class FrontDoor {
   /** Whether a newcomer gets the static waiting page instead of the listening page. */
   showsWaitingPage(served: ServedEvent | undefined, query: URLSearchParams): boolean {
     if (served?.store.live?.phase !== "live" || !this.does("waiting-page")) return false;
-    const ticket = query.get("t");
+    const ticket = query.get("ticket");
     return ticket === null || !this.#doorOf(served).isPass(ticket, this.#nowMs);
   }
 
