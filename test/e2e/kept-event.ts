@@ -126,7 +126,15 @@ export async function openKeptEvent(): Promise<KeptEvent> {
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), JSON.stringify(content));
   await writeFile(join(dataFolder, "public/evening.json"), JSON.stringify(EVENT));
   await writeFile(join(dataFolder, "public/index.json"), JSON.stringify([EVENT]));
-  const front = new Front({ dataFolder, publicUrl: "http://localhost", pages: await Pages.open(await ensureWeb()), clock: systemClock, log: silentLog });
+  const front = new Front({
+    dataFolder,
+    publicUrl: "http://localhost",
+    backstageUrl: "http://localhost:1",
+    trustedProxies: [],
+    pages: await Pages.open(await ensureWeb()),
+    clock: systemClock,
+    log: silentLog,
+  });
   const port = await front.listen(0, "127.0.0.1");
   return {
     url: `http://127.0.0.1:${port}`,

@@ -99,7 +99,7 @@ test("a link leads to its second, and the page makes such links", { timeout: 60_
 });
 
 test("a listener marks a clip; its page plays exactly that and leads back", { timeout: 60_000 }, async () => {
-  await page.click("summary");
+  await page.click("#replay summary");
   await page.click("#clip-here");
   await page.selectOption("#clip-length", "15");
   await page.click("#clip-open");
@@ -139,7 +139,7 @@ test("what the host trims is shown and can be heard all the same; German readers
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   page = await openPage("/e/evening", "de-DE");
   await page.waitForSelector("#whole");
-  assert.equal(await page.locator("summary").count(), 0, "clips are off");
+  assert.equal(await page.locator("#replay summary").count(), 0, "clips are off");
   assert.match((await page.textContent("#replay")) ?? "", /beginnt bei 1:20[\s\S]*bleibt bis zum 2\. November 2026/);
   await look(page, "replay-trimmed-de");
   await page.click("#play");

@@ -6,6 +6,7 @@ import { BEFORE_WORDS } from "./before.ts";
 import { LISTEN_WORDS } from "./listen.ts";
 import { PEOPLE_WORDS } from "./people.ts";
 import { PLANNING_WORDS } from "./planning.ts";
+import { REPLAY_WORDS } from "./replay.ts";
 import { STUDIO_WORDS } from "./studio.ts";
 
 const WEB = join(import.meta.dirname, "..");
@@ -23,6 +24,7 @@ async function sources(folders: readonly string[]): Promise<string> {
 const books = [
   ["listening and home pages", LISTEN_WORDS, ["listen", "home", "player"]],
   ["the event before its start", BEFORE_WORDS, ["listen", "home"]],
+  ["the replay, clips and the player elsewhere", REPLAY_WORDS, ["listen", "clip", "embed"]],
   ["planning an event", PLANNING_WORDS, ["studio"]],
   ["people", PEOPLE_WORDS, ["studio", "hand"]],
   ["backstage pages", STUDIO_WORDS, ["studio"]],
