@@ -23,6 +23,8 @@ export const LOGGED_ACTS = [
   "open-hands",
   "close-hands",
   "bring-on-stage",
+  "edit-recording",
+  "delete-recording",
 ] as const;
 /** One of {@link LOGGED_ACTS}. */
 export type LoggedAct = (typeof LOGGED_ACTS)[number];

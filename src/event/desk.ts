@@ -83,6 +83,17 @@ export class EventDesk {
     return this.#changes.byId(id);
   }
 
+  /** Writes down what was decided about an event's recording. */
+  async noteRecording(
+    eventId: string,
+    act: "edit-recording" | "delete-recording",
+    by: Actor,
+    decided: Readonly<Record<string, string | number | boolean>>,
+  ): Promise<void> {
+    const after = Object.fromEntries(Object.entries(decided).map(([name, value]) => [name, String(value)]));
+    await this.#changes.commit(eventId, [], { act, by, after });
+  }
+
   /** The event as the public may know it. */
   async toPublic(event: LiveEvent): Promise<PublicEvent> {
     return toPublicEvent(event, await this.seats.of(event.id), await this.schedule.history(event.id));

@@ -33,6 +33,8 @@ export const PERMISSIONS = {
   /** A co-host may stand in for a host who is late, but not send everybody home. */
   "go-live": ["operator", "host", "co-host"],
   end: ["operator", "host"],
+  /** Where the replay begins, clips, how long it is kept, and deleting it. */
+  "edit-recording": ["operator", "host"],
   "mark-chapter": ["operator", "host", "co-host"],
   /** Doors: let everybody in, hold, or cap; a co-host may while the host talks. */
   "direct-doors": ["operator", "host", "co-host"],

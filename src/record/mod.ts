@@ -9,4 +9,4 @@ export { aacSpan, type ClipRange, cutM4a, mp3Span, readClipRange } from "./clip.
 export { type FeedEvent, renderFeed } from "./feed.ts";
 export { CARD, oembedOf, oembedXml, renderHead, renderSitemap } from "./links.ts";
 export { PeakMeter } from "./peaks.ts";
-export { replayPageOf } from "./replay-page.ts";
+export { keptUntil, replayPageOf } from "./replay-page.ts";

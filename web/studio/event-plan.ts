@@ -27,6 +27,8 @@ const ACT_WORDS: Readonly<Record<string, PlanningWord>> = {
   "open-hands": "actHands",
   "close-hands": "actHands",
   "bring-on-stage": "actStage",
+  "edit-recording": "actRecording",
+  "delete-recording": "actDeleteRecording",
 };
 type Question = "edit" | "postpone" | "cancel" | "undo" | "duplicate";
 

@@ -1,6 +1,8 @@
 import { html, nothing } from "lit";
 import type { EventView } from "../../src/wire/api.ts";
 import type { RoomMessage, RoomSeat } from "../../src/wire/room.ts";
+import { clock } from "../listen/time.ts";
+import { sayRecording } from "../words/recording.ts";
 import { say, type StudioWord } from "../words/studio.ts";
 import { call, tell } from "./api.ts";
 import { keyAct } from "../player/keys.ts";
@@ -49,6 +51,7 @@ export class StageView extends LightElement {
   readonly #howls = new Map<string, Howl>();
   #talk: Extract<RoomMessage, { type: "talk" }>["talk"] = {};
   #paths: Extract<RoomMessage, { type: "paths" }>["paths"] = {};
+  #chapter = "";
   #over = false;
   #asking = false;
   #up = false;
@@ -109,6 +112,7 @@ export class StageView extends LightElement {
     if (message.type === "levels") return this.#showLevels(message.levels);
     if (message.type === "talk") this.#talk = message.talk;
     if (message.type === "paths") this.#paths = message.paths;
+    if (message.type === "chapter") this.#chapter = `${sayRecording("chapterSet", { time: clock(message.startTime) })} ${message.title}`;
     if (message.type === "howl") this.#hearHowl(message);
     if (message.type === "welcome") {
       this.#clockOffset = message.serverUnixMs - Date.now();
@@ -162,6 +166,13 @@ export class StageView extends LightElement {
       return html`<div class="card howl" role="status"><p><strong>${own ? say("howlYou") : name}</strong>: ${say(what)} ${own ? say("howlHelp") : nothing}</p>
         ${directs ? html`<div class="row"><button @click=${() => this.#forgive(howl.seat)}>${say("howlForgive")}</button></div>` : nothing}</div>`;
     });
+  }
+
+  #markChapter(event: SubmitEvent): void {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    this.#link?.send({ type: "mark-chapter", title: String(new FormData(form).get("title")) });
+    form.reset();
   }
 
   #showLevels(levels: Readonly<Record<string, number>>): void {
@@ -218,6 +229,7 @@ export class StageView extends LightElement {
         ${directs && phase === "backstage" ? html`<button class="go" id="go-live" ?disabled=${!this.#up} @click=${() => this.#link?.send({ type: "go-live" })}>${say("goLive")}</button>` : nothing}
         ${host && phase === "live" ? html`<button class="end" id="end" @click=${() => this.querySelector("dialog")?.showModal()}>${say("end")}</button>` : nothing}</div>
       ${phase === "ended" ? html`<p>${say("thanks")}</p>` : nothing}
+      ${directs && phase === "live" ? html`<form class="row" id="chapter" @submit=${(event: SubmitEvent) => this.#markChapter(event)}><input name="title" maxlength="80" autocomplete="off" aria-label=${sayRecording("chapterTitle")} placeholder=${sayRecording("chapterTitle")}><button>${sayRecording("chapter")}</button><span class="small quiet" role="status">${this.#chapter}</span></form>` : nothing}
       ${this.#problem === "" ? nothing : html`<p class="wrong" role="alert">${this.#problem}</p>`}
       ${this.#up || this.#over ? nothing : html`<p class="wrong" role="status">${say("lost")}</p>`}
       ${this.#over ? nothing : this.#publisher === undefined ? html`<earshot-green-room @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}

@@ -12,6 +12,7 @@ import "./hand-queue.ts";
 import "./leave-stage.ts";
 import type { PeopleLinks } from "./people-links.ts";
 import "./people-links.ts";
+import "./recording-panel.ts";
 import "./stage-view.ts";
 
 /** The backstage page: the host's events, or one event's stage. */
@@ -91,6 +92,7 @@ export class Studio extends LightElement {
       ${may.includes("see-hands") ? html`<earshot-hands .slug=${slug}></earshot-hands>` : nothing}
       ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug} .directs=${may.includes("direct-doors")}></earshot-audience>`}
       ${this.#event?.may.includes("see-history") ? html`<earshot-plan .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-plan>` : nothing}
+      ${may.includes("edit-recording") ? html`<earshot-recording .slug=${slug}></earshot-recording>` : nothing}
       ${this.#event?.may.includes("see-people") ? html`<earshot-people .event=${this.#event}></earshot-people>` : nothing}</main>`;
   }
 }

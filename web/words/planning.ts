@@ -55,6 +55,8 @@ const en = {
   actAudience: "Back to the audience",
   actHands: "Hand queue changed",
   actStage: "Brought on stage",
+  actRecording: "Recording: begin, clips or keeping changed",
+  actDeleteRecording: "Recording deleted",
   house: "by itself",
   operator: "operator",
 };
@@ -114,6 +116,8 @@ const de: Record<PlanningWord, string> = {
   actAudience: "Zurück ins Publikum",
   actHands: "Wortmeldungen geändert",
   actStage: "Auf die Bühne geholt",
+  actRecording: "Aufzeichnung: Beginn, Ausschnitte oder Dauer geändert",
+  actDeleteRecording: "Aufzeichnung gelöscht",
   house: "von selbst",
   operator: "Betreiber",
 };

@@ -6,6 +6,7 @@ import { BEFORE_WORDS } from "./before.ts";
 import { LISTEN_WORDS } from "./listen.ts";
 import { PEOPLE_WORDS } from "./people.ts";
 import { PLANNING_WORDS } from "./planning.ts";
+import { RECORDING_WORDS } from "./recording.ts";
 import { REPLAY_WORDS } from "./replay.ts";
 import { STUDIO_WORDS } from "./studio.ts";
 
@@ -25,6 +26,7 @@ const books = [
   ["listening and home pages", LISTEN_WORDS, ["listen", "home", "player"]],
   ["the event before its start", BEFORE_WORDS, ["listen", "home"]],
   ["the replay, clips and the player elsewhere", REPLAY_WORDS, ["listen", "clip", "embed"]],
+  ["the recording backstage", RECORDING_WORDS, ["studio"]],
   ["planning an event", PLANNING_WORDS, ["studio"]],
   ["people", PEOPLE_WORDS, ["studio", "hand"]],
   ["backstage pages", STUDIO_WORDS, ["studio"]],

@@ -10,6 +10,7 @@ import { openBackstagePort } from "./backstage-port.ts";
 import type { ControlConfig } from "./config.ts";
 import { HouseKeeping } from "./house-keeping.ts";
 import { createControlMetrics } from "./metrics.ts";
+import { Recordings } from "./recordings.ts";
 import { Snapshots } from "./snapshots.ts";
 import { RoomPipes } from "./stage-pipe.ts";
 import { Stages } from "./stages.ts";
@@ -49,7 +50,8 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   // A stage that does not answer reads its manifest when it is back.
   const onManifest = (event: LiveEvent) => void stages.command(event, { type: "read-manifest" }).catch(() => {});
   const snapshots = new Snapshots({ dataFolder: config.dataFolder, desk, log, onManifest });
-  const housekeeping = new HouseKeeping({ desk, sessions, snapshots, stages, clock, log, wantStages });
+  const recordings = new Recordings({ dataFolder: config.dataFolder, desk, clock, log });
+  const housekeeping = new HouseKeeping({ recordings, desk, sessions, snapshots, stages, clock, log, wantStages });
   const enterLimit = new EnterLimit(clock);
   const handLimit = new EnterLimit(clock, HAND_RULES);
   const rooms = new RoomPipes(ROOM_PIPES);
@@ -68,6 +70,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     stages,
     enterLimit,
     handLimit,
+    recordings,
     clock,
     log,
     settle,

@@ -2,12 +2,13 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { EventDesk, Sessions } from "../../event/mod.ts";
 import type { WantedStage } from "../supervisor/ipc.ts";
+import type { Recordings } from "./recordings.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Stages } from "./stages.ts";
 
 /** Time between two rounds. Milliseconds: doors open and phases follow within about a second. */
 const ROUND_MS = 1_000;
-/** Time between two removals of old sessions. Milliseconds. */
+/** Time between two removals of old sessions and of recordings that are kept no longer. Milliseconds. */
 const PRUNE_MS = 3_600_000;
 /** How long the first round waits for the supervisor's list of running stages: without it an ended event's stage would be sent away. Milliseconds. */
 const FIRST_LIST_MS = 1_000;
@@ -16,6 +17,7 @@ const FIRST_LIST_MS = 1_000;
 export interface HouseKeepingOptions {
   readonly desk: EventDesk;
   readonly sessions: Sessions;
+  readonly recordings: Recordings;
   readonly snapshots: Snapshots;
   readonly stages: Stages;
   readonly clock: Clock;
@@ -75,13 +77,14 @@ export class HouseKeeping {
   }
 
   async #makeRound(): Promise<void> {
-    const { desk, stages, clock, sessions } = this.#options;
+    const { desk, stages, clock, sessions, recordings } = this.#options;
     await desk.openDueDoors();
     await stages.look(await desk.all());
     this.#looked = this.#listKnown;
     await this.settle();
     if (clock.steadyMs() - this.#prunedMs < PRUNE_MS) return;
     await sessions.prune();
+    await recordings.prune();
     this.#prunedMs = clock.steadyMs();
   }
 

@@ -14,6 +14,7 @@ import { eventRoutes } from "./event-routes.ts";
 import { handRoutes } from "./hand-routes.ts";
 import { openApi } from "./openapi.ts";
 import { peopleRoutes } from "./people-routes.ts";
+import { recordingRoutes } from "./recording-routes.ts";
 import type { ApiRoute } from "./route.ts";
 import { scheduleRoutes } from "./schedule-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
@@ -28,7 +29,15 @@ export type App = Hono<{ Bindings: HttpBindings }>;
 
 /** Every route of the API in the order of its page. */
 export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
-  return [...sessionRoutes(house), ...eventRoutes(house), ...scheduleRoutes(house), ...peopleRoutes(house), ...handRoutes(house), ...audienceRoutes(house)];
+  return [
+    ...sessionRoutes(house),
+    ...eventRoutes(house),
+    ...scheduleRoutes(house),
+    ...peopleRoutes(house),
+    ...handRoutes(house),
+    ...audienceRoutes(house),
+    ...recordingRoutes(house),
+  ];
 }
 
 /** Puts the API on an app: routes, OpenAPI description and the page for people. */

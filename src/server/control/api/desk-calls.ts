@@ -17,6 +17,7 @@ import {
 import type { EventView, PersonView } from "../../../wire/api.ts";
 import { paths } from "../../../wire/paths.ts";
 import type { ControlConfig } from "../config.ts";
+import type { Recordings } from "../recordings.ts";
 import type { Stages } from "../stages.ts";
 import type { EnterLimit } from "./enter-limit.ts";
 
@@ -33,6 +34,7 @@ export interface ApiHouse {
   readonly enterLimit: EnterLimit;
   /** Bounds how often strangers ask to speak. */
   readonly handLimit: EnterLimit;
+  readonly recordings: Recordings;
   readonly clock: Clock;
   readonly log: Log;
   /** Brings public files and wanted stages up to date; never rejects. */

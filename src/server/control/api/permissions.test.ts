@@ -21,6 +21,9 @@ const MATRIX = `
   POST   /api/events/E/people    ok       ok   x       x       x                -
   POST   /api/events/E/people/P/link ok   ok   x       x       x                -
   DELETE /api/events/E/people/P  ok       ok   x       x       x                -
+  GET    /api/events/E/recording ok       ok   x       x       x                -
+  PATCH  /api/events/E/recording ok       ok   x       x       x                -
+  DELETE /api/events/E/recording ok       ok   x       x       x                -
   POST   /api/events/E/seat      ok       ok   ok      ok      x                -
   POST   /api/events/E/live      ok       ok   ok      x       x                -
   POST   /api/events/E/end       ok       ok   x       x       x                -
@@ -31,6 +34,7 @@ const MATRIX = `
 const BODIES: Readonly<Record<string, object>> = {
   "POST /api/events": goodDraft,
   "PATCH /api/events/E": { description: "new" },
+  "PATCH /api/events/E/recording": { clips: false },
   "POST /api/events/E/people": { name: "Eve" },
   "POST /api/events/E/postpone": {},
   "POST /api/events/E/reschedule": { startDate: goodDraft.startDate },

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { samples } from "../../core/units.ts";
+import { GRIDS, openArchive, partSamples, RENDITIONS, writeChunk } from "../../programme/mod.ts";
+import type { EventView } from "../../wire/api.ts";
+import type { ProblemDetails } from "../../wire/problem.ts";
+import type { RecordingAnswer, RecordingSettings } from "../../wire/recording.ts";
+import { goodDraft, TestHouse, type Visitor } from "./test-house.ts";
+
+const DAY_MS = 86_400_000;
+const PARTS = 40;
+const SETTINGS = ["events", "recording.json"] as const;
+
+/** An event that is over, with twenty seconds of recording. */
+async function ended(house: TestHouse, operator: Visitor): Promise<EventView> {
+  const event = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
+  await operator.call("POST", `/api/events/${event.slug}/seat`);
+  const folder = join(house.folder, "events", event.id);
+  const archive = await openArchive({ folder: join(folder, "archive"), numberOfChannels: 1 });
+  for (let sequenceNumber = 0; sequenceNumber < PARTS; sequenceNumber++)
+    for (const rendition of RENDITIONS) {
+      const timestamp = samples(sequenceNumber * partSamples(rendition));
+      const packets = Array.from({ length: GRIDS[rendition].framesPerPart }, () => Uint8Array.of(1, 2, 3));
+      const data = rendition === "mp3" ? Buffer.concat(packets) : writeChunk({ rendition, sequenceNumber, timestamp, packets });
+      await archive.append({
+        eventId: event.id,
+        rendition,
+        epoch: 1,
+        sequenceNumber,
+        timestamp,
+        duration: partSamples(rendition),
+        filler: false,
+        last: false,
+        data,
+      });
+    }
+  await archive.finish({ durationSamples: samples(PARTS * 24_000), title: event.title, date: "2026-10-03T19:00:00Z" });
+  await archive.close();
+  for (const name of ["peaks.json", "chapters.json", "talk-time.json"]) await writeFile(join(folder, name), "{}");
+  const originUnixMs = house.clock.wallMs();
+  const state = {
+    eventId: event.id,
+    slug: event.slug,
+    phase: "ended",
+    epoch: 1,
+    originUnixMs,
+    endedUnixMs: originUnixMs + 20_000,
+    durationSamples: PARTS * 24_000,
+    onStage: [],
+    revision: 3,
+  };
+  await writeFile(join(folder, "state.json"), JSON.stringify(state));
+  await house.control.round();
+  assert.equal((await operator.call<EventView>("GET", `/api/events/${event.slug}`)).body.status, "ended");
+  return event;
+}
+const settingsOf = async (house: TestHouse, id: string) => await house.readJson<RecordingSettings>(SETTINGS[0], id, SETTINGS[1]);
+const filesOf = async (house: TestHouse, id: string) =>
+  (await readdir(join(house.folder, "events", id), { recursive: true })).filter((name) => !name.startsWith("ledger") && name !== "archive").sort();
+
+test("the host decides where the replay begins, whether clips are shared and how long all is kept, and it is written down", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug, id } = await ended(house, operator);
+  const path = `/api/events/${slug}/recording`;
+  const first = (await operator.call<RecordingAnswer>("GET", path)).body;
+  assert.deepEqual([first.trimStartSeconds, first.clips, first.keepDays, first.durationSeconds], [0, true, null, 20]);
+  assert.ok(first.bytes > 16_384);
+  const changed = await operator.call<RecordingAnswer>("PATCH", path, { trimStartSeconds: 4.5, keepDays: 30 });
+  assert.deepEqual([changed.status, changed.body.trimStartSeconds, changed.body.clips, changed.body.keepDays], [200, 4.5, true, 30]);
+  await operator.call("PATCH", path, { clips: false });
+  assert.deepEqual(await settingsOf(house, id), { version: 1, trimStartSeconds: 4.5, clips: false, keepDays: 30 });
+  for (const broken of [{ trimStartSeconds: 20 }, { trimStartSeconds: -1 }, { keepDays: 0 }, { clips: "no" }, { deleted: true }])
+    assert.equal((await operator.call("PATCH", path, broken)).status, 422, JSON.stringify(broken));
+  const { acts } = (await operator.call<{ acts: { act: string }[] }>("GET", `/api/events/${slug}/acts`)).body;
+  assert.equal(acts.filter(({ act }) => act === "edit-recording").length, 2);
+});
+
+test("a deleted recording leaves fingerprints and no sound, once and for good", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug, id } = await ended(house, operator);
+  const path = `/api/events/${slug}/recording`;
+  const answer = await operator.call<RecordingAnswer>("DELETE", path);
+  assert.deepEqual([answer.status, answer.body.durationSeconds, answer.body.deletedBy], [200, null, "operator"]);
+  assert.deepEqual(await filesOf(house, id), ["archive/aac.idx", "archive/mp3.idx", "archive/opus.idx", "event.json", "recording.json", "state.json"]);
+  for (const method of ["DELETE", "PATCH"] as const) {
+    const again = await operator.call<ProblemDetails>(method, path, method === "PATCH" ? { clips: true } : undefined);
+    assert.deepEqual([again.status, again.body.code], [410, "recording-deleted"]);
+  }
+});
+
+test("an event that is not over has no recording to delete", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
+  const { status, body } = await operator.call<ProblemDetails>("DELETE", `/api/events/${slug}/recording`);
+  assert.deepEqual([status, body.code], [409, "replay-not-ready"]);
+  assert.equal((await operator.call<RecordingAnswer>("GET", `/api/events/${slug}/recording`)).body.durationSeconds, null);
+});
+
+test("a recording goes by itself on the day that was decided, not before, and a deletion that was broken off is finished", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug, id } = await ended(house, operator);
+  await operator.call("PATCH", `/api/events/${slug}/recording`, { keepDays: 2 });
+  house.clock.advance(2 * DAY_MS - 60_000);
+  await house.control.round();
+  assert.equal((await settingsOf(house, id)).deleted, undefined);
+  house.clock.advance(DAY_MS);
+  await house.control.round();
+  assert.equal((await settingsOf(house, id)).deleted?.by, "retention");
+  assert.deepEqual(
+    (await filesOf(house, id)).filter((name) => name.startsWith("archive")),
+    ["archive/aac.idx", "archive/mp3.idx", "archive/opus.idx"],
+  );
+
+  await mkdir(join(house.folder, "events", id, "archive"), { recursive: true });
+  await writeFile(join(house.folder, "events", id, "archive/opus.mp4"), "left over");
+  house.clock.advance(DAY_MS);
+  await house.control.round();
+  assert.ok(!(await filesOf(house, id)).includes("archive/opus.mp4"));
+});

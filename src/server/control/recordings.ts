@@ -1,0 +1,108 @@
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../../core/clock.ts";
+import { EarshotError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { SAMPLE_RATE } from "../../core/units.ts";
+import { type Actor, type EventDesk, HOUSE, type LiveEvent } from "../../event/mod.ts";
+import { readArchiveEnd } from "../../programme/mod.ts";
+import { keptUntil } from "../../record/mod.ts";
+import type { RecordingAnswer, RecordingEdit, RecordingSettings } from "../../wire/recording.ts";
+import { readRecordingSettings, writeRecordingSettings } from "../adapters/recording-settings.ts";
+import { eventFiles } from "../stage/event-files.ts";
+
+/** What keeps recordings as host and operator decided. */
+export interface RecordingsOptions {
+  readonly dataFolder: string;
+  readonly desk: EventDesk;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Host's and operator's decisions about recordings: where they begin, clips, how long they are kept, and taking them away. */
+export class Recordings {
+  readonly #options: RecordingsOptions;
+
+  constructor(options: RecordingsOptions) {
+    this.#options = options;
+  }
+
+  /** What holds now. */
+  async view(event: LiveEvent): Promise<RecordingAnswer> {
+    const { dataFolder } = this.#options;
+    const { trimStartSeconds, clips, keepDays, deleted } = await readRecordingSettings(dataFolder, event.id);
+    const { archive } = eventFiles(dataFolder, event.id);
+    const end = await readArchiveEnd(archive);
+    const durationSeconds = end === undefined || deleted !== undefined ? null : end.durationSamples / SAMPLE_RATE;
+    const told = deleted === undefined ? {} : { deletedUnixMs: deleted.unixMs, deletedBy: deleted.by };
+    return { trimStartSeconds, clips, keepDays, durationSeconds, bytes: await bytesIn(archive), ...told };
+  }
+
+  /** Takes over a decision. @throws `invalid-field` for a trim beyond the end, `recording-deleted` */
+  async edit(event: LiveEvent, edit: RecordingEdit, by: Actor): Promise<void> {
+    const { dataFolder, desk } = this.#options;
+    const before = await readRecordingSettings(dataFolder, event.id);
+    if (before.deleted !== undefined) throw deletedError(before.deleted);
+    const end = await readArchiveEnd(eventFiles(dataFolder, event.id).archive);
+    const { trimStartSeconds = before.trimStartSeconds, clips = before.clips, keepDays = before.keepDays } = edit;
+    if (end !== undefined && trimStartSeconds > 0 && trimStartSeconds >= end.durationSamples / SAMPLE_RATE)
+      throw new EarshotError("invalid-field", { field: "trimStartSeconds", rule: "before the end of the recording", value: trimStartSeconds });
+    await writeRecordingSettings(dataFolder, event.id, { version: 1, trimStartSeconds, clips, keepDays });
+    await desk.noteRecording(event.id, "edit-recording", by, { trimStartSeconds, clips, keepDays: keepDays ?? "" });
+  }
+
+  /** Takes the sound away for good; title, times and the fingerprints of what was on air stay. @throws `replay-not-ready` before the end, `recording-deleted` */
+  async delete(event: LiveEvent, by: Actor): Promise<void> {
+    const { dataFolder, clock, desk, log } = this.#options;
+    const settings = await readRecordingSettings(dataFolder, event.id);
+    if (settings.deleted !== undefined) throw deletedError(settings.deleted);
+    if (event.status !== "ended") throw new EarshotError("replay-not-ready", { slug: event.slug });
+    const who = by.role === "house" ? "retention" : by.role === "operator" ? "operator" : "host";
+    // The decision first: from here on nobody is served, and a deletion that is broken off is finished by the next round.
+    await writeRecordingSettings(dataFolder, event.id, { ...settings, deleted: { unixMs: clock.wallMs(), by: who } });
+    await desk.noteRecording(event.id, "delete-recording", by, {});
+    await this.#remove(event.id);
+    log.info("recording deleted", { slug: event.slug, by: who });
+  }
+
+  /** Deletes what is kept no longer, and finishes deletions that were broken off. */
+  async prune(): Promise<void> {
+    const { dataFolder, desk, clock, log } = this.#options;
+    for (const event of await desk.all()) {
+      if (event.status !== "ended" || event.endedMs === null) continue;
+      try {
+        const settings = await readRecordingSettings(dataFolder, event.id);
+        const until = keptUntil(settings, event.endedMs);
+        if (settings.deleted !== undefined) await this.#remove(event.id);
+        else if (until !== undefined && clock.wallMs() >= until) await this.delete(event, HOUSE);
+      } catch (cause) {
+        log.error("a recording could not be deleted; it is tried again in an hour", { slug: event.slug, cause });
+      }
+    }
+  }
+
+  /** The index files stay: they hold the fingerprint of every segment and no sound. */
+  async #remove(eventId: string): Promise<void> {
+    const { archive, peaks, chapters, talk } = eventFiles(this.#options.dataFolder, eventId);
+    const names = await readdir(archive).catch(() => []);
+    for (const name of names) if (!name.endsWith(".idx")) await rm(join(archive, name), { force: true });
+    for (const path of [peaks, chapters, talk]) await rm(path, { force: true });
+  }
+}
+
+function deletedError(deleted: NonNullable<RecordingSettings["deleted"]>): EarshotError {
+  return new EarshotError("recording-deleted", { by: deleted.by, date: new Date(deleted.unixMs).toISOString() });
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(folder, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

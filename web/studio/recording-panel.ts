@@ -1,0 +1,85 @@
+import { html, nothing } from "lit";
+import type { RecordingAnswer, RecordingEdit } from "../../src/wire/recording.ts";
+import { clock, readPlace } from "../listen/time.ts";
+import { locale } from "../words/language.ts";
+import { sayRecording as say } from "../words/recording.ts";
+import { call, tell } from "./api.ts";
+import { LightElement } from "./light-element.ts";
+
+/** How often it looks for the recording while there is none. Milliseconds. */
+const LOOK_MS = 5_000;
+
+/** What becomes of the recording: where the replay begins, clips, how long it is kept, and deleting it. */
+export class RecordingPanel extends LightElement {
+  static override properties = { slug: {} };
+  declare slug: string;
+  #recording: RecordingAnswer | undefined;
+  #said = "";
+  #wrong = "";
+  #timer = 0;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#look();
+    this.#timer = window.setInterval(() => {
+      if (!document.hidden && this.#recording?.durationSeconds == null && this.#recording?.deletedUnixMs === undefined) void this.#look();
+    }, LOOK_MS);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    const called = await call<RecordingAnswer>("GET", `/api/events/${this.slug}/recording`);
+    if (called.ok) this.#recording = called.answer;
+    this.requestUpdate();
+  }
+
+  async #ask(method: "PATCH" | "DELETE", body?: RecordingEdit): Promise<void> {
+    const called = await call<RecordingAnswer>(method, `/api/events/${this.slug}/recording`, body);
+    this.#wrong = called.ok ? "" : tell(called.problem);
+    this.#said = called.ok && method === "PATCH" ? say("saved") : "";
+    if (called.ok) this.#recording = called.answer;
+    this.requestUpdate();
+  }
+
+  async #save(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const form = new FormData(event.target as HTMLFormElement);
+    const trimStartSeconds = readPlace(String(form.get("begins")).trim());
+    const days = String(form.get("keep")).trim();
+    if (trimStartSeconds === undefined) {
+      this.#wrong = say("place");
+      this.#said = "";
+      return this.requestUpdate();
+    }
+    await this.#ask("PATCH", { trimStartSeconds, clips: form.get("clips") !== null, keepDays: days === "" ? null : Number(days) });
+  }
+
+  override render() {
+    const recording = this.#recording;
+    if (recording === undefined) return nothing;
+    const { durationSeconds, bytes, deletedUnixMs } = recording;
+    if (deletedUnixMs !== undefined) {
+      const date = new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(new Date(deletedUnixMs));
+      return html`<section class="card"><h2>${say("recording")}</h2><p>${say("deleted", { date })}</p></section>`;
+    }
+    return html`<section class="card"><h2>${say("recording")}</h2>
+      <p class="quiet">${durationSeconds === null ? say("none") : say("there", { length: clock(durationSeconds), megabytes: (bytes / 1e6).toFixed(1) })}</p>
+      <form @submit=${(event: SubmitEvent) => void this.#save(event)}>
+        <label class="field">${say("begins")}<input name="begins" inputmode="numeric" autocomplete="off" .value=${clock(recording.trimStartSeconds)}></label>
+        <p class="small quiet">${say("beginsInfo")}</p>
+        <label class="field">${say("keep")}<input name="keep" type="number" min="1" max="36525" .value=${recording.keepDays === null ? "" : String(recording.keepDays)}></label>
+        <label class="check"><input type="checkbox" name="clips" .checked=${recording.clips}> ${say("clips")}</label>
+        <div class="row"><button class="primary">${say("save")}</button>
+        ${durationSeconds === null ? nothing : html`<button type="button" id="delete-recording" @click=${() => this.querySelector("dialog")?.showModal()}>${say("delete")}</button>`}
+        <span role="status">${this.#said}</span></div>
+      </form>
+      ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
+      <dialog aria-labelledby="delete-sure"><h2 id="delete-sure">${say("deleteSure")}</h2><p class="quiet">${say("deleteInfo")}</p>
+        <form method="dialog" class="row"><button id="delete-yes" class="end" @click=${() => void this.#ask("DELETE")}>${say("yes")}</button><button autofocus>${say("no")}</button></form></dialog></section>`;
+  }
+}
+customElements.define("earshot-recording", RecordingPanel);
