@@ -31,7 +31,7 @@ after(async () => {
   await kept?.close();
 });
 
-test("a listener sees the whole evening at a glance: waveform, chapters, who spoke when", { timeout: 60_000 }, async () => {
+test("a listener sees the whole evening at a glance: waveform, chapters, who spoke when", { timeout: 120_000 }, async () => {
   page = await openPage("/e/evening");
   await page.waitForSelector(".chapters button");
   assert.deepEqual(await page.locator(".chapters .title").allTextContents(), ["Ada", "Bruno", "Questions from the audience"]);
@@ -41,7 +41,7 @@ test("a listener sees the whole evening at a glance: waveform, chapters, who spo
   await look(page, "replay");
 });
 
-test("chapter, keyboard, slider and speed go where they say", { timeout: 60_000 }, async () => {
+test("chapter, keyboard, slider and speed go where they say", { timeout: 120_000 }, async () => {
   await page.click(".chapters li:nth-child(2) button");
   await playing();
   assert.ok((await at()) >= 80 && (await at()) < 84, String(await at()));
@@ -70,7 +70,7 @@ async function middleOf(selector: string): Promise<[number, number]> {
   return [box.x + box.width / 2, box.y + box.height / 2];
 }
 
-test("single keys can be switched off, and stay off", { timeout: 60_000 }, async () => {
+test("single keys can be switched off, and stay off", { timeout: 120_000 }, async () => {
   await page.click("#help");
   await look(page, "replay-keys");
   await page.click("#keys-on");
@@ -83,7 +83,7 @@ test("single keys can be switched off, and stay off", { timeout: 60_000 }, async
   await page.evaluate("localStorage.clear()");
 });
 
-test("a link leads to its second, and the page makes such links", { timeout: 60_000 }, async () => {
+test("a link leads to its second, and the page makes such links", { timeout: 120_000 }, async () => {
   page = await openPage("/e/evening?t=1:35");
   await page.waitForSelector(".chapters button");
   await page.waitForSelector('.chapters li:nth-child(2) button[aria-current="true"]');
@@ -98,7 +98,7 @@ test("a link leads to its second, and the page makes such links", { timeout: 60_
   assert.match((await page.textContent("#status")) ?? "", /Copied/);
 });
 
-test("a listener marks a clip; its page plays exactly that and leads back", { timeout: 60_000 }, async () => {
+test("a listener marks a clip; its page plays exactly that and leads back", { timeout: 120_000 }, async () => {
   await page.click("#replay summary");
   await page.click("#clip-here");
   await page.selectOption("#clip-length", "15");
@@ -115,7 +115,7 @@ test("a listener marks a clip; its page plays exactly that and leads back", { ti
   assert.equal(await page.getAttribute("#whole", "href"), `/e/evening?t=${Math.floor(from)}`);
 });
 
-test("another site shows the player in a frame", { timeout: 60_000 }, async () => {
+test("another site shows the player in a frame", { timeout: 120_000 }, async () => {
   const stranger = createServer((_, response) => {
     response
       .writeHead(200, { "content-type": "text/html" })
@@ -134,7 +134,7 @@ test("another site shows the player in a frame", { timeout: 60_000 }, async () =
   await look(alone, "embed");
 });
 
-test("what the host trims is shown and can be heard all the same; German readers get German", { timeout: 60_000 }, async () => {
+test("what the host trims is shown and can be heard all the same; German readers get German", { timeout: 120_000 }, async () => {
   await writeFile(join(kept.folder, "recording.json"), JSON.stringify({ version: 1, trimStartSeconds: 80, clips: false, keepDays: 30 }));
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   page = await openPage("/e/evening", "de-DE");
@@ -149,7 +149,7 @@ test("what the host trims is shown and can be heard all the same; German readers
   await page.waitForFunction("window.earshot.audio.currentTime < 10");
 });
 
-test("a deleted recording leaves a page that says who deleted it and what stays", { timeout: 60_000 }, async () => {
+test("a deleted recording leaves a page that says who deleted it and what stays", { timeout: 120_000 }, async () => {
   const deleted = { unixMs: Date.parse("2026-10-05T08:00:00Z"), by: "host" };
   await writeFile(join(kept.folder, "recording.json"), JSON.stringify({ version: 1, trimStartSeconds: 0, clips: true, keepDays: null, deleted }));
   await new Promise((resolve) => setTimeout(resolve, 1_100));
