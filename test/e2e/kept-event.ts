@@ -131,6 +131,8 @@ export async function openKeptEvent(): Promise<KeptEvent> {
     publicUrl: "http://localhost",
     backstageUrl: "http://localhost:1",
     trustedProxies: [],
+    joinsPerSecond: 200,
+    uplinkBytesPerSecond: 0,
     pages: await Pages.open(await ensureWeb()),
     clock: systemClock,
     log: silentLog,

@@ -1,10 +1,12 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 import { clock } from "../listen/time.ts";
+import type { Wait } from "../player/door.ts";
 import { LivePlayer } from "../player/live-player.ts";
 import { lang } from "../words/language.ts";
 import { when } from "../words/listen.ts";
 import { tell } from "../words/replay.ts";
+import { say as sayWaiting } from "../words/waiting.ts";
 
 /** How often it looks how the event stands. Milliseconds; nobody waits in front of a frame in another page. */
 const LOOK_MS = 10_000;
@@ -16,7 +18,9 @@ const audio = $<HTMLAudioElement>("audio");
 const seek = $<HTMLInputElement>("seek");
 let state = JSON.parse($("state").textContent ?? "{}") as PublicState;
 const { slug, startDate } = state.event;
-const player = new LivePlayer(audio, slug, { onStatus: show, onMetadata: () => {} });
+/** How long the door asks us to wait, and why. */
+let queued: Wait | undefined;
+const player = new LivePlayer(audio, slug, { onStatus: show, onMetadata: () => {}, onWait: (wait) => (queued = wait) });
 
 function duration(): number | undefined {
   return state.status === "ended" && state.live?.durationSamples !== undefined ? state.live.durationSamples / SAMPLE_RATE : undefined;
@@ -54,7 +58,9 @@ function show(): void {
   $("seek-box").hidden = length === undefined;
   $("label").textContent = tell(live ? (on ? "stop" : "listen") : on ? "pause" : "play");
   $("icon").setAttribute("d", on ? "M7 5h4v14H7zM13 5h4v14h-4z" : "M8 5v14l11-7z");
-  if (live) $("status").textContent = listening() && player.status !== "playing" ? tell("busy") : "";
+  if (live)
+    $("status").textContent =
+      player.status === "queued" && queued !== undefined ? sayWaiting(queued.why) : listening() && player.status !== "playing" ? tell("busy") : "";
   else if (length === undefined) $("status").textContent = state.status === "ended" || state.status === "cancelled" ? tell("nothing") : "";
   if (player.status === "over") void look();
 }
