@@ -6,6 +6,8 @@ import { z } from "zod";
 import { EarshotError } from "./errors.ts";
 
 const port = z.int().min(1).max(65_535);
+/** Shortest secret shared with a relay. Characters; who guesses it sends through the operator's line for nothing. */
+const MIN_RELAY_SECRET = 16;
 
 /** Everything an operator can set; `earshot.example.yaml` explains each and a test holds the two together. */
 export const configSchema = z.strictObject({
@@ -31,6 +33,12 @@ export const configSchema = z.strictObject({
       announce: z.array(z.string()).default([]),
       ice_tcp: z.boolean().default(true),
       loopback: z.boolean().default(false),
+      relay: z
+        .strictObject({
+          urls: z.array(z.string().regex(/^turns?:[^\s?]+(\?transport=(udp|tcp))?$/, "turn:host:port or turns:host:port")).min(1),
+          secret: z.string().min(MIN_RELAY_SECRET),
+        })
+        .optional(),
     })
     .prefault({}),
   trusted_proxies: z.array(z.string().refine(isNetwork, "an address or a network such as 10.0.0.0/8")).default([]),
@@ -52,7 +60,14 @@ export interface Config {
   };
   readonly backstage: { readonly port: number; readonly host: string };
   readonly admin: { readonly port: number };
-  readonly stage: { readonly udpPorts: readonly [number, number]; readonly announce: readonly string[]; readonly iceTcp: boolean; readonly loopback: boolean };
+  readonly stage: {
+    readonly udpPorts: readonly [number, number];
+    readonly announce: readonly string[];
+    readonly iceTcp: boolean;
+    readonly loopback: boolean;
+    /** A TURN server for speakers whose network lets nothing else through. */
+    readonly relay: { readonly urls: readonly string[]; readonly secret: string } | undefined;
+  };
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly diskReserveBytes: number;
@@ -128,7 +143,7 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
     front: { port: frontPort, host: frontHost, joinsPerSecond, uplinkBytesPerSecond: (uplinkMegabits * 1e6) / 8 },
     backstage: { port: backstagePort, host: backstage.host },
     admin: { port: admin.port ?? front.port + 2 },
-    stage: { udpPorts: [first, last], announce: stage.announce, iceTcp: stage.ice_tcp, loopback: stage.loopback },
+    stage: { udpPorts: [first, last], announce: stage.announce, iceTcp: stage.ice_tcp, loopback: stage.loopback, relay: stage.relay },
     trustedProxies: settings.trusted_proxies,
     diskReserveBytes: settings.disk_reserve_megabytes * 1e6,
   };

@@ -12,6 +12,7 @@ export { actsToFollow, EVENT_ACTS, type EventAct, transition } from "./lifecycle
 export { type LiveEvent, type Person, toStageManifest } from "./live-event.ts";
 export { type Act, may, PERMISSIONS, type Standing } from "./roles.ts";
 export { isStageWanted, type StageSight } from "./schedule.ts";
+export { type RelayServer, relayServers, type RelaySettings } from "./relay.ts";
 export { mintSeatToken, type SeatClaims, type SeatTokenResult, verifySeatToken } from "./seat-token.ts";
 export { SESSION_MS, Sessions, type SessionView } from "./sessions.ts";
 export { isSlugAllowed, slugFromTitle } from "./slug.ts";

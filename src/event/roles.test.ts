@@ -25,6 +25,7 @@ const MATRIX = `
   hand-over     yes      yes  -       -       -
   step-down     -        yes  yes     yes     -
   take-seat     yes      yes  yes     yes     -
+  edit-recording yes     yes  -       -       -
   go-live       yes      yes  yes     -       -
   end           yes      yes  -       -       -
   mark-chapter  yes      yes  yes     -       -

@@ -3,7 +3,7 @@ import { EarshotError } from "../core/errors.ts";
 import { newSecret } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import { FRAME_MS } from "../core/units.ts";
-import type { SeatClaims, SeatTokenResult, StageManifest } from "../event/mod.ts";
+import type { RelayServer, SeatClaims, SeatTokenResult, StageManifest } from "../event/mod.ts";
 import type { PathNow, PathRecord } from "../wire/path-record.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import { paths } from "../wire/paths.ts";
@@ -41,6 +41,8 @@ export interface StageOptions extends Pick<RoomOptions, "phase" | "onMark" | "on
   readonly verifyToken: (token: string) => SeatTokenResult;
   readonly clock: Clock;
   readonly log: Log;
+  /** Relays an encoder may need, with credentials for a seat. */
+  readonly relays?: (seatId: string) => readonly RelayServer[];
 }
 
 /** One event's stage: seats, media connections and the mix. Closed by the stage process. */
@@ -274,7 +276,7 @@ export class Stage {
     });
     this.room.setPublishing(seatId, session.flowing);
     await before?.close();
-    return created(paths.whipSession(this.#manifest.slug, id), session.etag, session.answer);
+    return created(paths.whipSession(this.#manifest.slug, id), session.etag, session.answer, this.#options.relays?.(seatId) ?? []);
   }
 
   /** @throws when this seat may not publish now. */

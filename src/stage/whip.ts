@@ -1,4 +1,5 @@
 import { EarshotError } from "../core/errors.ts";
+import type { RelayServer } from "../event/mod.ts";
 
 /** A WHIP request as the stage sees it, whatever carried it. @spec RFC 9725 §4 */
 export interface WhipRequest {
@@ -53,9 +54,12 @@ export const DESCRIPTION: WhipResponse = { status: 204, headers: { "accept-post"
 /** The answer to an exchange that ended. */
 export const ENDED: WhipResponse = { status: 200, headers: {}, body: "" };
 
-/** The answer to an offer that was taken. `etag` stands for its ICE session. @spec RFC 9725 §4.2, §4.3.1 */
-export function created(location: string, etag: string, answer: string): WhipResponse {
-  return { status: 201, headers: { "content-type": OFFER_TYPE, location, etag }, body: answer };
+/** The answer to an offer that was taken. `etag` stands for its ICE session, links name relays. @spec RFC 9725 §4.2, §4.3.1, §4.4 */
+export function created(location: string, etag: string, answer: string, relays: readonly RelayServer[]): WhipResponse {
+  const link = relays.flatMap(({ urls, username, credential }) =>
+    urls.map((url) => `<${url}>; rel="ice-server"; username="${username}"; credential="${credential}"; credential-type="password"`),
+  );
+  return { status: 201, headers: { "content-type": OFFER_TYPE, location, etag, ...(link.length === 0 ? {} : { link: link.join(", ") }) }, body: answer };
 }
 
 /** The answer to candidates that were taken note of. @spec RFC 9725 §4.3.2 */

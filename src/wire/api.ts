@@ -166,6 +166,8 @@ export const seatAnswer = z.object({
   name: z.string(),
   role,
   expiresUnixSeconds: z.number().int(),
+  /** Relays for a network that lets nothing else through. */
+  iceServers: z.array(z.object({ urls: z.array(z.string()), username: z.string(), credential: z.string() })),
 });
 
 /** An event as people backstage see it: everything public and the addresses. */

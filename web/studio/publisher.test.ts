@@ -55,7 +55,7 @@ function before(...answers: (() => Response)[]) {
   };
   const publisher = new Publisher({
     slug: "talk",
-    token: "t",
+    grant: { fresh: async () => GRANT, last: GRANT },
     track: {} as MediaStreamTrack,
     output: {} as HTMLAudioElement,
     onState: (state) => states.push(state),
@@ -67,6 +67,8 @@ function before(...answers: (() => Response)[]) {
   });
   return { publisher, states, waits, asked };
 }
+
+const GRANT = { token: "t", seat: "ada", name: "Ada", role: "speaker", expiresUnixSeconds: 0, iceServers: [] } as const;
 
 /** What a wait does: nothing, or it lasts until somebody ends it. */
 let hold: (signal: AbortSignal) => Promise<void> = async () => {};
@@ -155,6 +157,8 @@ test("nobody talks a page out of the patience it was asked for", async () => {
 test("a speaker who leaves while the server still answers is not left on stage as a ghost", async () => {
   const { publisher, asked } = before(taken);
   const published = publisher.publish();
+  // The exchange is on its way.
+  while (asked.length === 0) await Promise.resolve();
   await publisher.close();
   await published;
   assert.deepEqual(asked, ["POST", "DELETE"]);

@@ -1,5 +1,6 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { ProblemDetails } from "../../src/wire/problem.ts";
+import type { Grant, SeatGrant } from "./grant.ts";
 
 /** Longest wait before attempt n of a row. Milliseconds; the first ones are tight, because a stage that was killed is back within a second. */
 const RETRY_MS = [150, 300, 600, 1_200, 2_500, 5_000];
@@ -23,7 +24,7 @@ export type PublishState =
 /** What a publisher needs; times and chance are handed in so that a test can hold them. */
 export interface PublisherOptions {
   readonly slug: string;
-  readonly token: string;
+  readonly grant: Pick<Grant, "fresh" | "last">;
   readonly track: MediaStreamTrack;
   readonly output: HTMLAudioElement;
   readonly onState: (state: PublishState) => void;
@@ -89,16 +90,18 @@ export class Publisher {
   /** Ends the exchange at the server. @spec RFC 9725 §4.2 */
   async #leave(): Promise<void> {
     if (this.#location === undefined) return;
-    await fetch(this.#location, { method: "DELETE", headers: { authorization: `Bearer ${this.#options.token}` }, keepalive: true }).catch(() => {});
+    await fetch(this.#location, { method: "DELETE", headers: { authorization: `Bearer ${this.#options.grant.last.token}` }, keepalive: true }).catch(() => {});
   }
 
   /** One exchange; resolves to the refusal and the wait the server asked for, or to nothing when it was taken. @spec RFC 9725 §4.2 */
   async #exchange(): Promise<Refused | undefined> {
-    const connection = this.#connect();
+    const { token, iceServers } = await this.#options.grant.fresh();
+    if (this.#closed) return undefined;
+    const connection = this.#connect(iceServers);
     await connection.setLocalDescription(await connection.createOffer());
     let response: Response;
     try {
-      response = await this.#ask(connection.localDescription?.sdp ?? "");
+      response = await this.#ask(connection.localDescription?.sdp ?? "", token);
     } catch (error) {
       return { refusal: unsaid("unreachable", error), waitMs: 0 };
     }
@@ -113,8 +116,8 @@ export class Publisher {
     return undefined;
   }
 
-  async #ask(offer: string): Promise<Response> {
-    const { slug, token } = this.#options;
+  async #ask(offer: string, token: string): Promise<Response> {
+    const { slug } = this.#options;
     return await fetch(paths.whip(slug), {
       method: "POST",
       headers: { "content-type": "application/sdp", authorization: `Bearer ${token}` },
@@ -124,10 +127,10 @@ export class Publisher {
   }
 
   /** A new connection in place of the one before. */
-  #connect(): RTCPeerConnection {
+  #connect(iceServers: SeatGrant["iceServers"]): RTCPeerConnection {
     const { track, output } = this.#options;
     this.#connection?.close();
-    const connection = new RTCPeerConnection();
+    const connection = new RTCPeerConnection({ iceServers: [...iceServers] });
     this.#connection = connection;
     connection.addTransceiver(track, { direction: "sendrecv" });
     connection.addEventListener("track", (event) => {

@@ -39,6 +39,9 @@ class Socket extends EventTarget {
   }
 }
 
+const GRANT = { token: "es1.token", seat: "ada", name: "Ada", role: "speaker", expiresUnixSeconds: 0, iceServers: [] } as const;
+/** Until the grant is there. */
+const granted = () => new Promise((resolve) => setImmediate(resolve));
 const WELCOME = { type: "welcome", publishing: false };
 let now = 0;
 let link: RoomLink;
@@ -63,7 +66,7 @@ beforeEach(() => {
   ups = [];
   link = new RoomLink({
     slug: "talk",
-    token: "es1.token",
+    grant: { fresh: async () => GRANT },
     pageUrl: "https://stage.example/studio/talk",
     onMessage: (message) => heard.push(message),
     onLink: (up, lostForMs) => ups.push([up, lostForMs]),
@@ -77,9 +80,10 @@ afterEach(() => {
   globalThis.WebSocket = realWebSocket;
 });
 
-test("the page says hello with its token at the address it came from, and is in the room when welcomed", () => {
+test("the page says hello with its token at the address it came from, and is in the room when welcomed", async () => {
   assert.equal(Socket.last.url, "wss://stage.example/room/talk");
   Socket.last.open();
+  await granted();
   assert.deepEqual(Socket.last.sent, [{ type: "hello", token: "es1.token" }]);
   assert.deepEqual(ups, []);
   Socket.last.say(WELCOME);
@@ -142,8 +146,9 @@ test("an attempt that hangs is given up, so that a changed network is found", ()
   assert.equal(Socket.all.length, 2);
 });
 
-test("who closed the page is not connected again", () => {
+test("who closed the page is not connected again", async () => {
   Socket.last.open();
+  await granted();
   Socket.last.say(WELCOME);
   link.close();
   pass(60_000);

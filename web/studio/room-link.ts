@@ -1,5 +1,6 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { RoomMessage, RoomRequest } from "../../src/wire/room.ts";
+import type { Grant } from "./grant.ts";
 
 /** Longest wait between attempts while the link was lost a moment ago. Milliseconds; a stage that was killed is back within a second or two. Asking more often takes its processor from the very stage that starts. */
 const EAGER_WAIT_MS = 250;
@@ -17,7 +18,7 @@ const WATCH_MS = 500;
 /** What a link needs; chance and the connection are handed in so that a test can hold them. */
 export interface RoomLinkOptions {
   readonly slug: string;
-  readonly token: string;
+  readonly grant: Pick<Grant, "fresh">;
   /** Address of the page, for the host it came from. */
   readonly pageUrl: string;
   readonly onMessage: (message: RoomMessage) => void;
@@ -71,14 +72,16 @@ export class RoomLink {
   }
 
   #open(): void {
-    const { slug, token, pageUrl, onMessage, onLink } = this.#options;
+    const { slug, grant, pageUrl, onMessage, onLink } = this.#options;
     const socket = new WebSocket(new URL(paths.room(slug), pageUrl.replace(/^http/, "ws")));
     this.#socket = socket;
     this.#heardAt = this.#now();
     socket.addEventListener("open", () => {
       if (socket !== this.#socket) return;
       this.#heardAt = this.#now();
-      this.send({ type: "hello", token });
+      void grant.fresh().then(({ token }) => {
+        if (socket === this.#socket) this.send({ type: "hello", token });
+      });
     });
     socket.addEventListener("message", ({ data }) => {
       if (socket !== this.#socket) return;

@@ -6,6 +6,7 @@ import { sayRecording } from "../words/recording.ts";
 import { say, type StudioWord } from "../words/studio.ts";
 import { call, tell } from "./api.ts";
 import { keyAct } from "../player/keys.ts";
+import { Grant, type SeatGrant } from "./grant.ts";
 import { LightElement, meter } from "./light-element.ts";
 import type { Microphone } from "./microphone.ts";
 import { Publisher, type PublishState } from "./publisher.ts";
@@ -13,14 +14,6 @@ import { renderPath } from "./path-view.ts";
 import { inWords } from "./refusals.ts";
 import { RoomLink } from "./room-link.ts";
 import "./green-room.ts";
-
-/** The seat this page sits in. */
-export interface OwnSeat {
-  readonly token: string;
-  readonly seat: string;
-  readonly name: string;
-  readonly role: string;
-}
 
 type Howl = Extract<RoomMessage, { type: "howl" }>;
 type RoomState = Extract<RoomMessage, { type: "room" }>;
@@ -42,7 +35,7 @@ const DOUBT_MS = 4_000;
 export class StageView extends LightElement {
   static override properties = { slug: {}, own: { attribute: false } };
   declare slug: string;
-  declare own: OwnSeat;
+  declare own: SeatGrant;
   #room: RoomState | undefined;
   #link: RoomLink | undefined;
   #publisher: Publisher | undefined;
@@ -59,6 +52,7 @@ export class StageView extends LightElement {
   #problem = "";
   #clockOffset = 0;
   #timer = 0;
+  #grant: Grant | undefined;
   readonly #output = new Audio();
   readonly #onKey = (event: KeyboardEvent) => {
     if (keyAct(event) === "mute" && this.#publisher !== undefined && !this.#over) this.#muteSelf();
@@ -66,9 +60,10 @@ export class StageView extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.#grant = new Grant(this.slug, this.own);
     this.#link = new RoomLink({
       slug: this.slug,
-      token: this.own.token,
+      grant: this.#grant,
       pageUrl: location.href,
       onMessage: (message) => this.#hear(message),
       onLink: (up, lostForMs) => this.#setUp(up, lostForMs),
@@ -80,6 +75,7 @@ export class StageView extends LightElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.#grant?.close();
     this.#link?.close();
     clearInterval(this.#timer);
     document.removeEventListener("keydown", this.#onKey);
@@ -183,7 +179,7 @@ export class StageView extends LightElement {
     this.#microphone = microphone;
     this.#publisher = new Publisher({
       slug: this.slug,
-      token: this.own.token,
+      grant: this.#grant as Grant,
       track: microphone.track,
       output: this.#output,
       onState: (state) => {

@@ -3,8 +3,8 @@ import type { BackstagePageState, EventView } from "../../src/wire/api.ts";
 import { lang, locale } from "../words/language.ts";
 import { say } from "../words/studio.ts";
 import { call, takeSecret, tell } from "./api.ts";
+import type { SeatGrant } from "./grant.ts";
 import { LightElement } from "./light-element.ts";
-import type { OwnSeat } from "./stage-view.ts";
 import "./audience-panel.ts";
 import "./event-form.ts";
 import "./event-plan.ts";
@@ -21,7 +21,7 @@ export class Studio extends LightElement {
   readonly #slug = /^\/studio\/([a-z0-9-]+)/.exec(location.pathname)?.[1];
   #events: readonly EventView[] | undefined;
   #event: EventView | undefined;
-  #seat: OwnSeat | undefined;
+  #seat: SeatGrant | undefined;
   #wrong = "";
 
   override connectedCallback(): void {
@@ -40,12 +40,12 @@ export class Studio extends LightElement {
   async #enter(slug: string): Promise<void> {
     const secret = takeSecret();
     if (secret !== undefined) {
-      const entered = await call<{ seat?: OwnSeat }>("POST", "/api/enter", { secret });
+      const entered = await call<{ seat?: SeatGrant }>("POST", "/api/enter", { secret });
       if (entered.ok) this.#seat = entered.answer.seat;
       else this.#wrong = entered.problem.code === "link-used" ? tell(entered.problem) : say("badLink");
     }
     if (this.#seat === undefined && this.#wrong === "") {
-      const taken = await call<OwnSeat>("POST", `/api/events/${slug}/seat`);
+      const taken = await call<SeatGrant>("POST", `/api/events/${slug}/seat`);
       if (taken.ok) this.#seat = taken.answer;
       else this.#wrong = taken.problem.status === 401 ? say("signIn") : tell(taken.problem);
     }

@@ -1,3 +1,5 @@
+import type { RelaySettings } from "../../event/mod.ts";
+
 /** Settings the supervisor hands to the control process. */
 export interface ControlConfig {
   readonly dataFolder: string;
@@ -9,6 +11,8 @@ export interface ControlConfig {
   readonly backstageUrl: string;
   /** Proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** A TURN server for speakers whose network lets nothing else through. */
+  readonly relay: RelaySettings | undefined;
   /** Folder of the web bundle. */
   readonly webFolder: string;
   /** Secret of the host link printed at this start; works once. */

@@ -53,7 +53,16 @@ async function freshConfig(): Promise<{ readonly config: ControlConfig } & Async
     await cp(house.config.webFolder, webFolder, { recursive: true });
   }
   const urls = { publicUrl: "http://listen.test", backstageUrl: "http://backstage.test" };
-  const config = { dataFolder, webFolder, trustedProxies: [], backstagePort: 0, backstageHost: "127.0.0.1", hostSecret: "the-secret-of-this-start", ...urls };
+  const config = {
+    dataFolder,
+    webFolder,
+    trustedProxies: [],
+    backstagePort: 0,
+    backstageHost: "127.0.0.1",
+    relay: undefined,
+    hostSecret: "the-secret-of-this-start",
+    ...urls,
+  };
   return { config, [Symbol.asyncDispose]: () => rm(dataFolder, { recursive: true }) };
 }
 

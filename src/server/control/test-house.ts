@@ -96,6 +96,7 @@ export class TestHouse {
       backstageUrl: "http://backstage.test",
       trustedProxies: [],
       webFolder: join(folder, "web"),
+      relay: undefined,
       hostSecret: randomBytes(18).toString("base64url"),
     };
   }

@@ -1,3 +1,5 @@
+import type { RelaySettings } from "../../event/mod.ts";
+
 /** What control may tell a stage: the host's acts, and that its manifest was written anew. */
 export const STAGE_COMMANDS = ["go-live", "end", "read-manifest"] as const;
 /** A command to a stage. */
@@ -15,6 +17,8 @@ export interface StageConfig {
   /** Addresses to announce instead of the machine's own (NAT); empty: the machine's own. */
   readonly announce: readonly string[];
   readonly iceTcp: boolean;
+  /** A TURN server for speakers whose network lets nothing else through. */
+  readonly relay?: RelaySettings | undefined;
   /** Whether loopback addresses are offered too: for tests on one machine without a network. */
   readonly loopback: boolean;
 }

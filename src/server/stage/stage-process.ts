@@ -3,7 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { FRAME_SAMPLES } from "../../core/units.ts";
-import { type StageManifest, verifySeatToken } from "../../event/mod.ts";
+import { relayServers, type StageManifest, verifySeatToken } from "../../event/mod.ts";
 import { createWerift, Stage } from "../../stage/mod.ts";
 import type { LiveState, PublicSpeaker } from "../../wire/public-state.ts";
 import { readHouseKey } from "../adapters/house-key.ts";
@@ -159,6 +159,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     verifyToken: (token) => verifySeatToken(token, houseKey, clock.wallMs()),
     clock,
     log,
+    relays: (seatId) => relayServers(config.relay, seatId, clock.wallMs()),
     phase: () => phaseOf(state),
     onGoLive: attempt(goLive),
     onEnd: attempt(end),

@@ -43,7 +43,17 @@ export async function serve(config: Config): Promise<void> {
   failed.catch(() => {});
   const house = new House({
     runFolder: join(dataFolder, "run"),
-    control: { dataFolder, backstagePort: backstage.port, backstageHost: backstage.host, publicUrl, backstageUrl, trustedProxies, webFolder, hostSecret },
+    control: {
+      dataFolder,
+      backstagePort: backstage.port,
+      backstageHost: backstage.host,
+      publicUrl,
+      backstageUrl,
+      trustedProxies,
+      webFolder,
+      hostSecret,
+      relay: config.stage.relay,
+    },
     front: {
       dataFolder,
       publicUrl,

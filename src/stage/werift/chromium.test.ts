@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,6 +10,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { systemClock } from "../../core/clock.ts";
 import { silentLog } from "../../core/log.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
+import { relayServers } from "../../event/mod.ts";
 import { Stage } from "../stage.ts";
 import { toneLevel } from "../test-tone.ts";
 import { endsFlight, TestLine, type Way } from "./test-line.ts";
@@ -234,4 +236,29 @@ test("a speaker who changes networks restarts ICE, and is heard and hears on the
   assert.ok(((await heard) as number) > -60, `the speaker hears the house at ${String(await heard)}`);
   await stage.close();
   for (const line of [before, after]) line.close();
+});
+
+test("a speaker whose network lets only the operator's relay through is heard, with credentials of their own", async () => {
+  const port = 42_900 + Math.floor(Math.random() * 90);
+  const relay = { urls: [`turn:127.0.0.1:${port}?transport=udp`], secret: "a secret of sixteen" };
+  const flags = ["-n", "--log-file=stdout", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", "--allow-loopback-peers", "--no-cli", "--no-tls", "--no-dtls"];
+  const credentials = ["--use-auth-secret", `--static-auth-secret=${relay.secret}`, "--realm=stage.test"];
+  const turn = spawn("turnserver", [...flags, ...credentials, `--listening-port=${port}`, "--min-port=43300", "--max-port=43340", "--pidfile="], {
+    stdio: "ignore",
+  });
+  const stage = await openStage();
+  try {
+    const page = await openSpeaker(440);
+    const servers = JSON.stringify(relayServers(relay, "ada", Date.now()));
+    const relayed = OFFER.replace("new RTCPeerConnection()", `new RTCPeerConnection({ iceTransportPolicy: "relay", iceServers: ${servers} })`);
+    await page.evaluate(answer(await publish(stage, "ada", (await page.evaluate(relayed)) as string)));
+    assert.ok(await run(stage, WAIT_TICKS, (programme) => toneLevel(programme, 440) > -25), "the sound came");
+    const stranger = await openSpeaker(440);
+    const forged = relayed.replace(/"credential":"[^"]*"/, '"credential":"forged"');
+    await stranger.evaluate(answer(await publish(stage, "eve", (await stranger.evaluate(forged)) as string)));
+    assert.ok(!(await run(stage, LISTEN_TICKS / 2, () => (stage.lines.get("eve")?.packetsReceived ?? 0) > 0)), "a forged credential relays nothing");
+  } finally {
+    await stage.close();
+    turn.kill();
+  }
 });

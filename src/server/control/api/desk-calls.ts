@@ -10,6 +10,7 @@ import {
   mintSeatToken,
   PERMISSIONS,
   type Person,
+  relayServers,
   type Sessions,
   type SessionView,
   type Standing,
@@ -21,8 +22,10 @@ import type { Recordings } from "../recordings.ts";
 import type { Stages } from "../stages.ts";
 import type { EnterLimit } from "./enter-limit.ts";
 
-/** How long a seat token is good. Milliseconds; 24 hours: an evening must go on when control is away. */
-const SEAT_TOKEN_MS = 24 * 3_600_000;
+/** How long a page's seat token is good. Milliseconds; a page takes a new one before it needs it, a stolen one is worth little. */
+const GRANT_MS = 60_000;
+/** How long an encoder's is. Milliseconds; 24 hours: an encoder is given one by hand before the evening. */
+const ENCODER_GRANT_MS = 24 * 3_600_000;
 
 /** What the API's handlers work with. */
 export interface ApiHouse {
@@ -88,12 +91,14 @@ export function viewPerson(house: ApiHouse, event: LiveEvent, person: Person, wi
   return { id: person.id, name: person.name, role: person.role, link };
 }
 
-/** Gives a person a seat token. */
-export function seatOf(house: ApiHouse, person: Person) {
-  const expiresUnixSeconds = Math.floor((house.clock.wallMs() + SEAT_TOKEN_MS) / 1000);
+/** Gives a person a seat token, and the relay they may need. */
+export function seatOf(house: ApiHouse, person: Person, use: "page" | "encoder" = "page") {
+  const nowMs = house.clock.wallMs();
+  const expiresUnixSeconds = Math.floor((nowMs + (use === "encoder" ? ENCODER_GRANT_MS : GRANT_MS)) / 1000);
   const { id, eventId, role, name, generation, arrivesMuted } = person;
   const token = mintSeatToken({ eventId, seatId: id, role, name, generation, arrivesMuted, expires: expiresUnixSeconds }, house.houseKey);
-  return { token, seat: id, name, role, expiresUnixSeconds };
+  const iceServers = relayServers(house.config.relay, id, nowMs).map((server) => ({ ...server, urls: [...server.urls] }));
+  return { token, seat: id, name, role, expiresUnixSeconds, iceServers };
 }
 
 /** Whose seat a browser takes at an event: that of the link it opened last, else, for the operator, the host's. @throws `forbidden` */

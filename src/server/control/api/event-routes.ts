@@ -25,6 +25,15 @@ export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
     return state;
   };
 
+  const takeSeat = async ({ session, param }: Call<undefined>, use: "page" | "encoder") => {
+    const event = await desk.bySlug(param("slug"));
+    authorise(session, "take-seat", event.id);
+    const person = await seatHolder(house, session as SessionView, event);
+    await desk.noteBackstage(event);
+    await house.settle();
+    return seatOf(house, person, use);
+  };
+
   return [
     route("POST /api/events", {
       summary: "Makes an event. You are its host; every speaker gets a personal link.",
@@ -73,17 +82,16 @@ export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
       },
     }),
     route("POST /api/events/:slug/seat", {
-      summary: "A seat token for you: your own seat, or the host's for the operator. Starts the stage when it is not up yet.",
+      summary: "A seat token for you, good for a minute: your own seat, or the host's for the operator. Starts the stage when it is not up yet.",
       answer: seatAnswer,
       problems: ["unauthorised", "forbidden", "event-unknown"],
-      handle: async ({ session, param }) => {
-        const event = await desk.bySlug(param("slug"));
-        authorise(session, "take-seat", event.id);
-        const person = await seatHolder(house, session as SessionView, event);
-        await desk.noteBackstage(event);
-        await house.settle();
-        return seatOf(house, person);
-      },
+      handle: (call) => takeSeat(call, "page"),
+    }),
+    route("POST /api/events/:slug/encoder", {
+      summary: "A seat token for an encoder of yours (OBS and others), good for a day.",
+      answer: seatAnswer,
+      problems: ["unauthorised", "forbidden", "event-unknown"],
+      handle: (call) => takeSeat(call, "encoder"),
     }),
     route("POST /api/events/:slug/live", {
       summary: "Goes on air.",
