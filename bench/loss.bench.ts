@@ -6,6 +6,7 @@ import { FRAME_SAMPLES, SAMPLE_RATE } from "../src/core/units.ts";
 import { OpusSource } from "../src/stage/opus-source.ts";
 import { decode, speak } from "../test/material/speech.ts";
 import type { Bench } from "./harness.ts";
+import { withCopy } from "./red-packet.ts";
 
 const TEXT =
   "Good evening and welcome. She sells sea shells on the sea shore, and tonight we talk about sound that arrives in time, whatever is lost on its way.";
@@ -18,8 +19,6 @@ const LOSSES = [5, 10, 20] as const;
 const LINES = ["random", "bursty"] as const;
 /** Opus' own coarse copy in the next packet, or the whole packet once more in the next (RFC 2198). */
 const REPAIRS = ["fec", "red"] as const;
-/** Payload type written into packets with copies: any will do. */
-const PAYLOAD_TYPE = 111;
 
 const cases = LOSSES.flatMap((percent) => LINES.flatMap((line) => REPAIRS.map((repair) => ({ percent, line, repair }))));
 const keyOf = ({ percent, line, repair }: (typeof cases)[number]) => `snr_${repair}_${line}_${percent}`;
@@ -88,13 +87,6 @@ async function receive(packets: readonly Uint8Array[], isLost: () => boolean, re
   const { concealed } = source;
   source.close();
   return { sound, concealed };
-}
-
-/** @spec RFC 2198 §3 */
-function withCopy(copy: Uint8Array | undefined, packet: Uint8Array): Uint8Array {
-  if (copy === undefined) return Uint8Array.from([PAYLOAD_TYPE, ...packet]);
-  const header = [0x80 | PAYLOAD_TYPE, FRAME_SAMPLES >> 6, ((FRAME_SAMPLES & 63) << 2) | (copy.length >> 8), copy.length & 255, PAYLOAD_TYPE];
-  return Uint8Array.from([...header, ...copy, ...packet]);
 }
 
 /** A row of chance that is the same in every run; bursty: a line with a good and a bad state (Gilbert). */

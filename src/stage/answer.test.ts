@@ -10,6 +10,8 @@ const ANSWER = sdp(
     "m=audio 9 UDP/TLS/RTP/SAVPF 111",
     "c=IN IP4 0.0.0.0",
     "a=mid:0",
+    "a=rtpmap:111 opus/48000/2",
+    "a=fmtp:111 minptime=10;useinbandfec=1",
     "a=candidate:b 1 udp 2116026367 10.0.0.5 40001 typ host generation 0",
     "a=candidate:c 1 udp 2116026367 fd00::2 40002 typ host generation 0",
     "a=candidate:f 1 tcp 1772093439 10.0.0.5 40001 typ host tcptype passive generation 0",
@@ -69,4 +71,23 @@ test("every section of the offer is answered in its place, only the audio is tak
 test("who offers no bundle and no mid is answered without", () => {
   const plain = (lines: readonly string[]) => lines.filter((line) => !/^a=(group|mid)/.test(line));
   assert.doesNotMatch(compose(sdp(plain(SESSION_LINES), plain(AUDIO_LINES))), /a=group|a=mid/);
+});
+
+test("who would rather send packets with copies is told that they are taken", () => {
+  const offerText = sdp(
+    SESSION_LINES,
+    AUDIO_LINES.map((line) => (line.startsWith("m=") ? "m=audio 9 UDP/TLS/RTP/SAVPF 63 111" : line)),
+    ["a=fmtp:63 111/111"],
+  );
+  const parsed = parseOffer(offerText);
+  assert.ok(parsed.ok);
+  const component = ANSWER.replace("SAVPF 111\r\n", "SAVPF 111 63\r\na=rtpmap:63 opus/48000/2\r\na=fmtp:63 useinbandfec=0\r\na=rtcp-fb:63 nack\r\n");
+  const answer = composeAnswer(component, parsed.offer, { announce: [], hosts: HOSTS });
+  assert.match(answer, /^m=audio 9 UDP\/TLS\/RTP\/SAVPF 63 111\r$/m);
+  assert.deepEqual(answer.match(/^a=(?:rtpmap|fmtp|rtcp-fb):63 .*(?=\r$)/gm), ["a=rtpmap:63 red/48000/2", "a=fmtp:63 111/111"]);
+  assert.match(answer, /^a=fmtp:111 .*useinbandfec=0/m, "whole copies make coarse ones needless");
+});
+
+test("a browser is asked for fullband speech: unasked, it would send half the bits", () => {
+  assert.match(compose(sdp(SESSION_LINES, AUDIO_LINES)), /^a=fmtp:111 minptime=10;useinbandfec=1;stereo=0;maxaveragebitrate=64000\r$/m);
 });

@@ -41,7 +41,7 @@ export function createFake(answerAfter: (exchange: number) => Promise<void> = as
       },
       deliver(payload) {
         const timestamp = next();
-        if (!closed) events.onPacket(sequenceNumber, timestamp, payload);
+        if (!closed) events.onPacket(sequenceNumber, timestamp, payload, false);
       },
       lose: () => void next(),
       leave(reason) {

@@ -29,6 +29,24 @@ test("of a browser's offer only what the stage understands reaches the WebRTC co
   assert.deepEqual([sendsOnly, bundled], [false, true]);
 });
 
+test("packets with copies are taken from who would rather send them, and from nobody else", () => {
+  const offer = (formats: string, fmtp = "a=fmtp:63 111/111") =>
+    read(
+      sdp(
+        SESSION_LINES,
+        AUDIO_LINES.map((line) => (line.startsWith("m=") ? `m=audio 9 UDP/TLS/RTP/SAVPF ${formats}` : line)),
+        [fmtp],
+      ),
+    );
+  const { redType, opusType, sdp: cleaned } = offer("63 111 9 0");
+  assert.deepEqual([redType, opusType], [63, 111]);
+  assert.match(cleaned, /^m=audio 9 UDP\/TLS\/RTP\/SAVPF 111 63\r$/m);
+  assert.doesNotMatch(cleaned, /red/, "the component must not unpack them");
+  assert.equal(offer("111 63 9 0").redType, undefined);
+  assert.equal(offer("63 111 9 0", "a=fmtp:63 9/9").redType, undefined);
+  assert.equal(offer("63 111 9 0", "a=fmtp:63 111").redType, undefined);
+});
+
 test("an encoder's video is noted for refusal, wherever it stands", () => {
   for (const [order, audioIndex] of [
     [[AUDIO_LINES, VIDEO_LINES], 0],

@@ -46,6 +46,9 @@ export interface Offer {
   readonly bundled: boolean;
   /** The ICE session it begins. */
   readonly ice: IceCredentials;
+  /** Numbers of the formats taken: Opus, and RED around it where the sender would rather send that. @spec RFC 2198, RFC 8829 §5.2.1 */
+  readonly opusType: number;
+  readonly redType: number | undefined;
   /** True for a standard encoder that wants nothing back. */
   readonly sendsOnly: boolean;
 }
@@ -96,6 +99,7 @@ function readAudio(session: readonly Line[], body: readonly Line[], sections: re
   if (!AUDIO_PROTOCOLS.includes(protocol)) return refuse("offer-protocol");
   const payloadType = first(body, /^a=rtpmap:(\d{1,3}) opus\/48000\/2$/i)?.[1];
   if (payloadType === undefined || Number(payloadType) > 127 || !formats.split(" ").includes(payloadType)) return refuse("offer-opus");
+  const redType = preferredRed(body, formats.split(" "), payloadType);
   const direction = either(/^a=(sendrecv|sendonly|recvonly|inactive)$/)?.[1] ?? "sendrecv";
   if (direction !== "sendrecv" && direction !== "sendonly") return refuse("offer-direction");
   if (first(body, /^a=rtcp-mux$/) === undefined) return refuse("offer-mux");
@@ -117,7 +121,7 @@ function readAudio(session: readonly Line[], body: readonly Line[], sections: re
     "s=-",
     "t=0 0",
     `a=group:BUNDLE ${ownMid}`,
-    `m=audio 9 UDP/TLS/RTP/SAVPF ${payloadType}`,
+    `m=audio 9 UDP/TLS/RTP/SAVPF ${[payloadType, ...(redType === undefined ? [] : [redType])].join(" ")}`,
     "c=IN IP4 0.0.0.0",
     `a=mid:${ownMid}`,
     `a=${direction}`,
@@ -128,11 +132,34 @@ function readAudio(session: readonly Line[], body: readonly Line[], sections: re
     `a=setup:${setup}`,
     `a=rtpmap:${payloadType} opus/48000/2`,
     `a=fmtp:${payloadType} minptime=10;useinbandfec=1`,
+    // The component would unpack RED itself and trust it: it is told of a second Opus, and hands the packets on as they are.
+    ...(redType === undefined ? [] : [`a=rtpmap:${redType} opus/48000/2`]),
     ...extensions(body),
     ...all(body, /^a=ssrc:\d{1,10} (?:cname|msid):[\x21-\x7e ]{1,128}$/).slice(0, MAX_SSRC_LINES),
     "",
   ].join("\r\n");
-  return { ok: true, offer: { sdp, sections, audioIndex, bundled, ice: { ufrag, password }, sendsOnly: direction === "sendonly" } };
+  return {
+    ok: true,
+    offer: {
+      sdp,
+      sections,
+      audioIndex,
+      bundled,
+      ice: { ufrag, password },
+      sendsOnly: direction === "sendonly",
+      opusType: Number(payloadType),
+      redType: redType === undefined ? undefined : Number(redType),
+    },
+  };
+}
+
+/** The format of packets with copies of those before, if it stands before Opus: then the sender means to send it. @spec RFC 2198 §5 */
+function preferredRed(body: readonly Line[], formats: readonly string[], opusType: string): string | undefined {
+  const redType = first(body, /^a=rtpmap:(\d{1,3}) red\/48000\/2$/i)?.[1];
+  if (redType === undefined || Number(redType) > 127 || redType === opusType) return undefined;
+  const carriesOpus = first(body, new RegExp(`^a=fmtp:${redType} ${opusType}(?:/${opusType}){1,3}$`)) !== undefined;
+  const at = formats.indexOf(redType);
+  return carriesOpus && at >= 0 && at < formats.indexOf(opusType) ? redType : undefined;
 }
 
 /** Header extensions of the offer that the stage understands, each with its own identifier. @spec RFC 8285 §5 */

@@ -68,7 +68,11 @@ export class Session {
     const session = new Session(options, await OpusSource.open());
     try {
       session.#peer = await options.transport.accept(options.offer, {
-        onPacket: (sequenceNumber, rtpTimestamp, payload) => session.#take(sequenceNumber, rtpTimestamp, payload),
+        onPacket: (sequenceNumber, rtpTimestamp, payload, isRed) => {
+          if (!session.#admit()) return;
+          if (isRed) session.source.putRed(sequenceNumber, rtpTimestamp, payload);
+          else session.source.put(sequenceNumber, rtpTimestamp, payload);
+        },
         onGone: (reason) => session.#gone(reason),
       });
       if (!options.offer.sendsOnly) {
@@ -120,8 +124,19 @@ export class Session {
   /** Figures of the line, for metrics and path reports. */
   get figures() {
     const { source } = this;
-    const { late, lost, dropped, underruns, depth } = source.buffer;
-    return { ...this.#peer?.stats, late, lost, dropped, underruns, depth, concealed: source.concealed, repaired: source.repaired, overBudget: this.overBudget };
+    const { late, lost, copies, dropped, underruns, depth } = source.buffer;
+    return {
+      ...this.#peer?.stats,
+      late,
+      lost,
+      copies,
+      dropped,
+      underruns,
+      depth,
+      concealed: source.concealed,
+      repaired: source.repaired,
+      overBudget: this.overBudget,
+    };
   }
 
   /** Counters of the line, for the path report. */
@@ -154,20 +169,21 @@ export class Session {
     await this.#peer?.close();
   }
 
-  /** @hot */
-  #take(sequenceNumber: number, rtpTimestamp: number, payload: Uint8Array): void {
-    if (this.#closed) return;
+  /** Notes that a packet came; says whether it is within the peer's budget. @hot */
+  #admit(): boolean {
+    if (this.#closed) return false;
     const nowMs = this.#options.clock.steadyMs();
     if (!this.#budget.take(nowMs)) {
       this.overBudget++;
-      return;
+      return false;
     }
     this.#heardMs = nowMs;
-    this.source.put(sequenceNumber, rtpTimestamp, payload);
-    if (this.#flowing) return;
-    this.#flowing = true;
-    this.#told = false;
-    this.#options.onFlowing(true);
+    if (!this.#flowing) {
+      this.#flowing = true;
+      this.#told = false;
+      this.#options.onFlowing(true);
+    }
+    return true;
   }
 
   #gone(reason: string): void {

@@ -13,7 +13,14 @@ class Connection extends EventTarget {
     super();
     Connection.all.push(this);
   }
-  addTransceiver(): void {}
+  preferred: string[] = [];
+  addTransceiver() {
+    return {
+      setCodecPreferences: (codecs: readonly { mimeType: string }[]) => {
+        this.preferred = codecs.map(({ mimeType }) => mimeType);
+      },
+    };
+  }
   createOffer = async () => ({ sdp: "v=0 offer" });
   async setLocalDescription(description: { sdp: string }): Promise<void> {
     this.localDescription = description;
@@ -30,10 +37,14 @@ class Connection extends EventTarget {
   }
 }
 
+/** What a browser says it can send. */
+let codecs: { mimeType: string }[] = [];
+
 const realFetch = globalThis.fetch;
 afterEach(() => {
   globalThis.fetch = realFetch;
   Connection.all = [];
+  codecs = [];
   hold = async () => {};
 });
 
@@ -48,7 +59,7 @@ function before(...answers: (() => Response)[]) {
   const states: PublishState[] = [];
   const waits: number[] = [];
   const asked: string[] = [];
-  Object.assign(globalThis, { RTCPeerConnection: Connection });
+  Object.assign(globalThis, { RTCPeerConnection: Connection, RTCRtpReceiver: { getCapabilities: () => ({ codecs }) } });
   globalThis.fetch = async (_, init) => {
     asked.push(init?.method ?? "GET");
     return (answers[asked.length - 1] ?? (answers.at(-1) as () => Response))();
@@ -74,6 +85,13 @@ const GRANT = { token: "t", seat: "ada", name: "Ada", role: "speaker", expiresUn
 let hold: (signal: AbortSignal) => Promise<void> = async () => {};
 const untilWoken = (signal: AbortSignal) => new Promise<void>((_, reject) => signal.addEventListener("abort", () => reject(new Error("woken"))));
 const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+test("a browser that can is asked to send the packet before once more in each packet", async () => {
+  codecs = ["audio/opus", "audio/red", "audio/G722"].map((mimeType) => ({ mimeType }));
+  const { publisher } = before(taken);
+  await publisher.publish();
+  assert.deepEqual(Connection.all[0]?.preferred, ["audio/red", "audio/opus", "audio/G722"]);
+});
 
 test("an event that has ended is not asked again, and the page is told why", async () => {
   const { publisher, states, asked } = before(refuse(410, "event-ended"));

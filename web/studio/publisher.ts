@@ -132,7 +132,7 @@ export class Publisher {
     this.#connection?.close();
     const connection = new RTCPeerConnection({ iceServers: [...iceServers] });
     this.#connection = connection;
-    connection.addTransceiver(track, { direction: "sendrecv" });
+    preferCopies(connection.addTransceiver(track, { direction: "sendrecv" }));
     connection.addEventListener("track", (event) => {
       output.srcObject = new MediaStream([event.track]);
       output.play().catch(() => {});
@@ -152,6 +152,15 @@ export class Publisher {
       onState({ kind: "retrying", refusal: unsaid("no-path", "") });
     }
   }
+}
+
+/** Asks for packets that carry the one before once more (RED), where the browser can: what is lost on the way is heard all the same. */
+function preferCopies(transceiver: RTCRtpTransceiver): void {
+  const codecs = RTCRtpReceiver.getCapabilities("audio")?.codecs ?? [];
+  const copies = codecs.filter(({ mimeType }) => mimeType === "audio/red");
+  // Firefox before 128 cannot be asked.
+  if (copies.length > 0 && "setCodecPreferences" in transceiver)
+    transceiver.setCodecPreferences([...copies, ...codecs.filter((codec) => !copies.includes(codec))]);
 }
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {

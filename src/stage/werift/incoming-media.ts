@@ -8,12 +8,15 @@ export class IncomingMedia {
   readonly figures = { packetsReceived: 0, bytesReceived: 0, audioLevel: undefined as number | undefined };
   readonly #connection: Werift.RTCPeerConnection;
   readonly #events: PeerEvents;
+  readonly #redType: number | undefined;
   #levelExtension: number | undefined;
   #closed = false;
 
-  constructor(connection: Werift.RTCPeerConnection, events: PeerEvents) {
+  /** `redType`: number of the format of packets with copies. */
+  constructor(connection: Werift.RTCPeerConnection, events: PeerEvents, redType: number | undefined) {
     this.#connection = connection;
     this.#events = events;
+    this.#redType = redType;
     connection.onTrack.subscribe((track) => {
       this.#levelExtension = audioLevelExtension(connection);
       track.onReceiveRtp.subscribe((packet) => this.#take(packet));
@@ -34,7 +37,7 @@ export class IncomingMedia {
     for (const { id, payload: value } of header.extensions) {
       if (id === this.#levelExtension && value.length > 0) figures.audioLevel = -((value[0] as number) & 0x7f);
     }
-    this.#events.onPacket(header.sequenceNumber, header.timestamp, payload);
+    this.#events.onPacket(header.sequenceNumber, header.timestamp, payload, header.payloadType === this.#redType);
   }
 }
 

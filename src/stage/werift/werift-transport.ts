@@ -12,8 +12,6 @@ import { werift } from "./load.ts";
 
 /** Longest wait for our own addresses. Milliseconds; they are local, so this only catches a component that hangs. */
 const GATHERING_LIMIT_MS = 3_000;
-/** Bit rate asked of a speaker. Bits per second; fullband speech with in-band repair, and music does not suffer. */
-const SPEAKER_BITRATE = 64_000;
 
 /** Settings of the default transport. */
 export interface WeriftOptions extends Pick<AnswerAddresses, "announce"> {
@@ -34,7 +32,7 @@ export function createWerift(options: WeriftOptions): StageTransport {
 async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents): Promise<Peer> {
   const hosts = hostAddresses(options.loopback);
   const connection = new werift.RTCPeerConnection({
-    codecs: { audio: [opus()], video: [] },
+    codecs: { audio: codecs(offer), video: [] },
     headerExtensions: { audio: [werift.useSdesMid(), werift.useAudioLevelIndication()], video: [] },
     icePortRange: [options.udpPorts[0], options.udpPorts[1]],
     iceUseTcp: options.iceTcp,
@@ -45,7 +43,7 @@ async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents):
     iceUseIpv6: false,
     iceAdditionalHostAddresses: [hosts.v4.slice(0, 1), hosts.v6.slice(0, 1)].flat(),
   });
-  const incoming = new IncomingMedia(connection, events);
+  const incoming = new IncomingMedia(connection, events, offer.redType);
   const outgoing = new werift.MediaStreamTrack({ kind: "audio" });
   let closed = false;
   const close = async () => {
@@ -100,13 +98,10 @@ async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents):
   };
 }
 
-function opus(): Werift.RTCRtpCodecParameters {
-  return new werift.RTCRtpCodecParameters({
-    mimeType: "audio/opus",
-    clockRate: SAMPLE_RATE,
-    channels: 2,
-    parameters: `minptime=10;useinbandfec=1;stereo=0;maxaveragebitrate=${SPEAKER_BITRATE}`,
-  });
+/** As many kinds of Opus as were offered: the second is RED in disguise. */
+function codecs({ redType }: Offer): Werift.RTCRtpCodecParameters[] {
+  const opus = () => new werift.RTCRtpCodecParameters({ mimeType: "audio/opus", clockRate: SAMPLE_RATE, channels: 2 });
+  return redType === undefined ? [opus()] : [opus(), opus()];
 }
 
 /** The component keeps the peer's latest receiver report on its sender, without a public name for it. */
