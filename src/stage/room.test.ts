@@ -233,3 +233,15 @@ test("a host or co-host begins a chapter, with a title or without; a speaker may
   room.sendChapter({ startTime: 12.5, title: "Questions" });
   assert.deepEqual(speaker.heard.at(-1), { type: "chapter", startTime: 12.5, title: "Questions" });
 });
+
+test("hosts hear how every voice comes in, a speaker only of their own; a page tells of its own microphone only", () => {
+  const [host, ben, cleo] = [page("ada/host"), page("ben/speaker"), page("cleo/speaker")];
+  const path = { verdict: "voice", findings: [] } as const;
+  room.sendPaths((seatId) => (seatId === "cleo" ? undefined : path), undefined);
+  const heard = (who: typeof host) => who.heard.flatMap((message) => (message.type === "paths" ? [Object.keys(message.paths)] : []));
+  assert.deepEqual([heard(host), heard(ben), heard(cleo)], [[["ada", "ben"]], [["ben"]], []]);
+  ben.say({ type: "microphone", settings: { device: "Headset", sampleRate: 16_000, track: "live" } });
+  assert.deepEqual(acts, ["ben speaks into Headset"]);
+  ben.say({ type: "microphone", settings: { device: "x".repeat(121) } });
+  assert.deepEqual(ben.errors, ["bad-request"]);
+});

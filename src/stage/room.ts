@@ -161,8 +161,8 @@ export class Room {
     for (const seat of this.#seats.values()) seat.page?.send({ type: "chapter", ...mark });
   }
 
-  /** Tells hosts how every voice comes in, and everyone else how their own does. */
-  sendPaths(pathOf: (seatId: string) => PathNow | undefined): void {
+  /** Tells hosts how every voice comes in and the programme goes out, and everyone else how their own voice does. */
+  sendPaths(pathOf: (seatId: string) => PathNow | undefined, programme: PathNow | undefined): void {
     const all: Record<string, PathNow> = {};
     for (const seatId of this.#seats.keys()) {
       const path = pathOf(seatId);
@@ -170,8 +170,8 @@ export class Room {
     }
     for (const [seatId, { claims, page }] of this.#seats) {
       const own = all[seatId];
-      const paths = may(claims.role, "mute-others") ? all : own === undefined ? {} : { [seatId]: own };
-      if (Object.keys(paths).length > 0) page?.send({ type: "paths", paths });
+      if (may(claims.role, "mute-others")) page?.send({ type: "paths", paths: all, ...(programme === undefined ? {} : { programme }) });
+      else if (own !== undefined) page?.send({ type: "paths", paths: { [seatId]: own } });
     }
   }
 

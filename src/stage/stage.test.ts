@@ -360,3 +360,26 @@ test("a new role holds at once, whatever the token says", async () => {
   );
   await stage.close();
 });
+
+test("a line that loses packets is told to the host, and its record ends the loss with the line", async () => {
+  const fake = createFake();
+  const stage = await open(fake);
+  await stage.whip(post("ben"));
+  const heard = listen(stage, "ada/host");
+  const [peer] = fake.peers;
+  assert.ok(peer !== undefined);
+  for (let second = 0; second < 4; second++) {
+    await pass(stage, 900, [peer]);
+    for (let lost = 0; lost < 5; lost++) peer.lose();
+    await pass(stage, 100);
+  }
+  const paths = heard.findLast((message) => message.type === "paths");
+  assert.deepEqual(paths?.type === "paths" ? [paths.paths.ben?.verdict, paths.paths.ben?.hop] : [], ["path", "network"]);
+  peer.leave("gone");
+  await pass(stage, 200);
+  const [seat] = stage.pathRecord.seats;
+  const loss = seat?.findings.find(({ kind }) => kind === "loss");
+  assert.ok(loss?.endUnixMs !== undefined && loss.value > 0.05, JSON.stringify(seat?.findings));
+  assert.equal(seat?.name, "ben");
+  await stage.close();
+});

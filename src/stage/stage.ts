@@ -4,7 +4,7 @@ import { newSecret } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import { FRAME_MS } from "../core/units.ts";
 import type { RelayServer, SeatClaims, SeatTokenResult, StageManifest } from "../event/mod.ts";
-import type { PathNow, PathRecord } from "../wire/path-record.ts";
+import type { PathRecord } from "../wire/path-record.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import { paths } from "../wire/paths.ts";
 import { LEVELS_PER_SECOND } from "../wire/timed-metadata.ts";
@@ -13,6 +13,7 @@ import { FRAGMENT_RULES, parseIceFragment } from "./ice-fragment.ts";
 import { Mixer, type PcmSource } from "./mixer.ts";
 import { OFFER_RULES, type Offer, parseOffer } from "./offer.ts";
 import { Room, type RoomOptions } from "./room.ts";
+import { ProgrammePath } from "./path/programme-path.ts";
 import { SeatVoice } from "./seat-voice.ts";
 import { Session } from "./session.ts";
 import { Master } from "./sound/master.ts";
@@ -54,6 +55,8 @@ export class Stage {
   /** What the programme goes through last, and its meters. */
   readonly master = new Master();
   readonly talk = new TalkTime();
+  /** The last hop of everybody's path; whoever encodes the programme lets it hear what comes out. */
+  readonly programmePath = new ProgrammePath();
   readonly #howl: HowlGuard;
   readonly #voices = new Map<string, SeatVoice>();
   readonly #sessions = new Map<string, Session>();
@@ -131,7 +134,7 @@ export class Stage {
     if (this.#ticks % TICKS_PER_LEVELS === 0) this.room.sendLevels((seatId) => this.#mixer.level(seatId));
     if (this.#ticks % TICKS_PER_REPORT === 0) {
       if (live) this.room.sendTalk(this.talkRecord);
-      this.room.sendPaths((seatId) => this.#pathNow(seatId));
+      this.room.sendPaths((seatId) => this.#voices.get(seatId)?.path.now, this.programmePath.now);
     }
     if (this.#ticks % TICKS_PER_SUPERVISION === 0) this.#supervise();
   }
@@ -156,11 +159,12 @@ export class Stage {
   get pathRecord(): PathRecord {
     const names = this.#names();
     const seats = [...this.#voices].flatMap(([seatId, { path }]) => path.record(seatId, names.get(seatId) ?? seatId) ?? []);
-    return { version: 1, writtenUnixMs: this.#options.clock.wallMs(), seats };
+    return { version: 1, writtenUnixMs: this.#options.clock.wallMs(), programme: this.programmePath.record, seats };
   }
 
   /** Takes up the path record of an earlier run of this stage. */
-  restorePaths({ seats, writtenUnixMs }: PathRecord): void {
+  restorePaths({ programme, seats, writtenUnixMs }: PathRecord): void {
+    this.programmePath.restore(programme, writtenUnixMs);
     for (const seat of seats) this.#voice(seat.id).path.restore(seat, writtenUnixMs);
   }
 
@@ -212,10 +216,6 @@ export class Stage {
     const nowMs = clock.steadyMs();
     for (const session of this.#sessions.values()) session.supervise(nowMs);
     for (const [seatId, { path }] of this.#voices) path.advance(clock.wallMs(), this.#sessions.get(seatId)?.counters);
-  }
-
-  #pathNow(seatId: string): PathNow | undefined {
-    return this.#voices.get(seatId)?.path.now;
   }
 
   #names(): ReadonlyMap<string, string> {

@@ -120,6 +120,13 @@ export interface PathNow {
 export const pathRecord = z.strictObject({
   version: z.literal(1),
   writtenUnixMs: unixMs,
+  /** What our own encoder did to all of them; checked on the Opus rendition. */
+  programme: z.strictObject({
+    findings: z.array(pathFinding),
+    omitted: z.int().min(0),
+    /** Sharpness it took at the newest look. dB; absent before there was one. */
+    sibilanceFallDb: z.number().optional(),
+  }),
   seats: z.array(
     z.strictObject({
       id: z.string(),

@@ -61,8 +61,8 @@ export type RoomMessage =
   | { readonly type: "levels"; readonly levels: Readonly<Record<string, number>> }
   /** Every two seconds while on air: how long each has talked so far, and their part of all talk. By seat id. */
   | { readonly type: "talk"; readonly talk: Readonly<Record<string, { readonly seconds: number; readonly share: number }>> }
-  /** Every two seconds, by seat id: how voices come in. Hosts and co-hosts hear of all, others of themselves. */
-  | { readonly type: "paths"; readonly paths: Readonly<Record<string, PathNow>> }
+  /** Every two seconds, by seat id: how voices come in. Hosts and co-hosts hear of all, and of our own encoder; others of themselves. */
+  | { readonly type: "paths"; readonly paths: Readonly<Record<string, PathNow>>; readonly programme?: PathNow }
   /** The howl guard turned a seat down, took a frequency out of it, muted it, or let it go again. `tonal-loop`: it howls; `delayed-copy`: the stage or the broadcast comes back through its microphone. */
   | {
       readonly type: "howl";

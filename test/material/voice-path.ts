@@ -62,7 +62,7 @@ export class VoicePath {
       channels: 1,
       sampleRate: RATE,
       bitrate,
-      complexity: 9,
+      complexity: 3,
       fec: true,
       packetLossPercent: 5,
       frameSize: FRAME_SAMPLES,

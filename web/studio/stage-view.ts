@@ -43,7 +43,7 @@ export class StageView extends LightElement {
   /** What the howl guard holds against whom. */
   readonly #howls = new Map<string, Howl>();
   #talk: Extract<RoomMessage, { type: "talk" }>["talk"] = {};
-  #paths: Extract<RoomMessage, { type: "paths" }>["paths"] = {};
+  #paths: Omit<Extract<RoomMessage, { type: "paths" }>, "type"> = { paths: {} };
   #chapter = "";
   #over = false;
   #asking = false;
@@ -107,7 +107,7 @@ export class StageView extends LightElement {
   #hear(message: RoomMessage): void {
     if (message.type === "levels") return this.#showLevels(message.levels);
     if (message.type === "talk") this.#talk = message.talk;
-    if (message.type === "paths") this.#paths = message.paths;
+    if (message.type === "paths") this.#paths = message;
     if (message.type === "chapter") this.#chapter = `${sayRecording("chapterSet", { time: clock(message.startTime) })} ${message.title}`;
     if (message.type === "howl") this.#hearHowl(message);
     if (message.type === "welcome") {
@@ -231,6 +231,7 @@ export class StageView extends LightElement {
       ${this.#over ? nothing : this.#publisher === undefined ? html`<earshot-green-room @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
       ${this.#renderHowls(directs)}
       <ul class="seats">${this.#room?.seats.map((seat) => this.#renderSeat(seat, directs))}</ul>
+      ${renderPath(this.#paths.programme)}
       <dialog><h2>${say("endSure")}</h2><p class="quiet">${say("endInfo")}</p>
         <form method="dialog" class="row"><button id="end-yes" class="end" @click=${() => this.#link?.send({ type: "end" })}>${say("yesEnd")}</button><button autofocus>${say("no")}</button></form></dialog>`;
   }
@@ -264,7 +265,7 @@ export class StageView extends LightElement {
       <strong>${seat.name}${own ? html` <span class="quiet">(${say("you")})</span>` : nothing}</strong>
       <span class="small quiet">${say(PRESENCE[seat.presence])}${seat.muted ? ` · ${say("muted")}` : ""}</span>
       ${this.#renderTalk(seat.id)}
-      ${renderPath(this.#paths[seat.id])}
+      ${renderPath(this.#paths.paths[seat.id])}
       ${directs && !own && !seat.muted && !this.#over ? html`<button @click=${() => this.#link?.send({ type: "mute", muted: true, seat: seat.id })}>${say("muteThem", { name: seat.name })}</button>` : nothing}</li>`;
   }
 }

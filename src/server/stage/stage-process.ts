@@ -12,6 +12,7 @@ import { packageVersion } from "../supervisor/house.ts";
 import { BusEndpoint } from "./bus-endpoint.ts";
 import { loopClip, readClip } from "./clip.ts";
 import type { StageConfig } from "./config.ts";
+import { EncoderEar } from "./encoder-ear.ts";
 import { eventFiles, readEvent, writeState } from "./event-files.ts";
 import { type FrameClock, startFrameClock } from "./frame-clock.ts";
 import { openStageHttp } from "./http.ts";
@@ -83,13 +84,17 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
         log,
       });
   if (wasLive) ledger?.incident(`The stage was away and came back, for the ${state.epoch - 1}. time.`);
+  let encoderEar: EncoderEar | undefined;
   const onAir = await OnAir.open({
     eventId: config.eventId,
     title: manifest.title,
     epoch: state.epoch,
     archiveFolder: manifest.soundCheck ? undefined : files.archive,
     originUnixMs: wasLive ? state.originUnixMs : undefined,
-    publish: (part) => parts.publish(part),
+    publish: (part) => {
+      parts.publish(part);
+      encoderEar?.take(part);
+    },
     publishChunk: (chunk) => parts.publishChunk(chunk),
     state: () => state,
     onFault: (cause) => {
@@ -177,6 +182,8 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const marks = await MarkKeeper.open({ files, title: () => manifest.title, talk: () => stage.talkRecord, log }, wasLive ? onAir.position : undefined);
   const pathKeeper = await PathKeeper.open({ path: files.path, stage, log });
 
+  encoderEar = await EncoderEar.open({ stage, programme: onAir.programme, clock });
+
   const programme = new Float32Array(FRAME_SAMPLES);
   const channels = [programme];
   const levelOf = (seatId: string) => stage.level(seatId);
@@ -186,6 +193,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     onFrame: () => {
       stage.tick(programme);
       if (state.phase !== "live" || ending) return;
+      stage.programmePath.mix(programme, onAir.position);
       onAir.push(channels, levelOf);
       if (!manifest.soundCheck) marks.push(programme);
     },
@@ -216,6 +224,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
       server.closeAllConnections();
       await stage.close();
       await onAir.close();
+      encoderEar?.close();
       await ledger?.close();
     },
   };

@@ -13,6 +13,8 @@ const SLOPE_HERTZ = 600;
 /** A fall from which it is a cut, and under which there is none. dB; sibilants fall by less than 10 dB over the width of the slope wherever one looks. */
 const CUT_DB = 20;
 const WHOLE_DB = 13;
+/** A fall that needs no second judgement: no mouth comes near it, and behind a telephone's filter sibilants are rare. dB. */
+const CLEAR_DB = 35;
 /** The same for one sibilant alone, whose spectrum is ragged. Ratio of peaks; -20 dB. */
 const SINGLE_RATIO = 0.01;
 /** How far under the loudest part the sound below a cut may lie. dB; less is what a codec leaves behind a cut, and its end is not the cut. */
@@ -31,6 +33,8 @@ const WHOLE = 0;
 // One set for all: a judgement is used up before the next is made.
 const sum = new Float64Array(BINS);
 const levels = new Float64Array(BINS);
+/** Steepest fall of the spectrum judged last. dB. */
+let steepest = 0;
 
 /** Finds the frequency above which a path carries nothing: a fall that no mouth makes. Takes the spectra of sibilants only. */
 export class CutFinder {
@@ -80,7 +84,8 @@ export class CutFinder {
     }
     // The newest is as good as the first and a mean of both is better.
     this.#candidate = this.#agreed === 0 ? judged : (this.#candidate * this.#agreed + judged) / (this.#agreed + 1);
-    if (++this.#agreed < AGREEING) return false;
+    this.#agreed += judged > WHOLE && steepest > CLEAR_DB ? AGREEING : 1;
+    if (this.#agreed < AGREEING) return false;
     this.#agreed = AGREEING;
     if (isSame(this.#candidate, this.hertz)) return false;
     this.hertz = this.#candidate;
@@ -123,6 +128,7 @@ function cutOf(spectrum: Float64Array): number {
       best = bin;
     }
   }
+  steepest = bestFall;
   if (bestFall < WHOLE_DB) return WHOLE;
   if (bestFall < CUT_DB) return UNCLEAR;
   const passes = meanBelow(best, inside) - EDGE_DB;

@@ -5,7 +5,7 @@ const MOST_FINDINGS = 500;
 /** What comes back within this time never went. Milliseconds. */
 const REJOIN_MS = 8_000;
 /** A cause that is understood better within this time was so from the start. Milliseconds. */
-const RETHINK_MS = 15_000;
+const RETHINK_MS = 4_000;
 /** How far apart two cuts may be and still be the same. Share. */
 const SAME_CUT = 0.08;
 
@@ -19,8 +19,6 @@ export class FindingLog {
   readonly #open = new Map<FindingKind, OwnFinding>();
   /** Findings that were too many to keep. */
   omitted = 0;
-  /** Rises with every change, for those who tell others. */
-  revision = 0;
 
   get findings(): readonly PathFinding[] {
     return this.#findings;
@@ -35,7 +33,6 @@ export class FindingLog {
   restore(findings: readonly PathFinding[], omitted: number, endUnixMs: number): void {
     for (const finding of findings) this.#findings.push({ ...finding, endUnixMs: finding.endUnixMs ?? Math.max(finding.startUnixMs, endUnixMs) });
     this.omitted = omitted;
-    this.revision++;
   }
 
   /** Notes what is so; the same as before only goes on. */
@@ -53,7 +50,6 @@ export class FindingLog {
       if (this.#findings.length < MOST_FINDINGS) this.#findings.push(finding);
       else this.omitted++;
     }
-    this.revision++;
   }
 
   /** Notes that something is not so any more, since when. */
@@ -62,7 +58,6 @@ export class FindingLog {
     if (open === undefined) return;
     open.endUnixMs = Math.max(open.startUnixMs, atUnixMs);
     this.#open.delete(kind);
-    this.revision++;
   }
 
   /** Ends everything: the line is gone. */
@@ -80,7 +75,6 @@ export class FindingLog {
     if (last?.endUnixMs === undefined || observation.startUnixMs - last.endUnixMs > REJOIN_MS || !this.#isSame(last, observation)) return undefined;
     delete last.endUnixMs;
     this.#open.set(last.kind, last);
-    this.revision++;
     return last;
   }
 }

@@ -11,11 +11,13 @@ const DEAD_FRAMES = 8_000 / FRAME_MS;
 const FELL_DEAD_FRAMES = 15_000 / FRAME_MS;
 /** Sounding pauses that tell how a microphone's pauses are. Frames; 0.5 s. */
 const KNOWN_PAUSE_FRAMES = 500 / FRAME_MS;
-/** Memory of the levels of voice and room. Frames of voice; 10 s. */
-const MEMORY_FRAMES = 10_000 / FRAME_MS;
+/** Time until the floor the voice activity learns means anything: before the first packet all is silence. Frames; 5 s. */
+const LEARN_FRAMES = 5_000 / FRAME_MS;
+/** Memory of the levels of voice and room. Frames of voice; 4 s. */
+const MEMORY_FRAMES = 4_000 / FRAME_MS;
 /** How little the voice may stand out of the room before it is a finding, and when it is none any more. dB. */
-const NOISY_DB = 14;
-const QUIET_ENOUGH_DB = 17;
+const NOISY_DB = 15;
+const QUIET_ENOUGH_DB = 18;
 /** A room quieter than this disturbs nobody, however soft the voice. LUFS. */
 const LOUD_ROOM = -52;
 /** Samples of a pause taken to look for hum: every twelfth, 4 kHz. */
@@ -51,6 +53,7 @@ export class PauseWatch {
   #pausing = false;
   #silent = 0;
   #sounding = 0;
+  #heard = 0;
   #voice = 0;
   #room = 0;
   #voiceFrames = 0;
@@ -90,12 +93,13 @@ export class PauseWatch {
 
   /** Says what the frame was. `meanSquare`: of the voice, weighted for loudness, 0 when there is none; `floor`: the room. LUFS. @hot */
   judge(talking: boolean, meanSquare: number, floor: number): void {
+    this.#heard++;
     this.#pausing = !talking;
     if (!talking) {
       if (this.#silent === 0) this.#pauseFrames++;
       return;
     }
-    if (meanSquare === 0) return;
+    if (meanSquare === 0 || this.#heard < LEARN_FRAMES) return;
     const share = 1 / Math.min(++this.#voiceFrames, MEMORY_FRAMES);
     this.#voice += (meanSquare - this.#voice) * share;
     this.#room += (floor - this.#room) * share;
@@ -114,6 +118,7 @@ export class PauseWatch {
   reset(): void {
     this.excuse();
     this.#sounding = 0;
+    this.#heard = 0;
     this.#voice = 0;
     this.#room = 0;
     this.#voiceFrames = 0;
