@@ -11,6 +11,8 @@ const WIDE = 9 << 3;
 const FULL = 15 << 3;
 const PACKETS_PER_STEP = STEP_MS / 20;
 
+const all = () => true;
+
 /** A line whose packets a test sends; all figures but theirs can be set. */
 function line() {
   const packets = new PacketWatch();
@@ -21,7 +23,7 @@ function line() {
     watch,
     figures,
     /** Lets time pass; `arrives` says which packets of each step come. */
-    pass(steps: number, { toc = FULL, talk = true, arrives = (_: number): boolean => true } = {}) {
+    pass(steps: number, { toc = FULL, talk = true, arrives = all }: { toc?: number; talk?: boolean; arrives?: (packet: number) => boolean } = {}) {
       for (let step = 0; step < steps; step++) {
         for (let packet = 0; packet < PACKETS_PER_STEP; packet++) {
           sequenceNumber = (sequenceNumber + 1) % 65_536;
