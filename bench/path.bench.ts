@@ -56,7 +56,7 @@ export const bench: Bench = {
   name: "path",
   rounds: 1,
   figures: {
-    worst_wrongfindings_per_hour: { unit: "an hour of clean talk, worst of voices, rooms and music", target: { limit: 1, direction: "at most" } },
+    worst_false_findings_per_hour: { unit: "an hour of clean talk, worst of voices, rooms and music", target: { limit: 1, direction: "at most" } },
     faults_missed: { unit: "of those planted, or blamed on another hop", target: { limit: 0, direction: "at most" } },
     time_to_name_s: { unit: "s from the fault until it is named, worst", target: { limit: 10, direction: "at most" } },
     time_to_name_median_s: { unit: "s" },
@@ -70,7 +70,7 @@ export const bench: Bench = {
     try {
       const voices = CAST.map((voice, index) => widen(talk(folder, `voice-${index}`, voice, CLEAN_SECONDS)));
       const named = await faults(voices, progress);
-      return { ...named, worst_wrongfindings_per_hour: await alarms(voices, progress), ...cost(voices[0] as Float32Array) };
+      return { ...named, worst_false_findings_per_hour: await alarms(voices, progress), ...cost(voices[0] as Float32Array) };
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
