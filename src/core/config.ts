@@ -9,6 +9,10 @@ const port = z.int().min(1).max(65_535);
 /** Shortest secret shared with a relay. Characters; who guesses it sends through the operator's line for nothing. */
 const MIN_RELAY_SECRET = 16;
 
+const verifierKey = z.string().regex(/^[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/, "a key as it stands in log.vkey or at /witness/key: name+id+key");
+/** Most witnesses asked. Every checkpoint carries a line of each. */
+const MAX_WITNESSES = 16;
+
 /** Everything an operator can set; `earshot.example.yaml` explains each and a test holds the two together. */
 export const configSchema = z.strictObject({
   data_folder: z.string().min(1).default("./data"),
@@ -41,6 +45,16 @@ export const configSchema = z.strictObject({
         .optional(),
     })
     .prefault({}),
+  witnesses: z
+    .strictObject({
+      ask: z
+        .array(z.strictObject({ address: z.url(), key: verifierKey }))
+        .max(MAX_WITNESSES)
+        .default([]),
+      quorum: z.int().min(0).max(MAX_WITNESSES).default(0),
+      for: z.array(verifierKey).default([]),
+    })
+    .prefault({}),
   trusted_proxies: z.array(z.string().refine(isNetwork, "an address or a network such as 10.0.0.0/8")).default([]),
   disk_reserve_megabytes: z.int().min(0).default(200),
 });
@@ -68,6 +82,8 @@ export interface Config {
     /** A TURN server for speakers whose network lets nothing else through. */
     readonly relay: { readonly urls: readonly string[]; readonly secret: string } | undefined;
   };
+  /** Witnesses that are asked to cosign ledgers, how many must, and log keys of the houses this one cosigns for. */
+  readonly witnesses: { readonly ask: readonly { readonly address: string; readonly key: string }[]; readonly quorum: number; readonly for: readonly string[] };
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly diskReserveBytes: number;
@@ -134,6 +150,9 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
   const [first = 0, last = 0] = stage.udp_ports.split("-").map(Number);
   if (last <= first || last > 65_535)
     throw new EarshotError("config-invalid", { setting: "stage.udp_ports", rule: "first port below last port, at most 65535", value: stage.udp_ports });
+  const { ask, quorum } = settings.witnesses;
+  if (quorum > ask.length)
+    throw new EarshotError("config-invalid", { setting: "witnesses.quorum", rule: "at most as many as are asked", value: String(quorum) });
   const publicUrl = (settings.public_url ?? `http://localhost:${front.port}`).replace(/\/$/, "");
   const { port: frontPort, host: frontHost, joins_per_second: joinsPerSecond, uplink_megabits: uplinkMegabits = 0 } = front;
   return {
@@ -144,6 +163,7 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
     backstage: { port: backstagePort, host: backstage.host },
     admin: { port: admin.port ?? front.port + 2 },
     stage: { udpPorts: [first, last], announce: stage.announce, iceTcp: stage.ice_tcp, loopback: stage.loopback, relay: stage.relay },
+    witnesses: settings.witnesses,
     trustedProxies: settings.trusted_proxies,
     diskReserveBytes: settings.disk_reserve_megabytes * 1e6,
   };

@@ -10,6 +10,7 @@ import type { ApiHouse } from "./api/desk-calls.ts";
 import type { ControlMetrics } from "./metrics.ts";
 import { createOriginCheck } from "./origin.ts";
 import { mountPages } from "./pages.ts";
+import { mountWitness } from "./witness.ts";
 import { pipeToStage, refuse, refuseUpgrade, type RoomPipes, WHIP_CORS } from "./stage-pipe.ts";
 
 /** Time a client has to send its headers. Milliseconds; ends connections that only hold a place. */
@@ -82,6 +83,8 @@ function createApp(options: BackstagePortOptions): App {
   });
   app.get("/healthz", (context) => context.json({ ok: true }, 200, { "cache-control": "no-store" }));
   mountApi(app, options);
+  const { dataFolder, backstageUrl, witnessFor = [] } = options.config;
+  mountWitness(app, { ...options, dataFolder, backstageUrl, houses: witnessFor });
   mountPages(app, options);
   app.notFound((context) => answerProblem(new EarshotError("not-found", { path: context.req.path.slice(0, 200) }), () => {}));
   app.onError((error, context) => answerProblem(error, (cause) => log.error("request failed", { method: context.req.method, path: context.req.path, cause })));

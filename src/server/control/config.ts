@@ -13,6 +13,8 @@ export interface ControlConfig {
   readonly trustedProxies: readonly string[];
   /** A TURN server for speakers whose network lets nothing else through. */
   readonly relay: RelaySettings | undefined;
+  /** Log keys of the houses whose ledgers this one cosigns. Absent: nobody's. */
+  readonly witnessFor?: readonly string[];
   /** Folder of the web bundle. */
   readonly webFolder: string;
   /** Secret of the host link printed at this start; works once. */

@@ -12,6 +12,8 @@ export interface StageConfig {
   readonly publicUrl: string;
   readonly eventId: string;
   readonly slug: string;
+  /** Witnesses asked to cosign the ledger, and how many must. Absent: nobody is asked. */
+  readonly witnesses?: { readonly ask: readonly { readonly address: string; readonly key: string }[]; readonly quorum: number };
   /** First and last UDP port of the range all stages share. */
   readonly udpPorts: readonly [number, number];
   /** Addresses to announce instead of the machine's own (NAT); empty: the machine's own. */

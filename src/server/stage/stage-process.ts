@@ -78,6 +78,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
         houseKey,
         manifest,
         state: () => state,
+        witnesses: config.witnesses ?? { ask: [], quorum: 0 },
         settings: { publicUrl, udpPorts, announce, iceTcp },
         version: await packageVersion(),
         clock,

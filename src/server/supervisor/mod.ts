@@ -21,7 +21,7 @@ const START_LIMIT_MS = 30_000;
 /** Runs a whole Earshot until it is told to end. @throws an EarshotError that says what is wrong and what to do. */
 export async function serve(config: Config): Promise<void> {
   const log = processLog("supervisor");
-  const { dataFolder, publicUrl, backstageUrl, front, backstage, admin, trustedProxies } = config;
+  const { dataFolder, publicUrl, backstageUrl, front, backstage, admin, trustedProxies, witnesses } = config;
   await checkStartup({
     dataFolder,
     minFreeBytes: config.diskReserveBytes,
@@ -53,6 +53,7 @@ export async function serve(config: Config): Promise<void> {
       webFolder,
       hostSecret,
       relay: config.stage.relay,
+      witnessFor: witnesses.for,
     },
     front: {
       dataFolder,
@@ -65,7 +66,7 @@ export async function serve(config: Config): Promise<void> {
       webFolder,
       trustedProxies,
     },
-    stage: ({ eventId, slug }) => ({ dataFolder, publicUrl, eventId, slug, ...config.stage }),
+    stage: ({ eventId, slug }) => ({ dataFolder, publicUrl, eventId, slug, witnesses, ...config.stage }),
     log,
     onFault: (role, { code, details }) => fail(new EarshotError(code, { ...details, process: role })),
   });

@@ -16,6 +16,8 @@ export class Entered {
   readonly roles = new Map<string, string>();
   /** What was announced last: state and start. */
   announced: { readonly state: string; readonly startDate: string } | undefined;
+  /** Verifier keys of the witnesses announced. */
+  witnesses: readonly string[] = [];
   /** Acts on the schedule, each by its {@link actName}. */
   readonly scheduleActs = new Set<string>();
   /** Hash of the settings entered last. */
@@ -37,6 +39,7 @@ export class Entered {
     switch (entry?.kind) {
       case "manifest":
         this.announced = { state: "scheduled", startDate: entry.startDate };
+        this.witnesses = entry.witnesses;
         return;
       case "segment":
         this.segments.set(entry.rendition, entry);

@@ -60,6 +60,7 @@ async function openEvening(name: string) {
       publicUrl: "https://earshot.example",
       houseKey: Buffer.alloc(32, 7),
       manifest,
+      witnesses: { ask: [], quorum: 0 },
       state: () => state,
       settings: {},
       version: "1",

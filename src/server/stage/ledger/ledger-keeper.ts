@@ -4,12 +4,24 @@ import type { Clock } from "../../../core/clock.ts";
 import { EarshotError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import type { StageManifest } from "../../../event/mod.ts";
-import { type Entry, EventLog, LEDGER_VERSION, readEntry, type Unversioned } from "../../../ledger/mod.ts";
+import {
+  askWitnesses,
+  type Entry,
+  EventLog,
+  LEDGER_VERSION,
+  nodeSha256,
+  nodeSignatureCheck,
+  parseVerifierKey,
+  readEntry,
+  SIGNATURE_TYPES,
+  type Unversioned,
+} from "../../../ledger/mod.ts";
 import type { ModerationAct } from "../../../stage/mod.ts";
 import type { LiveState, PublicEvent } from "../../../wire/public-state.ts";
 import { readJson } from "../../adapters/durable-file.ts";
 import { roleChanges, scheduleChanges } from "./announcements.ts";
 import { Entered, WINDOW_SECONDS } from "./entered.ts";
+import type { StageConfig } from "../config.ts";
 import { GrowingFile } from "./growing-file.ts";
 import { HouseEdge } from "./house-edge.ts";
 import { type RenditionSegment, SegmentReader } from "./segment-reader.ts";
@@ -21,6 +33,10 @@ const DELIVERED_SECONDS = 8;
 const SESSION_SECONDS = 60;
 /** How often it is looked whether the fronts' last lines are there, once the event is over. Milliseconds. */
 const FINISH_BEAT_MS = 1_000;
+/** Longest a witness is waited for. Milliseconds; the other side writes to its disk once. */
+const WITNESS_PATIENCE_MS = 2_500;
+/** How often witnesses that have not signed the last checkpoint are asked again. */
+const LAST_ASKS = 5;
 /** The same fault is entered once in this time. Milliseconds. */
 const SAME_INCIDENT_MS = 60_000;
 
@@ -31,6 +47,8 @@ export interface LedgerKeeperOptions {
   readonly houseKey: Uint8Array;
   readonly manifest: StageManifest;
   readonly state: () => LiveState;
+  /** Witnesses asked, and how many must cosign. */
+  readonly witnesses: NonNullable<StageConfig["witnesses"]>;
   /** What of the settings is worth proving, and the version of this server. */
   readonly settings: unknown;
   readonly version: string;
@@ -52,6 +70,8 @@ export class LedgerKeeper {
   #waiting: Unversioned<Entry>[] = [];
   #log: EventLog | undefined;
   #turn: Promise<void> = Promise.resolve();
+  /** Witnesses that have not signed the newest checkpoint. */
+  readonly #silent = new Set<string>();
   /** Whether it must not be continued because what it signed for is lost. */
   #damaged = false;
   /** Whether the event is over, so that the last entry may be made. */
@@ -122,6 +142,10 @@ export class LedgerKeeper {
       await clock.sleep(FINISH_BEAT_MS, signal).catch(() => {});
       await this.keep();
     }
+    for (let round = 0; round < LAST_ASKS && this.#silent.size > 0 && !signal.aborted; round++) {
+      await clock.sleep(FINISH_BEAT_MS, signal).catch(() => {});
+      await this.#log?.checkpoint().catch(() => {});
+    }
   }
 
   /** Enters what is left and closes the files. Idempotent, never rejects. */
@@ -185,12 +209,32 @@ export class LedgerKeeper {
     if (log.size > log.publishedSize) await log.checkpoint();
   }
 
+  /** The witnesses that are asked and were announced: a ledger keeps to its manifest. */
+  #witnesses() {
+    this.#silent.clear();
+    return this.#options.witnesses.ask.flatMap(({ address, key: text }) => {
+      const key = parseVerifierKey(nodeSha256, text);
+      const known = key?.type === SIGNATURE_TYPES.cosignature && this.#entered.witnesses.includes(text);
+      return known ? [{ address: address.replace(/\/$/, ""), key }] : [];
+    });
+  }
+
   async #open(): Promise<EventLog> {
     const { houseKey, publicUrl } = this.#options;
     const { host } = new URL(publicUrl);
     const log = await EventLog.open({
       folder: join(this.#folder, "ledger"),
       origin: `${host}/e/${this.#manifest.slug}/ledger`,
+      cosign: askWitnesses({
+        witnesses: () => this.#witnesses(),
+        fetch,
+        check: nodeSignatureCheck(),
+        patienceMs: WITNESS_PATIENCE_MS,
+        onFailure: (name, cause) => {
+          this.#silent.add(name);
+          this.#options.log.warn("a witness did not cosign; it is asked again with the next checkpoint", { witness: name, cause: String(cause) });
+        },
+      }),
       // One key for all ledgers of the house, so that a listener who has it once knows every one of them.
       seed: new Uint8Array(hkdfSync("sha256", houseKey, "", "earshot/ledger/log/v1", 32)),
     });
@@ -224,8 +268,8 @@ export class LedgerKeeper {
       edges: [(this.#edge as HouseEdge).announcement],
       // Encoders save in pauses: what the audience must have been sent follows from the recording itself.
       leanestBitsPerSecond: 0,
-      witnesses: [],
-      quorum: 0,
+      witnesses: this.#options.witnesses.ask.map(({ key }) => key),
+      quorum: this.#options.witnesses.quorum,
     });
   }
 
