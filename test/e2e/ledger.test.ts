@@ -47,8 +47,8 @@ async function listen(url: string, signal: AbortSignal): Promise<number> {
 
 /** Asks again until an answer has come true; the house needs a moment for everything it starts. */
 async function until(done: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 30_000; !(await done().catch(() => false)); ) {
-    assert.ok(Date.now() < end, "it did not come true in 30 s");
+  for (const end = Date.now() + 90_000; !(await done().catch(() => false)); ) {
+    assert.ok(Date.now() < end, "it did not come true in 90 s");
     await pause(200);
   }
 }
@@ -68,7 +68,7 @@ function verify(place: string, ...more: string[]): { readonly status: number | n
   return { status, out: `${stdout.toString()}${stderr.toString()}` };
 }
 
-describe("a recorded evening, checked by a stranger", { timeout: 180_000 }, () => {
+describe("a recorded evening, checked by a stranger", { timeout: 400_000 }, () => {
   let address = "";
   let event = "";
 
