@@ -1,6 +1,6 @@
 import { loadConfig } from "../core/config.ts";
 import { EarshotError, ERRORS } from "../core/errors.ts";
-import { packageVersion, serve } from "../server/mod.ts";
+import { exportEvent, importEvent, packageVersion, serve } from "../server/mod.ts";
 import { doctor } from "./doctor.ts";
 import { verify } from "./verify.ts";
 
@@ -9,6 +9,8 @@ const USAGE = `earshot <command>
   serve         run Earshot here (npm start)
   doctor        check this machine and the settings; --json for programs
   verify PLACE  check the ledger of an event at an address or in a folder
+  export SLUG FOLDER  an ended event as a folder that plays without a server
+  import FOLDER       take an exported event into this house
   config        print the settings in force
   version       print the version
 `;
@@ -21,6 +23,16 @@ async function run(command: string | undefined, flags: readonly string[]): Promi
   }
   if (command === "doctor") return await doctor(loadConfig(process.env, process.cwd()), flags.includes("--json"));
   if (command === "verify") return await verify(flags);
+  if (command === "export" && flags.length === 2) {
+    const { files, bytes } = await exportEvent(loadConfig(process.env, process.cwd()).dataFolder, flags[0] ?? "", flags[1] ?? "");
+    process.stdout.write(`${files} files, ${(bytes / 1e6).toFixed(1)} MB. Open ${flags[1]}/index.html\n`);
+    return 0;
+  }
+  if (command === "import" && flags.length === 1) {
+    const { slug } = await importEvent(loadConfig(process.env, process.cwd()).dataFolder, flags[0] ?? "");
+    process.stdout.write(`Imported. A running house announces it within a second, another at its next start: /e/${slug}\n`);
+    return 0;
+  }
   if (command === "config") {
     process.stdout.write(`${JSON.stringify(loadConfig(process.env, process.cwd()), null, 2)}\n`);
     return 0;

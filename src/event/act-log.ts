@@ -23,6 +23,7 @@ export const LOGGED_ACTS = [
   "open-hands",
   "close-hands",
   "bring-on-stage",
+  "import",
   "edit-recording",
   "delete-recording",
 ] as const;

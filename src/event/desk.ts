@@ -8,7 +8,7 @@ import { Changes } from "./changes.ts";
 import { checkTimeZone, readStartDate } from "./draft.ts";
 import { HandDesk } from "./hand-desk.ts";
 import { actsToFollow, type EventAct, transition } from "./lifecycle.ts";
-import { isoDate, type LiveEvent, toPublicEvent } from "./live-event.ts";
+import { isoDate, type LiveEvent, type Person, toPublicEvent } from "./live-event.ts";
 import { areDoorsDue } from "./schedule.ts";
 import { ScheduleDesk } from "./schedule-desk.ts";
 import { SeatDesk } from "./seat-desk.ts";
@@ -33,6 +33,16 @@ export interface EventDeskOptions {
   readonly clock: Clock;
   /** Called after every change of an event or its people, once it is on disk. */
   readonly onChange: (eventId: string) => void;
+}
+
+/** An event that ended in another house. */
+export interface EndedEvent extends Pick<LiveEvent, "id" | "slug" | "title" | "description" | "language" | "visibility"> {
+  /** ISO 8601. */
+  readonly startDate: string;
+  readonly doorTime: string;
+  readonly originUnixMs: number;
+  readonly endedUnixMs: number;
+  readonly speakers: readonly Pick<Person, "name" | "role">[];
 }
 
 /** What a copy of an event does not take over. */
@@ -129,6 +139,25 @@ export class EventDesk {
     const copy = { title: changes.title ?? title, description, language, visibility, plannedMinutes, slug: changes.slug };
     const times = { startDate: changes.startDate, timeZone: changes.timeZone ?? seen.timeZone, doorsMinutesBefore: (seen.startMs - seen.doorMs) / MINUTE_MS };
     return await this.create({ ...copy, ...times, speakers: people.map(({ name, role }) => ({ name, role })) }, by);
+  }
+
+  /** Takes in an event that ended in another house, under its id; its address gets a number when it is given already here. */
+  async adopt(ended: EndedEvent): Promise<LiveEvent> {
+    const { nowMs, events } = this.#changes;
+    const known = await events.byId(ended.id);
+    if (known !== undefined) return known;
+    const { id, title, description, language, visibility, originUnixMs, endedUnixMs } = ended;
+    const [startMs, doorMs, liveMs, endedMs] = [Date.parse(ended.startDate), Date.parse(ended.doorTime), Math.round(originUnixMs), Math.round(endedUnixMs)];
+    const times = { timeZone: "UTC", startMs, doorMs, liveMs, endedMs, createdMs: nowMs, updatedMs: nowMs, backstageMs: null };
+    const plannedMinutes = Math.max(1, Math.ceil((endedMs - liveMs) / MINUTE_MS));
+    const over = { status: "ended", permanent: false, revision: 1, sequence: 0, previousStartMs: null, reason: "", handsOpen: false } as const;
+    const people = ended.speakers.map(({ name, role }, position) => events.insertPerson(this.seats.newPerson({ eventId: id, name, role, position }), nowMs));
+    return await this.#changes.retry("slug-taken", async () => {
+      const slug = await this.#freeSlug(ended.slug);
+      const event: LiveEvent = { id, slug, title, description, language, visibility, plannedMinutes, ...times, ...over };
+      await this.#changes.commit(id, [events.insertEvent(event), ...people], { act: "import", by: HOUSE, after: { title, start_ms: startMs } });
+      return event;
+    });
   }
 
   /** Notes that somebody came backstage, so that the stage is started. */

@@ -8,5 +8,6 @@ export { chaptersOf, type HostMark, hostMarksOf } from "./chapters.ts";
 export { aacSpan, type ClipRange, cutM4a, mp3Span, readClipRange } from "./clip.ts";
 export { type FeedEvent, renderFeed } from "./feed.ts";
 export { CARD, oembedOf, oembedXml, renderHead, renderSitemap } from "./links.ts";
+export { renderOfflinePage } from "./offline-page.ts";
 export { PeakMeter } from "./peaks.ts";
 export { keptUntil, replayPageOf } from "./replay-page.ts";

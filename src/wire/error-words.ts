@@ -25,6 +25,12 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
   ],
   "clips-off": ["Der Gastgeber dieser Veranstaltung erlaubt keine Ausschnitte.", "Teilen Sie statt dessen einen Link auf die Sekunde."],
   "format-unknown": ["Die Antwort gibt es nicht in diesem Format.", "Fragen Sie nach json oder xml."],
+  "import-invalid": [
+    "Der Ordner ist keine vollständige Ausgabe einer Veranstaltung.",
+    "Geben Sie die Veranstaltung noch einmal aus; die genannte Datei fehlt oder ist nicht mehr, was sie war.",
+  ],
+  "import-known": ["Diese Veranstaltung ist hier schon.", "Es ist nichts zu tun."],
+  "folder-not-empty": ["In dem Ordner liegt schon etwas.", "Nennen Sie einen neuen oder leeren Ordner."],
   "slug-taken": ["Diese Adresse gehört schon einer anderen Veranstaltung.", "Wählen Sie eine andere."],
   "start-in-past": ["Der Beginn liegt in der Vergangenheit.", "Wählen Sie eine Zeit in der Zukunft."],
   "stage-starting": ["Die Bühne startet.", "Versuchen Sie es in einer Sekunde wieder; die Seite tut es von selbst."],

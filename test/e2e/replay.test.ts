@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { openBrowser } from "./house.ts";
 import { type KeptEvent, openKeptEvent, SECONDS } from "./kept-event.ts";
+import { exportEvent } from "../../src/server/mod.ts";
 import { look } from "./look.ts";
 
 let kept: KeptEvent;
@@ -132,6 +133,19 @@ test("another site shows the player in a frame", { timeout: 120_000 }, async () 
   assert.ok(((await inside?.evaluate("document.documentElement.scrollHeight")) as number) <= 240, "nothing is cut off");
   const alone = await openPage("/e/evening/embed");
   await look(alone, "embed");
+});
+
+test("an exported event plays from its folder, without a server", { timeout: 120_000 }, async () => {
+  const folder = join(kept.dataFolder, "exported");
+  const { files } = await exportEvent(kept.dataFolder, "evening", folder);
+  assert.ok(files >= 12, String(files));
+  const alone = await browser.newContext({ viewport: { width: 390, height: 844 }, offline: true, bypassCSP: true });
+  const offline = await alone.newPage();
+  await offline.goto(`file://${folder}/index.html`);
+  await offline.click("ol li:nth-child(2) button");
+  await offline.waitForFunction("document.querySelector('audio').currentTime > 80.2", undefined, { timeout: 10_000 });
+  await look(offline, "exported");
+  await alone.close();
 });
 
 test("what the host trims is shown and can be heard all the same; German readers get German", { timeout: 120_000 }, async () => {

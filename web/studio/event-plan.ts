@@ -27,6 +27,7 @@ const ACT_WORDS: Readonly<Record<string, PlanningWord>> = {
   "open-hands": "actHands",
   "close-hands": "actHands",
   "bring-on-stage": "actStage",
+  import: "actImport",
   "edit-recording": "actRecording",
   "delete-recording": "actDeleteRecording",
 };

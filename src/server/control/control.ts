@@ -10,6 +10,7 @@ import { openBackstagePort } from "./backstage-port.ts";
 import type { ControlConfig } from "./config.ts";
 import { HouseKeeping } from "./house-keeping.ts";
 import { createControlMetrics } from "./metrics.ts";
+import { Imports } from "./imports.ts";
 import { Recordings } from "./recordings.ts";
 import { Snapshots } from "./snapshots.ts";
 import { RoomPipes } from "./stage-pipe.ts";
@@ -50,8 +51,9 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   // A stage that does not answer reads its manifest when it is back.
   const onManifest = (event: LiveEvent) => void stages.command(event, { type: "read-manifest" }).catch(() => {});
   const snapshots = new Snapshots({ dataFolder: config.dataFolder, desk, log, onManifest });
+  const imports = new Imports({ dataFolder: config.dataFolder, desk, log });
   const recordings = new Recordings({ dataFolder: config.dataFolder, desk, clock, log });
-  const housekeeping = new HouseKeeping({ recordings, desk, sessions, snapshots, stages, clock, log, wantStages });
+  const housekeeping = new HouseKeeping({ recordings, imports, desk, sessions, snapshots, stages, clock, log, wantStages });
   const enterLimit = new EnterLimit(clock);
   const handLimit = new EnterLimit(clock, HAND_RULES);
   const rooms = new RoomPipes(ROOM_PIPES);

@@ -2,6 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { EventDesk, Sessions } from "../../event/mod.ts";
 import type { WantedStage } from "../supervisor/ipc.ts";
+import type { Imports } from "./imports.ts";
 import type { Recordings } from "./recordings.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Stages } from "./stages.ts";
@@ -18,6 +19,7 @@ export interface HouseKeepingOptions {
   readonly desk: EventDesk;
   readonly sessions: Sessions;
   readonly recordings: Recordings;
+  readonly imports: Imports;
   readonly snapshots: Snapshots;
   readonly stages: Stages;
   readonly clock: Clock;
@@ -77,8 +79,9 @@ export class HouseKeeping {
   }
 
   async #makeRound(): Promise<void> {
-    const { desk, stages, clock, sessions, recordings } = this.#options;
+    const { desk, stages, clock, sessions, recordings, imports } = this.#options;
     await desk.openDueDoors();
+    await imports.adopt();
     await stages.look(await desk.all());
     this.#looked = this.#listKnown;
     await this.settle();

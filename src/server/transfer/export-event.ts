@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { EarshotError } from "../../core/errors.ts";
+import { readArchiveEnd } from "../../programme/mod.ts";
+import { renderOfflinePage, replayPageOf } from "../../record/mod.ts";
+import type { ExportManifest } from "../../wire/export.ts";
+import { chapterList, peakRecord } from "../../wire/marks.ts";
+import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
+import { talkRecord } from "../../wire/talk-record.ts";
+import { readJson } from "../adapters/durable-file.ts";
+import { readRecordingSettings } from "../adapters/recording-settings.ts";
+import { eventFiles } from "../stage/event-files.ts";
+
+/** Name of the list of everything in an exported folder. */
+export const MANIFEST = "earshot-export.json";
+/** What of an event's folder is exported: nothing of who listened, and no personal links. */
+const EXPORTED = ["archive", "ledger/public", "chapters.json", "peaks.json", "talk-time.json", "recording.json"] as const;
+const PLAYABLE = ["archive/recording.mp3", "archive/aac.mp4", "archive/opus.mp4"] as const;
+
+/** What was exported. */
+export interface Exported {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Writes an ended event into a folder of its own: recordings, marks, ledger, and a page that plays it all without a server. @throws `event-unknown`, `replay-not-ready`, `recording-deleted`, `folder-not-empty` */
+export async function exportEvent(dataFolder: string, slug: string, folder: string): Promise<Exported> {
+  const event = /^[a-z0-9-]{1,80}$/.test(slug) ? ((await readJson(join(dataFolder, "public", `${slug}.json`))) as PublicEvent | undefined) : undefined;
+  if (event === undefined) throw new EarshotError("event-unknown", { slug });
+  const files = eventFiles(dataFolder, event.id);
+  const settings = await readRecordingSettings(dataFolder, event.id);
+  if (settings.deleted !== undefined)
+    throw new EarshotError("recording-deleted", { by: settings.deleted.by, date: new Date(settings.deleted.unixMs).toISOString() });
+  const end = await readArchiveEnd(files.archive);
+  const state = (await readJson(files.state)) as LiveState | undefined;
+  if (end === undefined || state?.endedUnixMs === undefined || state.originUnixMs === undefined) throw new EarshotError("replay-not-ready", { slug });
+  await mkdir(folder, { recursive: true });
+  if ((await readdir(folder)).length > 0) throw new EarshotError("folder-not-empty", { folder });
+
+  const page = replayPageOf({
+    settings: { ...settings, keepDays: null },
+    durationSamples: end.durationSamples,
+    endedUnixMs: state.endedUnixMs,
+    peaks: peakRecord.safeParse(await readJson(files.peaks)).data,
+    chapters: chapterList.safeParse(await readJson(files.chapters)).data,
+    talk: talkRecord.safeParse(await readJson(files.talk)).data,
+  });
+  const paths = (await Promise.all(EXPORTED.map((name) => listFiles(files.folder, name)))).flat();
+  for (const path of paths) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await copyFile(join(files.folder, path), join(folder, path));
+  }
+  await writeFile(join(folder, "index.html"), renderOfflinePage(event, page, PLAYABLE));
+  const listed: ExportManifest["files"] = [];
+  for (const path of paths) listed.push({ path, bytes: (await stat(join(folder, path))).size, sha256: await fingerprint(join(folder, path)) });
+  const { id, title, description, language, startDate, doorTime, visibility = "public" } = event;
+  const speakers = event.speakers.map(({ name, role }) => ({ name, role }));
+  const told = {
+    id,
+    slug,
+    title,
+    description,
+    language,
+    startDate,
+    doorTime,
+    visibility,
+    speakers,
+    originUnixMs: state.originUnixMs,
+    endedUnixMs: state.endedUnixMs,
+  };
+  // Last: a folder without it was not exported to the end.
+  await writeFile(join(folder, MANIFEST), `${JSON.stringify({ version: 1, event: told, files: listed } satisfies ExportManifest, null, 1)}\n`);
+  return { files: listed.length + 2, bytes: listed.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+/** SHA-256 of a file, hex. */
+export async function fingerprint(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const bytes of createReadStream(path) as AsyncIterable<Buffer>) hash.update(bytes);
+  return hash.digest("hex");
+}
+
+/** A file, or every file of a folder, relative to `root`; nothing when it is not there. */
+async function listFiles(root: string, name: string): Promise<string[]> {
+  const found = await stat(join(root, name)).catch(() => undefined);
+  if (found === undefined) return [];
+  if (found.isFile()) return [name];
+  const entries = await readdir(join(root, name), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.endsWith(".tmp"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .sort();
+}
