@@ -29,6 +29,8 @@ export interface ArchiveTags {
   readonly date: string;
   /** In order; those that do not fit into the tag are left out of it. */
   readonly chapters?: readonly ArchiveChapter[];
+  /** A PNG file that stands for the recording; left out where the tag has no room for it. */
+  readonly picture?: Uint8Array;
 }
 
 /** The append-only record of an event's programme. Closed by the stage process. */
@@ -81,10 +83,10 @@ export async function openArchive(options: { readonly folder: string; readonly n
       return sum((own) => own.partsLost);
     },
     append: (part) => lane(part.rendition).append(part),
-    async finish({ durationSamples, title, date, chapters = [] }) {
+    async finish({ durationSamples, title, date, chapters = [], picture }) {
       for (const own of lanes.values()) {
         await own.drain();
-        await own.track.finish(writeId3({ texts: { TIT2: title, TDRC: date.slice(0, 19) }, chapters }));
+        await own.track.finish(writeId3({ texts: { TIT2: title, TDRC: date.slice(0, 19) }, chapters, picture }));
       }
       await writeEnd(folder, { durationSamples, bytes: each(({ track }) => track.bytes) });
     },

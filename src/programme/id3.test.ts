@@ -16,6 +16,9 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
+/** The smallest PNG there is: one pixel. */
+const PIXEL = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+
 interface Probed {
   readonly chapters: readonly { readonly start_time: string; readonly end_time: string; readonly tags: { readonly title: string } }[];
   readonly format: { readonly tags: Readonly<Record<string, string>> };
@@ -45,9 +48,21 @@ test("ffprobe reads title, date and every chapter back from a recording that was
     { startTime: 3.5, endTime: 7.25, title: "Fragen, Größe & Übermut – 会話" },
     { startTime: 7.25, endTime: 10, title: "Ada, Bruno" },
   ];
-  await archive.finish({ durationSamples: samples(480_000), title: "Ein Abend", date: "2026-10-03T19:00:00.000Z", chapters });
+  await archive.finish({ durationSamples: samples(480_000), title: "Ein Abend", date: "2026-10-03T19:00:00.000Z", chapters, picture: PIXEL });
   await archive.close();
   const read = probe(join(folder, "recording.mp3"));
+  const shown = execFileSync("ffprobe", [
+    "-v",
+    "error",
+    "-select_streams",
+    "v",
+    "-show_entries",
+    "stream=codec_name,width",
+    "-of",
+    "csv=p=0",
+    join(folder, "recording.mp3"),
+  ]);
+  assert.equal(shown.toString().trim(), "png,1", "and the picture");
   assert.deepEqual(
     read.chapters.map(({ start_time, end_time, tags }) => ({ startTime: Number(start_time), endTime: Number(end_time), title: tags.title })),
     chapters,
@@ -66,7 +81,7 @@ test("a chapter a minute over two hours fits; what is more is left out and the t
     [120, 120],
     [600, 120],
   ] as const) {
-    const tag = writeId3({ texts: { TIT2: "Long" }, chapters: minutes(given) });
+    const tag = writeId3({ texts: { TIT2: "Long" }, chapters: minutes(given), picture: Buffer.alloc(8_000, 1) });
     assert.equal(tag.length, ID3_BYTES);
     const path = join(folder, `long-${given}.mp3`);
     await writeFile(path, Buffer.concat([tag, ...Array.from({ length: 8 }, (_, index) => silentPart("mp3", 1, index))]));

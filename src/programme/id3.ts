@@ -9,6 +9,8 @@ const TITLE_BYTES = 64;
 const MOST_CHILDREN = 255;
 /** Top level, in order. @spec ID3v2 Chapter Frame Addendum §3.2 */
 const TOP_AND_ORDERED = 3;
+/** Kind of picture. @spec ID3v2.4.0 frames §4.14 */
+const FRONT_COVER = 3;
 /** "No byte offset: use the times". @spec ID3v2 Chapter Frame Addendum §3.1 */
 const NO_OFFSET = 0xffff_ffff;
 
@@ -18,10 +20,12 @@ export interface Id3Tag {
   readonly texts: Readonly<Record<string, string>>;
   /** In order. Seconds from the first sample of the recording. */
   readonly chapters: readonly { readonly startTime: number; readonly endTime: number; readonly title: string }[];
+  /** A PNG file; goes in when there is room beside the chapters. */
+  readonly picture?: Uint8Array | undefined;
 }
 
-/** An ID3v2.4 tag of {@link ID3_BYTES}: texts, then as many chapters as fit. @spec ID3v2.4.0 structure §3, §4; ID3v2 Chapter Frame Addendum */
-export function writeId3({ texts, chapters }: Id3Tag): Uint8Array {
+/** An ID3v2.4 tag of {@link ID3_BYTES}: texts, as many chapters as fit, and the picture if it still does. @spec ID3v2.4.0 structure §3, §4; ID3v2 Chapter Frame Addendum */
+export function writeId3({ texts, chapters, picture }: Id3Tag): Uint8Array {
   const tag = new Uint8Array(ID3_BYTES);
   tag.set(concat([text("ID3"), u8(4, 0, 0), syncSafe(ID3_BYTES - HEADER_BYTES)]));
   let at = HEADER_BYTES;
@@ -32,7 +36,13 @@ export function writeId3({ texts, chapters }: Id3Tag): Uint8Array {
     at += own.length;
   }
   const fitting = fit(chapters, ID3_BYTES - at);
-  if (fitting.length > 0) tag.set(concat([contents(fitting.length), ...fitting]), at);
+  if (fitting.length > 0) {
+    const own = concat([contents(fitting.length), ...fitting]);
+    tag.set(own, at);
+    at += own.length;
+  }
+  const shown = picture === undefined ? new Uint8Array(0) : frame("APIC", concat([u8(0), text("image/png\0"), u8(FRONT_COVER, 0), picture]));
+  if (at + shown.length <= ID3_BYTES) tag.set(shown, at);
   return tag;
 }
 

@@ -1,6 +1,6 @@
 import { SAMPLE_RATE } from "../core/units.ts";
 import { type ArchivedSegment, concatBytes, GRIDS, MP3_FRAME_BYTES, readChunk, scanChunks, writeChunk } from "../programme/mod.ts";
-import { CLIP_MAX_SECONDS, CLIP_MIN_SECONDS } from "../wire/recording.ts";
+import { CLIP_MAX_SECONDS, CLIP_MIN_SECONDS } from "../wire/clip-limits.ts";
 
 /** Frames before the first one heard: an MP3 frame may use bytes of up to three before it, and every decoder needs one to settle. */
 const LEAD_FRAMES = { mp3: 4, aac: 1 } as const;

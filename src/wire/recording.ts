@@ -1,10 +1,6 @@
 import { z } from "zod";
 import type { Chapter } from "./marks.ts";
 
-/** Longest clip. Seconds. */
-export const CLIP_MAX_SECONDS = 60;
-/** Shortest clip. Seconds. */
-export const CLIP_MIN_SECONDS = 1;
 /** Furthest trim from the start. Seconds; four hours. */
 const TRIM_MAX_SECONDS = 14_400;
 /** Longest time a recording can be promised to be kept. Days; a hundred years. */

@@ -13,7 +13,7 @@ import type { LiveState, PublicEvent } from "../../src/wire/public-state.ts";
 import type { TalkRecord } from "../../src/wire/talk-record.ts";
 
 /** Length of the event. Seconds. */
-export const SECONDS = 240;
+export const SECONDS = 120;
 const ORIGIN_MS = Date.parse("2026-10-03T19:00:00Z");
 const EVENT: PublicEvent = {
   id: "kept",
@@ -43,14 +43,10 @@ export interface KeptEvent {
 /** Who talked when. Seconds. */
 const TURNS: Readonly<Record<string, readonly (readonly [number, number])[]>> = {
   Ada: [
-    [1, 78],
-    [150, 155],
-    [182, 238],
+    [1, 62],
+    [101, 118],
   ],
-  Bruno: [
-    [80, 148],
-    [156, 180],
-  ],
+  Bruno: [[64, 99]],
 };
 
 function talkOf(): TalkRecord {
@@ -64,7 +60,7 @@ function talkOf(): TalkRecord {
       name,
       talkSeconds: talked(turns),
       share: talked(turns) / all,
-      longestTurnSeconds: 77,
+      longestTurnSeconds: 61,
       interruptionsMade: 0,
       interruptionsSuffered: 0,
       turns: turns.map(([start, end]): [number, number] => [start * SAMPLE_RATE, end * SAMPLE_RATE]),
@@ -106,7 +102,7 @@ export async function openKeptEvent(): Promise<KeptEvent> {
   }
   const { durationSamples } = await programme.end();
   const talk = talkOf();
-  const chapters = chaptersOf(talk, [{ startTime: 182, title: "Questions from the audience" }], EVENT.title);
+  const chapters = chaptersOf(talk, [{ startTime: 101, title: "Questions from the audience" }], EVENT.title);
   await archive.finish({ durationSamples, title: EVENT.title, date: new Date(ORIGIN_MS).toISOString(), chapters: chapters.chapters });
   await programme.close();
   await archive.close();

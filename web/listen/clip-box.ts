@@ -1,5 +1,5 @@
 import { paths } from "../../src/wire/paths.ts";
-import { CLIP_MIN_SECONDS } from "../../src/wire/recording.ts";
+import { CLIP_MIN_SECONDS } from "../../src/wire/clip-limits.ts";
 import { tell } from "../words/replay.ts";
 import { clock, tenths } from "./time.ts";
 

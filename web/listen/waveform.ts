@@ -1,15 +1,15 @@
 import type { ReplayPage } from "../../src/wire/recording.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
-/** Bars of the waveform at most; more than a phone can show apart. */
-const MOST_BARS = 160;
+/** Room for a bar and the gap after it. CSS pixels. */
+const BAR_PIXELS = 4;
 /** Height of the drawing in its own units; the page stretches it. */
 const HEIGHT = 100;
 /** Shortest bar, so that silence can be seen too. */
 const DOT = 3;
 
 /** The outline of a recording in bars: the mean of each stretch, the loudest bar 1. */
-export function barsOf(peaks: readonly number[], most = MOST_BARS): number[] {
+function barsOf(peaks: readonly number[], most: number): number[] {
   const count = Math.min(most, peaks.length);
   const bars = Array.from({ length: count }, (_, bar) => {
     const own = peaks.slice(Math.floor((bar * peaks.length) / count), Math.floor(((bar + 1) * peaks.length) / count));
@@ -24,7 +24,7 @@ export class Waveform {
   readonly #played: SVGElement;
 
   constructor(box: HTMLElement, { peaks, chapters, durationSeconds, trimStartSeconds }: ReplayPage) {
-    const bars = barsOf(peaks);
+    const bars = barsOf(peaks, Math.max(1, Math.floor(box.clientWidth / BAR_PIXELS)));
     const width = Math.max(1, bars.length);
     const drawing = shape("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
     const outline = bars

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { silentLog } from "../../core/log.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE, samples } from "../../core/units.ts";
-import { peakRecord } from "../../wire/marks.ts";
 import type { TalkRecord } from "../../wire/talk-record.ts";
-import { MarkKeeper, readChapters } from "./mark-keeper.ts";
+import { chapterList, peakRecord } from "../../wire/marks.ts";
+import { MarkKeeper, readTags } from "./mark-keeper.ts";
 
 let folder = "";
 before(async () => {
@@ -34,7 +34,10 @@ const hear = (keeper: MarkKeeper, forSeconds: number) => {
   for (let frame = 0; frame < forSeconds * 50; frame++) keeper.push(new Float32Array(FRAME_SAMPLES).fill(0.5));
   seconds += forSeconds;
 };
-const chapters = async () => (await readChapters(join(folder, "chapters.json")))?.chapters.map(({ startTime, title, by }) => [startTime, title, by]);
+const chapters = async () =>
+  chapterList
+    .safeParse(JSON.parse(await readFile(join(folder, "chapters.json"), "utf8").catch(() => "null")))
+    .data?.chapters.map(({ startTime, title, by }) => [startTime, title, by]);
 
 test("waveform and the host's chapters outlive a stage that is killed", async () => {
   const first = await open();
@@ -59,6 +62,9 @@ test("waveform and the host's chapters outlive a stage that is killed", async ()
   assert.equal(peaks.durationSamples, 30 * SAMPLE_RATE);
   assert.deepEqual([peaks.peaks[299], peaks.peaks[255]], [50, 0], "the time away is silence");
   await second.close();
+  const tags = await readTags({ peaks: join(folder, "peaks.json"), chapters: join(folder, "chapters.json") }, "evening");
+  assert.equal(tags.chapters.length, 3);
+  assert.ok(tags.picture.length < 6_000, "the picture leaves room for a hundred chapters");
 });
 
 test("a disk that refuses them stops nothing", async () => {

@@ -1,7 +1,7 @@
 import type { Log } from "../../core/log.ts";
 import { SAMPLE_RATE, type Samples } from "../../core/units.ts";
-import { chaptersOf, type HostMark, hostMarksOf, PeakMeter } from "../../record/mod.ts";
-import { type ChapterList, chapterList, peakRecord } from "../../wire/marks.ts";
+import { chaptersOf, drawCard, type HostMark, hostMarksOf, PeakMeter } from "../../record/mod.ts";
+import { type Chapter, type ChapterList, chapterList, peakRecord } from "../../wire/marks.ts";
 import type { TalkRecord } from "../../wire/talk-record.ts";
 import { readJson, writeDurably } from "../adapters/durable-file.ts";
 
@@ -9,6 +9,9 @@ import { readJson, writeDurably } from "../adapters/durable-file.ts";
 const KEEP_MS = 10_000;
 /** Two marks closer than this are one: a button pressed twice. Seconds. */
 const SAME_MARK_SECONDS = 1;
+
+/** Side of the picture in the MP3. Pixels; a few kilobytes, so that it fits into the tag beside the chapters. */
+const COVER = 300;
 
 /** What a mark keeper works with. */
 export interface MarkKeeperOptions {
@@ -78,7 +81,16 @@ export class MarkKeeper {
 }
 
 /** The chapters kept with an event, or undefined when there are none that can be read. */
-export async function readChapters(path: string): Promise<ChapterList | undefined> {
+async function readChapters(path: string): Promise<ChapterList | undefined> {
   const read = chapterList.safeParse(await readJson(path));
   return read.success ? read.data : undefined;
+}
+
+/** What the marks give to the tag of a recording: chapters, and the sound as a picture. */
+export async function readTags(
+  files: MarkKeeperOptions["files"],
+  seed: string,
+): Promise<{ readonly chapters: readonly Chapter[]; readonly picture: Uint8Array }> {
+  const peaks = peakRecord.safeParse(await readJson(files.peaks)).data?.peaks ?? [];
+  return { chapters: (await readChapters(files.chapters))?.chapters ?? [], picture: drawCard({ width: COVER, height: COVER, peaks, seed }) };
 }

@@ -91,10 +91,15 @@ export class OnAir {
   }
 
   /** Publishes the last parts and completes the archive: when it resolves, the replay is there. */
-  async end(tags: { readonly title: string; readonly startUnixMs: number; readonly chapters: readonly ArchiveChapter[] }): Promise<Samples> {
+  async end(tags: {
+    readonly title: string;
+    readonly startUnixMs: number;
+    readonly chapters: readonly ArchiveChapter[];
+    readonly picture?: Uint8Array;
+  }): Promise<Samples> {
     const { durationSamples } = await this.programme.end();
-    const { title, startUnixMs, chapters } = tags;
-    await this.#archive?.finish({ durationSamples, title, date: new Date(startUnixMs).toISOString(), chapters });
+    const { startUnixMs, ...rest } = tags;
+    await this.#archive?.finish({ durationSamples, ...rest, date: new Date(startUnixMs).toISOString() });
     return durationSamples;
   }
 

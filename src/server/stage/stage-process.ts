@@ -18,7 +18,7 @@ import { type FrameClock, startFrameClock } from "./frame-clock.ts";
 import { openStageHttp } from "./http.ts";
 import { OnAir } from "./on-air.ts";
 import { LedgerKeeper } from "./ledger/ledger-keeper.ts";
-import { MarkKeeper, readChapters } from "./mark-keeper.ts";
+import { MarkKeeper, readTags } from "./mark-keeper.ts";
 import { PathKeeper } from "./path-keeper.ts";
 import { TalkKeeper } from "./talk-keeper.ts";
 
@@ -107,8 +107,11 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   bus.setHeaders(onAir.programme.headers);
 
   const completeArchive = async (): Promise<void> => {
-    const chapters = (await readChapters(files.chapters))?.chapters ?? [];
-    const durationSamples = await onAir.end({ title: manifest.title, startUnixMs: state.originUnixMs ?? clock.wallMs(), chapters });
+    const durationSamples = await onAir.end({
+      title: manifest.title,
+      startUnixMs: state.originUnixMs ?? clock.wallMs(),
+      ...(await readTags(files, config.slug)),
+    });
     change({ phase: "ended", endedUnixMs: state.endedUnixMs ?? clock.wallMs(), durationSamples, ledgerFinal: false });
     await writeState(config.dataFolder, state);
     log.info("event ended, replay ready", { slug: config.slug, duration_samples: durationSamples });
