@@ -11,30 +11,34 @@ export class AdmittedSet {
   #older = new Uint8Array(BITS / 8);
   #size = 0;
 
-  /** Whether a ticket was used; marks it as used. `nonce`: 12 random bytes. @hot */
-  use(nonce: Uint8Array): boolean {
-    let inNewer = true;
-    let inOlder = true;
-    // Nonces are random: two words of them make all the positions (Kirsch and Mitzenmacher).
-    const one = word(nonce, 0);
-    const other = word(nonce, 4) | 1;
-    for (let mark = 0; mark < MARKS; mark++) {
-      const bit = (one + Math.imul(mark, other)) >>> 8;
-      const at = bit >>> 3;
-      const mask = 1 << (bit & 7);
-      if (((this.#older[at] as number) & mask) === 0) inOlder = false;
-      if (((this.#newer[at] as number) & mask) === 0) {
-        inNewer = false;
-        this.#newer[at] = (this.#newer[at] as number) | mask;
-      }
-    }
-    if (inNewer || inOlder) return true;
-    if (++this.#size > FULL) {
-      [this.#older, this.#newer] = [this.#newer, this.#older.fill(0)];
-      this.#size = 0;
-    }
-    return false;
+  /** Whether a ticket was used. `nonce`: 12 random bytes. @hot */
+  has(nonce: Uint8Array): boolean {
+    return isMarked(this.#newer, nonce) || isMarked(this.#older, nonce);
   }
+
+  /** Marks a ticket as used. @hot */
+  add(nonce: Uint8Array): void {
+    for (let mark = 0; mark < MARKS; mark++) {
+      const bit = bitOf(nonce, mark);
+      this.#newer[bit >>> 3] = (this.#newer[bit >>> 3] as number) | (1 << (bit & 7));
+    }
+    if (++this.#size <= FULL) return;
+    [this.#older, this.#newer] = [this.#newer, this.#older.fill(0)];
+    this.#size = 0;
+  }
+}
+
+function isMarked(bits: Uint8Array, nonce: Uint8Array): boolean {
+  for (let mark = 0; mark < MARKS; mark++) {
+    const bit = bitOf(nonce, mark);
+    if (((bits[bit >>> 3] as number) & (1 << (bit & 7))) === 0) return false;
+  }
+  return true;
+}
+
+/** Nonces are random: two words of them make all the positions (Kirsch and Mitzenmacher). */
+function bitOf(nonce: Uint8Array, mark: number): number {
+  return (word(nonce, 0) + Math.imul(mark, word(nonce, 4) | 1)) >>> 8;
 }
 
 function word(bytes: Uint8Array, at: number): number {

@@ -7,8 +7,10 @@ import { type Ticket, TicketPress } from "./ticket.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
-/** Joins taken without a word while it is calm. Seconds of the rate. */
+/** Joins taken in the same moment without a word while it is calm. Seconds of the rate. */
 const CALM_BURST_SECONDS = 1;
+/** A request that waited this long to be looked at gets a time instead of the way in: answering is cheap, and the line behind it melts. Milliseconds. */
+const LATE_MS = 100;
 /** Share of the rate for players that cannot hold a ticket (radios): they draw lots by asking again. */
 const TICKETLESS_SHARE = 0.1;
 /** Earlier than its time by this much a ticket is taken. Milliseconds; clocks and lines differ. */
@@ -21,10 +23,15 @@ const PASS_MS = 12 * 3_600_000;
 const HELD_RETRY_MS = 15_000;
 /** When those whose time has come show up again while nobody is let in. Milliseconds. */
 const BUSY_RETRY_MS = 3_000;
+/** Those whose time has come in the same moment. Seconds of the rate; more of them are asked to come again in a second or two. */
+const DUE_BURST_SECONDS = 0.25;
+const DUE_RETRY_MS = 1_000;
+/** Furthest apart that those whose time has come are asked to come again. Milliseconds. */
+const DUE_LATEST_MS = 30_000;
 /** When those whose network's budget is spent may ask again. Milliseconds. */
 const BUDGET_RETRY_MS = 5_000;
-/** Tickets per network at a rate of {@link BUDGET_RATE}: a hostile /24 gets a fiftieth of the rate, 500 people behind one address are in within two minutes. */
-const TICKET_BUDGET = { burst: [100, 100, 1_000], perSecond: [4, 4, 40] } as const;
+/** Tickets per network at a rate of {@link BUDGET_RATE}: a hostile /24 gets a fiftieth of the rate, a carrier's /16 half; 500 people behind one address are in within two minutes. */
+const TICKET_BUDGET = { burst: [100, 100, 2_000], perSecond: [4, 4, 100] } as const;
 const BUDGET_RATE = 200;
 
 /** Somebody who wants to hear. */
@@ -37,6 +44,8 @@ export interface Join {
   readonly canWait: boolean;
   /** Whether this session listens or listened a moment ago at this edge. */
   readonly known: boolean;
+  /** How long the request waited to be looked at. Milliseconds. */
+  readonly queuedMs: number;
 }
 
 /** What the door says. */
@@ -66,12 +75,14 @@ export class Door {
   readonly #rate: JoinRate;
   readonly #calm: TokenBucket;
   readonly #ticketless: TokenBucket;
+  readonly #atTheirTime: TokenBucket;
   readonly #budget: NetworkBudget;
   readonly #pass = { refused: 0, admitted: 0, tickets: 0, pressure: 0, step: 0 };
   #orders: DoorOrders = { mode: "auto" };
   #gated = false;
   #shut = false;
   #listeners = 0;
+  #admittedThisSecond = 0;
 
   /** `budget`: of all events of a front together, so that a network has one. */
   constructor(options: DoorOptions, budget: NetworkBudget = makeTicketBudget()) {
@@ -80,6 +91,7 @@ export class Door {
     this.#rate = new JoinRate(options.joinsPerSecond);
     this.#calm = new TokenBucket(options.joinsPerSecond * CALM_BURST_SECONDS);
     this.#ticketless = new TokenBucket(1);
+    this.#atTheirTime = new TokenBucket(options.joinsPerSecond * DUE_BURST_SECONDS);
     this.#budget = budget;
   }
 
@@ -108,7 +120,8 @@ export class Door {
     this.#gated = gated;
     this.#shut = shut;
     this.#listeners = listeners;
-    this.#rate.follow(pressure, this.#line.isWaiting(nowMs));
+    this.#rate.follow(pressure, this.#admittedThisSecond, this.#line.isWaiting(nowMs));
+    this.#admittedThisSecond = 0;
     this.#pass.pressure = Math.max(this.#pass.pressure, pressure);
     this.#pass.step = Math.max(this.#pass.step, step);
   }
@@ -125,7 +138,8 @@ export class Door {
     if (ticket?.kind === "early") return this.#drawn(join, ticket, nowMs);
     if (ticket?.kind === "slot") return this.#due(join, ticket, nowMs);
     const rate = this.joinsPerSecond;
-    if (!this.#gated && !this.#line.isWaiting(nowMs) && this.#calm.take(nowMs, rate, rate * CALM_BURST_SECONDS)) return this.#letIn(join, nowMs);
+    if (!this.#gated && join.queuedMs < LATE_MS && !this.#line.isWaiting(nowMs) && this.#calm.take(nowMs, rate, rate * CALM_BURST_SECONDS))
+      return this.#letIn(join, nowMs);
     return this.#queue(join, undefined, nowMs, "crowd");
   }
 
@@ -170,6 +184,7 @@ export class Door {
 
   #letIn(join: Join, nowMs: number, nonce = this.#options.random(12)): Verdict {
     this.#pass.admitted++;
+    this.#admittedThisSecond++;
     if (!join.canWait) return { kind: "in" };
     return { kind: "in", pass: this.#mint(join, { kind: "pass", nonce, moves: 0, issuedUnixMs: nowMs, notBeforeUnixMs: nowMs }) };
   }
@@ -215,11 +230,16 @@ export class Door {
       if (ticket.moves > 0) return this.#queue(join, undefined, nowMs, "crowd");
       ticket = { ...ticket, moves: 1, network };
     }
-    if (this.#shut) {
+    if (nowMs > notBeforeUnixMs + GRACE_MS || this.#admitted.has(ticket.nonce)) return this.#queue(join, undefined, nowMs, "crowd");
+    const rate = this.joinsPerSecond;
+    const isRoom = !this.#shut && join.queuedMs < LATE_MS && this.#atTheirTime.take(nowMs, rate, Math.max(1, rate * DUE_BURST_SECONDS));
+    if (!isRoom) {
       const again = this.#mint(join, { ...ticket, kind: "slot" });
-      return this.#wait(again, nowMs + BUSY_RETRY_MS, 0, "busy");
+      // As many as can come in a while are spread over that while, each by its own number.
+      const spread = Math.min(DUE_LATEST_MS, (this.#line.overdue(nowMs) * 1_000) / rate) * (0.5 + (ticket.nonce[0] as number) / 256);
+      return this.#wait(again, nowMs + Math.max(this.#shut ? BUSY_RETRY_MS : DUE_RETRY_MS, spread), 0, "busy");
     }
-    if (nowMs > notBeforeUnixMs + GRACE_MS || this.#admitted.use(ticket.nonce)) return this.#queue(join, undefined, nowMs, "crowd");
+    this.#admitted.add(ticket.nonce);
     this.#line.used(notBeforeUnixMs, nowMs);
     return this.#letIn(join, nowMs, ticket.nonce);
   }
@@ -228,15 +248,19 @@ export class Door {
   #queue(join: Join, ticket: Ticket | undefined, nowMs: number, why: WaitReason): Verdict {
     const rate = this.joinsPerSecond;
     if (!join.canWait) {
-      const room = why === "crowd" && !this.#shut && this.#ticketless.take(nowMs, rate * TICKETLESS_SHARE, Math.max(1, rate * TICKETLESS_SHARE));
+      const room =
+        why === "crowd" &&
+        !this.#shut &&
+        join.queuedMs < LATE_MS &&
+        this.#ticketless.take(nowMs, rate * TICKETLESS_SHARE, Math.max(1, rate * TICKETLESS_SHARE));
       return room ? this.#letIn(join, nowMs) : this.#refuse(BUDGET_RETRY_MS);
     }
     if (why === "full" && ticket !== undefined) return this.#wait(join.ticket as string, Math.max(ticket.notBeforeUnixMs, nowMs + HELD_RETRY_MS), 0, why);
     if (!this.#spend(join, nowMs)) return this.#refuse(BUDGET_RETRY_MS);
-    const slot = this.#line.give(nowMs, rate);
+    const slot = this.#line.give(nowMs, this.#orders.joinsPerSecond ?? this.#rate.promisedPerSecond);
     if (slot === undefined) return this.#refuse(HELD_RETRY_MS);
     const nonce = this.#options.random(12);
-    if (slot <= nowMs && why === "crowd" && !this.#shut) {
+    if (slot <= nowMs && why === "crowd" && !this.#shut && join.queuedMs < LATE_MS) {
       this.#line.used(slot, nowMs);
       return this.#letIn(join, nowMs, nonce);
     }

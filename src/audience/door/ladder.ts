@@ -21,7 +21,7 @@ export const LADDER: readonly Step[] = [
   { from: 0.75, until: 0.65, does: "slow-figure", words: "Pages ask for the figure ten times less often." },
   { from: 0.8, until: 0.65, does: "tickets", words: "Newcomers get a ticket with a time; budgets per network hold." },
   { from: 0.85, until: 0.7, does: "waiting-page", words: "Newcomers get the static waiting page instead of the listening page." },
-  { from: 0.95, until: 0.85, does: "no-joins", words: "Nobody new is let in until it is calmer; whoever has a ticket keeps the place." },
+  { from: 0.97, until: 0.85, does: "no-joins", words: "Nobody new is let in until it is calmer; whoever has a ticket keeps the place." },
 ];
 
 /** Which steps are taken, with their hysteresis. */

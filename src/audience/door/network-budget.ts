@@ -6,6 +6,8 @@ const PLACES = 65_536;
 const ROWS = 2;
 /** Listening sessions in a network that double its budget, by level. */
 const DOUBLES_AT = [10, 40, 400] as const;
+/** Share of a /16's budget that an IPv6 /48 gets: a /16 is a carrier, a /48 may be one household. */
+const V6_WIDEST_SHARE = 0.1;
 /** What a window's listening counts for in the next. */
 const MEMORY = 0.5;
 
@@ -38,7 +40,8 @@ export class NetworkBudget {
   spend(networks: Networks, nowMs: number, scale = 1): boolean {
     for (let level = 0; level < LEVELS; level++) {
       const hash = networks[level] as number;
-      if (!this.#allows(level, 0, hash, nowMs, scale) && !this.#allows(level, 1, hash, nowMs, scale)) return false;
+      const share = level === LEVELS - 1 && networks[LEVELS] === 1 ? V6_WIDEST_SHARE : 1;
+      if (!this.#allows(place(level, 0, hash), level, nowMs, scale, share) && !this.#allows(place(level, 1, hash), level, nowMs, scale, share)) return false;
     }
     for (let level = 0; level < LEVELS; level++) {
       for (let row = 0; row < ROWS; row++) {
@@ -63,13 +66,12 @@ export class NetworkBudget {
     for (let at = 0; at < this.#listening.length; at++) if (this.#listening[at] !== 0) this.#listening[at] = (this.#listening[at] as number) * MEMORY;
   }
 
-  #allows(level: number, row: number, hash: number, nowMs: number, scale: number): boolean {
-    const at = place(level, row, hash);
+  #allows(at: number, level: number, nowMs: number, scale: number, share: number): boolean {
     const grown = scale * (1 + (this.#listening[at] as number) / (DOUBLES_AT[level] as number));
-    const left = (this.#spent[at] as number) - ((nowMs - (this.#at[at] as number)) / 1_000) * (this.#shape.perSecond[level] as number) * grown;
+    const left = (this.#spent[at] as number) - ((nowMs - (this.#at[at] as number)) / 1_000) * (this.#shape.perSecond[level] as number) * share * grown;
     this.#spent[at] = left > 0 ? left : 0;
     this.#at[at] = nowMs;
-    return (this.#spent[at] as number) + 1 <= (this.#shape.burst[level] as number) * Math.max(1, grown);
+    return (this.#spent[at] as number) + 1 <= (this.#shape.burst[level] as number) * share * Math.max(1, grown);
   }
 }
 

@@ -4,12 +4,12 @@ const V6_BITS = [64, 56, 48] as const;
 /** Levels of networks. */
 export const LEVELS = 3;
 
-/** The networks an address is in, as keyed 32-bit hashes, the narrowest first. Overwritten by the next call. */
+/** The networks an address is in, as keyed 32-bit hashes, the narrowest first; then 1 for IPv6, 0 for IPv4. Overwritten by the next call. */
 export type Networks = Uint32Array;
 
 /** Hashes addresses' networks under a secret number, so that nobody can choose whom to collide with. Reads text without allocating. */
 export class NetworkHash {
-  readonly #out: Networks = new Uint32Array(LEVELS);
+  readonly #out: Networks = new Uint32Array(LEVELS + 1);
   readonly #groups = new Uint16Array(8);
   #secret: number;
 
@@ -26,6 +26,7 @@ export class NetworkHash {
   of(address: string): Networks {
     const out = this.#out;
     const v4 = readV4(address);
+    out[LEVELS] = v4 >= 0 ? 0 : 1;
     if (v4 >= 0) {
       for (let level = 0; level < LEVELS; level++) out[level] = mix(this.#secret ^ level, (v4 >>> (32 - (V4_BITS[level] as number))) >>> 0, 4);
       return out;

@@ -1,7 +1,5 @@
-/** Mean wait of work in the event loop at which the process is full. Milliseconds; a listener's part then comes a tenth of its length late. */
-const FULL_WAIT_MS = 50;
-/** Share of time the loop is busy at which it is full. Waits beyond that are our own fault; waits of an idle loop are another program's. */
-const FULL_BUSY = 0.95;
+/** Mean wait of work in the event loop at which the process is full. Milliseconds; a listener's part then comes a fifth of its length late. */
+const FULL_WAIT_MS = 100;
 /** Share of the memory the process may use at which it is full. */
 const FULL_MEMORY = 0.85;
 /** Share of the uplink that may be sent before it is full; the rest is retransmissions and everything that is not audio. */
@@ -44,7 +42,8 @@ export class Pressure {
 export function pressureParts(readings: PressureReadings) {
   const { loopWaitMs, loopBusy, memoryBytes, memoryLimitBytes, bytesPerSecond, uplinkBytesPerSecond } = readings;
   return {
-    loop: Math.min(loopWaitMs / FULL_WAIT_MS, loopBusy / FULL_BUSY),
+    // Waits are our own fault only as far as the loop is busy; waits of an idle loop are another program's.
+    loop: Math.min(loopWaitMs / FULL_WAIT_MS, loopBusy),
     memory: memoryLimitBytes > 0 ? memoryBytes / (memoryLimitBytes * FULL_MEMORY) : 0,
     uplink: uplinkBytesPerSecond > 0 ? bytesPerSecond / (uplinkBytesPerSecond * FULL_UPLINK) : 0,
   };

@@ -22,6 +22,8 @@ export class WaitingLine {
   #countedSecond = 0;
   #waiting = 0;
   #lapsed = 0;
+  /** Times that have come, were not used, and are still good. */
+  #overdue = 0;
   #lottery: { readonly seed: Uint8Array; readonly hash: string; startMs: number; windowMs: number } | undefined;
   /** Early tickets shown in this and the last roll call. */
   #roll = [0, 0];
@@ -37,6 +39,12 @@ export class WaitingLine {
   lapsed(nowMs: number): number {
     this.#advance(nowMs);
     return Math.max(0, this.#lapsed);
+  }
+
+  /** How many may come at once because their time has come. */
+  overdue(nowMs: number): number {
+    this.#advance(nowMs);
+    return this.#overdue;
   }
 
   /** Whether whoever comes now would have to wait. */
@@ -77,6 +85,7 @@ export class WaitingLine {
     else if ((this.#due[second % this.#due.length] as number) > 0) {
       this.#due[second % this.#due.length] = (this.#due[second % this.#due.length] as number) - 1;
       if (second >= this.#countedSecond) this.#waiting--;
+      else this.#overdue--;
     }
   }
 
@@ -123,9 +132,12 @@ export class WaitingLine {
     const second = Math.floor(nowMs / 1_000);
     if (this.#countedSecond === 0 || second - this.#countedSecond > LONGEST_SECONDS) this.#countedSecond = second;
     for (; this.#countedSecond < second; this.#countedSecond++) {
-      this.#waiting -= this.#due[this.#countedSecond % this.#due.length] as number;
+      const come = this.#due[this.#countedSecond % this.#due.length] as number;
+      this.#waiting -= come;
+      this.#overdue += come;
       const old = (this.#countedSecond - GRACE_SECONDS + this.#due.length) % this.#due.length;
       this.#lapsed += this.#due[old] as number;
+      this.#overdue -= this.#due[old] as number;
       this.#due[old] = 0;
     }
   }

@@ -84,6 +84,7 @@ export class FrontDoor {
         ticket: query.get("ticket") ?? undefined,
         canWait: readSessionNumber(query, {}) !== undefined,
         known: audience.knows(served, request, query),
+        queuedMs: this.#gauge.queuedMs,
       },
       this.#nowMs,
     );

@@ -6,6 +6,8 @@ import type { PressureReadings } from "../../audience/mod.ts";
 const RESOLUTION_MS = 20;
 /** Shortest time that says anything. Milliseconds; a few probes. */
 const SHORTEST_MS = 100;
+/** Share of the last second the loop was busy from which its lateness is its own. */
+const OWN_FAULT = 0.7;
 
 /** Reads how full this process is, once a second. */
 export class PressureGauge {
@@ -14,6 +16,10 @@ export class PressureGauge {
   readonly #bytesOut: () => number;
   #utilization = performance.eventLoopUtilization();
   #bytesBefore = 0;
+  #probedAtMs = performance.now();
+  readonly #probe = setInterval(() => {
+    this.#probedAtMs = performance.now();
+  }, RESOLUTION_MS);
   #atMs = performance.now();
   #last: PressureReadings | undefined;
 
@@ -22,6 +28,13 @@ export class PressureGauge {
     this.#uplinkBytesPerSecond = uplinkBytesPerSecond;
     this.#bytesOut = bytesOut;
     this.#delay.enable();
+    this.#probe.unref();
+  }
+
+  /** How long requests that are looked at now have waited, as far as this process is to blame. Milliseconds. @hot */
+  get queuedMs(): number {
+    if (this.#last === undefined || this.#last.loopBusy < OWN_FAULT) return 0;
+    return Math.max(0, performance.now() - this.#probedAtMs - RESOLUTION_MS);
   }
 
   /** What happened since the last reading. */
@@ -53,5 +66,6 @@ export class PressureGauge {
 
   close(): void {
     this.#delay.disable();
+    clearInterval(this.#probe);
   }
 }
