@@ -5,12 +5,13 @@
 // Specifications: RFC 5545 and schema.org words for the schedule, RFC 9562 (UUIDv7).
 export { type ActEntry, type Actor, HOUSE, lastUndoable, type LoggedAct } from "./act-log.ts";
 export { renderEventCalendar, renderHouseCalendar } from "./calendar.ts";
+export { ApiTokens } from "./api-tokens.ts";
 export { EventDesk, type EventDeskOptions } from "./desk.ts";
 export type { Hand } from "./hand-desk.ts";
 export { personalSecret, secretHash } from "./invitation.ts";
 export { actsToFollow, EVENT_ACTS, type EventAct, transition } from "./lifecycle.ts";
 export { type LiveEvent, type Person, toStageManifest } from "./live-event.ts";
-export { type Act, may, PERMISSIONS, type Standing } from "./roles.ts";
+export { type Act, may, PERMISSIONS, scopesAllow, type Standing } from "./roles.ts";
 export { isStageWanted, type StageSight } from "./schedule.ts";
 export { type RelayServer, relayServers, type RelaySettings } from "./relay.ts";
 export { mintSeatToken, type SeatClaims, type SeatTokenResult, verifySeatToken } from "./seat-token.ts";
@@ -18,5 +19,6 @@ export { SESSION_MS, Sessions, type SessionView } from "./sessions.ts";
 export { isSlugAllowed, slugFromTitle } from "./slug.ts";
 export { SOUND_CHECK_ID, SOUND_CHECK_SLUG } from "./sound-check.ts";
 export type { StageManifest } from "./stage-manifest.ts";
+export { type Delivery, type Webhook, WebhookDesk } from "./webhook-desk.ts";
 export type { EventStore, Step } from "./store.ts";
 export type { EventTables } from "./tables.ts";

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Act, may, PERMISSIONS, type Standing } from "./roles.ts";
+import type { Scope } from "../wire/access.ts";
+import { type Act, may, PERMISSIONS, SCOPE_ACTS, scopesAllow, type Standing } from "./roles.ts";
 
 // Written out by hand and not from the table: who changes a permission changes it here too, on purpose.
 const MATRIX = `
                 operator host co-host speaker stranger
   create-event  yes      -    -       -       -
   list-events   yes      -    -       -       -
+  manage-access yes      -    -       -       -
   read-event    yes      yes  yes     yes     -
   edit-event    yes      yes  -       -       -
   move-event    yes      yes  -       -       -
@@ -32,6 +34,16 @@ const MATRIX = `
   direct-doors  yes      yes  yes     -       -
   mute-others   yes      yes  yes     -       -
 `;
+
+test("a token never may what no scope names: access itself above all", () => {
+  const everything = Object.keys(SCOPE_ACTS) as Scope[];
+  assert.deepEqual(
+    (Object.keys(PERMISSIONS) as Act[]).filter((act) => !scopesAllow(everything, act)),
+    ["manage-access", "raise-hand", "step-down"],
+  );
+  assert.ok(!scopesAllow([], "read-event"));
+  assert.ok(!scopesAllow(["events:read"], "edit-event"));
+});
 
 test("everybody may do exactly what the matrix says", () => {
   const [standings = [], ...rows] = MATRIX.trim()

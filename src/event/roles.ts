@@ -1,3 +1,4 @@
+import type { Scope } from "../wire/access.ts";
 import type { Role } from "../wire/room.ts";
 
 /** What somebody is to an event: the operator of the house, a person with a seat, or neither. */
@@ -7,6 +8,8 @@ export type Standing = "operator" | Role | "stranger";
 export const PERMISSIONS = {
   "create-event": ["operator"],
   "list-events": ["operator"],
+  /** Tokens for programs and webhooks: what acts and listens in everybody's name. */
+  "manage-access": ["operator"],
   "read-event": ["operator", "host", "co-host", "speaker"],
   "edit-event": ["operator", "host"],
   /** Postpone, give a new time, cancel, and take it back. */
@@ -40,6 +43,20 @@ export const PERMISSIONS = {
   "direct-doors": ["operator", "host", "co-host"],
   "mute-others": ["operator", "host", "co-host"],
 } as const satisfies Readonly<Record<string, readonly Standing[]>>;
+
+/** What a program's token may be allowed: each scope opens these acts of the operator, and an act in no scope stays with people. */
+export const SCOPE_ACTS = {
+  "events:read": ["list-events", "read-event", "see-history"],
+  "events:write": ["create-event", "edit-event", "move-event", "duplicate-event", "open-hands", "mark-chapter", "edit-recording"],
+  "people:read": ["see-people", "see-hands"],
+  "people:write": ["see-links", "invite", "revoke", "hand-over", "send-back", "invite-hand", "lower-hand"],
+  stage: ["take-seat", "go-live", "end", "mute-others", "direct-doors"],
+} as const satisfies Readonly<Record<Scope, readonly Act[]>>;
+
+/** Whether a token with these scopes may do an act. */
+export function scopesAllow(scopes: readonly Scope[], act: Act): boolean {
+  return scopes.some((scope) => (SCOPE_ACTS[scope] as readonly Act[]).includes(act));
+}
 
 /** An act that needs a permission. */
 export type Act = keyof typeof PERMISSIONS;

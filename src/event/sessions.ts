@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
+import type { Scope } from "../wire/access.ts";
 import { secretHash } from "./invitation.ts";
 import type { Person } from "./live-event.ts";
 import { PERSON_COLUMNS, toPerson } from "./rows.ts";
@@ -17,6 +18,8 @@ export interface SessionView {
   readonly operator: boolean;
   /** People whose links were opened here and still open something, the latest last. */
   readonly people: readonly Person[];
+  /** For a program: what its token allows of the operator's acts, and its name. Absent for a browser. */
+  readonly token?: { readonly name: string; readonly scopes: readonly Scope[] };
 }
 
 /** What a browser enters with: the host link, or a person's; `device`: secret of the device that the person's link is bound to from now on. */

@@ -1,5 +1,6 @@
 import type { Generated } from "kysely";
 import type { EventStatus, EventVisibility } from "../wire/public-state.ts";
+import type { DeliveryState } from "../wire/access.ts";
 import type { HandState } from "../wire/hands.ts";
 import type { Role } from "../wire/room.ts";
 
@@ -114,6 +115,52 @@ export interface UsedHostLinkTable {
   used_ms: number;
 }
 
+/** A token that a program acts with. */
+export interface ApiTokenTable {
+  id: string;
+  name: string;
+  /** SHA-256 of the token. */
+  secret_hash: Uint8Array;
+  /** Scopes with a space between. */
+  scopes: string;
+  created_ms: number;
+  expires_ms: number | null;
+  used_ms: number | null;
+  revoked_ms: number | null;
+}
+
+/** An address that is told of what happens. */
+export interface WebhookTable {
+  id: string;
+  url: string;
+  /** Types it is told of with a space between; empty: all. */
+  types: string;
+  /** Number of the last act that was turned into deliveries. */
+  position: number;
+  created_ms: number;
+  /** When it was taken away, by the operator or because the other side said that it is gone. */
+  ended_ms: number | null;
+}
+
+/** One message to one address, until it is delivered or given up. */
+export interface DeliveryTable {
+  id: string;
+  webhook_id: string;
+  /** The act it tells; null for a trial. */
+  act_number: number | null;
+  type: string;
+  body: string;
+  state: DeliveryState;
+  attempts: number;
+  next_ms: number;
+  /** HTTP status of the last answer. */
+  status: number | null;
+  /** Why the last attempt failed; empty when it did not. */
+  failure: string;
+  created_ms: number;
+  done_ms: number | null;
+}
+
 /** Every table of the event domain by its name. */
 export interface EventTables {
   live_event: LiveEventTable;
@@ -123,4 +170,7 @@ export interface EventTables {
   used_host_link: UsedHostLinkTable;
   event_act: EventActTable;
   hand: HandTable;
+  api_token: ApiTokenTable;
+  webhook: WebhookTable;
+  delivery: DeliveryTable;
 }

@@ -110,4 +110,40 @@ export const migrations: readonly ((dialect: MigrationDialect) => readonly strin
     "create unique index hand_up on hand (event_id, device_hash) where state <> 'lowered'",
     "create index hand_by_event on hand (event_id, state, raised_ms)",
   ],
+  ({ integer, bytes, tableOptions }) => [
+    `create table api_token (
+      id text primary key,
+      name text not null,
+      secret_hash ${bytes} not null unique,
+      scopes text not null,
+      created_ms ${integer} not null,
+      expires_ms ${integer},
+      used_ms ${integer},
+      revoked_ms ${integer}
+    ) ${tableOptions}`,
+    `create table webhook (
+      id text primary key,
+      url text not null,
+      types text not null,
+      position ${integer} not null,
+      created_ms ${integer} not null,
+      ended_ms ${integer}
+    ) ${tableOptions}`,
+    `create table delivery (
+      id text primary key,
+      webhook_id text not null references webhook (id),
+      act_number ${integer} references event_act (number),
+      type text not null,
+      body text not null,
+      state text not null check (state in ('pending', 'delivered', 'dead')),
+      attempts ${integer} not null,
+      next_ms ${integer} not null,
+      status ${integer},
+      failure text not null,
+      created_ms ${integer} not null,
+      done_ms ${integer},
+      unique (webhook_id, act_number)
+    ) ${tableOptions}`,
+    "create index delivery_due on delivery (state, next_ms)",
+  ],
 ];

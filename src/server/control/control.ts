@@ -1,7 +1,7 @@
 import type { Registry } from "prom-client";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import { EventDesk, type LiveEvent, Sessions } from "../../event/mod.ts";
+import { ApiTokens, EventDesk, type LiveEvent, Sessions, WebhookDesk } from "../../event/mod.ts";
 import type { Database } from "../adapters/database.ts";
 import { Pages } from "../adapters/pages.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
@@ -15,6 +15,7 @@ import { Recordings } from "./recordings.ts";
 import { Snapshots } from "./snapshots.ts";
 import { RoomPipes } from "./stage-pipe.ts";
 import { Stages } from "./stages.ts";
+import { WebhookSender } from "./webhook-sender.ts";
 
 /** Rooms' WebSockets that are passed on at the same time at most: fifteen events with everybody and a second page each. */
 const ROOM_PIPES = 512;
@@ -37,7 +38,7 @@ export interface Control {
   readonly url: string;
   /** Takes over the supervisor's list of running stages. */
   setStages(stages: readonly RunningStage[]): void;
-  /** Makes one round now: doors, stages, files, wishes. Rounds also run by themselves once a second. */
+  /** Makes one round now: doors, stages, files, wishes, webhooks. Rounds also run by themselves once a second. */
   round(): Promise<void>;
   close(): Promise<void>;
 }
@@ -47,6 +48,9 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const { config, houseKey, database, clock, log, registry, wantStages } = options;
   const desk: EventDesk = new EventDesk({ store: database, houseKey, clock, onChange: (eventId) => snapshots.mark(eventId) });
   const sessions = new Sessions(database, clock);
+  const tokens = new ApiTokens(database, clock);
+  const webhooks = new WebhookDesk({ store: database, clock, houseKey, describe: async (eventId) => await desk.toPublic(await desk.byId(eventId)) });
+  const sender = new WebhookSender({ webhooks, clock, log });
   const stages = new Stages({ dataFolder: config.dataFolder, houseKey, desk, log });
   // A stage that does not answer reads its manifest when it is back.
   const onManifest = (event: LiveEvent) => void stages.command(event, { type: "read-manifest" }).catch(() => {});
@@ -57,7 +61,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const enterLimit = new EnterLimit(clock);
   const handLimit = new EnterLimit(clock, HAND_RULES);
   const rooms = new RoomPipes(ROOM_PIPES);
-  const metrics = createControlMetrics(registry, { database, enterLimit, housekeeping, snapshots, stages, rooms });
+  const metrics = createControlMetrics(registry, { database, enterLimit, housekeeping, snapshots, stages, rooms, sender });
 
   await desk.ensureSoundCheck();
   for (const { id } of await desk.all()) snapshots.mark(id);
@@ -69,6 +73,8 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     houseKey,
     desk,
     sessions,
+    tokens,
+    webhooks,
     stages,
     enterLimit,
     handLimit,
@@ -81,6 +87,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     pages,
   });
   housekeeping.start();
+  sender.start();
 
   let closed: Promise<void> | undefined;
   const close = async () => {
@@ -89,6 +96,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     server.closeAllConnections();
     await ended;
     await housekeeping.close();
+    await sender.close();
   };
   return {
     url,
@@ -96,7 +104,10 @@ export async function createControl(options: ControlOptions): Promise<Control> {
       stages.setRunning(list);
       housekeeping.listKnown();
     },
-    round: () => housekeeping.round(),
+    async round() {
+      await housekeeping.round();
+      await sender.round();
+    },
     close() {
       closed ??= close();
       return closed;

@@ -7,6 +7,7 @@ import type { HouseKeeping } from "./house-keeping.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { RoomPipes } from "./stage-pipe.ts";
 import type { Stages } from "./stages.ts";
+import type { WebhookSender } from "./webhook-sender.ts";
 
 /** Bounds of the duration histogram. Seconds: a read takes 1 ms, a commit a few, an answer of a stage up to a second. */
 const DURATION_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
@@ -24,11 +25,12 @@ export interface ControlSources {
   readonly snapshots: Snapshots;
   readonly stages: Stages;
   readonly rooms: RoomPipes;
+  readonly sender: WebhookSender;
 }
 
 /** Makes control's metrics in a registry. */
 export function createControlMetrics(registry: Registry, sources: ControlSources): ControlMetrics {
-  const { database, enterLimit, housekeeping, snapshots, stages, rooms } = sources;
+  const { database, enterLimit, housekeeping, snapshots, stages, rooms, sender } = sources;
   const duration = new promClient.Histogram({
     name: "earshot_backstage_request_seconds",
     help: "Duration of requests on the backstage port.",
@@ -46,6 +48,9 @@ export function createControlMetrics(registry: Registry, sources: ControlSources
   counter(registry, "earshot_stage_looks_failed_total", "Looks at a running stage that got no answer.", () => stages.looksFailed);
   gauge(registry, "earshot_stages_running", "Stages the supervisor says run.", () => stages.runningCount);
   counter(registry, "earshot_control_rounds_failed_total", "Rounds of control that failed.", () => housekeeping.failures);
+  counter(registry, "earshot_webhooks_delivered_total", "Webhook messages taken by the other side.", () => sender.delivered);
+  counter(registry, "earshot_webhook_attempts_failed_total", "Attempts to deliver a webhook message that failed.", () => sender.failed);
+  counter(registry, "earshot_webhooks_dead_total", "Webhook messages given up after the last attempt.", () => sender.dead);
   return {
     watch(request, response) {
       const started = performance.now();

@@ -16,7 +16,7 @@ export function apiPage(routes: readonly ApiRoute[]): { readonly html: string; r
     return `<section><h2>${route.method} ${escape(route.path)}</h2><p>${escape(route.summary)}</p>${fields}${answer}${problems.length > 0 ? `<p>Or a problem</p><ul>${problems.join("")}</ul>` : ""}</section>`;
   });
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Earshot API</title><style>${STYLE}</style>
-<h1>Earshot API</h1><p>JSON in, JSON out; errors are problem details (RFC 9457). Sign in with <code>POST /api/enter</code> and keep the cookie. For programs: <a href="/api/openapi.json">openapi.json</a>.</p>${sections.join("\n")}</html>`;
+<h1>Earshot API</h1><p>JSON in, JSON out; errors are problem details (RFC 9457). Sign in with <code>POST /api/enter</code> and keep the cookie, or send an API token as <code>Authorization: Bearer</code>. For programs: <a href="/api/openapi.json">openapi.json</a>.</p>${sections.join("\n")}</html>`;
   return { html, csp: `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'; base-uri 'none'` };
 }
 

@@ -6,6 +6,7 @@ import { newSecret } from "../../../core/ids.ts";
 import { problem } from "../../../wire/problem.ts";
 import { ClientAddresses } from "../../adapters/client-address.ts";
 import { createOriginCheck } from "../origin.ts";
+import { accessRoutes } from "./access-routes.ts";
 import { apiPage } from "./api-page.ts";
 import { audienceRoutes } from "./audience-routes.ts";
 import { readCookie, readDevice, writeCookie, writeDevice } from "./cookie.ts";
@@ -37,6 +38,7 @@ export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
     ...handRoutes(house),
     ...audienceRoutes(house),
     ...recordingRoutes(house),
+    ...accessRoutes(house),
   ];
 }
 
@@ -60,12 +62,13 @@ export function mountApi(app: App, house: ApiHouse): void {
   for (const route of routes) {
     app.on(route.method, route.path, async (context) => {
       const body = route.body === undefined ? undefined : check(route.body, await readJson(context));
+      const token = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
       const cookie = readCookie(context.req.header("cookie"), secure);
       let device = readDevice(context.req.header("cookie"), secure);
       const answer = await route.handle({
         body,
         param: (name) => context.req.param(name) ?? "",
-        session: cookie === undefined ? undefined : await house.sessions.find(cookie),
+        session: token === undefined ? (cookie === undefined ? undefined : await house.sessions.find(cookie)) : await house.tokens.find(token),
         cookie,
         address: addresses.of(context.env.incoming),
         device,

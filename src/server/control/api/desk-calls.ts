@@ -4,16 +4,19 @@ import type { Log } from "../../../core/log.ts";
 import {
   type Act,
   type Actor,
+  type ApiTokens,
   type EventDesk,
   type LiveEvent,
   may,
   mintSeatToken,
   PERMISSIONS,
+  scopesAllow,
   type Person,
   relayServers,
   type Sessions,
   type SessionView,
   type Standing,
+  type WebhookDesk,
 } from "../../../event/mod.ts";
 import type { EventView, PersonView } from "../../../wire/api.ts";
 import { paths } from "../../../wire/paths.ts";
@@ -33,6 +36,9 @@ export interface ApiHouse {
   readonly houseKey: Uint8Array;
   readonly desk: EventDesk;
   readonly sessions: Sessions;
+  /** Tokens of programs. */
+  readonly tokens: ApiTokens;
+  readonly webhooks: WebhookDesk;
   readonly stages: Stages;
   readonly enterLimit: EnterLimit;
   /** Bounds how often strangers ask to speak. */
@@ -54,20 +60,27 @@ export function standingsOf(session: SessionView, eventId: string | undefined): 
 export function authorise(session: SessionView | undefined, act: Act, eventId?: string): readonly Standing[] {
   if (session === undefined) throw new EarshotError("unauthorised");
   const standings = standingsOf(session, eventId);
-  if (!standings.some((standing) => may(standing, act))) throw new EarshotError("forbidden", { act });
+  if (!mayBy(session, standings, act)) throw new EarshotError("forbidden", { act });
   return standings;
+}
+
+/** Whether a role allows an act, and for a program its token too. */
+function mayBy({ token }: SessionView, standings: readonly Standing[], act: Act): boolean {
+  return standings.some((standing) => may(standing, act)) && (token === undefined || scopesAllow(token.scopes, act));
 }
 
 /** Who acts, as the event's log tells it. */
 export function actorOf(session: SessionView | undefined, eventId?: string): Actor {
   const person = session?.people.findLast((one) => one.eventId === eventId);
+  if (session?.token !== undefined) return { name: session.token.name, role: "token" };
   if (session?.operator === true) return { name: person?.name ?? "", role: "operator" };
   return person === undefined ? { name: "", role: "listener" } : { name: person.name, role: person.role };
 }
 
-/** An event as these standings may see and use it. */
-export async function viewEvent(house: ApiHouse, event: LiveEvent, standings: readonly Standing[]): Promise<EventView> {
+/** An event as somebody may see and use it. */
+export async function viewEvent(house: ApiHouse, event: LiveEvent, session: SessionView | undefined): Promise<EventView> {
   const { publicUrl, backstageUrl } = house.config;
+  const standings = session === undefined ? [] : standingsOf(session, event.id);
   const { speakers, schedule, ...publicEvent } = await house.desk.toPublic(event);
   return {
     ...publicEvent,
@@ -78,11 +91,13 @@ export async function viewEvent(house: ApiHouse, event: LiveEvent, standings: re
     timeZone: event.timeZone,
     publicUrl: `${publicUrl}${paths.event(event.slug)}`,
     studioUrl: `${backstageUrl}${paths.studio(event.slug)}`,
-    may: EVENT_ACTS_ALLOWED.filter((act) => standings.some((standing) => may(standing, act)) && !(event.permanent && act !== "read-event")),
+    may: EVENT_ACTS_ALLOWED.filter((act) => session !== undefined && mayBy(session, standings, act) && !(event.permanent && act !== "read-event")),
   };
 }
 
-const EVENT_ACTS_ALLOWED = (Object.keys(PERMISSIONS) as Act[]).filter((act) => act !== "create-event" && act !== "list-events");
+/** Acts upon the house, not upon one event. */
+const HOUSE_ACTS: ReadonlySet<Act> = new Set<Act>(["create-event", "list-events", "manage-access"]);
+const EVENT_ACTS_ALLOWED = (Object.keys(PERMISSIONS) as Act[]).filter((act) => !HOUSE_ACTS.has(act));
 
 /** A person as the host sees them; the link only for those who may see it. */
 export function viewPerson(house: ApiHouse, event: LiveEvent, person: Person, withLink: boolean): PersonView {

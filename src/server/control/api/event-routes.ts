@@ -2,7 +2,7 @@ import { EarshotError } from "../../../core/errors.ts";
 import type { LiveEvent, SessionView } from "../../../event/mod.ts";
 import { eventDraft, eventEdit, eventList, eventView, phaseAnswer, seatAnswer } from "../../../wire/api.ts";
 import type { LiveState } from "../../../wire/public-state.ts";
-import { actorOf, type ApiHouse, authorise, seatHolder, seatOf, standingsOf, viewEvent } from "./desk-calls.ts";
+import { actorOf, type ApiHouse, authorise, seatHolder, seatOf, viewEvent } from "./desk-calls.ts";
 import { type ApiRoute, type Call, route } from "./route.ts";
 
 /** Events: made, listed, changed, and put on and off the air. */
@@ -46,7 +46,7 @@ export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
         const event = await desk.create(body, actorOf(session));
         await house.settle();
         house.log.info("event made", { slug: event.slug });
-        return await viewEvent(house, event, ["operator"]);
+        return await viewEvent(house, event, session);
       },
     }),
     route("GET /api/events", {
@@ -56,7 +56,7 @@ export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async ({ session }) => {
         authorise(session, "list-events");
         const events = (await desk.all()).filter((event) => !event.permanent);
-        return { events: await Promise.all(events.map((event) => viewEvent(house, event, ["operator"]))) };
+        return { events: await Promise.all(events.map((event) => viewEvent(house, event, session))) };
       },
     }),
     route("GET /api/events/:slug", {
@@ -65,7 +65,8 @@ export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
       problems: ["unauthorised", "forbidden", "event-unknown"],
       handle: async ({ session, param }) => {
         const event = await desk.bySlug(param("slug"));
-        return await viewEvent(house, event, authorise(session, "read-event", event.id));
+        authorise(session, "read-event", event.id);
+        return await viewEvent(house, event, session);
       },
     }),
     route("PATCH /api/events/:slug", {
@@ -78,7 +79,7 @@ export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
         authorise(session, "edit-event", event.id);
         const changed = await desk.schedule.edit(event.id, body, actorOf(session, event.id));
         await house.settle();
-        return await viewEvent(house, changed, standingsOf(session as SessionView, event.id));
+        return await viewEvent(house, changed, session);
       },
     }),
     route("POST /api/events/:slug/seat", {

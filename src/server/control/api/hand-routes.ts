@@ -3,7 +3,7 @@ import { type Hand, type LiveEvent, may, type SessionView } from "../../../event
 import { eventView } from "../../../wire/api.ts";
 import { handAccepted, handDraft, handOverRequest, handQueue, handQueueRequest, type OwnHandAnswer, ownHandAnswer } from "../../../wire/hands.ts";
 import { paths } from "../../../wire/paths.ts";
-import { actorOf, type ApiHouse, authorise, seatHolder, standingsOf, viewEvent } from "./desk-calls.ts";
+import { actorOf, type ApiHouse, authorise, seatHolder, viewEvent } from "./desk-calls.ts";
 import { type ApiRoute, route } from "./route.ts";
 
 /** From the audience to the stage and back: hands, invitations, stepping down, handing over. */
@@ -76,7 +76,7 @@ export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
         authorise(session, "open-hands", event.id);
         const changed = await desk.hands.setOpen(event.id, body.open, actorOf(session, event.id));
         await house.settle();
-        return await viewEvent(house, changed, standingsOf(session as SessionView, event.id));
+        return await viewEvent(house, changed, session);
       },
     }),
     route("GET /api/events/:slug/hands", {

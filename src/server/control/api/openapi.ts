@@ -22,7 +22,7 @@ export function openApi(routes: readonly ApiRoute[], serverUrl: string): object 
     paths,
     components: {
       schemas: { Problem: schemaOf(problemDetails, "output") },
-      securitySchemes: { session: { type: "apiKey", in: "cookie", name: "earshot_session" } },
+      securitySchemes: { token: { type: "http", scheme: "bearer" }, session: { type: "apiKey", in: "cookie", name: "earshot_session" } },
     },
   };
 }
@@ -35,7 +35,7 @@ function operation(route: ApiRoute): object {
     operationId: `${route.method.toLowerCase()}${route.path.slice("/api".length).replace(/[^A-Za-z]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? "")}`,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined ? {} : { requestBody: { required: true, content: json(schemaOf(route.body, "input")) } }),
-    ...(route.problems.includes("unauthorised") ? { security: [{ session: [] }] } : {}),
+    ...(route.problems.includes("unauthorised") ? { security: [{ session: [] }, { token: [] }] } : {}),
     responses: { [route.status]: success, ...problemResponses(route.problems) },
   };
 }

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../../core/errors.ts";
-import { type Act, type ActEntry, type Actor, lastUndoable, type LiveEvent, type SessionView } from "../../../event/mod.ts";
+import { type Act, type ActEntry, type Actor, lastUndoable, type LiveEvent } from "../../../event/mod.ts";
 import { type ActList, actList, duplicateRequest, eventView, reasonRequest, rescheduleRequest, undoRequest } from "../../../wire/api.ts";
-import { actorOf, type ApiHouse, authorise, standingsOf, viewEvent } from "./desk-calls.ts";
+import { actorOf, type ApiHouse, authorise, viewEvent } from "./desk-calls.ts";
 import { type ApiRoute, type Call, route } from "./route.ts";
 
 const PROBLEMS: readonly ErrorCode[] = ["unauthorised", "forbidden", "event-unknown", "invalid-field", "transition-invalid", "conflict", "disk-full"];
@@ -17,7 +17,7 @@ export function scheduleRoutes(house: ApiHouse): readonly ApiRoute[] {
     const changed = await change(event, actorOf(session, event.id), body);
     await house.settle();
     house.log.info("event changed", { slug: event.slug, status: changed.status, sequence: changed.sequence });
-    return await viewEvent(house, changed, standingsOf(session as SessionView, changed.id));
+    return await viewEvent(house, changed, session);
   };
 
   return [

@@ -32,8 +32,7 @@ export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
           await desk.noteBackstage(event);
           await house.settle();
           const session = await sessions.find(entered);
-          const standings = session === undefined ? [person.role] : standingsOf(session, event.id);
-          return { operator: session?.operator ?? false, event: await viewEvent(house, event, standings), seat: seatOf(house, person) };
+          return { operator: session?.operator ?? false, event: await viewEvent(house, event, session), seat: seatOf(house, person) };
         }),
     }),
     route("GET /api/me", {

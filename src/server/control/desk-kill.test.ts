@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { systemClock } from "../../core/clock.ts";
+import { ApiTokens, EventDesk } from "../../event/mod.ts";
+import { openSqlite } from "../adapters/database-sqlite.ts";
+
+/** Kills. As many as the acceptance of the schedule asks for. */
+const KILLS = 40;
+/** Acts that the victim walks through in turn; the kill comes after another number of them each time, so that each is hit. */
+const ACTS = 15;
+
+/** What the victim said is on disk. The later ones of an event hold together with all before, except where they replace them. */
+interface Fact {
+  readonly event: string;
+  readonly act: string;
+  readonly status?: string;
+  readonly sequence?: number;
+  readonly startMs?: number;
+  readonly title?: string;
+  readonly seats?: readonly string[];
+  readonly gone?: readonly string[];
+  readonly host?: string;
+  readonly handsOpen?: boolean;
+  readonly hand?: string;
+  readonly handState?: string;
+  readonly token?: string;
+}
+
+/** Lets the victim act until it acknowledged `count` acts, kills it, and gives everything it acknowledged up to its death. */
+async function killAfter(folder: string, run: number, count: number): Promise<Fact[]> {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "desk-victim.ts"), folder, String(run)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  child.stdout.on("data", (bytes: Buffer) => {
+    text += bytes.toString();
+    if (text.split("\n").length > count) child.kill("SIGKILL");
+  });
+  const signal = await new Promise<string | null>((resolve) => child.once("close", (_, by) => resolve(by)));
+  assert.equal(signal, "SIGKILL", "the victim died of the kill and of nothing else");
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Fact);
+}
+
+test("control is killed forty times in the middle of its acts: everything it acknowledged is there, nothing is there by half", {
+  timeout: 300_000,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "earshot-desk-kill-"));
+  try {
+    const facts: Fact[] = [];
+    const lastActs = new Set<string>();
+    for (let run = 0; run < KILLS; run++) {
+      const told = await killAfter(folder, run, 1 + ((run * 7) % ACTS));
+      facts.push(...told);
+      lastActs.add(told.at(-1)?.act ?? "");
+    }
+    assert.ok(lastActs.size >= ACTS - 3, `kills hit ${lastActs.size} of ${ACTS} acts`);
+    await check(folder, facts);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+async function check(folder: string, facts: readonly Fact[]): Promise<void> {
+  await using store = await openSqlite({ path: join(folder, "earshot.sqlite") });
+  const desk = new EventDesk({ store, houseKey: new Uint8Array(32).fill(1), clock: systemClock, onChange: () => {} });
+  const kept = new Set((await new ApiTokens(store, systemClock).all()).map(({ id }) => id));
+  for (const [eventId, told] of Map.groupBy(facts, ({ event }) => event)) {
+    const acts = (await desk.schedule.history(eventId)).map(({ act }) => act as string);
+    const logged = told.map(({ act }) => act).filter((act) => act !== "raise-hand" && act !== "accept" && act !== "make-token");
+    // At most one act more than was acknowledged: the one that was under way when the kill came.
+    assert.deepEqual(acts.slice(0, logged.length), logged);
+    assert.ok(acts.length <= logged.length + 1, `${acts.join(" ")} after ${logged.join(" ")}`);
+    const event = await desk.byId(eventId);
+    const last: Fact = Object.assign({}, ...told) as Fact;
+    const sequence = last.sequence ?? 0;
+    assert.ok(
+      event.sequence === sequence || (event.sequence === sequence + 1 && acts.length === logged.length + 1),
+      `sequence ${event.sequence}, acknowledged ${sequence}`,
+    );
+    if (acts.length === logged.length) {
+      if (last.status !== undefined) assert.equal(event.status, last.status);
+      if (last.startMs !== undefined) assert.equal(event.startMs, last.startMs);
+      if (last.title !== undefined) assert.equal(event.title, last.title);
+    }
+    const seats = new Map((await desk.seats.of(eventId)).map(({ id, role }) => [id, role]));
+    assert.equal([...seats.values()].filter((role) => role === "host").length, 1, "an event has one host, also between two acts");
+    const gone = await desk.seats.removed(eventId);
+    for (const seat of last.seats ?? []) assert.ok(seats.has(seat) || gone.includes(seat), "a seat that was given is known");
+    for (const seat of last.gone ?? []) assert.ok(!seats.has(seat) && gone.includes(seat), "a seat that was taken away stays away");
+    if (last.host !== undefined) assert.equal(seats.get(last.host), "host");
+    if (last.handsOpen !== undefined) assert.equal(event.handsOpen, true);
+    if (last.token !== undefined) assert.ok(kept.has(last.token));
+  }
+  checkHands(folder, facts);
+}
+
+/** Hands are read past the desk, which shows only those that are up. */
+function checkHands(folder: string, facts: readonly Fact[]): void {
+  const order = ["waiting", "invited", "on-stage", "lowered"];
+  const database = new DatabaseSync(join(folder, "earshot.sqlite"), { readOnly: true });
+  for (const [id, told] of Map.groupBy(facts, ({ hand }) => hand)) {
+    if (id === undefined) continue;
+    const row = database.prepare("select state from hand where id = ?").get(id) as { state: string } | undefined;
+    const acknowledged = told.findLast(({ handState }) => handState !== undefined)?.handState ?? "";
+    const step = order.indexOf(row?.state ?? "") - order.indexOf(acknowledged);
+    assert.ok(row !== undefined && (step === 0 || step === 1), `${row?.state} after ${acknowledged}`);
+  }
+  assert.deepEqual(
+    database
+      .prepare("pragma integrity_check")
+      .all()
+      .map((row) => Object.values(row)[0]),
+    ["ok"],
+  );
+  assert.deepEqual(database.prepare("pragma foreign_key_check").all(), []);
+  database.close();
+}
