@@ -11,6 +11,8 @@ import { openSqlite } from "../adapters/database-sqlite.ts";
 
 /** Kills. As many as the acceptance of the schedule asks for. */
 const KILLS = 40;
+/** Houses that die at the same time: most of the wait is for the disk. */
+const HOUSES = 4;
 /** Acts that the victim walks through in turn; the kill comes after another number of them each time, so that each is hit. */
 const ACTS = 15;
 
@@ -49,23 +51,30 @@ async function killAfter(folder: string, run: number, count: number): Promise<Fa
     .map((line) => JSON.parse(line) as Fact);
 }
 
-test("control is killed forty times in the middle of its acts: everything it acknowledged is there, nothing is there by half", {
-  timeout: 300_000,
-}, async () => {
+/** Kills one house again and again in a folder of its own, then looks at what is left; resolves with the acts after which the kills came. */
+async function killHouse(house: number): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), "earshot-desk-kill-"));
   try {
     const facts: Fact[] = [];
-    const lastActs = new Set<string>();
-    for (let run = 0; run < KILLS; run++) {
+    const lastActs: string[] = [];
+    for (let run = house; run < KILLS; run += HOUSES) {
       const told = await killAfter(folder, run, 1 + ((run * 7) % ACTS));
       facts.push(...told);
-      lastActs.add(told.at(-1)?.act ?? "");
+      lastActs.push(told.at(-1)?.act ?? "");
     }
-    assert.ok(lastActs.size >= ACTS - 3, `kills hit ${lastActs.size} of ${ACTS} acts`);
     await check(folder, facts);
+    return lastActs;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+test("control is killed forty times in the middle of its acts: everything it acknowledged is there, nothing is there by half", {
+  timeout: 400_000,
+}, async () => {
+  const lastActs = (await Promise.all(Array.from({ length: HOUSES }, (_, house) => killHouse(house)))).flat();
+  assert.equal(lastActs.length, KILLS);
+  assert.ok(new Set(lastActs).size >= ACTS - 3, `kills hit ${new Set(lastActs).size} of ${ACTS} acts`);
 });
 
 async function check(folder: string, facts: readonly Fact[]): Promise<void> {
