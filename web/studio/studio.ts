@@ -9,6 +9,7 @@ import "./audience-panel.ts";
 import "./event-form.ts";
 import "./event-plan.ts";
 import "./hand-queue.ts";
+import "./house-access.ts";
 import "./leave-stage.ts";
 import type { PeopleLinks } from "./people-links.ts";
 import "./people-links.ts";
@@ -78,7 +79,7 @@ export class Studio extends LightElement {
           ? nothing
           : html`<div class="two"><section class="card"><h2>${say("events")}</h2>${this.#events.length === 0 ? html`<p class="quiet">${say("noEvents")}</p>` : nothing}
             <ul class="list">${this.#events.map((event) => html`<li><a class="item" href="/studio/${event.slug}"><strong>${event.title}</strong><span class="quiet small">${new Date(event.startDate).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })} · ${event.status}</span></a></li>`)}</ul></section>
-            <earshot-event-form></earshot-event-form></div>`
+            <earshot-event-form></earshot-event-form></div><earshot-access></earshot-access>`
       }</main>`;
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { ACCESS_WORDS } from "./access.ts";
 import { BEFORE_WORDS } from "./before.ts";
 import { LISTEN_WORDS } from "./listen.ts";
 import { PEOPLE_WORDS } from "./people.ts";
@@ -28,6 +29,7 @@ const books = [
   ["the replay, clips and the player elsewhere", REPLAY_WORDS, ["listen", "clip", "embed"]],
   ["the recording backstage", RECORDING_WORDS, ["studio"]],
   ["planning an event", PLANNING_WORDS, ["studio"]],
+  ["programs that act and are told", ACCESS_WORDS, ["studio"]],
   ["people", PEOPLE_WORDS, ["studio", "hand"]],
   ["backstage pages", STUDIO_WORDS, ["studio"]],
 ] as const;
