@@ -134,11 +134,12 @@ export class EventDesk {
   /** Makes an event like another one at another time: same texts, length, doors, people and roles; new address and links, no history. @throws like {@link create} */
   async duplicate(eventId: string, changes: CopyChanges, by: Actor): Promise<LiveEvent> {
     const seen = await this.#changes.changeable(eventId);
-    const people = await this.seats.of(eventId);
+    // Who came from the audience came for that evening.
+    const invited = (await this.seats.of(eventId)).filter(({ arrivesMuted }) => !arrivesMuted);
     const { title, description, language, visibility, plannedMinutes } = seen;
     const copy = { title: changes.title ?? title, description, language, visibility, plannedMinutes, slug: changes.slug };
     const times = { startDate: changes.startDate, timeZone: changes.timeZone ?? seen.timeZone, doorsMinutesBefore: (seen.startMs - seen.doorMs) / MINUTE_MS };
-    return await this.create({ ...copy, ...times, speakers: people.map(({ name, role }) => ({ name, role })) }, by);
+    return await this.create({ ...copy, ...times, speakers: invited.map(({ name, role }) => ({ name, role })) }, by);
   }
 
   /** Takes in an event that ended in another house, under its id; its address gets a number when it is given already here. */

@@ -117,7 +117,7 @@ export class SeatDesk {
     checkHostStays(staying.map((person) => list.find((entry) => entry.id === person.id) ?? person));
     const { nowMs, events } = this.#changes;
     return [
-      ...gone.map((person) => events.updatePerson(eventId, person.id, { revoked_ms: nowMs })),
+      ...gone.flatMap((person) => [events.updatePerson(eventId, person.id, { revoked_ms: nowMs }), this.#lowerHand(person.id)]),
       ...list.map(({ id, name, role }, index) =>
         id === undefined
           ? events.insertPerson(this.newPerson({ eventId, name, role, position: index + 1 }), nowMs)
@@ -143,12 +143,17 @@ export class SeatDesk {
       const seen = await this.#changes.changeable(eventId);
       const people = await this.of(eventId);
       if (people.some(({ id }) => id === personId)) checkHostStays(people.filter(({ id }) => id !== personId));
-      const { events, nowMs, store } = this.#changes;
+      const { events, nowMs } = this.#changes;
       const values = { revoked_ms: nowMs, barred: act.act === "revoke" ? 1 : 0 };
-      const hand = store.sql.updateTable("hand").set({ state: "lowered", changed_ms: nowMs }).where("person_id", "=", personId);
-      const steps = [events.updateEvent(seen, {}), events.updatePerson(eventId, personId, values), { query: hand }];
+      const steps = [events.updateEvent(seen, {}), events.updatePerson(eventId, personId, values), this.#lowerHand(personId)];
       await this.#changes.commit(eventId, steps, { ...act, before: told(people, personId) });
     });
+  }
+
+  /** Step: the hand that led a person to the stage goes down with their seat. */
+  #lowerHand(personId: string): Step {
+    const { store, nowMs } = this.#changes;
+    return { query: store.sql.updateTable("hand").set({ state: "lowered", changed_ms: nowMs }).where("person_id", "=", personId) };
   }
 
   #withLink(person: Omit<Person, "secretHash">): Person {

@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import type { BackstagePageState, EventView } from "../../src/wire/api.ts";
 import { lang, locale } from "../words/language.ts";
+import { plan, type PlanningWord } from "../words/planning.ts";
 import { say } from "../words/studio.ts";
 import { call, takeSecret, tell } from "./api.ts";
 import type { SeatGrant } from "./grant.ts";
@@ -15,6 +16,15 @@ import type { PeopleLinks } from "./people-links.ts";
 import "./people-links.ts";
 import "./recording-panel.ts";
 import "./stage-view.ts";
+
+const STATUS_WORDS: Readonly<Record<EventView["status"], PlanningWord>> = {
+  scheduled: "isScheduled",
+  doors: "actDoors",
+  live: "actLive",
+  ended: "actEnd",
+  postponed: "actPostpone",
+  cancelled: "actCancel",
+};
 
 /** The backstage page: the host's events, or one event's stage. */
 export class Studio extends LightElement {
@@ -78,7 +88,7 @@ export class Studio extends LightElement {
         this.#events === undefined
           ? nothing
           : html`<div class="two"><section class="card"><h2>${say("events")}</h2>${this.#events.length === 0 ? html`<p class="quiet">${say("noEvents")}</p>` : nothing}
-            <ul class="list">${this.#events.map((event) => html`<li><a class="item" href="/studio/${event.slug}"><strong>${event.title}</strong><span class="quiet small">${new Date(event.startDate).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })} · ${event.status}</span></a></li>`)}</ul></section>
+            <ul class="list">${this.#events.map((event) => html`<li><a class="item" href="/studio/${event.slug}"><strong>${event.title}</strong><span class="quiet small">${new Date(event.startDate).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })} · ${plan(STATUS_WORDS[event.status])}</span></a></li>`)}</ul></section>
             <earshot-event-form></earshot-event-form></div><earshot-access></earshot-access>`
       }</main>`;
   }

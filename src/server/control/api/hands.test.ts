@@ -105,6 +105,24 @@ test("a person steps down by themselves and may ask again; who was sent back too
   assert.deepEqual([...removedSeats].sort(), [first, second, third].sort());
 });
 
+test("a guest from the audience who is left out of the list of speakers is off the stage, with their hand; a copy of the event does not have them", async () => {
+  await using house = await TestHouse.open();
+  const { operator, slug, at, raise, queue, people } = await evening(house);
+  const eve = house.visitor();
+  await raise(eve, "Eve");
+  await operator.call("POST", at(`hands/${(await queue())[0]?.id}/invite`));
+  await eve.call("POST", at("hands/mine/accept"));
+  const copy = (await operator.call<EventView>("POST", at("duplicate"), { startDate: "2026-10-10T21:00:00+02:00" })).body;
+  assert.deepEqual(
+    copy.speakers.map(({ name }) => name),
+    ["Grace", "Ada", "Jean"],
+  );
+  const staying = (await people()).filter(({ name }) => name !== "Eve").map(({ id, name, role }) => ({ id, name, role }));
+  assert.equal((await operator.call("PATCH", `/api/events/${slug}`, { speakers: staying })).status, 200);
+  assert.deepEqual(await queue(), []);
+  assert.equal((await raise(eve, "Eve")).body.hand?.state, "waiting");
+});
+
 test("the host hands over without a moment without a host; the last host cannot just leave", async () => {
   await using house = await TestHouse.open();
   const { operator, slug, at, people } = await evening(house);
