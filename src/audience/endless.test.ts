@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { systemClock } from "../core/clock.ts";
 import { GRIDS, headerLength, partSamples, readChunk, scanChunks } from "../programme/mod.ts";
-import { type EndlessKind, EndlessStreams, type StreamSink } from "./endless.ts";
+import { EndlessStreams, type StreamSink } from "./endless.ts";
+import type { EndlessKind } from "./endless-form.ts";
 import { testChunks, testPart, testStore } from "./test-parts.ts";
 
 class Sink implements StreamSink {
@@ -27,7 +29,7 @@ const KINDS = Object.keys(RENDITION) as EndlessKind[];
 test("who tunes in late gets the newest seconds at once and then every part", () => {
   for (const kind of KINDS) {
     const store = testStore(100);
-    const streams = new EndlessStreams(store, "Evening");
+    const streams = new EndlessStreams(store, "Evening", systemClock);
     const sink = new Sink();
     streams.open(kind, sink);
     assert.ok((sink.written[0]?.length ?? 0) > 0, kind);
@@ -44,11 +46,11 @@ test("an <audio> element is given the whole block of 32 KB it waits for, a radio
     const { bitrate } = GRIDS[kind];
     const seconds = (element: boolean) => {
       const store = testStore(100);
-      const streams = new EndlessStreams(store, "Evening");
+      const streams = new EndlessStreams(store, "Evening", systemClock);
       const sink = new Sink();
       streams.open(kind, sink, element);
       const header = new Sink();
-      new EndlessStreams(testStore(0), "Evening").open(kind, header, element);
+      new EndlessStreams(testStore(0), "Evening", systemClock).open(kind, header, element);
       store.put(testPart(kind, 100));
       const sent = (sink.written[0]?.length ?? 0) - (header.written[0]?.length ?? 0);
       return (Math.round(sent / (sink.written[1]?.length ?? 1)) * partSamples(kind)) / 48_000;
@@ -61,7 +63,7 @@ test("an <audio> element is given the whole block of 32 KB it waits for, a radio
 test("a part is put into a stream's form once: a thousand listeners share one buffer", () => {
   for (const kind of KINDS) {
     const store = testStore(20);
-    const streams = new EndlessStreams(store, "Evening");
+    const streams = new EndlessStreams(store, "Evening", systemClock);
     const [one, other] = [new Sink(), new Sink()];
     streams.open(kind, one);
     streams.open(kind, other);
@@ -72,7 +74,7 @@ test("a part is put into a stream's form once: a thousand listeners share one bu
 
 test("who reads too slowly loses parts instead of filling our memory, is let go after half a minute, and holds up nobody", () => {
   const store = testStore(20);
-  const streams = new EndlessStreams(store, "Evening");
+  const streams = new EndlessStreams(store, "Evening", systemClock);
   const [slow, quick] = [new Sink(), new Sink()];
   streams.open("mp3", slow);
   streams.open("mp3", quick);
@@ -90,7 +92,7 @@ test("who reads too slowly loses parts instead of filling our memory, is let go 
 
 test("silence that stands for lost time keeps our own player's timeline whole and delays no other player", () => {
   const store = testStore(20);
-  const streams = new EndlessStreams(store, "Evening");
+  const streams = new EndlessStreams(store, "Evening", systemClock);
   const [own, radio] = [new Sink(), new Sink()];
   streams.open("mp4-opus", own);
   streams.open("opus", radio);
@@ -101,7 +103,7 @@ test("silence that stands for lost time keeps our own player's timeline whole an
 test("the end of the event ends the stream after its last part, and who comes later is not left hanging", () => {
   for (const kind of KINDS) {
     const store = testStore(20);
-    const streams = new EndlessStreams(store, "Evening");
+    const streams = new EndlessStreams(store, "Evening", systemClock);
     const sink = new Sink();
     streams.open(kind, sink);
     store.put(testPart(RENDITION[kind], 20, { last: true, frames: Math.ceil(GRIDS[RENDITION[kind]].framesPerPart / 2) }));
@@ -114,7 +116,7 @@ test("the end of the event ends the stream after its last part, and who comes la
 
 test("who leaves is counted no more and written to no more", () => {
   const store = testStore(20);
-  const streams = new EndlessStreams(store, "Evening");
+  const streams = new EndlessStreams(store, "Evening", systemClock);
   const sink = new Sink();
   const leave = streams.open("aac", sink);
   leave();
@@ -142,7 +144,7 @@ test("our own player hears a tenth of a second after it was said, not half a sec
   for (const [kind, rendition] of FOLLOWERS) {
     const store = testStore(4);
     const sink = new Sink();
-    new EndlessStreams(store, "Evening").open(kind, sink);
+    new EndlessStreams(store, "Evening", systemClock).open(kind, sink);
     const before = sink.written.length;
     for (let number = 4; number < 8; number++) {
       const chunks = testChunks(rendition, number);
@@ -166,7 +168,7 @@ test("who tunes in between two parts gets what is already known of the next", ()
   const store = testStore(4);
   for (const chunk of testChunks("opus", 4).slice(0, 3)) store.putChunk(chunk);
   const sink = new Sink();
-  new EndlessStreams(store, "Evening").open("mp4-opus", sink);
+  new EndlessStreams(store, "Evening", systemClock).open("mp4-opus", sink);
   assert.equal(framesSent(sink, "opus").at(-1), 4 * 25 + 14);
 });
 
@@ -180,7 +182,7 @@ test("whatever gets lost or late between stage and front, our own player's timel
       (steps) => {
         const store = testStore(2);
         const sink = new Sink();
-        new EndlessStreams(store, "Evening").open("mp4-opus", sink);
+        new EndlessStreams(store, "Evening", systemClock).open("mp4-opus", sink);
         let number = 2;
         let due: { at: number; number: number }[] = [];
         let now = 0;
@@ -217,7 +219,7 @@ test("whatever gets lost or late between stage and front, our own player's timel
 test("after the stage died in the middle of a part, the silence in its place follows without a hole", () => {
   const store = testStore(4);
   const sink = new Sink();
-  new EndlessStreams(store, "Evening").open("mp4-opus", sink);
+  new EndlessStreams(store, "Evening", systemClock).open("mp4-opus", sink);
   for (const chunk of testChunks("opus", 4).slice(0, 2)) store.putChunk(chunk);
   for (const chunk of testChunks("opus", 9, 2).slice(0, 2)) store.putChunk(chunk);
   for (let number = 4; number < 9; number++) store.put(testPart("opus", number, { filler: true }));
@@ -233,7 +235,7 @@ test("after the stage died in the middle of a part, the silence in its place fol
 
 test("closeness is for a few: in a full house who comes later is served part by part and told so, and a place that is left is given away again", () => {
   const store = testStore(20);
-  const streams = new EndlessStreams(store, "Evening");
+  const streams = new EndlessStreams(store, "Evening", systemClock);
   const leaves = Array.from({ length: 300 }, () => streams.open("mp4-opus", new Sink()));
   assert.equal(streams.cadenceMs("mp4-opus"), 500);
   const late = new Sink();

@@ -1,21 +1,9 @@
-import {
-  type Chunk,
-  concatBytes,
-  GRIDS,
-  OGG_LAST,
-  type Part,
-  readChunk,
-  type RenditionId,
-  writeAdts,
-  writeOggOpusHeader,
-  writeOggPage,
-} from "../programme/mod.ts";
+import type { Clock } from "../core/clock.ts";
 import { SAMPLE_RATE } from "../core/units.ts";
-import { TYPES } from "./answer.ts";
+import { type Chunk, concatBytes, GRIDS, type Part, partSamples, RENDITIONS, type RenditionId } from "../programme/mod.ts";
+import { partsPerSend, type Seated, Timetable } from "./cadence.ts";
+import { ENDLESS_KINDS, type EndlessKind, endlessRendition, formOf, isContainer, oggHeader } from "./endless-form.ts";
 import type { PartStore } from "./part-store.ts";
-
-/** Kinds of endless stream. */
-export type EndlessKind = "mp4-opus" | "mp4-aac" | "mp3" | "aac" | "opus";
 
 /** Sent at once on connecting. Seconds; our own player wants to be close, a radio needs a few seconds for a line that hesitates. */
 const BURST_SECONDS: Readonly<Record<EndlessKind, number>> = { "mp4-opus": 1, "mp4-aac": 1, mp3: 3, aac: 3, opus: 3 };
@@ -28,9 +16,13 @@ const ELEMENT_BURST_SECONDS: Readonly<Record<EndlessKind, number>> = { "mp4-opus
 const SLOW_READER_BYTES = 128 * 1024;
 /** Parts left out in a row after which a reader is given up. 60 parts = half a minute. */
 const GIVE_UP_PARTS = 60;
-/** Serial of every Ogg stream: one stream per connection, so one number serves. */
-const OGG_SERIAL = 0x4561_7273;
-const FIRST_DATA_PAGE = 2;
+/** Listeners who are served chunk by chunk at a time, per event and process. Each costs ten writes a second instead of two: closeness is for a few, room is for all. */
+const CLOSE_LISTENERS = 300;
+/** Runs of parts in a stream's form that are kept for those whose slot comes later. Per kind: two cadences, two phases, and those who came in between. */
+const RUNS_KEPT = 8;
+/** Parts a reader can be behind in the ordinary course of things; further behind there is a hole, and it goes on with the newest. */
+const PARTS_IN_A_SEND = 4;
+const EMPTY = new Uint8Array(0);
 
 /** The end of a connection a stream writes to. */
 export interface StreamSink {
@@ -42,55 +34,67 @@ export interface StreamSink {
   destroy(): void;
 }
 
-const RENDITION: Readonly<Record<EndlessKind, RenditionId>> = { "mp4-opus": "opus", "mp4-aac": "aac", mp3: "mp3", aac: "aac", opus: "opus" };
-
-function isContainer(kind: EndlessKind): kind is "mp4-opus" | "mp4-aac" {
-  return kind === "mp4-opus" || kind === "mp4-aac";
-}
-
-/** The rendition a stream is made of. */
-export function endlessRendition(kind: EndlessKind): RenditionId {
-  return RENDITION[kind];
-}
-
-/** Content type of a stream. */
-export function endlessType(kind: EndlessKind): string {
-  return kind === "mp3" ? TYPES.mp3 : kind === "aac" ? TYPES.aac : kind === "opus" ? TYPES.ogg : TYPES.mp4;
-}
-
-/** Listeners who are served chunk by chunk at a time, per event and process. Each costs ten writes a second instead of two: closeness is for a few, room is for all. */
-const CLOSE_LISTENERS = 300;
-
 /** One connection. */
-interface Reader {
+interface Reader extends Seated {
   readonly kind: EndlessKind;
-  /** Whether it gets chunks ahead of the parts. */
-  readonly close: boolean;
   readonly sink: StreamSink;
-  /** End of what it was sent. Samples since going live. */
+  /** When it is sent to; undefined for those who follow closely. */
+  readonly timetable: Timetable<Reader> | undefined;
+  /** The part it is sent next. */
+  next: number;
+  /** End of what it was sent. Samples since going live; kept only for those who follow closely. */
   end: number;
   /** Parts left out in a row. */
   skipped: number;
 }
 
+/** Parts in a row in one stream's form, as one buffer for everyone. */
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: Uint8Array;
+  /** The audio in it. Samples since going live. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What newcomers are sent while a part is the newest. */
+interface Burst {
+  readonly to: number;
+  readonly header: Uint8Array;
+  readonly bytes: Uint8Array;
+  /** The audio in it. Samples since going live. */
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
- * The endless streams of one event. Each part is put into a stream's form once, for everyone.
- * The container streams run ahead of the parts, chunk by chunk; whoever missed a chunk gets the whole part, and a player replaces what it has twice.
+ * The endless streams of one event. Each run of parts is put into a stream's form once, for everyone.
+ * The container streams run ahead of the parts, chunk by chunk, for the few who come first; whoever missed a chunk gets the whole part, and a player replaces what it has twice.
  */
 export class EndlessStreams {
   readonly #store: PartStore;
-  readonly #title: string;
-  readonly #forms = new WeakMap<Part, Map<EndlessKind, Uint8Array>>();
+  readonly #oggHeader: Uint8Array;
+  readonly #clock: Clock;
+  readonly #runs = new Map<EndlessKind, Run[]>(ENDLESS_KINDS.map((kind) => [kind, []]));
+  readonly #bursts = new Map<string, Burst>();
   readonly #counts = new Map<EndlessKind, number>();
-  #close = 0;
+  readonly #timetables = new Map<RenditionId, readonly Timetable<Reader>[]>(
+    RENDITIONS.map((rendition) => [rendition, [1, 2].map((parts) => new Timetable<Reader>(rendition, parts))]),
+  );
+  readonly #close = new Set<Reader>();
   /** Whether newcomers get parts only: a fifth of the writes. The door says so when it is full. */
   thrifty = false;
   /** Parts left out for readers that were too slow. */
   skippedParts = 0;
 
-  constructor(store: PartStore, title: string) {
+  constructor(store: PartStore, title: string, clock: Clock) {
     this.#store = store;
-    this.#title = title;
+    this.#oggHeader = oggHeader(title);
+    this.#clock = clock;
+    store.listen((part) => this.#takePart(part));
+    store.listenChunks((chunk) => this.#takeChunk(chunk));
+    store.onEnd(() => this.#endAll());
   }
 
   /** Connections per kind. */
@@ -98,113 +102,168 @@ export class EndlessStreams {
     return this.#counts.get(kind) ?? 0;
   }
 
-  /** How often a stream opened now is written to. Milliseconds: of a chunk while few listen, of a part from then on. */
+  /** How often a stream opened now is written to. Milliseconds: of a chunk while few listen, of a part while there is room, of two in a full house. */
   cadenceMs(kind: EndlessKind): number {
-    const { framesPerChunk, framesPerPart, frameSamples } = GRIDS[RENDITION[kind]];
-    return ((this.#hasRoomClose(kind) ? framesPerChunk : framesPerPart) * frameSamples * 1000) / SAMPLE_RATE;
+    const { framesPerChunk, frameSamples } = GRIDS[endlessRendition(kind)];
+    const span = this.#hasRoomClose(kind) ? framesPerChunk * frameSamples : partSamples(endlessRendition(kind)) * partsPerSend(kind, this.#listening());
+    return (span * 1000) / SAMPLE_RATE;
   }
 
-  /** Sends the newest parts (more of them to a browser's `<audio>`) and then every part as it comes; returns what to call when the reader leaves. */
+  /** Sends the newest parts (more of them to a browser's `<audio>`) and then all that come; returns what to call when the reader leaves. */
   open(kind: EndlessKind, sink: StreamSink, element = false): () => void {
-    const rendition = RENDITION[kind];
-    const container = isContainer(kind);
-    const header = container
-      ? this.#store.header(rendition)
-      : kind === "opus"
-        ? writeOggOpusHeader({ numberOfChannels: 1, serial: OGG_SERIAL, title: this.#title })
-        : new Uint8Array(0);
-    const burst = this.#store.latest(rendition, (element ? ELEMENT_BURST_SECONDS : BURST_SECONDS)[kind]);
-    const newest = burst.at(-1);
+    const rendition = endlessRendition(kind);
+    const newest = this.#store.newest(rendition);
     const close = this.#hasRoomClose(kind);
-    const reader: Reader = { kind, close, sink, end: newest === undefined ? 0 : newest.timestamp + newest.duration, skipped: 0 };
-    sink.write(concatBytes([header, ...burst.map((part) => this.#form(kind, part))]), burst[0]?.timestamp ?? reader.end, reader.end);
-    this.#catchUp(reader);
-    const stops = [this.#store.listen((part) => this.#takePart(reader, part)), this.#store.onEnd(() => sink.end())];
-    if (close) {
-      this.#close++;
-      stops.push(
-        this.#store.listenChunks((chunk) => this.#takeChunk(reader, chunk)),
-        () => this.#close--,
-      );
-    }
+    const timetable = close ? undefined : this.#timetables.get(rendition)?.[partsPerSend(kind, this.#listening()) - 1];
+    const last = this.#store.get(rendition, newest);
+    const end = last === undefined ? 0 : last.timestamp + last.duration;
+    const reader: Reader = { kind, sink, timetable, next: newest + 1, end, skipped: 0, slot: 0, place: 0 };
+    const burst = this.#burst(kind, element, newest);
+    sink.write(burst.bytes, burst.start, burst.end);
     this.#counts.set(kind, this.listeners(kind) + 1);
+    if (timetable === undefined) {
+      this.#close.add(reader);
+      for (const chunk of this.#store.chunksAhead(rendition)) sendChunk(reader, chunk);
+    } else timetable.seat(reader);
     if (this.#store.over(rendition)) sink.end();
+    let here = true;
     return () => {
-      for (const stop of stops) stop();
+      if (!here) return;
+      here = false;
       this.#counts.set(kind, this.listeners(kind) - 1);
+      if (timetable === undefined) this.#close.delete(reader);
+      else timetable.leave(reader);
     };
   }
 
+  #listening(): number {
+    let sum = 0;
+    for (const count of this.#counts.values()) sum += count;
+    return sum;
+  }
+
   #hasRoomClose(kind: EndlessKind): boolean {
-    return isContainer(kind) && !this.thrifty && this.#close < CLOSE_LISTENERS;
+    return isContainer(kind) && !this.thrifty && this.#close.size < CLOSE_LISTENERS;
   }
 
   /** @hot */
-  #takePart(reader: Reader, part: Part): void {
-    const { kind, sink } = reader;
-    // Our own player needs an unbroken timeline; any other player would only be delayed by silence that stands for lost time.
-    if (part.rendition !== RENDITION[kind] || (part.filler && !isContainer(kind))) return;
-    const end = part.timestamp + part.duration;
-    if (end > reader.end) {
-      if (sink.backlog > SLOW_READER_BYTES) {
-        this.skippedParts++;
-        if (++reader.skipped > GIVE_UP_PARTS) sink.destroy();
-        return;
-      }
-      sink.write(this.#form(kind, part), part.timestamp, end);
-      reader.end = end;
-      this.#catchUp(reader);
+  #takePart(part: Part): void {
+    const { rendition, sequenceNumber, last } = part;
+    for (const reader of this.#close) if (endlessRendition(reader.kind) === rendition) this.#sendClose(reader, part);
+    for (const timetable of this.#timetables.get(rendition) ?? [])
+      timetable.run(sequenceNumber, { hurry: last, clock: this.#clock }, (readers) => this.#sendAll(readers, part));
+  }
+
+  /** @hot */
+  #sendAll(readers: readonly Reader[], part: Part): void {
+    // From the end: a connection found dead leaves at once, and the last of the row moves into its place.
+    for (let at = readers.length - 1; at >= 0; at--) {
+      const reader = readers[at];
+      if (reader !== undefined) this.#send(reader, part);
     }
-    reader.skipped = 0;
+  }
+
+  /** Everything up to `part` that this reader was not sent yet. @hot */
+  #send(reader: Reader, part: Part): void {
+    const { kind, sink } = reader;
+    const missing = part.sequenceNumber - reader.next + 1;
+    if (missing <= 0) return;
+    const from = reader.next;
+    reader.next = part.sequenceNumber + 1;
+    if (sink.backlog > SLOW_READER_BYTES) this.#skip(reader, missing);
+    else {
+      reader.skipped = 0;
+      const run = this.#run(kind, missing > PARTS_IN_A_SEND ? part.sequenceNumber : from, part.sequenceNumber);
+      if (run.bytes.length > 0) sink.write(run.bytes, run.start, run.end);
+    }
     if (part.last) sink.end();
   }
 
   /** @hot */
-  #takeChunk(reader: Reader, chunk: Chunk): void {
-    if (chunk.rendition !== RENDITION[reader.kind] || chunk.timestamp !== reader.end || reader.sink.backlog > SLOW_READER_BYTES) return;
-    reader.end += chunk.duration;
-    reader.sink.write(chunk.data, chunk.timestamp, reader.end);
-  }
-
-  /** Sends what is already known of the parts to come. */
-  #catchUp(reader: Reader): void {
-    if (reader.close) for (const chunk of this.#store.chunksAhead(RENDITION[reader.kind])) this.#takeChunk(reader, chunk);
-  }
-
-  #form(kind: EndlessKind, part: Part): Uint8Array {
-    let forms = this.#forms.get(part);
-    if (forms === undefined) {
-      forms = new Map();
-      this.#forms.set(part, forms);
+  #sendClose(reader: Reader, part: Part): void {
+    const end = part.timestamp + part.duration;
+    if (end > reader.end) {
+      if (reader.sink.backlog > SLOW_READER_BYTES) return this.#skip(reader, 1);
+      const run = this.#run(reader.kind, part.sequenceNumber, part.sequenceNumber);
+      reader.sink.write(run.bytes, run.start, run.end);
+      reader.end = end;
+      for (const chunk of this.#store.chunksAhead(part.rendition)) sendChunk(reader, chunk);
     }
-    let form = forms.get(kind);
-    if (form === undefined) {
-      form = transform(kind, part);
-      forms.set(kind, form);
+    reader.skipped = 0;
+    if (part.last) reader.sink.end();
+  }
+
+  #skip(reader: Reader, parts: number): void {
+    this.skippedParts += parts;
+    reader.skipped += parts;
+    if (reader.skipped > GIVE_UP_PARTS) reader.sink.destroy();
+  }
+
+  /** @hot */
+  #takeChunk(chunk: Chunk): void {
+    for (const reader of this.#close) if (endlessRendition(reader.kind) === chunk.rendition) sendChunk(reader, chunk);
+  }
+
+  #endAll(): void {
+    for (const reader of this.#close) reader.sink.end();
+    for (const [rendition, timetables] of this.#timetables) {
+      const newest = this.#store.get(rendition, this.#store.newest(rendition));
+      for (const { slots } of timetables)
+        for (const readers of slots) {
+          if (newest !== undefined) this.#sendAll(readers, newest);
+          for (const reader of readers) reader.sink.end();
+        }
     }
-    return form;
+  }
+
+  /** What a newcomer is sent at once: made once per part, however many come in its time. */
+  #burst(kind: EndlessKind, element: boolean, newest: number): Burst {
+    const header = this.#header(kind);
+    const key = `${kind} ${element}`;
+    const made = this.#bursts.get(key);
+    if (made?.to === newest && made.header === header) return made;
+    const parts = this.#store.latest(endlessRendition(kind), (element ? ELEMENT_BURST_SECONDS : BURST_SECONDS)[kind]);
+    const bytes = concatBytes([header, ...parts.map((part) => formOf(kind, part))]);
+    const last = parts.at(-1);
+    const burst = { to: newest, header, bytes, start: parts[0]?.timestamp ?? 0, end: last === undefined ? 0 : last.timestamp + last.duration };
+    this.#bursts.set(key, burst);
+    return burst;
+  }
+
+  #header(kind: EndlessKind): Uint8Array {
+    return isContainer(kind) ? this.#store.header(endlessRendition(kind)) : kind === "opus" ? this.#oggHeader : EMPTY;
+  }
+
+  /** Parts in a row as one buffer; the newest runs are kept. */
+  #run(kind: EndlessKind, from: number, to: number): Run {
+    const runs = this.#runs.get(kind) as Run[];
+    for (let at = runs.length - 1; at >= 0; at--) {
+      const run = runs[at] as Run;
+      if (run.from === from && run.to === to) return run;
+    }
+    let run: Run;
+    if (from === to) {
+      const part = this.#store.get(endlessRendition(kind), from);
+      run = {
+        from,
+        to,
+        bytes: part === undefined ? EMPTY : formOf(kind, part),
+        start: part?.timestamp ?? 0,
+        end: (part?.timestamp ?? 0) + (part?.duration ?? 0),
+      };
+    } else {
+      const singles = Array.from({ length: to - from + 1 }, (_, index) => this.#run(kind, from + index, from + index)).filter(({ bytes }) => bytes.length > 0);
+      run = { from, to, bytes: concatBytes(singles.map(({ bytes }) => bytes)), start: singles[0]?.start ?? 0, end: singles.at(-1)?.end ?? 0 };
+    }
+    runs.push(run);
+    if (runs.length > RUNS_KEPT) runs.shift();
+    return run;
   }
 }
 
-function transform(kind: EndlessKind, part: Part): Uint8Array {
-  if (kind !== "aac" && kind !== "opus") return part.data;
-  const chunk = readChunk(part.data);
-  if (!chunk.ok) return new Uint8Array(0);
-  return kind === "aac" ? writeAdts(chunk.packets, 1) : oggPage(part.sequenceNumber, part.timestamp, part.last, chunk.packets);
-}
-
-/** A part's packets as one Ogg page; its number follows the part's, its granule is the last sample's. @spec RFC 7845 §4 */
-export function oggPage(sequenceNumber: number, timestamp: number, last: boolean, packets: readonly Uint8Array[]): Uint8Array {
-  return writeOggPage({
-    packets,
-    granule: timestamp + packets.length * GRIDS.opus.frameSamples,
-    serial: OGG_SERIAL,
-    number: FIRST_DATA_PAGE + sequenceNumber,
-    flags: last ? OGG_LAST : 0,
-  });
-}
-
-/** The header pages that belong to {@link oggPage}. */
-export function oggHeader(title: string): Uint8Array {
-  return writeOggOpusHeader({ numberOfChannels: 1, serial: OGG_SERIAL, title });
+/** @hot */
+function sendChunk(reader: Reader, chunk: Chunk): void {
+  if (chunk.timestamp !== reader.end || chunk.rendition !== endlessRendition(reader.kind) || reader.sink.backlog > SLOW_READER_BYTES) return;
+  reader.end += chunk.duration;
+  reader.sink.write(chunk.data, chunk.timestamp, reader.end);
 }

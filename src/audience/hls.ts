@@ -1,5 +1,4 @@
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { EarshotError } from "../core/errors.ts";
 import {
   concatBytes,
@@ -28,8 +27,6 @@ const BLOCKED_MAX_AGE = 6 * TARGET_DURATION;
 const UNBLOCKED_MAX_AGE = 1;
 const MEDIA_MAX_AGE = 3600;
 
-const compress = promisify(gzip);
-
 /** A request for something below `/live/<slug>/`. */
 export interface HlsRequest {
   readonly path: string;
@@ -40,7 +37,8 @@ export interface HlsRequest {
 
 interface Rendered {
   readonly plain: string;
-  readonly gzip: Promise<Uint8Array>;
+  /** Made when the first one asks for it; in this thread, because a trip to another costs those who wait more than the work. */
+  gzip: Uint8Array | undefined;
 }
 
 /** Serves one event's HLS from its part store: each playlist is rendered and compressed once per part, for everyone. */
@@ -57,8 +55,8 @@ export class HlsOrigin {
 
   /** Answers, or undefined when the path is none of HLS'. @throws `event-not-live`, `bad-request`, `not-found`, `stage-starting`. */
   async answer(request: HlsRequest): Promise<Answer | undefined> {
-    if (request.path === "index.m3u8" || request.path === "plain.m3u8") return await this.#multivariant(request);
-    const match = /^(opus|aac)\/(?:(index\.m3u8|plain\.m3u8|header\.mp4)|(part|segment)-(\d{1,12})\.m4s)$/.exec(request.path);
+    if (request.path === "index.m3u8" || request.path === "plain.m3u8") return this.#multivariant(request);
+    const match = /^(opus|aac)\/(?:(index\.m3u8|plain\.m3u8|header\.mp4)|(part|segment|stream)-(\d{1,12})\.m4s)$/.exec(request.path);
     if (match === null) return undefined;
     const rendition = match[1] as (typeof HLS_RENDITIONS)[number];
     if (match[2] === "header.mp4") return { status: 200, type: TYPES.mp4, body: this.#store.header(rendition), maxAge: MEDIA_MAX_AGE };
@@ -67,12 +65,12 @@ export class HlsOrigin {
     return match[3] === "part" ? await this.#part(rendition, number, request.signal) : this.#segment(rendition, number);
   }
 
-  async #multivariant({ path, acceptsGzip }: HlsRequest): Promise<Answer> {
+  #multivariant({ path, acceptsGzip }: HlsRequest): Answer {
     this.#requireLive("aac");
     const variants = HLS_RENDITIONS.map(
       (rendition): Variant => ({ codecs: this.#store.codecs(rendition), uri: `${rendition}/${path}`, ...this.#bitrates(rendition) }),
     );
-    return await this.#playlist(
+    return this.#playlist(
       `multivariant/${path}`,
       String(Math.floor(this.#store.newest("aac") / 16)),
       () => renderMultivariantPlaylist(variants),
@@ -117,7 +115,7 @@ export class HlsOrigin {
         reports: HLS_RENDITIONS.filter((other) => other !== rendition).map((other) => ({ rendition: other, lastPart: Math.max(0, this.#store.newest(other)) })),
       });
     const maxAge = wanted === undefined ? UNBLOCKED_MAX_AGE : BLOCKED_MAX_AGE;
-    return await this.#playlist(`${rendition}/${lowLatency}/${skip}`, `${window.firstPart}-${window.lastPart}-${window.ended}`, render, acceptsGzip, maxAge);
+    return this.#playlist(`${rendition}/${lowLatency}/${skip}`, `${window.firstPart}-${window.lastPart}-${window.ended}`, render, acceptsGzip, maxAge);
   }
 
   /** A list without a whole segment is an error to players (hls.js: `levelEmptyError`), also where it has parts: the first one is waited for. */
@@ -187,16 +185,17 @@ export class HlsOrigin {
     }
   }
 
-  async #playlist(key: string, version: string, render: () => string, acceptsGzip: boolean, maxAge: number): Promise<Answer> {
+  #playlist(key: string, version: string, render: () => string, acceptsGzip: boolean, maxAge: number): Answer {
     let entry = this.#rendered.get(key);
     if (entry?.version !== version) {
       const plain = render();
-      entry = { version, value: { plain, gzip: compress(plain) } };
+      entry = { version, value: { plain, gzip: undefined } };
       this.#rendered.set(key, entry);
     }
     const { value } = entry;
-    return acceptsGzip
-      ? { status: 200, type: TYPES.playlist, body: await value.gzip, gzip: true, maxAge }
+    if (acceptsGzip) value.gzip ??= gzipSync(value.plain);
+    return value.gzip !== undefined && acceptsGzip
+      ? { status: 200, type: TYPES.playlist, body: value.gzip, gzip: true, maxAge }
       : { status: 200, type: TYPES.playlist, body: value.plain, gzip: false, maxAge };
   }
 

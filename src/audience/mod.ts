@@ -1,10 +1,11 @@
 // The audience: hands the same parts to everyone, in the form each player wants.
 // Owner: whoever changes how listeners are served.
-// In: parts and the stage's state. Out: LL-HLS, plain HLS, endless streams.
+// In: parts and the stage's state. Out: LL-HLS, plain HLS, endless streams, segments while they are made.
 // Counts who listens, by sums only; holds the newest minute and a half in memory and nothing on disk.
 // Specifications: RFC 8216, RFC 8216bis, RFC 7845, ISO/IEC 13818-7 (ADTS).
 export { type Answer, TYPES } from "./answer.ts";
-export { type EndlessKind, EndlessStreams, endlessRendition, endlessType, oggHeader, oggPage, type StreamSink } from "./endless.ts";
+export { EndlessStreams, type StreamSink } from "./endless.ts";
+export { ENDLESS_KINDS, type EndlessKind, endlessRendition, endlessType, oggHeader, oggPage } from "./endless-form.ts";
 export { HlsOrigin, type HlsRequest } from "./hls.ts";
 export { Door, type DoorOptions, makeTicketBudget, type Verdict } from "./door/door.ts";
 export { HeavyHitters } from "./door/heavy-hitters.ts";
@@ -17,3 +18,4 @@ export { AudienceSum, readAudienceLine } from "./listener-count/audience-sum.ts"
 export { type CountedStream, ListenerCount } from "./listener-count/listener-count.ts";
 export { type Caller, readSessionNumber, SessionKeys } from "./listener-count/session-key.ts";
 export { PartStore } from "./part-store.ts";
+export { type SegmentSink, SegmentStreams } from "./segment-stream.ts";

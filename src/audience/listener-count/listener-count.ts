@@ -94,6 +94,8 @@ export class ListenerCount {
   readonly #table = new SessionTable();
   readonly #streams = new Set<Stream>();
   readonly #unique = new UniqueEstimate();
+  /** Keys of callers who come again as the same object, as those on one connection do: a key costs as much as the answer. */
+  readonly #known = new WeakMap<Caller, SessionKey>();
   #bytes = 0;
   #seq = 0;
 
@@ -182,12 +184,16 @@ export class ListenerCount {
   }
 
   #know(caller: Caller): SessionKey | undefined {
+    const known = this.#known.get(caller);
+    if (known !== undefined) return known;
     const { keys } = this.#options;
     if (!isMachine(caller.agent)) {
       const person = keys.person(caller);
       if (person !== undefined) this.#unique.add(person.high, person.low);
     }
-    return keys.session(caller);
+    const key = keys.session(caller);
+    if (key !== undefined) this.#known.set(caller, key);
+    return key;
   }
 }
 

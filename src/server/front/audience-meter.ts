@@ -23,6 +23,9 @@ const EDGE_BYTES = 4;
 
 const FORMS: Readonly<Record<EndlessKind, ListeningForm>> = { "mp4-opus": "page", "mp4-aac": "page", mp3: "mp3", aac: "aac", opus: "opus" };
 
+/** What is known of a request's sender. */
+export type Asker = Pick<IncomingMessage, "headers"> & { readonly socket: { readonly remoteAddress?: string | undefined } };
+
 /** What the meter works with. */
 export interface AudienceMeterOptions {
   readonly dataFolder: string;
@@ -47,7 +50,7 @@ export class AudienceMeter {
   readonly #salts = new Map<string, Uint8Array>();
   readonly #counted = new Map<string, Counted>();
   /** Whose endless streams are open; in memory only. */
-  readonly #open = new Set<{ readonly address: string }>();
+  readonly #open = new Map<CountedStream, string>();
   readonly #end = new AbortController();
   /** Asked per slug when a window closes. */
   queue: (slug: string, over: boolean) => Pick<AudienceWindow, "waitingNow" | "turnedAway" | "door"> = () => ({ waitingNow: 0, turnedAway: 0 });
@@ -66,7 +69,7 @@ export class AudienceMeter {
   }
 
   /** The address a request comes from. */
-  addressOf(request: IncomingMessage): string {
+  addressOf(request: Asker): string {
     return this.#addresses.of(request);
   }
 
@@ -86,8 +89,8 @@ export class AudienceMeter {
   }
 
   /** Whether this session listens here, or did a moment ago. */
-  knows(served: ServedEvent, request: IncomingMessage, query: URLSearchParams): boolean {
-    return this.#counted.get(served.eventId)?.count.knows(this.#caller(request, query)) ?? false;
+  knows(served: ServedEvent, caller: Caller): boolean {
+    return this.#counted.get(served.eventId)?.count.knows(caller) ?? false;
   }
 
   /** Listeners of an event at this edge in the last closed window. */
@@ -95,18 +98,33 @@ export class AudienceMeter {
     return this.#counted.get(eventId)?.file.lastOwn ?? 0;
   }
 
-  /** Counts an endless stream that is being opened. */
+  /** Counts an endless stream that is being opened; `backlog` tells the bytes the listener has not taken. To be ended by {@link endStream}. */
   countStream(
     served: ServedEvent,
-    request: IncomingMessage,
-    response: ServerResponse,
-    { kind, query }: { readonly kind: EndlessKind; readonly query: URLSearchParams },
+    caller: Caller,
+    { kind, backlog }: { readonly kind: EndlessKind; readonly backlog: () => number },
   ): CountedStream | undefined {
-    const caller = this.#caller(request, query);
-    const open = { address: caller.address };
-    this.#open.add(open);
-    response.once("close", () => this.#open.delete(open));
-    return this.#of(served)?.count.open(caller, FORMS[kind], () => response.writableLength);
+    const stream = this.#of(served)?.count.open(caller, FORMS[kind], backlog);
+    if (stream !== undefined) this.#open.set(stream, caller.address);
+    return stream;
+  }
+
+  /** A stream that was counted is gone. */
+  endStream(stream: CountedStream): void {
+    this.#open.delete(stream);
+    stream.close();
+  }
+
+  /** Counts a part or segment that was handed over whole, by its path below the event. */
+  countAnswer(served: ServedEvent, caller: Caller, { path, bytes }: { readonly path: string; readonly bytes: number }): void {
+    const media = /^(opus|aac)\/(part|segment|stream)-(\d{1,12})\.m4s$/.exec(path);
+    if (media === null) return;
+    const rendition = media[1] as RenditionId;
+    const parts = media[2] === "part" ? 1 : GRIDS[rendition].partsPerSegment;
+    const duration = parts * partSamples(rendition);
+    const from = Number(media[3]) * duration;
+    this.#of(served)?.count.fetched(caller, "hls", from, from + duration, bytes);
+    this.onListened(caller.address, (duration * 1_000) / SAMPLE_RATE / COUNT_WINDOW_MS);
   }
 
   /** Counts a part or segment once its last byte has left. */
@@ -116,20 +134,13 @@ export class AudienceMeter {
     response: ServerResponse,
     { path, query }: { readonly path: string; readonly query: URLSearchParams },
   ): void {
-    const media = /^(opus|aac)\/(part|segment)-(\d{1,12})\.m4s$/.exec(path);
-    if (media === null || request.method !== "GET") return;
-    const rendition = media[1] as RenditionId;
-    const parts = media[2] === "part" ? 1 : GRIDS[rendition].partsPerSegment;
-    const from = Number(media[3]) * parts * partSamples(rendition);
-    const caller = this.#caller(request, query);
+    if (request.method !== "GET") return;
+    const caller = this.callerOf(request, query);
     response.once("finish", () => {
       const bytes = Number(response.getHeader("content-length") ?? 0);
       const range = /-(\d+)\/(\d+)$/.exec(String(response.getHeader("content-range") ?? ""));
       // A piece of a file counts when it brings its end.
-      if (response.statusCode !== 200 && (range === null || Number(range[1]) !== Number(range[2]) - 1)) return;
-      const duration = parts * partSamples(rendition);
-      this.#of(served)?.count.fetched(caller, "hls", from, from + duration, bytes);
-      this.onListened(caller.address, (duration * 1_000) / SAMPLE_RATE / COUNT_WINDOW_MS);
+      if (response.statusCode === 200 || (range !== null && Number(range[1]) === Number(range[2]) - 1)) this.countAnswer(served, caller, { path, bytes });
     });
   }
 
@@ -151,7 +162,7 @@ export class AudienceMeter {
   /** Closes the window that ends at `endUnixMs` for every event on air here; whoever is over has its salt destroyed. */
   async closeWindows(endUnixMs: number, closing = false): Promise<void> {
     const { desk, events } = this.#options;
-    for (const { address } of this.#open) this.onListened(address, 1);
+    for (const address of this.#open.values()) this.onListened(address, 1);
     const writes: Promise<void>[] = [];
     for (const served of desk.all) {
       const phase = served.store.live?.phase;
@@ -197,7 +208,8 @@ export class AudienceMeter {
     return counted;
   }
 
-  #caller(request: IncomingMessage, query: URLSearchParams): Caller {
+  /** Who asks, as far as sessions are told apart. */
+  callerOf(request: Asker, query: URLSearchParams): Caller {
     const { headers } = request;
     return { address: this.#addresses.of(request), agent: headers["user-agent"] ?? "", sessionNumber: readSessionNumber(query, headers) };
   }

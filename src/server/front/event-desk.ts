@@ -1,8 +1,9 @@
-import { EndlessStreams, HlsOrigin, PartStore } from "../../audience/mod.ts";
+import { EndlessStreams, HlsOrigin, PartStore, SegmentStreams } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { readBus } from "../adapters/part-bus-stream.ts";
 import type { RunningStage } from "../supervisor/ipc.ts";
+import { SharedAnswers } from "./shared-answers.ts";
 
 /** How far back a front asks a stage. Milliseconds; the whole window, so that a restarted front serves the same list. */
 const BUS_WINDOW_MS = 90_000;
@@ -14,6 +15,8 @@ export interface ServedEvent {
   readonly store: PartStore;
   readonly hls: HlsOrigin;
   readonly endless: EndlessStreams;
+  readonly segments: SegmentStreams;
+  readonly answers: SharedAnswers;
 }
 
 interface Entry extends ServedEvent {
@@ -67,7 +70,11 @@ export class EventDesk {
     const before = this.#entries.get(slug);
     if (before !== undefined && before.eventId === eventId) return before;
     const store = new PartStore();
-    const entry: Entry = { eventId, slug, store, hls: new HlsOrigin(store), endless: new EndlessStreams(store, slug), url: undefined, reader: undefined };
+    const hls = new HlsOrigin(store);
+    const endless = new EndlessStreams(store, slug, this.#clock);
+    const segments = new SegmentStreams(store, this.#clock);
+    const answers = new SharedAnswers(hls, store);
+    const entry: Entry = { eventId, slug, store, hls, endless, segments, answers, url: undefined, reader: undefined };
     this.#entries.set(slug, entry);
     return entry;
   }

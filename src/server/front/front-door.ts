@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
-import { Door, Ladder, makeTicketBudget, Pressure, readSessionNumber, type Step } from "../../audience/mod.ts";
+import { type Caller, Door, Ladder, makeTicketBudget, Pressure, readSessionNumber, type Step } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -77,21 +77,24 @@ export class FrontDoor {
 
   /** Lets a newcomer in, or throws what to tell. Sets the pass on the answer. @throws `waiting`, `busy` */
   admit(served: ServedEvent, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
+    const pass = this.admitCaller(served, this.#options.audience.callerOf(request, query), query);
+    if (pass !== undefined) response.setHeader("earshot-pass", pass);
+  }
+
+  /** Lets a newcomer in and returns the pass to hand out, if any; or throws what to tell. @throws `waiting`, `busy` */
+  admitCaller(served: ServedEvent, caller: Caller, query: URLSearchParams): string | undefined {
     const { audience } = this.#options;
     const verdict = this.#doorOf(served).decide(
       {
-        networks: this.gatekeeper.networks.of(audience.addressOf(request)),
+        networks: this.gatekeeper.networks.of(caller.address),
         ticket: query.get("ticket") ?? undefined,
         canWait: readSessionNumber(query, {}) !== undefined,
-        known: audience.knows(served, request, query),
+        known: audience.knows(served, caller),
         queuedMs: this.#gauge.queuedMs,
       },
       this.#nowMs,
     );
-    if (verdict.kind === "in") {
-      if (verdict.pass !== undefined) response.setHeader("earshot-pass", verdict.pass);
-      return;
-    }
+    if (verdict.kind === "in") return verdict.pass;
     if (verdict.kind === "refused") throw new EarshotError("busy", { retry_after_seconds: jitter(verdict.retryAfterSeconds) });
     const wait_seconds = Math.max(0, Math.ceil((verdict.notBeforeUnixMs - this.#nowMs) / 1_000));
     const details: WaitDetails = { ticket: verdict.ticket, not_before_unix_ms: verdict.notBeforeUnixMs, wait_seconds, place: verdict.place, why: verdict.why };

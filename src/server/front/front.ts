@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { join } from "node:path";
-import { type Answer, type EndlessKind, endlessRendition, endlessType, type StreamSink } from "../../audience/mod.ts";
+import { type Answer, type EndlessKind, endlessRendition, type StreamSink } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError, ERRORS } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -10,16 +11,21 @@ import { problem } from "../../wire/problem.ts";
 import type { EventStatus, PublicEvent, PublicState } from "../../wire/public-state.ts";
 import { type Asset, compressed, pageHeaders, pageLanguage, type Pages, pick } from "../adapters/pages.ts";
 import type { RunningStage } from "../supervisor/ipc.ts";
+import { answerFields } from "./answer-head.ts";
 import { AudienceMeter } from "./audience-meter.ts";
 import { readByteRange } from "./byte-range.ts";
 import { eventCalendar, houseCalendar } from "./calendar-files.ts";
+import { followSegment, readFollowed } from "./chunked-segment.ts";
 import { EventDesk } from "./event-desk.ts";
+import { FastLane } from "./fast-lane.ts";
 import { FrontDoor } from "./front-door.ts";
 import { SWEEP_MS } from "./gatekeeper.ts";
 import { readLedgerFile, VERIFIER_PATH } from "./ledger-files.ts";
 import { PublicEvents } from "./public-events.ts";
 import { RecordDesk } from "./record-desk.ts";
 import { Replay } from "./replay.ts";
+import { problemFields } from "./shared-answers.ts";
+import { streamFields } from "./stream-head.ts";
 
 /** Connections the kernel may hold for us while we are busy. Source: joins measured with 511 and 16384. */
 const BACKLOG = 16_384;
@@ -60,6 +66,7 @@ export class Front {
   readonly #replay = new Replay();
   readonly #record: RecordDesk;
   readonly #server: Server;
+  readonly #lane: FastLane;
   readonly #rendered = new Map<string, { readonly html: string; readonly asset: Asset }>();
   /** Bytes of bodies written so far. */
   bytesOut = 0;
@@ -88,7 +95,32 @@ export class Front {
     this.#server.headersTimeout = HEADERS_TIMEOUT_MS;
     this.#server.requestTimeout = REQUEST_TIMEOUT_MS;
     this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
+    // What Node does with a new connection comes second: live audio is looked for first.
+    const [handOver] = this.#server.listeners("connection") as [(this: Server, socket: Socket) => void];
+    this.#lane = new FastLane({
+      desk: this.desk,
+      clock: options.clock,
+      audience: this.audience,
+      door: this.door,
+      requestMs: HEADERS_TIMEOUT_MS,
+      idleMs: KEEP_ALIVE_MS,
+      titleOf: async (slug) => (await this.#events.event(slug))?.title ?? slug,
+      handOver: (socket) => handOver.call(this.#server, socket),
+      onRequest: () => {
+        this.requests++;
+      },
+      onBytes: (length) => {
+        this.bytesOut += length;
+      },
+    });
+    this.#server.off("connection", handOver);
+    this.#server.on("connection", (socket) => this.#lane.accept(socket));
     this.door.gatekeeper.guard(this.#server);
+  }
+
+  /** Connections that are served as live audio or about to ask for it. */
+  get connections(): number {
+    return this.#lane.size;
   }
 
   setStages(stages: readonly RunningStage[]): void {
@@ -112,6 +144,7 @@ export class Front {
     this.door.close();
     await this.audience.close();
     this.desk.close();
+    this.#lane.close();
     this.#server.close();
     this.#server.closeAllConnections();
   }
@@ -157,6 +190,11 @@ export class Front {
     if (served === undefined) throw await this.#notLive(slug);
     if (path === "door" || path === "index.m3u8" || path === "plain.m3u8") this.door.admit(served, request, response, query);
     if (path === "door") return this.#send(request, response, { status: 200, type: "application/json", body: '{"in":true}', maxAge: 0 });
+    const segment = request.method === "GET" ? readFollowed(path, served) : undefined;
+    if (segment !== undefined) {
+      this.audience.countFetch(served, request, response, { path, query });
+      return followSegment(response, served, segment);
+    }
     const gone = new AbortController();
     response.once("close", () => gone.abort(new Error("the listener left")));
     const answer = await served.hls.answer({
@@ -179,18 +217,12 @@ export class Front {
     if (served?.store.window(endlessRendition(kind)) === undefined || served.store.over(endlessRendition(kind))) throw await this.#notLive(slug);
     if (request.method === "GET") this.door.admit(served, request, response, query);
     const event = await this.#events.event(slug);
-    response.writeHead(200, {
-      "content-type": endlessType(kind),
-      "earshot-cadence-ms": String(Math.round(served.endless.cadenceMs(kind))),
-      "cache-control": "no-store",
-      "access-control-allow-origin": "*",
-      "accept-ranges": "none",
-      // Header fields are Latin-1: anything else would be refused by the parser on the other side.
-      "icy-name": (event?.title ?? slug).replace(/[^\x20-\x7e]/g, "?"),
-      "icy-pub": "0",
-    });
+    // Without chunks around its pieces: the stream ends with the connection.
+    response.removeHeader("transfer-encoding");
+    response.writeHead(200, streamFields({ kind, title: event?.title ?? slug, cadenceMs: served.endless.cadenceMs(kind) }));
     if (request.method === "HEAD") return void response.end();
-    const counted = this.audience.countStream(served, request, response, { kind, query });
+    const caller = this.audience.callerOf(request, query);
+    const counted = this.audience.countStream(served, caller, { kind, backlog: () => response.writableLength });
     const write = (bytes: Uint8Array, from: number, to: number) => {
       this.bytesOut += bytes.length;
       response.write(bytes);
@@ -209,7 +241,7 @@ export class Front {
     const leave = served.endless.open(kind, sink, element);
     response.once("close", () => {
       leave();
-      counted?.close();
+      if (counted !== undefined) this.audience.endStream(counted);
     });
   }
 
@@ -344,13 +376,7 @@ export class Front {
       return void response.writeHead(416, { "content-range": `bytes */${body.length}`, "content-length": 0, "access-control-allow-origin": "*" }).end();
     const part = range === undefined ? body : body.subarray(range.start, range.end + 1);
     response.writeHead(range === undefined ? answer.status : 206, {
-      "content-type": answer.type,
-      "content-length": part.length,
-      "cache-control": answer.maxAge === 0 ? "no-store" : `public, max-age=${answer.maxAge}${answer.immutable === true ? ", immutable" : ""}`,
-      "access-control-allow-origin": "*",
-      // Without it a cache would hand the packed list to a player that cannot unpack it.
-      ...(answer.gzip === undefined ? {} : { vary: "accept-encoding" }),
-      ...(answer.gzip === true ? { "content-encoding": "gzip" } : {}),
+      ...answerFields(answer, part.length),
       ...(range === undefined ? {} : { "content-range": `bytes ${range.start}-${range.end}/${body.length}` }),
     });
     this.bytesOut += part.length;
@@ -372,9 +398,7 @@ export class Front {
     response
       .writeHead(status, {
         ...headers,
-        "access-control-allow-origin": "*",
-        ...(status === 405 ? { allow: "GET, HEAD, OPTIONS" } : {}),
-        ...(status === 404 || status === 400 ? { "cache-control": "public, max-age=1" } : {}),
+        ...problemFields(status),
       })
       .end(body);
   }

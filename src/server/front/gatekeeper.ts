@@ -55,12 +55,17 @@ export class Gatekeeper {
 
   /** Looks at a request before anything else does; true when it was answered. @hot */
   turnsBack(request: IncomingMessage, response: ServerResponse): boolean {
-    this.#proven.get(request.socket)?.();
-    const networks = this.networks.of(this.#options.addressOf(request));
+    return this.turnsBackSocket(request.socket, this.#options.addressOf(request), () => response.socket?.end(SHORT_ANSWER));
+  }
+
+  /** The same for a request that was read without Node's server. @hot */
+  turnsBackSocket(socket: Socket, address: string, refuse: () => void = () => socket.end(SHORT_ANSWER)): boolean {
+    this.#proven.get(socket)?.();
+    const networks = this.networks.of(address);
     this.#hitters.add(networks[1] as number);
     if (!this.#strict || this.#budget.spend(networks, this.#options.nowMs())) return false;
     this.turnedBack++;
-    response.socket?.end(SHORT_ANSWER);
+    refuse();
     return true;
   }
 

@@ -1,3 +1,4 @@
+import { ENDLESS_KINDS } from "../../audience/mod.ts";
 import { systemClock } from "../../core/clock.ts";
 import { counter, createRegistry, gauge } from "../../core/metrics.ts";
 import { Pages } from "../adapters/pages.ts";
@@ -16,10 +17,11 @@ try {
   const registry = createRegistry("front");
   counter(registry, "earshot_front_requests_total", "Requests answered.", () => front.requests);
   counter(registry, "earshot_front_bytes_out_total", "Bytes of bodies written.", () => front.bytesOut);
+  gauge(registry, "earshot_front_live_connections", "Connections that get live audio or may ask for it.", () => front.connections);
   gauge(registry, "earshot_front_blocked_requests", "Requests waiting for their part.", () =>
     front.desk.all.reduce((sum, event) => sum + event.hls.waiting, 0),
   );
-  for (const kind of ["mp4-opus", "mp4-aac", "mp3", "aac", "opus"] as const) {
+  for (const kind of ENDLESS_KINDS) {
     gauge(registry, `earshot_front_streams_${kind.replace("-", "_")}`, `Open endless streams of kind ${kind}.`, () =>
       front.desk.all.reduce((sum, event) => sum + event.endless.listeners(kind), 0),
     );

@@ -1,0 +1,72 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A front in a process of its own, as the supervisor starts it. */
+export interface FrontProcess {
+  readonly pid: number;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * The load comes from one address, which the door would take for a flood, and faster than an operator who says nothing wants newcomers:
+ * the address is trusted as a proxy, and the door is told to bear what the bench is about to find out.
+ */
+const DOOR = { trustedProxies: ["127.0.0.0/8"], joinsPerSecond: 100_000, uplinkBytesPerSecond: 0 } as const;
+
+/** Starts a real front that serves one event, `bench`, from the stage at `stageUrl`. */
+export async function startFront(stageUrl: string): Promise<FrontProcess> {
+  const dataFolder = await mkdtemp(join(tmpdir(), "earshot-front-process-"));
+  const webFolder = join(dataFolder, "web");
+  await mkdir(join(webFolder, "assets"), { recursive: true });
+  await mkdir(join(dataFolder, "public"));
+  await mkdir(join(dataFolder, "events/bench"), { recursive: true });
+  for (const page of ["listen", "home", "not-found"])
+    await writeFile(join(webFolder, `${page}.html`), '<html lang="{{lang}}"><title>{{title}}</title><!--earshot:state--></html>');
+  const event = {
+    id: "bench",
+    slug: "bench",
+    title: "Bench",
+    description: "",
+    language: "en",
+    startDate: new Date().toISOString(),
+    doorTime: new Date().toISOString(),
+    status: "live",
+    speakers: [],
+    permanent: false,
+  };
+  await writeFile(join(dataFolder, "public/bench.json"), JSON.stringify(event));
+  await writeFile(join(dataFolder, "public/index.json"), JSON.stringify([event]));
+  const config = {
+    dataFolder,
+    webFolder,
+    publicUrl: "http://127.0.0.1",
+    backstageUrl: "http://127.0.0.1",
+    frontPort: 0,
+    frontHost: "0.0.0.0",
+    trustedProxies: [],
+  };
+  const child: ChildProcess = fork(join(import.meta.dirname, "../../src/server/front/main.ts"), [], {
+    env: { ...process.env, EARSHOT_PROCESS_CONFIG: JSON.stringify(config) },
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+  });
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.on("message", (message: { type: string; url: string }) => message.type === "ready" && resolve(message.url));
+    child.once("exit", (code) => reject(new Error(`the front ended with ${code}`)));
+  });
+  child.send({ type: "stages", stages: [{ eventId: "bench", slug: "bench", url: stageUrl }] });
+  // Ready means: the programme is here.
+  while (!(await fetch(`${url}/live/bench/plain.m3u8`)).ok) await new Promise((resolve) => setTimeout(resolve, 50));
+  return {
+    pid: child.pid as number,
+    port: Number(new URL(url).port),
+    async stop() {
+      child.kill("SIGTERM");
+      await gone;
+      await rm(dataFolder, { recursive: true, force: true });
+    },
+  };
+}

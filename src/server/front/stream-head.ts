@@ -1,0 +1,34 @@
+import { type EndlessKind, endlessType } from "../../audience/mod.ts";
+
+/** What an endless stream's answer tells. */
+export interface StreamAnswer {
+  readonly kind: EndlessKind;
+  readonly title: string;
+  readonly cadenceMs: number;
+  /** What the door gave to come back with. */
+  readonly pass?: string;
+}
+
+/** Fields of an endless stream's answer. */
+export function streamFields({ kind, title, cadenceMs, pass }: StreamAnswer): Record<string, string> {
+  return {
+    "content-type": endlessType(kind),
+    "earshot-cadence-ms": String(Math.round(cadenceMs)),
+    "cache-control": "no-store",
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "earshot-cadence-ms",
+    "accept-ranges": "none",
+    // Header fields are Latin-1: anything else would be refused by the parser on the other side.
+    "icy-name": title.replace(/[^\x20-\x7e]/g, "?"),
+    "icy-pub": "0",
+    // The stream ends with the connection: nothing has to be wrapped around each piece.
+    connection: "close",
+    ...(pass === undefined ? {} : { "earshot-pass": pass }),
+  };
+}
+
+/** The head of an endless stream's answer. @spec RFC 9112 §6.3, number 8 */
+export function streamHead(stream: StreamAnswer): Buffer {
+  const lines = Object.entries(streamFields(stream)).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`HTTP/1.1 200 OK\r\n${lines.join("")}\r\n`, "latin1");
+}
