@@ -19,7 +19,7 @@ const WINDOW_SECONDS = 8;
 /** How often ffmpeg writes to icecast: about ten frames of MP3 at a time. Milliseconds. */
 const FFMPEG_WRITE_MS = 250;
 /** Parts our own streams send at once when the house is full. */
-const OWN_PARTS = 2;
+const OWN_PARTS = 4;
 /** A second of the programme's MP3. Bytes. */
 const BYTES_PER_SECOND = 6_000;
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes sure that what the tests drive and measure with is there: installs it when this is Debian and we may, else says what is missing.
 set -euo pipefail
-declare -A package=([chromium]=chromium [ffmpeg]=ffmpeg [ffprobe]=ffmpeg [sox]=sox [espeak-ng]=espeak-ng [gst-launch-1.0]=gstreamer1.0-tools [turnserver]=coturn)
+declare -A package=([chromium]=chromium [ffmpeg]=ffmpeg [ffprobe]=ffmpeg [sox]=sox [espeak-ng]=espeak-ng [gst-launch-1.0]=gstreamer1.0-tools
+  [turnserver]=coturn [nginx]=nginx [varnishd]=varnish)
 missing=()
 for tool in "${!package[@]}"; do command -v "$tool" >/dev/null 2>&1 || missing+=("${package[$tool]}"); done
 if command -v gst-inspect-1.0 >/dev/null 2>&1; then
@@ -19,6 +20,12 @@ fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing test tools: ${missing[*]}"
   apt-get update -qq
+  # What is a service elsewhere is only a program here: nothing is started by being installed.
+  if [ ! -e /usr/sbin/policy-rc.d ]; then
+    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+    chmod +x /usr/sbin/policy-rc.d
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  fi
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 else
   echo "The tests need these Debian packages (or the same tools from elsewhere): ${missing[*]}" >&2

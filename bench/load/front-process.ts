@@ -7,6 +7,8 @@ import { join } from "node:path";
 export interface FrontProcess {
   readonly pid: number;
   readonly port: number;
+  /** Requests it has had since it started. */
+  requests(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -46,7 +48,7 @@ export async function startFront(stageUrl: string): Promise<FrontProcess> {
     backstageUrl: "http://127.0.0.1",
     frontPort: 0,
     frontHost: "0.0.0.0",
-    trustedProxies: [],
+    ...DOOR,
   };
   const child: ChildProcess = fork(join(import.meta.dirname, "../../src/server/front/main.ts"), [], {
     env: { ...process.env, EARSHOT_PROCESS_CONFIG: JSON.stringify(config) },
@@ -63,6 +65,18 @@ export async function startFront(stageUrl: string): Promise<FrontProcess> {
   return {
     pid: child.pid as number,
     port: Number(new URL(url).port),
+    async requests() {
+      const told = new Promise<{ readonly json: readonly { readonly name: string; readonly values: readonly { readonly value: number }[] }[] }>((resolve) => {
+        const hear = (message: { readonly type: string; readonly json: never }) => {
+          if (message.type !== "metrics") return;
+          child.off("message", hear);
+          resolve(message);
+        };
+        child.on("message", hear);
+      });
+      child.send({ type: "metrics-request", id: 0 });
+      return (await told).json.find(({ name }) => name === "earshot_front_requests_total")?.values[0]?.value ?? Number.NaN;
+    },
     async stop() {
       child.kill("SIGTERM");
       await gone;

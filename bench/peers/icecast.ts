@@ -1,4 +1,4 @@
-import { chmod, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import type { ProgrammeFeed } from "../load/programme-feed.ts";
@@ -15,8 +15,6 @@ export type IcecastCadence = { readonly everyMs: number } | { readonly parts: nu
 /** Starts Debian's icecast2 with its stock limits but for the number of clients, and feeds it the programme's MP3. */
 export async function startIcecast(name: string, feed: ProgrammeFeed, cadence: IcecastCadence): Promise<Peer> {
   const folder = await openFolder("icecast");
-  // icecast gives up root's rights and still writes its logs here.
-  await chmod(folder, 0o777);
   const port = await freePort();
   const config = `<icecast>
   <limits><clients>20000</clients><sources>2</sources><queue-size>524288</queue-size><client-timeout>30</client-timeout>

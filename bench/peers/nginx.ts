@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProgrammeFeed } from "../load/programme-feed.ts";
 import { freePort, openFolder, type Peer, startPeer } from "./peer.ts";
@@ -28,7 +28,6 @@ http {
 }
 
 async function start(name: string, folder: string, port: number, text: string): Promise<Peer> {
-  await chmod(folder, 0o777);
   await writeFile(join(folder, "nginx.conf"), text);
   return await startPeer({ name, command: "nginx", args: ["-p", folder, "-c", join(folder, "nginx.conf")], port, folder });
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,9 +15,11 @@ export interface Peer {
   stop(): Promise<void>;
 }
 
-/** A folder of its own that every user may read, for servers that give up their rights. */
+/** A folder of its own that every user may read and write, for servers that give up their rights. */
 export async function openFolder(name: string): Promise<string> {
-  return await mkdtemp(join(tmpdir(), `earshot-${name}-`));
+  const folder = await mkdtemp(join(tmpdir(), `earshot-${name}-`));
+  await chmod(folder, 0o777);
+  return folder;
 }
 
 /** A port that is free now. */

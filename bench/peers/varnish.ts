@@ -1,11 +1,10 @@
-import { chmod, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort, openFolder, type Peer, startPeer } from "./peer.ts";
 
 /** Starts Debian's varnish with its defaults (and fifty threads ready) as a cache before an origin. */
 export async function startVarnish(originPort: number): Promise<Peer> {
   const folder = await openFolder("varnish");
-  await chmod(folder, 0o777);
   const port = await freePort();
   const vcl = `vcl 4.1;
 backend origin { .host = "127.0.0.1"; .port = "${originPort}"; .first_byte_timeout = 15s; .between_bytes_timeout = 15s; }

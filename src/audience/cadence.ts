@@ -3,14 +3,22 @@ import { SAMPLE_RATE } from "../core/units.ts";
 import { partSamples, type RenditionId } from "../programme/mod.ts";
 import { type EndlessKind, isContainer } from "./endless-form.ts";
 
+/** From how many listeners of an event in this process on each newcomer is sent how many parts at a time. */
+interface Step {
+  readonly from: number;
+  readonly parts: number;
+}
 /**
- * How many listen before each is sent two parts at a time instead of one. Listeners of an event in this process. What a send costs is nearly all
- * in the kernel and hardly depends on its length, so half the sends are half the cost. A radio is seconds behind anyway; our own player is kept closer for longer.
+ * What a send costs is nearly all in the kernel and hardly depends on its length: half the sends are half the cost.
+ * A radio is seconds behind anyway, and is given the longer wait in advance when it comes; ours is kept close for longer.
  */
-const ROOM_RADIO = 500;
-const ROOM_OWN = 4_000;
-/** Parts in one send of a full house. */
-const PARTS_IN_FULL_HOUSE = 2;
+const RADIO: readonly Step[] = [
+  { from: 1_000, parts: 4 },
+  { from: 100, parts: 2 },
+];
+const OWN: readonly Step[] = [{ from: 4_000, parts: 2 }];
+/** The cadences there are. Parts in one send. */
+export const CADENCES = [1, 2, 4] as const;
 /** Moments in a part's duration at which listeners are sent to: the kernel is busy all the time instead of all at once, and the last one is not late. */
 const SLOTS_PER_PART = 8;
 /** Listeners in a moment before the next one is opened: two to three milliseconds of work, which nobody notices. */
@@ -18,7 +26,8 @@ const SLOT_LISTENERS = 256;
 
 /** How many parts a listener who comes now is sent at a time. */
 export function partsPerSend(kind: EndlessKind, listening: number): number {
-  return listening < (isContainer(kind) ? ROOM_OWN : ROOM_RADIO) ? 1 : PARTS_IN_FULL_HOUSE;
+  for (const { from, parts } of isContainer(kind) ? OWN : RADIO) if (listening >= from) return parts;
+  return 1;
 }
 
 /** One listener in a timetable. */
@@ -34,12 +43,13 @@ export interface Seated {
  */
 export class Timetable<Reader extends Seated> {
   readonly slots: readonly Reader[][];
-  readonly #parts: number;
+  /** Parts in one send. */
+  readonly parts: number;
   /** Between two slots of one part. Milliseconds. */
   readonly #stepMs: number;
 
   constructor(rendition: RenditionId, parts: number) {
-    this.#parts = parts;
+    this.parts = parts;
     this.slots = Array.from({ length: parts * SLOTS_PER_PART }, () => []);
     this.#stepMs = (partSamples(rendition) * 1000) / SAMPLE_RATE / SLOTS_PER_PART;
   }
@@ -76,7 +86,7 @@ export class Timetable<Reader extends Seated> {
     if (hurry) for (const readers of this.slots) send(readers);
     else
       for (let step = 0; step < SLOTS_PER_PART; step++) {
-        const readers = this.slots[step * this.#parts + (sequenceNumber % this.#parts)] as Reader[];
+        const readers = this.slots[step * this.parts + (sequenceNumber % this.parts)] as Reader[];
         if (readers.length === 0) continue;
         if (step === 0) send(readers);
         else void clock.sleep(step * this.#stepMs).then(() => send(readers));

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { SAMPLE_RATE } from "../core/units.ts";
 import { type Chunk, concatBytes, GRIDS, type Part, partSamples, RENDITIONS, type RenditionId } from "../programme/mod.ts";
-import { partsPerSend, type Seated, Timetable } from "./cadence.ts";
+import { CADENCES, partsPerSend, type Seated, Timetable } from "./cadence.ts";
 import { ENDLESS_KINDS, type EndlessKind, endlessRendition, formOf, isContainer, oggHeader } from "./endless-form.ts";
 import type { PartStore } from "./part-store.ts";
 
@@ -18,10 +18,10 @@ const SLOW_READER_BYTES = 128 * 1024;
 const GIVE_UP_PARTS = 60;
 /** Listeners who are served chunk by chunk at a time, per event and process. Each costs ten writes a second instead of two: closeness is for a few, room is for all. */
 const CLOSE_LISTENERS = 300;
-/** Runs of parts in a stream's form that are kept for those whose slot comes later. Per kind: two cadences, two phases, and those who came in between. */
-const RUNS_KEPT = 8;
+/** Runs of parts in a stream's form that are kept for those whose slot comes later. Per kind: three cadences and those who came in between. */
+const RUNS_KEPT = 16;
 /** Parts a reader can be behind in the ordinary course of things; further behind there is a hole, and it goes on with the newest. */
-const PARTS_IN_A_SEND = 4;
+const PARTS_IN_A_SEND = 8;
 const EMPTY = new Uint8Array(0);
 
 /** The end of a connection a stream writes to. */
@@ -80,7 +80,7 @@ export class EndlessStreams {
   readonly #bursts = new Map<string, Burst>();
   readonly #counts = new Map<EndlessKind, number>();
   readonly #timetables = new Map<RenditionId, readonly Timetable<Reader>[]>(
-    RENDITIONS.map((rendition) => [rendition, [1, 2].map((parts) => new Timetable<Reader>(rendition, parts))]),
+    RENDITIONS.map((rendition) => [rendition, CADENCES.map((parts) => new Timetable<Reader>(rendition, parts))]),
   );
   readonly #close = new Set<Reader>();
   /** Whether newcomers get parts only: a fifth of the writes. The door says so when it is full. */
@@ -114,11 +114,12 @@ export class EndlessStreams {
     const rendition = endlessRendition(kind);
     const newest = this.#store.newest(rendition);
     const close = this.#hasRoomClose(kind);
-    const timetable = close ? undefined : this.#timetables.get(rendition)?.[partsPerSend(kind, this.#listening()) - 1];
+    const parts = close ? 1 : partsPerSend(kind, this.#listening());
+    const timetable = close ? undefined : this.#timetables.get(rendition)?.find((each) => each.parts === parts);
     const last = this.#store.get(rendition, newest);
     const end = last === undefined ? 0 : last.timestamp + last.duration;
     const reader: Reader = { kind, sink, timetable, next: newest + 1, end, skipped: 0, slot: 0, place: 0 };
-    const burst = this.#burst(kind, element, newest);
+    const burst = this.#burst(kind, { element, parts, newest });
     sink.write(burst.bytes, burst.start, burst.end);
     this.#counts.set(kind, this.listeners(kind) + 1);
     if (timetable === undefined) {
@@ -217,12 +218,14 @@ export class EndlessStreams {
   }
 
   /** What a newcomer is sent at once: made once per part, however many come in its time. */
-  #burst(kind: EndlessKind, element: boolean, newest: number): Burst {
+  #burst(kind: EndlessKind, { element, parts: perSend, newest }: { readonly element: boolean; readonly parts: number; readonly newest: number }): Burst {
     const header = this.#header(kind);
-    const key = `${kind} ${element}`;
+    const key = `${kind} ${element} ${perSend}`;
     const made = this.#bursts.get(key);
     if (made?.to === newest && made.header === header) return made;
-    const parts = this.#store.latest(endlessRendition(kind), (element ? ELEMENT_BURST_SECONDS : BURST_SECONDS)[kind]);
+    // Whoever waits longer between two sends has as much more in hand from the start.
+    const wait = ((perSend - 1) * partSamples(endlessRendition(kind))) / SAMPLE_RATE;
+    const parts = this.#store.latest(endlessRendition(kind), (element ? ELEMENT_BURST_SECONDS : BURST_SECONDS)[kind] + wait);
     const bytes = concatBytes([header, ...parts.map((part) => formOf(kind, part))]);
     const last = parts.at(-1);
     const burst = { to: newest, header, bytes, start: parts[0]?.timestamp ?? 0, end: last === undefined ? 0 : last.timestamp + last.duration };

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { type FrontProcess, startFront } from "../../bench/load/front-process.ts";
+import { freePort, openFolder, type Peer, startPeer } from "../../bench/peers/peer.ts";
+import { ask, open, openStageDouble, partOf, type Reply, type StageDouble } from "../../src/server/front/test-front.ts";
+
+/** Listeners who ask for the same thing at once. */
+const CROWD = 300;
+const DEPLOY = join(import.meta.dirname, "../../deploy");
+
+/** The shipped configuration with this test's ports and folders; whatever else it says is what operators get. */
+async function startVarnish(originPort: number): Promise<Peer> {
+  const folder = await openFolder("varnish-test");
+  const port = await freePort();
+  const vcl = (await readFile(join(DEPLOY, "varnish.vcl"), "utf8")).replace('.port = "8080"', `.port = "${originPort}"`);
+  await writeFile(join(folder, "earshot.vcl"), vcl);
+  const args = ["-F", "-n", join(folder, "work"), "-f", join(folder, "earshot.vcl"), "-a", `127.0.0.1:${port}`, "-s", "malloc,64m"];
+  return await startPeer({ name: "varnish", command: "varnishd", args: [...args, "-p", "thread_pool_min=200", "-p", "timeout_idle=25"], port, folder });
+}
+
+async function startNginx(originPort: number): Promise<Peer> {
+  const folder = await openFolder("nginx-test");
+  const port = await freePort();
+  await mkdir(join(folder, "cache"), { mode: 0o777 });
+  const site = (await readFile(join(DEPLOY, "nginx.conf"), "utf8"))
+    .replace("/var/cache/nginx/earshot", join(folder, "cache"))
+    .replace("server 127.0.0.1:8080", `server 127.0.0.1:${originPort}`)
+    .replace("listen 80 ", `listen 127.0.0.1:${port} `);
+  const main = `daemon off; worker_processes 1; user root; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
+events { worker_connections 2000; }
+http { access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
+${site} }`;
+  await writeFile(join(folder, "nginx.conf"), main);
+  return await startPeer({ name: "nginx", command: "nginx", args: ["-p", folder, "-c", join(folder, "nginx.conf")], port, folder });
+}
+
+let stage: StageDouble;
+let front: FrontProcess;
+let next = 20;
+
+before(async () => {
+  stage = await openStageDouble();
+  stage.publish(0, next);
+  front = await startFront(stage.url);
+});
+after(async () => {
+  await front.stop();
+  stage.close();
+});
+
+for (const { name, start, follows } of [
+  { name: "varnish", start: startVarnish, follows: true },
+  { name: "nginx", start: startNginx, follows: false },
+] as const) {
+  describe(`behind ${name}, configured as shipped`, () => {
+    let cache: Peer;
+    const address = (path: string) => `http://127.0.0.1:${cache.port}/live/bench/${path}`;
+    const crowd = (path: (index: number) => string) => Array.from({ length: CROWD }, async (_, index) => await ask(address(path(index))));
+    /** Requests the front gets while `act` runs. */
+    const originRequests = async (act: () => Promise<void>): Promise<number> => {
+      const before = await front.requests();
+      await act();
+      return (await front.requests()) - before;
+    };
+    /** Gives everybody time to have asked, then lets the stage publish. */
+    const publishSoon = async (parts: number) => {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      stage.publish(next, next + parts);
+      next += parts;
+    };
+    before(async () => {
+      cache = await start(front.port);
+    });
+    after(() => cache.stop());
+
+    test("hundreds who wait for the next part are one request to the front, and each gets the part", async () => {
+      const number = next;
+      let replies: Reply[] = [];
+      const requests = await originRequests(async () => {
+        const asked = crowd((index) => `opus/part-${number}.m4s?s=listener-${index}`);
+        await publishSoon(1);
+        replies = await Promise.all(asked);
+      });
+      assert.equal(requests, 1);
+      for (const { status, body } of replies) {
+        assert.equal(status, 200);
+        assert.deepEqual(body, Buffer.from(partOf("opus", number).data));
+      }
+      assert.equal(
+        await originRequests(async () => void (await Promise.all(crowd(() => `opus/part-${number}.m4s`)))),
+        0,
+        "and whoever comes later asks only the cache",
+      );
+    });
+
+    test("hundreds who wait for the next list are one request, whatever else their address says", async () => {
+      const part = next;
+      let replies: Reply[] = [];
+      const requests = await originRequests(async () => {
+        const asked = crowd((index) => `opus/index.m3u8?s=listener-${index}&_HLS_msn=${Math.floor(part / 8)}&_HLS_part=${part % 8}`);
+        await publishSoon(1);
+        replies = await Promise.all(asked);
+      });
+      assert.equal(requests, 1);
+      for (const { body } of replies) assert.match(body.toString(), new RegExp(`part-${part}\\.m4s`));
+    });
+
+    test("another part of the list is another thing: the parameters that matter are not thrown away with the others", async () => {
+      const part = next - 2;
+      const lists = [part, part + 1].map(async (each) => await ask(address(`aac/index.m3u8?_HLS_part=${each % 8}&_HLS_msn=${Math.floor(each / 8)}&x=1`)));
+      assert.deepEqual(
+        (await Promise.all(lists)).map(({ status }) => status),
+        [200, 200],
+      );
+      assert.equal((await ask(address("aac/index.m3u8?_HLS_part=1"))).status, 400, "and a directive without its number is still refused by the front");
+    });
+
+    test("hundreds who ask for what is not there trouble the front once", async () => {
+      let replies: Reply[] = [];
+      const requests = await originRequests(async () => {
+        replies = await Promise.all(crowd(() => "opus/part-99999.m4s"));
+      });
+      assert.ok(replies.every(({ status }) => status === 404));
+      assert.ok(requests <= 3, `${requests} requests in the second a failure is kept`);
+    });
+
+    test("an endless stream comes through as it is made", async () => {
+      const response = await open(`http://127.0.0.1:${cache.port}/live/bench.mp3`);
+      assert.equal(response.headers["content-type"], "audio/mpeg");
+      let heard = Buffer.alloc(0);
+      response.on("data", (bytes: Buffer) => {
+        heard = Buffer.concat([heard, bytes]);
+      });
+      const number = next;
+      await publishSoon(1);
+      const patience = Date.now() + 5_000;
+      while (!heard.includes(partOf("mp3", number).data) && Date.now() < patience) await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.ok(heard.includes(partOf("mp3", number).data));
+      response.destroy();
+    });
+
+    if (follows)
+      test("a segment that is still being made reaches all who follow it part by part, with one request to the front", async () => {
+        while (next % 8 !== 2) stage.publish(next, ++next);
+        const segment = Math.floor(next / 8);
+        const first = segment * 8;
+        const requests = await originRequests(async () => {
+          const responses = await Promise.all(Array.from({ length: 50 }, async () => await open(address(`opus/stream-${segment}.m4s`))));
+          const heard = responses.map(() => Buffer.alloc(0));
+          for (const [index, response] of responses.entries())
+            response.on("data", (bytes: Buffer) => {
+              heard[index] = Buffer.concat([heard[index] as Buffer, bytes]);
+            });
+          await publishSoon(2);
+          const early = partOf("opus", first + 3).data;
+          const patience = Date.now() + 5_000;
+          while (!heard.every((each) => each.includes(early)) && Date.now() < patience) await new Promise((resolve) => setTimeout(resolve, 20));
+          assert.ok(
+            heard.every((each) => each.includes(early)),
+            "the fourth part is heard before the fifth is made",
+          );
+          const ended = responses.map((response) => new Promise((resolve) => response.once("end", resolve)));
+          await publishSoon(4);
+          await Promise.all(ended);
+          const whole = Buffer.concat(Array.from({ length: 8 }, (_, index) => partOf("opus", first + index).data));
+          for (const each of heard) assert.deepEqual(each, whole);
+        });
+        assert.equal(requests, 1);
+        assert.equal(await originRequests(async () => void (await ask(address(`opus/stream-${segment}.m4s`)))), 0, "and it is kept");
+      });
+  });
+}
