@@ -65,8 +65,6 @@ async function endOne(): Promise<{ readonly firstByteMs: number; readonly reused
     pages: await Pages.open(await ensureWeb()),
     publicUrl: "http://localhost:8080",
     backstageUrl: "http://localhost:8081",
-    joinsPerSecond: 200,
-    uplinkBytesPerSecond: 0,
     trustedProxies: [],
     joinsPerSecond: 200,
     uplinkBytesPerSecond: 0,
