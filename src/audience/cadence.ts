@@ -13,8 +13,8 @@ interface Step {
  * A radio is seconds behind anyway, and is given the longer wait in advance when it comes; ours is kept close for longer.
  */
 const RADIO: readonly Step[] = [
-  { from: 1_000, parts: 4 },
-  { from: 100, parts: 2 },
+  { from: 250, parts: 4 },
+  { from: 50, parts: 2 },
 ];
 const OWN: readonly Step[] = [{ from: 4_000, parts: 2 }];
 /** The cadences there are. Parts in one send. */

@@ -247,5 +247,5 @@ test("closeness is for a few: in a full house who comes later is served part by 
   assert.equal(late.written.length, before + 1);
   leaves[0]?.();
   assert.equal(streams.cadenceMs("mp4-opus"), 100);
-  assert.equal(streams.cadenceMs("mp3"), 1_008);
+  assert.equal(streams.cadenceMs("mp3"), 2_016);
 });

@@ -9,6 +9,8 @@ export const paths = {
   plain: (slug: string) => `/live/${slug}/plain.m3u8`,
   /** Chunked fMP4 that never ends: Opus; `?codec=aac` for AAC. */
   stream: (slug: string) => `/live/${slug}/stream.mp4`,
+  /** Folder of a rendition's header and segments. */
+  segments: (slug: string, rendition: "opus" | "aac") => `/live/${slug}/${rendition}`,
   endless: (slug: string, kind: "mp3" | "aac" | "opus") => `/live/${slug}.${kind}`,
   /** Asks to be let in; 200 with a pass, or 503 with a ticket and the time to come back. */
   door: (slug: string) => `/live/${slug}/door`,

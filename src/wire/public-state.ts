@@ -108,4 +108,6 @@ export interface PublicState {
   readonly audience?: PublicAudience;
   /** The door, while there is something to know about it. */
   readonly door?: PublicDoor;
+  /** Whether our player asks for one segment after the other instead of one endless stream, because a cache stands in front. */
+  readonly segments?: true;
 }

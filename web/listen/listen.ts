@@ -124,7 +124,7 @@ function toggle(): void {
     if (audio.paused) void audio.play();
     else audio.pause();
   } else if (listening()) player.stop();
-  else player.start();
+  else player.start(state.segments);
   nowPlaying();
   showButtons();
 }

@@ -3,6 +3,7 @@ import type { TimedMetadata } from "../../src/wire/timed-metadata.ts";
 import { BoxSplitter, type TimedEntry } from "./boxes.ts";
 import { doorQuery, hearDoor, type Wait } from "./door.ts";
 import { backoff, Distance, pace } from "./pace.ts";
+import { readSegments, type SegmentRendition } from "./segment-source.ts";
 
 /** Audio kept behind the playing position. Seconds. */
 const KEEP_BEHIND = 20;
@@ -38,6 +39,7 @@ export class LivePlayer {
   #stop: AbortController | undefined;
   #status: PlayerStatus = "idle";
   #attempt = 0;
+  #segments = false;
   #heardAt = 0;
   #timer = 0;
   #distance = new Distance();
@@ -57,9 +59,10 @@ export class LivePlayer {
     return this.#audio.currentTime;
   }
 
-  /** Starts at the live edge; call from a tap. */
-  start(): void {
+  /** Starts at the live edge; call from a tap. `segments`: whether a cache stands in front, which can keep segments but no stream. */
+  start(segments = false): void {
     if (this.#stop !== undefined) return;
+    this.#segments = segments;
     this.#stop = new AbortController();
     this.#set("connecting");
     const codec = supported();
@@ -149,6 +152,16 @@ export class LivePlayer {
     let retryAfter: number | undefined;
     this.#heardAt = performance.now();
     try {
+      if (this.#segments) {
+        this.#distance.follow(SLOWEST_CADENCE_MS);
+        const splitter = new BoxSplitter();
+        for await (const bytes of readSegments(this.#slug, codec.rendition, { signal: own.signal, onOver: () => this.stop("over") })) {
+          this.#take(splitter, bytes);
+          if (splitter.broken) break;
+        }
+        if (this.#hasEnd) return undefined;
+        return { ms: backoff(this.#attempt++, Math.random(), undefined), queued: false };
+      }
       const response = await fetch(paths.stream(this.#slug) + doorQuery(this.#slug) + codec.query, { signal: own.signal, cache: "no-store" });
       if (response.status === 410) {
         this.stop("over");
@@ -165,16 +178,9 @@ export class LivePlayer {
         for (;;) {
           const { done, value } = await reader.read();
           if (done || splitter.broken) break;
-          this.#heardAt = performance.now();
-          this.#attempt = 0;
-          const { media, entries } = splitter.push(value);
-          this.#entries.push(...entries.filter((entry) => entry.at > (this.#entries.at(-1)?.at ?? -1)));
-          if (media !== undefined) {
-            this.#queue.push(media);
-            this.#append();
-          }
+          this.#take(splitter, value);
         }
-        if (this.#entries.some(({ metadata }) => metadata.e === 1)) return undefined;
+        if (this.#hasEnd) return undefined;
       }
     } catch {
       // Lost networks and our own abort look the same: wait and connect again.
@@ -183,6 +189,21 @@ export class LivePlayer {
       signal.removeEventListener("abort", give);
     }
     return { ms: backoff(this.#attempt++, Math.random(), retryAfter), queued: false };
+  }
+
+  /** Whether the end of the event is among what came in. */
+  get #hasEnd(): boolean {
+    return this.#entries.some(({ metadata }) => metadata.e === 1);
+  }
+
+  #take(splitter: BoxSplitter, bytes: Uint8Array): void {
+    this.#heardAt = performance.now();
+    this.#attempt = 0;
+    const { media, entries } = splitter.push(bytes);
+    this.#entries.push(...entries.filter((entry) => entry.at > (this.#entries.at(-1)?.at ?? -1)));
+    if (media === undefined) return;
+    this.#queue.push(media);
+    this.#append();
   }
 
   #append(): void {
@@ -249,6 +270,7 @@ export class LivePlayer {
 interface Codec {
   readonly source: new () => Source;
   readonly type: string;
+  readonly rendition: SegmentRendition;
   readonly query: string;
 }
 
@@ -262,12 +284,12 @@ function supported(): Codec | undefined {
         ? ManagedMediaSource
         : undefined;
   if (source === undefined || phone) return undefined;
-  for (const [type, query] of [
-    ['audio/mp4; codecs="opus"', ""],
-    ['audio/mp4; codecs="Opus"', ""],
-    ['audio/mp4; codecs="mp4a.40.2"', "&codec=aac"],
+  for (const [type, rendition] of [
+    ['audio/mp4; codecs="opus"', "opus"],
+    ['audio/mp4; codecs="Opus"', "opus"],
+    ['audio/mp4; codecs="mp4a.40.2"', "aac"],
   ] as const) {
-    if (source.isTypeSupported(type)) return { source, type, query };
+    if (source.isTypeSupported(type)) return { source, type, rendition, query: rendition === "aac" ? "&codec=aac" : "" };
   }
   return undefined;
 }

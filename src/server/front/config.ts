@@ -8,6 +8,8 @@ export interface FrontConfig {
   readonly joinsPerSecond: number;
   /** 0 when nobody said. */
   readonly uplinkBytesPerSecond: number;
+  /** Whether a cache or CDN stands in front. */
+  readonly cdn: boolean;
   /** Folder of the built pages. */
   readonly webFolder: string;
   /** Proxies whose X-Forwarded-For is believed. */

@@ -48,6 +48,8 @@ export interface FrontOptions {
   readonly joinsPerSecond: number;
   /** What the line carries; 0 when nobody said. */
   readonly uplinkBytesPerSecond: number;
+  /** Whether a cache or CDN stands in front: our player then asks for segments. Absent: no. */
+  readonly cdn?: boolean;
   readonly pages: Pages;
   /** Where listeners go, and where hosts and speakers go; no trailing slash. */
   readonly publicUrl: string;
@@ -319,6 +321,7 @@ export class Front {
         ? {}
         : { audience: { ...audience, lookAgainSeconds: audience.lookAgainSeconds * this.door.figureSlowness } }),
       ...(door === undefined || status !== "live" ? {} : { door }),
+      ...(this.#options.cdn === true ? { segments: true } : {}),
     };
   }
 

@@ -63,6 +63,7 @@ export async function serve(config: Config): Promise<void> {
       frontHost: front.host,
       joinsPerSecond: front.joinsPerSecond,
       uplinkBytesPerSecond: front.uplinkBytesPerSecond,
+      cdn: front.cdn,
       webFolder,
       trustedProxies,
     },
