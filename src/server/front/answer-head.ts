@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Answer } from "../../audience/mod.ts";
+import type { MediaSpan } from "./audience-meter.ts";
 
 /** Length of a date as HTTP writes it. Characters. @spec RFC 9110 §5.6.7 */
 const DATE_LENGTH = 29;
@@ -21,12 +22,15 @@ export function answerFields(answer: Answer, length: number): Record<string, str
 export class ReadyAnswer {
   readonly status: number;
   readonly bodyLength: number;
+  /** What it means to have been given this. Undefined for what is no audio. */
+  readonly span: MediaSpan | undefined;
   readonly #bytes: Buffer;
   readonly #dateAt: number;
   readonly #headLength: number;
   #dated = 0;
 
-  constructor(status: number, fields: Readonly<Record<string, string | number>>, body: Uint8Array) {
+  constructor(status: number, fields: Readonly<Record<string, string | number>>, body: Uint8Array, span?: MediaSpan) {
+    this.span = span;
     this.status = status;
     this.bodyLength = body.length;
     const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -23,6 +23,22 @@ const EDGE_BYTES = 4;
 
 const FORMS: Readonly<Record<EndlessKind, ListeningForm>> = { "mp4-opus": "page", "mp4-aac": "page", mp3: "mp3", aac: "aac", opus: "opus" };
 
+/** The audio a path stands for. Samples since going live. */
+export interface MediaSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The audio of a part or segment, by its path below the event; undefined for everything else. */
+export function spanOf(path: string): MediaSpan | undefined {
+  const media = /^(opus|aac)\/(part|segment|stream)-(\d{1,12})\.m4s$/.exec(path);
+  if (media === null) return undefined;
+  const rendition = media[1] as RenditionId;
+  const duration = (media[2] === "part" ? 1 : GRIDS[rendition].partsPerSegment) * partSamples(rendition);
+  const from = Number(media[3]) * duration;
+  return { from, to: from + duration };
+}
+
 /** What is known of a request's sender. */
 export type Asker = Pick<IncomingMessage, "headers"> & { readonly socket: { readonly remoteAddress?: string | undefined } };
 
@@ -115,16 +131,10 @@ export class AudienceMeter {
     stream.close();
   }
 
-  /** Counts a part or segment that was handed over whole, by its path below the event. */
-  countAnswer(served: ServedEvent, caller: Caller, { path, bytes }: { readonly path: string; readonly bytes: number }): void {
-    const media = /^(opus|aac)\/(part|segment|stream)-(\d{1,12})\.m4s$/.exec(path);
-    if (media === null) return;
-    const rendition = media[1] as RenditionId;
-    const parts = media[2] === "part" ? 1 : GRIDS[rendition].partsPerSegment;
-    const duration = parts * partSamples(rendition);
-    const from = Number(media[3]) * duration;
-    this.#of(served)?.count.fetched(caller, "hls", from, from + duration, bytes);
-    this.onListened(caller.address, (duration * 1_000) / SAMPLE_RATE / COUNT_WINDOW_MS);
+  /** Counts a part or segment that was handed over whole. @hot */
+  countAnswer(served: ServedEvent, caller: Caller, { from, to, bytes }: MediaSpan & { readonly bytes: number }): void {
+    this.#of(served)?.count.fetched(caller, "hls", from, to, bytes);
+    this.onListened(caller.address, ((to - from) * 1_000) / SAMPLE_RATE / COUNT_WINDOW_MS);
   }
 
   /** Counts a part or segment once its last byte has left. */
@@ -134,13 +144,14 @@ export class AudienceMeter {
     response: ServerResponse,
     { path, query }: { readonly path: string; readonly query: URLSearchParams },
   ): void {
-    if (request.method !== "GET") return;
+    const span = spanOf(path);
+    if (request.method !== "GET" || span === undefined) return;
     const caller = this.callerOf(request, query);
     response.once("finish", () => {
       const bytes = Number(response.getHeader("content-length") ?? 0);
       const range = /-(\d+)\/(\d+)$/.exec(String(response.getHeader("content-range") ?? ""));
       // A piece of a file counts when it brings its end.
-      if (response.statusCode === 200 || (range !== null && Number(range[1]) === Number(range[2]) - 1)) this.countAnswer(served, caller, { path, bytes });
+      if (response.statusCode === 200 || (range !== null && Number(range[1]) === Number(range[2]) - 1)) this.countAnswer(served, caller, { ...span, bytes });
     });
   }
 

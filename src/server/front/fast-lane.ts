@@ -2,7 +2,8 @@ import type { Socket } from "node:net";
 import { type Caller, type EndlessKind, endlessRendition } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
-import type { AudienceMeter } from "./audience-meter.ts";
+import type { ReadyAnswer } from "./answer-head.ts";
+import { type AudienceMeter, type MediaSpan, spanOf } from "./audience-meter.ts";
 import { Connection, type Lane } from "./connection.ts";
 import { ChunkedSegment, type FollowedSegment, readFollowed } from "./chunked-segment.ts";
 import type { EventDesk, ServedEvent } from "./event-desk.ts";
@@ -32,11 +33,29 @@ interface Act {
   run(): void;
 }
 
+/** An answer and who gets it. */
+interface Gift {
+  readonly served: ServedEvent;
+  readonly caller: Caller;
+  readonly answer: ReadyAnswer;
+  readonly close: boolean;
+  readonly pass?: string;
+}
+
+/** Media that was handed over and is still to be counted. */
+interface Given {
+  readonly served: ServedEvent;
+  readonly caller: Caller;
+  readonly span: MediaSpan;
+  readonly bytes: number;
+}
+
 /** Somebody who was let in, with the pass to hand out if there is one. */
 interface Admitted {
   readonly pass: string | undefined;
 }
 
+const LIVE = "/live/";
 const IN: Admitted = { pass: undefined };
 
 /** Heads of streams kept: a handful per event on air, and titles may change. */
@@ -69,6 +88,7 @@ export class FastLane implements Lane {
   /** Connections that are no streams (yet). */
   readonly #asking = new Set<Connection>();
   readonly #streaming = new Set<Connection>();
+  #given: Given[] = [];
   readonly #heads = new Map<string, Buffer>();
   readonly #stop = new AbortController();
 
@@ -125,7 +145,17 @@ export class FastLane implements Lane {
 
   /** What answers a request, or undefined when it is for Node's own server. */
   #route({ target, fields, old, close }: PlainGet, connection: Connection): Act | undefined {
-    if (!target.startsWith("/live/")) return undefined;
+    if (!target.startsWith(LIVE)) return undefined;
+    const slash = target.indexOf("/", LIVE.length);
+    if (slash > 0) {
+      const served = this.#options.desk.get(target.slice(LIVE.length, slash));
+      const path = target.slice(slash + 1);
+      const ready = served?.answers.ready(path, fields.acceptsGzip);
+      if (served !== undefined && ready !== undefined) {
+        const caller = this.#callerOf(connection, { fields, query: NO_QUERY });
+        return { caller, run: () => this.#give(connection, { served, caller, answer: ready, close }) };
+      }
+    }
     const mark = target.indexOf("?");
     const path = mark < 0 ? target : target.slice(0, mark);
     const query = mark < 0 ? NO_QUERY : new URLSearchParams(target.slice(mark));
@@ -157,7 +187,8 @@ export class FastLane implements Lane {
     const sink = new ChunkedSegment(connection, {
       now: () => clock.wallMs(),
       onWhole: (bytes) => {
-        audience.countAnswer(served, caller, { path, bytes });
+        const span = spanOf(path);
+        if (span !== undefined) audience.countAnswer(served, caller, { ...span, bytes });
         this.#done(connection, close);
       },
     });
@@ -171,12 +202,27 @@ export class FastLane implements Lane {
     const admitted = path.includes("/") ? IN : this.#admit(connection, asked, caller);
     if (admitted === undefined) return;
     connection.busy = true;
-    connection.forget = served.answers.ask({ path, query, acceptsGzip: fields.acceptsGzip }, (answer) => {
-      const bytes = answer.bytes(this.#seconds);
-      connection.send(admitted.pass === undefined ? bytes : answer.withField(bytes, "earshot-pass", admitted.pass));
-      this.#done(connection, close);
-      if (answer.status === 200) this.#options.audience.countAnswer(served, caller, { path, bytes: answer.bodyLength });
-    });
+    const { pass } = admitted;
+    connection.forget = served.answers.ask({ path, query, acceptsGzip: fields.acceptsGzip }, (answer) =>
+      this.#give(connection, { served, caller, answer, close, ...(pass === undefined ? {} : { pass }) }),
+    );
+  }
+
+  /** @hot */
+  #give(connection: Connection, { served, caller, answer, close, pass }: Gift): void {
+    const bytes = answer.bytes(this.#seconds);
+    connection.send(pass === undefined ? bytes : answer.withField(bytes, "earshot-pass", pass));
+    this.#done(connection, close);
+    if (answer.span === undefined) return;
+    // Those who waited together are all answered before the first is counted.
+    if (this.#given.length === 0) setImmediate(() => this.#countGiven());
+    this.#given.push({ served, caller, span: answer.span, bytes: answer.bodyLength });
+  }
+
+  #countGiven(): void {
+    const given = this.#given;
+    this.#given = [];
+    for (const { served, caller, span, bytes } of given) this.#options.audience.countAnswer(served, caller, { from: span.from, to: span.to, bytes });
   }
 
   /** Whether a newcomer may come in; who may not is told when to come back. */
@@ -197,7 +243,7 @@ export class FastLane implements Lane {
   }
 
   /** Who asks; the same object as long as it is the same one, so that its key is made once. */
-  #callerOf(connection: Connection, { fields, query }: Asked): Caller {
+  #callerOf(connection: Connection, { fields, query }: Pick<Asked, "fields" | "query">): Caller {
     const known = connection.caller;
     connection.fields = fields;
     // Whoever says no number in the address is told apart by the head alone.

@@ -2,6 +2,7 @@ import type { Answer, HlsOrigin, PartStore } from "../../audience/mod.ts";
 import { EarshotError } from "../../core/errors.ts";
 import { problem } from "../../wire/problem.ts";
 import { answerFields, ReadyAnswer } from "./answer-head.ts";
+import { spanOf } from "./audience-meter.ts";
 
 /** Answers that never change and are kept. All parts, segments and headers of both renditions in the window are about 450; together some 6 MB. */
 const MAX_KEPT = 512;
@@ -47,6 +48,11 @@ export class SharedAnswers {
     return /^(?:(?:index|plain)\.m3u8|(?:opus|aac)\/[\w.-]{1,40})$/.test(path);
   }
 
+  /** What never changes and is here already. @hot */
+  ready(path: string, acceptsGzip: boolean): ReadyAnswer | undefined {
+    return this.#kept.get(acceptsGzip ? `${path} gzip` : path);
+  }
+
   /** Hands over the answer now or when it is there; failures are answers too. Returns what to call when the asker leaves before. @hot */
   ask(target: Target, waiter: Waiter): (() => void) | undefined {
     const key = `${target.path}${directives(target.query)}${target.acceptsGzip ? " gzip" : ""}`;
@@ -83,7 +89,7 @@ export class SharedAnswers {
     try {
       const answer = await this.#hls.answer({ path, query, acceptsGzip, signal });
       if (answer === undefined) throw new EarshotError("not-found", { path });
-      const ready = readyAnswer(answer);
+      const ready = readyAnswer(answer, path);
       if (answer.immutable === true) this.#keep(key, ready);
       else this.#fresh.set(key, ready);
       return ready;
@@ -109,9 +115,9 @@ function directives(query: URLSearchParams): string {
   return text;
 }
 
-function readyAnswer(answer: Answer): ReadyAnswer {
+function readyAnswer(answer: Answer, path: string): ReadyAnswer {
   const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
-  return new ReadyAnswer(answer.status, answerFields(answer, body.length), body);
+  return new ReadyAnswer(answer.status, answerFields(answer, body.length), body, spanOf(path));
 }
 
 /** A failure as an answer. */
