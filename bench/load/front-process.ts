@@ -42,6 +42,8 @@ export async function startFront(stageUrl: string): Promise<FrontProcess> {
   await writeFile(join(dataFolder, "public/bench.json"), JSON.stringify(event));
   await writeFile(join(dataFolder, "public/index.json"), JSON.stringify([event]));
   const config = {
+    name: "front",
+    sharesPort: false,
     dataFolder,
     webFolder,
     publicUrl: "http://127.0.0.1",

@@ -25,6 +25,7 @@ export const configSchema = z.strictObject({
       joins_per_second: z.number().min(1).max(100_000).default(200),
       uplink_megabits: z.number().min(1).optional(),
       cdn: z.boolean().default(false),
+      processes: z.int().min(1).max(64).default(1),
     })
     .prefault({}),
   backstage: z.strictObject({ port: port.optional(), host: z.string().default("0.0.0.0") }).prefault({}),
@@ -74,6 +75,8 @@ export interface Config {
     readonly uplinkBytesPerSecond: number;
     /** Whether a cache or CDN stands in front of it: our player then asks for segments. */
     readonly cdn: boolean;
+    /** Processes that share the port. */
+    readonly processes: number;
   };
   readonly backstage: { readonly port: number; readonly host: string };
   readonly admin: { readonly port: number };
@@ -95,6 +98,7 @@ export interface Config {
 /** Environment variables that override the file, and the setting each stands for. */
 const VARIABLES: Readonly<Record<string, { readonly path: readonly string[]; readonly kind: "text" | "number" | "boolean" }>> = {
   EARSHOT_DATA: { path: ["data_folder"], kind: "text" },
+  EARSHOT_FRONT_PROCESSES: { path: ["front", "processes"], kind: "number" },
   EARSHOT_CDN: { path: ["front", "cdn"], kind: "boolean" },
   EARSHOT_PORT: { path: ["front", "port"], kind: "number" },
   EARSHOT_BACKSTAGE_PORT: { path: ["backstage", "port"], kind: "number" },
@@ -158,12 +162,12 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
   if (quorum > ask.length)
     throw new EarshotError("config-invalid", { setting: "witnesses.quorum", rule: "at most as many as are asked", value: String(quorum) });
   const publicUrl = (settings.public_url ?? `http://localhost:${front.port}`).replace(/\/$/, "");
-  const { port: frontPort, host: frontHost, joins_per_second: joinsPerSecond, uplink_megabits: uplinkMegabits = 0, cdn } = front;
+  const { port: frontPort, host: frontHost, joins_per_second: joinsPerSecond, uplink_megabits: uplinkMegabits = 0, cdn, processes } = front;
   return {
     dataFolder: resolve(folder, settings.data_folder),
     publicUrl,
     backstageUrl: (settings.backstage_url ?? withPort(publicUrl, backstagePort)).replace(/\/$/, ""),
-    front: { port: frontPort, host: frontHost, joinsPerSecond, uplinkBytesPerSecond: (uplinkMegabits * 1e6) / 8, cdn },
+    front: { port: frontPort, host: frontHost, joinsPerSecond, uplinkBytesPerSecond: (uplinkMegabits * 1e6) / 8, cdn, processes },
     backstage: { port: backstagePort, host: backstage.host },
     admin: { port: admin.port ?? front.port + 2 },
     stage: { udpPorts: [first, last], announce: stage.announce, iceTcp: stage.ice_tcp, loopback: stage.loopback, relay: stage.relay },

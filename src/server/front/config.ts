@@ -1,5 +1,9 @@
 /** Settings the supervisor hands to a front process. */
 export interface FrontConfig {
+  /** Name of the process among the house's. */
+  readonly name: string;
+  /** Whether other fronts listen on the same port. */
+  readonly sharesPort: boolean;
   readonly dataFolder: string;
   readonly publicUrl: string;
   readonly backstageUrl: string;

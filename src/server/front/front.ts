@@ -130,13 +130,13 @@ export class Front {
     this.desk.setStages(stages);
   }
 
-  /** @throws `port-in-use` */
-  async listen(port: number, host: string): Promise<number> {
+  /** `shared`: other fronts listen there too, and the kernel deals connections out among them. @throws `port-in-use` */
+  async listen(port: number, host: string, shared = false): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", (cause: NodeJS.ErrnoException) =>
         reject(cause.code === "EADDRINUSE" ? new EarshotError("port-in-use", { setting: "EARSHOT_PORT", port }, cause) : cause),
       );
-      this.#server.listen({ port, host, backlog: BACKLOG }, resolve);
+      this.#server.listen({ port, host, backlog: BACKLOG, reusePort: shared }, resolve);
     });
     const address = this.#server.address();
     return typeof address === "object" && address !== null ? address.port : port;

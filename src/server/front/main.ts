@@ -10,11 +10,11 @@ import { registerDoorMetrics } from "./front-door.ts";
 import { Front } from "./front.ts";
 
 const config = processConfig<FrontConfig>();
-const log = processLog("front");
+const log = processLog(config.name);
 
 try {
   const front = new Front({ ...config, pages: await Pages.open(config.webFolder), clock: systemClock, log });
-  const registry = createRegistry("front");
+  const registry = createRegistry(config.name);
   counter(registry, "earshot_front_requests_total", "Requests answered.", () => front.requests);
   counter(registry, "earshot_front_bytes_out_total", "Bytes of bodies written.", () => front.bytesOut);
   gauge(registry, "earshot_front_live_connections", "Connections that get live audio or may ask for it.", () => front.connections);
@@ -32,7 +32,7 @@ try {
     front.desk.all.reduce((sum, event) => sum + event.endless.skippedParts, 0),
   );
   live({ registry, log, onMessage: (message) => message.type === "stages" && front.setStages(message.stages), close: () => front.close() });
-  const port = await front.listen(config.frontPort, config.frontHost);
+  const port = await front.listen(config.frontPort, config.frontHost, config.sharesPort);
   tellSupervisor({ type: "ready", url: `http://127.0.0.1:${port}` });
 } catch (cause) {
   failToStart(log, cause);

@@ -16,7 +16,9 @@ const AUDIENCE_SALT_BYTES = 16;
 export interface HouseOptions {
   readonly runFolder: string;
   readonly control: unknown;
-  readonly front: unknown;
+  /** How many front processes share the public port, and the settings of each by its name. */
+  readonly fronts: number;
+  readonly front: (name: string) => unknown;
   readonly stage: (wanted: WantedStage) => unknown;
   readonly log: Log;
   readonly onFault: (role: string, message: Extract<ToSupervisor, { type: "fault" }>) => void;
@@ -35,7 +37,8 @@ const module = (role: string) => join(import.meta.dirname, "..", role, "main.ts"
 export class House {
   readonly #options: HouseOptions;
   readonly #control: HouseProcess;
-  readonly #front: HouseProcess;
+  /** One or several, on one port; the kernel deals connections out among them. */
+  readonly #fronts: readonly HouseProcess[];
   readonly #stages = new Map<string, StageEntry>();
   readonly #finished = new Set<string>();
   readonly #ready = new Set<string>();
@@ -46,10 +49,10 @@ export class House {
 
   constructor(options: HouseOptions) {
     this.#options = options;
-    const single = (name: string, config: unknown) =>
+    const single = (name: string, config: unknown, role = name) =>
       new HouseProcess({
         name,
-        module: module(name),
+        module: module(role),
         config,
         raisePriority: false,
         log: options.log,
@@ -57,7 +60,10 @@ export class House {
         onGone: () => this.#ready.delete(name),
       });
     this.#control = single("control", options.control);
-    this.#front = single("front", options.front);
+    this.#fronts = Array.from({ length: options.fronts }, (_, index) => {
+      const name = index === 0 ? "front" : `front-${index + 1}`;
+      return single(name, options.front(name), "front");
+    });
   }
 
   /** Starts everything: the stages of the last run first, because the stage needs nobody else. */
@@ -65,7 +71,7 @@ export class House {
     const remembered = await readJson(this.#stagesFile);
     if (Array.isArray(remembered)) this.#want(remembered as WantedStage[]);
     this.#control.start();
-    this.#front.start();
+    for (const front of this.#fronts) front.start();
   }
 
   /** Resolves once control and front listen and every wanted stage answers. */
@@ -80,7 +86,7 @@ export class House {
 
   health(): readonly ProcessHealth[] {
     const of = (process: HouseProcess): ProcessHealth => ({ name: process.name, ready: this.#ready.has(process.name), restarts: process.restarts });
-    return [of(this.#control), of(this.#front), ...[...this.#stages.values()].map((entry) => of(entry.process))];
+    return [of(this.#control), ...this.#fronts.map(of), ...[...this.#stages.values()].map((entry) => of(entry.process))];
   }
 
   /** Metrics of every process that answers in time, as prom-client's JSON. */
@@ -103,7 +109,7 @@ export class House {
   /** Ends the audience side first, the stages last: what is on air is recorded to the last frame. */
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all([this.#front.close(), this.#control.close()]);
+    await Promise.all([...this.#fronts.map(async (front) => await front.close()), this.#control.close()]);
     await Promise.all([...this.#stages.values()].map((entry) => entry.process.close()));
   }
 
@@ -112,7 +118,7 @@ export class House {
   }
 
   #processes(): HouseProcess[] {
-    return [this.#control, this.#front, ...[...this.#stages.values()].map((entry) => entry.process)];
+    return [this.#control, ...this.#fronts, ...[...this.#stages.values()].map((entry) => entry.process)];
   }
 
   #hear(from: string, message: ToSupervisor): void {
@@ -186,7 +192,8 @@ export class House {
       salts.set(wanted.eventId, audienceSalt);
     }
     this.#control.send({ type: "stages", stages });
-    this.#front.send({ type: "stages", stages: stages.map((stage) => ({ ...stage, audienceSalt: salts.get(stage.eventId) as string })) });
+    const salted = stages.map((stage) => ({ ...stage, audienceSalt: salts.get(stage.eventId) as string }));
+    for (const front of this.#fronts) front.send({ type: "stages", stages: salted });
   }
 }
 

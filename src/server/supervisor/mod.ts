@@ -55,7 +55,10 @@ export async function serve(config: Config): Promise<void> {
       relay: config.stage.relay,
       witnessFor: witnesses.for,
     },
-    front: {
+    fronts: front.processes,
+    front: (name) => ({
+      name,
+      sharesPort: front.processes > 1,
       dataFolder,
       publicUrl,
       backstageUrl,
@@ -66,7 +69,7 @@ export async function serve(config: Config): Promise<void> {
       cdn: front.cdn,
       webFolder,
       trustedProxies,
-    },
+    }),
     stage: ({ eventId, slug }) => ({ dataFolder, publicUrl, eventId, slug, witnesses, ...config.stage }),
     log,
     onFault: (role, { code, details }) => fail(new EarshotError(code, { ...details, process: role })),
