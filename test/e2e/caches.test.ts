@@ -1,26 +1,36 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
 import { type FrontProcess, startFront } from "../../bench/load/front-process.ts";
 import { freePort, openFolder, type Peer, startPeer } from "../../bench/peers/peer.ts";
 import { ask, open, openStageDouble, partOf, type Reply, type StageDouble } from "../../src/server/front/test-front.ts";
 
 /** Listeners who ask for the same thing at once. */
 const CROWD = 300;
+const run = promisify(execFile);
 const DEPLOY = join(import.meta.dirname, "../../deploy");
 
+/** A cache in front of the front. */
+interface Cache extends Peer {
+  /** Throws everything it keeps away. */
+  empty(): Promise<void>;
+}
+
 /** The shipped configuration with this test's ports and folders; whatever else it says is what operators get. */
-async function startVarnish(originPort: number): Promise<Peer> {
+async function startVarnish(originPort: number): Promise<Cache> {
   const folder = await openFolder("varnish-test");
   const port = await freePort();
   const vcl = (await readFile(join(DEPLOY, "varnish.vcl"), "utf8")).replace('.port = "8080"', `.port = "${originPort}"`);
   await writeFile(join(folder, "earshot.vcl"), vcl);
   const args = ["-F", "-n", join(folder, "work"), "-f", join(folder, "earshot.vcl"), "-a", `127.0.0.1:${port}`, "-s", "malloc,64m"];
-  return await startPeer({ name: "varnish", command: "varnishd", args: [...args, "-p", "thread_pool_min=200", "-p", "timeout_idle=25"], port, folder });
+  const peer = await startPeer({ name: "varnish", command: "varnishd", args: [...args, "-p", "thread_pool_min=200", "-p", "timeout_idle=25"], port, folder });
+  return { ...peer, empty: async () => void (await run("varnishadm", ["-n", join(folder, "work"), "ban", "req.url ~ ."])) };
 }
 
-async function startNginx(originPort: number): Promise<Peer> {
+async function startNginx(originPort: number): Promise<Cache> {
   const folder = await openFolder("nginx-test");
   const port = await freePort();
   await mkdir(join(folder, "cache"), { mode: 0o777 });
@@ -33,7 +43,13 @@ events { worker_connections 2000; }
 http { access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
 ${site} }`;
   await writeFile(join(folder, "nginx.conf"), main);
-  return await startPeer({ name: "nginx", command: "nginx", args: ["-p", folder, "-c", join(folder, "nginx.conf")], port, folder });
+  const peer = await startPeer({ name: "nginx", command: "nginx", args: ["-p", folder, "-c", join(folder, "nginx.conf")], port, folder });
+  return {
+    ...peer,
+    async empty() {
+      for (const entry of await readdir(join(folder, "cache"))) await rm(join(folder, "cache", entry), { recursive: true });
+    },
+  };
 }
 
 let stage: StageDouble;
@@ -55,7 +71,7 @@ for (const { name, start, follows } of [
   { name: "nginx", start: startNginx, follows: false },
 ] as const) {
   describe(`behind ${name}, configured as shipped`, () => {
-    let cache: Peer;
+    let cache: Cache;
     const address = (path: string) => `http://127.0.0.1:${cache.port}/live/bench/${path}`;
     const crowd = (path: (index: number) => string) => Array.from({ length: CROWD }, async (_, index) => await ask(address(path(index))));
     /** Requests the front gets while `act` runs. */
@@ -105,6 +121,26 @@ for (const { name, start, follows } of [
       });
       assert.equal(requests, 1);
       for (const { body } of replies) assert.match(body.toString(), new RegExp(`part-${part}\\.m4s`));
+    });
+
+    test("what a cache had to throw away is asked for once, however many miss it at the same time", async () => {
+      const number = next - 1;
+      await ask(address(`opus/part-${number}.m4s`));
+      await cache.empty();
+      const requests = await originRequests(async () => {
+        for (const { status, body } of await Promise.all(crowd(() => `opus/part-${number}.m4s`)))
+          assert.deepEqual([status, body.length], [200, partOf("opus", number).data.length]);
+      });
+      assert.equal(requests, 1);
+    });
+
+    test("hundreds who wait in vain are one request, and all are told so when its time is over", async () => {
+      let replies: Reply[] = [];
+      const requests = await originRequests(async () => {
+        replies = await Promise.all(crowd(() => `aac/index.m3u8?_HLS_msn=${Math.floor(next / 8)}&_HLS_part=${next % 8}`));
+      });
+      assert.ok(replies.every(({ status }) => status === 503));
+      assert.equal(requests, 1);
     });
 
     test("another part of the list is another thing: the parameters that matter are not thrown away with the others", async () => {

@@ -94,7 +94,9 @@ export class SharedAnswers {
       else this.#fresh.set(key, ready);
       return ready;
     } catch (cause) {
-      return readyProblem(cause instanceof EarshotError ? cause : new EarshotError("internal", {}, cause));
+      const error = cause instanceof EarshotError ? cause : new EarshotError("internal", {}, cause);
+      // What everybody waited for in vain is told to everybody: a cache must not send them to us one after the other.
+      return readyProblem(error, error.code === "stage-starting" ? { "cache-control": "public, max-age=1" } : {});
     }
   }
 
@@ -121,10 +123,10 @@ function readyAnswer(answer: Answer, path: string): ReadyAnswer {
 }
 
 /** A failure as an answer. */
-export function readyProblem(error: EarshotError): ReadyAnswer {
+export function readyProblem(error: EarshotError, more: Readonly<Record<string, string>> = {}): ReadyAnswer {
   const { status, headers, body } = problem(error);
   const bytes = Buffer.from(body);
-  return new ReadyAnswer(status, { ...headers, ...problemFields(status), "content-length": bytes.length }, bytes);
+  return new ReadyAnswer(status, { ...headers, ...problemFields(status), ...more, "content-length": bytes.length }, bytes);
 }
 
 /** What a failure's answer says beside its problem details; nonsense may be kept a second by caches, so that they bear the brunt of it. */
