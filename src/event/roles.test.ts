@@ -30,7 +30,6 @@ const MATRIX = `
   edit-recording yes     yes  -       -       -
   go-live       yes      yes  yes     -       -
   end           yes      yes  -       -       -
-  edit-recording yes     yes  -       -       -
   mark-chapter  yes      yes  yes     -       -
   direct-doors  yes      yes  yes     -       -
   mute-others   yes      yes  yes     -       -
