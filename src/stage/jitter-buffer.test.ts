@@ -167,3 +167,13 @@ test("two packets lost in a row cost no delay: the next one is played at its own
   for (const [tick, each] of heard.entries()) if (typeof each === "number") assert.equal(each, tick);
   assert.deepEqual([buffer.target, buffer.underruns, buffer.late, buffer.lost], [2, 0, 0, 8]);
 });
+
+test("half a second of packets lost at once costs no delay either", () => {
+  const buffer = new JitterBuffer();
+  for (let index = 0; index < 200; index++) {
+    if (index % 50 < 25 || index < 25) put(buffer, index);
+    const pulled = buffer.pull(false);
+    if (pulled === "packet") assert.equal(numberOf(buffer.payload), index - 1);
+  }
+  assert.deepEqual([buffer.underruns, buffer.late, buffer.target], [0, 0, 2]);
+});

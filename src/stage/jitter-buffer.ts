@@ -16,8 +16,8 @@ const SPARE_LIMIT = 4;
 const DEEP = 8;
 /** Packets over the target from which all of it is left out at once: what a stalled line delivers late is past saving. 600 ms. */
 const TOO_DEEP = 30;
-/** Most packets in a row that count as lost and not as a line that stood still. 100 ms. */
-const MAX_LOST_RUN = 5;
+/** Most packets in a row that count as lost and not as a new beginning. 1 s: a radio that hands over loses half a second. */
+const MAX_LOST_RUN = 50;
 /** A jump in sequence numbers larger than this is a new stream, not loss. Packets; 10 s. */
 const RESTART_JUMP = 500;
 /** Largest step of RTP time within one stretch of speech. Samples at 48 kHz: the longest Opus packet, 120 ms; more is a sender that was silent (DTX). @spec RFC 7587 §4.2 */
