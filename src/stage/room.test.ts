@@ -28,6 +28,7 @@ beforeEach(() => {
     isConnected: (seatId) => connected.has(seatId),
     onMute: (seatId, muted) => acts.push(`${muted ? "mute" : "unmute"} ${seatId}`),
     onGain: () => {},
+    onSuppressNoise: (seatId, on) => acts.push(`noise of ${seatId} ${on ? "out" : "in"}`),
     onForgive: (seatId) => acts.push(`forgive ${seatId}`),
     onMark: (title) => acts.push(`mark ${title}`),
     onMicrophone: (seatId, { device }) => acts.push(`${seatId} speaks into ${device}`),
@@ -157,6 +158,19 @@ test("a host may mute another but nobody unmutes another; everyone unmutes thems
   guest.say({ type: "mute", muted: false });
   assert.deepEqual(acts, ["mute ben", "unmute ben"]);
   assert.deepEqual([guest.seats.ben?.muted, guest.seats.ben?.mutedBy], [false, "none"]);
+});
+
+test("a host has the noise taken out of a voice, everybody sees it, and it stays so for a page that comes back; a speaker may not", () => {
+  const host = page("ada/host");
+  const guest = page("ben/speaker");
+  host.say({ type: "suppress-noise", seat: "ben", on: true });
+  assert.equal(guest.seats.ben?.noiseSuppressed, true);
+  assert.equal(page("ben/speaker").seats.ben?.noiseSuppressed, true);
+  host.say({ type: "suppress-noise", seat: "ben", on: false });
+  host.say({ type: "suppress-noise", seat: "nobody", on: true });
+  const other = page("cleo/speaker");
+  other.say({ type: "suppress-noise", seat: "cleo", on: true });
+  assert.deepEqual([host.errors, other.errors, acts], [["forbidden"], ["forbidden"], ["noise of ben out", "noise of ben in"]]);
 });
 
 test("mute and gain belong to the seat: a page that comes back finds them", () => {

@@ -19,6 +19,7 @@ export interface Seat {
   readonly mutedBy: RoomSeat["mutedBy"];
   /** Linear; 1 leaves the voice as it came. */
   readonly gain: number;
+  readonly noiseSuppressed: boolean;
   /** Whether sound arrives from it now. */
   readonly publishing: boolean;
 }
@@ -28,6 +29,7 @@ interface OwnSeat extends Seat {
   muted: boolean;
   mutedBy: RoomSeat["mutedBy"];
   gain: number;
+  noiseSuppressed: boolean;
   publishing: boolean;
   /** Whether sound is expected back: it was there, and nobody ended it. */
   expected: boolean;
@@ -61,6 +63,7 @@ export interface RoomOptions {
   /** Whether a seat has a media session, with sound or stalled. */
   readonly isConnected: (seatId: string) => boolean;
   readonly onMute: (seatId: string, muted: boolean) => void;
+  readonly onSuppressNoise: (seatId: string, on: boolean) => void;
   readonly onGain: (seatId: string, gain: number) => void;
   /** A page tells what microphone its seat speaks into, and what the browser does to it. */
   readonly onMicrophone: (seatId: string, settings: MicrophoneSettings) => void;
@@ -126,6 +129,14 @@ export class Room {
     if (seat === undefined) return;
     seat.gain = gain;
     this.#options.onGain(seatId, gain);
+  }
+
+  /** Says whether noise is taken out of a voice; everybody backstage sees it. */
+  setNoiseSuppressed(seatId: string, on: boolean): void {
+    const seat = this.#seats.get(seatId);
+    if (seat === undefined) return;
+    seat.noiseSuppressed = on;
+    this.changed();
   }
 
   /** Takes a seat away: its page is told and closed, and nobody sees it any more. */
@@ -237,6 +248,7 @@ export class Room {
             muted: claims.arrivesMuted === true,
             mutedBy: claims.arrivesMuted === true ? "self" : "none",
             gain: 1,
+            noiseSuppressed: false,
             publishing: false,
             expected: false,
             page: undefined,
@@ -269,6 +281,7 @@ export class Room {
     if (request.type === "microphone") return this.#options.onMicrophone(seatId, request.settings);
     if (request.type === "mute") return this.#mute(seat, request.seat ?? seatId, request.muted, refuse);
     if (request.type === "forgive") return this.#forgive(seat, request.seat, refuse);
+    if (request.type === "suppress-noise") return this.#suppressNoise(seat, request.seat, request.on, refuse);
     if (!may(role, request.type)) return refuse("forbidden");
     if (request.type === "mark-chapter") this.#options.onMark?.(request.title);
     else if (request.type === "go-live") this.#options.onGoLive();
@@ -280,6 +293,13 @@ export class Room {
     this.#options.onForgive(seatId);
     const facts = "what the howl guard did was taken back";
     this.#options.onModeration?.({ act: "reinstate", subject: seatId, by: claims.seatId, facts, automated: false });
+  }
+
+  #suppressNoise({ claims }: Seat, seatId: string, on: boolean, refuse: (code: ErrorCode) => void): void {
+    const target = this.#seats.get(seatId);
+    if (target === undefined || !may(claims.role, "mute-others")) return refuse("forbidden");
+    this.setNoiseSuppressed(seatId, on);
+    this.#options.onSuppressNoise(seatId, on);
   }
 
   #mute(by: Seat, seatId: string, muted: boolean, refuse: (code: ErrorCode) => void): void {
@@ -303,6 +323,7 @@ export class Room {
         presence: this.#presence(seat),
         muted: seat.muted,
         mutedBy: seat.mutedBy,
+        noiseSuppressed: seat.noiseSuppressed,
       }),
     );
     return { type: "room", seats, ...this.#options.phase() };

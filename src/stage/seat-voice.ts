@@ -1,11 +1,13 @@
 import type { HowlWatch } from "./howl/howl-watch.ts";
 import type { VoiceStage } from "./mixer.ts";
 import { SeatPath } from "./path/seat-path.ts";
+import { NoiseSwitch } from "./sound/noise-switch.ts";
 import { VoiceChain } from "./sound/voice-chain.ts";
 import type { TalkTime } from "./talk/talk-time.ts";
 
 /** A seat's voice on its way to the mix. It belongs to the seat and outlives every connection, so that a speaker who returns is at once as loud as before. */
 export class SeatVoice implements VoiceStage {
+  readonly noise = new NoiseSwitch();
   readonly chain = new VoiceChain();
   readonly path = new SeatPath();
   readonly #seatId: string;
@@ -28,6 +30,7 @@ export class SeatVoice implements VoiceStage {
   process(frame: Float32Array): void {
     this.path.hear(frame);
     this.#howl.hear(frame);
+    this.noise.process(frame);
     this.chain.process(frame, this.#howl.suspected);
     this.#howl.treat(frame);
     this.path.mixed(frame, this.chain.activity, this.#howl.gainDb);

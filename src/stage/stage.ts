@@ -90,6 +90,7 @@ export class Stage {
         this.#howl.forgive(seatId);
       },
       onMicrophone: (seatId, settings) => this.#voice(seatId).path.tell(settings, options.clock.wallMs()),
+      onSuppressNoise: (seatId, on) => void this.#suppressNoise(seatId, on),
       onGain: (seatId, gain) => mixer.setGain(seatId, gain),
       onChange: () => {
         if (options.phase().phase === "ended") this.#closeSessions();
@@ -324,6 +325,17 @@ export class Stage {
     const voice = new SeatVoice(seatId, this.talk, this.#howl.watch(seatId));
     this.#voices.set(seatId, voice);
     return voice;
+  }
+
+  async #suppressNoise(seatId: string, on: boolean): Promise<void> {
+    const { log } = this.#options;
+    log.info("a host switched the noise suppression of a voice", { seat: seatId, on });
+    try {
+      await this.#voice(seatId).noise.set(on);
+    } catch (cause) {
+      log.warn("the noise suppression could not be loaded", { seat: seatId, reason: String(cause) });
+      this.room.setNoiseSuppressed(seatId, false);
+    }
   }
 
   #closeSessions(): void {

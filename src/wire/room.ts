@@ -17,6 +17,8 @@ export const roomRequest = z.discriminatedUnion("type", [
   z.object({ type: z.literal("mute"), muted: z.boolean(), seat: z.string().max(64).optional() }),
   /** A host takes back what the howl guard did to a seat; the guard leaves it alone for five minutes. */
   z.object({ type: z.literal("forgive"), seat: z.string().max(64) }),
+  /** A host has the noise taken out of a voice (fan, street), or left in. */
+  z.object({ type: z.literal("suppress-noise"), seat: z.string().max(64), on: z.boolean() }),
   /** A host begins a new chapter here; without a title it is named after who talks. */
   z.object({ type: z.literal("mark-chapter"), title: z.string().trim().max(CHAPTER_TITLE_MAX).default("") }),
   /** What this seat speaks into, and what the browser does to it: when it joins and at each change. */
@@ -37,6 +39,8 @@ export interface RoomSeat {
   readonly presence: "absent" | "backstage" | "reconnecting" | "on-stage";
   readonly muted: boolean;
   readonly mutedBy: "self" | "host" | "none";
+  /** Whether a host has the noise taken out of this voice. */
+  readonly noiseSuppressed: boolean;
 }
 
 /** Everything the room may say to a page. */

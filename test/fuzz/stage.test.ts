@@ -94,6 +94,7 @@ test("no message in the room brings it down, nor lets anybody do what they may n
       phase: () => ({ phase: "backstage" }),
       isConnected: () => false,
       onMute: (seatId) => assert.equal(seatId, "ada"),
+      onSuppressNoise: () => {},
       onGain: () => {},
       onForgive: forbidden,
       onMicrophone: (seatId, { device }) => assert.ok(seatId === "ada" && device.length <= 120),

@@ -263,10 +263,11 @@ export class StageView extends LightElement {
     return html`<li class=${seat.presence === "on-stage" ? "" : "away"}>
       <div class="face" data-seat=${seat.id} aria-hidden="true">${[...seat.name][0]?.toUpperCase()}</div>
       <strong>${seat.name}${own ? html` <span class="quiet">(${say("you")})</span>` : nothing}</strong>
-      <span class="small quiet">${say(PRESENCE[seat.presence])}${seat.muted ? ` · ${say("muted")}` : ""}</span>
+      <span class="small quiet">${say(PRESENCE[seat.presence])}${seat.muted ? ` · ${say("muted")}` : ""}${seat.noiseSuppressed ? ` · ${say("noiseSuppressed")}` : ""}</span>
       ${this.#renderTalk(seat.id)}
       ${renderPath(this.#paths.paths[seat.id])}
-      ${directs && !own && !seat.muted && !this.#over ? html`<button @click=${() => this.#link?.send({ type: "mute", muted: true, seat: seat.id })}>${say("muteThem", { name: seat.name })}</button>` : nothing}</li>`;
+      ${directs && !own && !seat.muted && !this.#over ? html`<button @click=${() => this.#link?.send({ type: "mute", muted: true, seat: seat.id })}>${say("muteThem", { name: seat.name })}</button>` : nothing}
+      ${directs && seat.presence === "on-stage" && !this.#over ? html`<button aria-pressed=${seat.noiseSuppressed} @click=${() => this.#link?.send({ type: "suppress-noise", seat: seat.id, on: !seat.noiseSuppressed })}>${say("suppressNoise", { name: seat.name })}</button>` : nothing}</li>`;
   }
 }
 
