@@ -153,12 +153,12 @@ export class EventLog {
       const before = await this.#published.checkpoint();
       // A checkpoint of this size may already carry the witnesses' answers.
       if (before?.checkpoint.size !== size) await this.#published.writeCheckpoint(signed);
-      this.#publishedSize = size;
       const cosignatures = (await this.#cosign?.(signed, (older) => this.#tree.consistencyProof(older, size))) ?? [];
       const note = before?.checkpoint.size === size && cosignatures.length === 0 ? before.source : `${signed}${cosignatures.join("")}`;
       if (!parseCheckpoint(note).ok) throw new EarshotError("internal", { reason: "a witness's line is no signature line" });
       if (cosignatures.length > 0) await this.#published.writeCheckpoint(note);
       await this.#published.addToHistory(note);
+      this.#publishedSize = size;
       return note;
     });
   }

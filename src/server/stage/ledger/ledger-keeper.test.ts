@@ -219,6 +219,24 @@ test("a disk that refuses the ledger stops nothing, and what happened meanwhile 
   );
 });
 
+test("an end that the disk refuses to publish is published later, and the event is not final before", async () => {
+  const evening = await openEvening("late end");
+  const keeper = evening.start();
+  await keeper.keep();
+  evening.be({ phase: "ended", endedUnixMs: START_MS });
+  await rm(join(evening.event, "ledger/public/checkpoint"));
+  await mkdir(join(evening.event, "ledger/public/checkpoint"));
+  await keeper.finish();
+  assert.equal(keeper.closed, false);
+  await rm(join(evening.event, "ledger/public/checkpoint"), { recursive: true });
+  await keeper.finish();
+  assert.equal(keeper.closed, true);
+  await keeper.close();
+  await keeper.close();
+  const { result, ended } = await evening.verdict();
+  assert.deepEqual([result, ended], ["holds", true]);
+});
+
 test("a ledger that lost what it signed for is left as it is, and the event goes on", async () => {
   const evening = await openEvening("damaged");
   let keeper = evening.start();

@@ -74,6 +74,10 @@ export class LedgerKeeper {
   readonly #silent = new Set<string>();
   /** Whether it must not be continued because what it signed for is lost. */
   #damaged = false;
+  /** Whether the last entry is in a published checkpoint. */
+  #published = false;
+  /** Whether the files are closed. */
+  #shut = false;
   /** Whether the event is over, so that the last entry may be made. */
   #finishing = false;
 
@@ -91,9 +95,9 @@ export class LedgerKeeper {
     return keeper;
   }
 
-  /** Whether everything is entered, the end too, so that nothing is left to do. */
+  /** Whether everything is entered and published, the end too, so that nothing is left to do. */
   get closed(): boolean {
-    return this.#entered.closed || this.#damaged;
+    return this.#damaged || this.#published;
   }
 
   /** Notes an act of moderation. */
@@ -119,7 +123,7 @@ export class LedgerKeeper {
   /** Enters what there is to enter and publishes it. Never rejects. */
   keep(): Promise<void> {
     this.#turn = this.#turn.then(async () => {
-      if (this.#damaged || this.#entered.closed) return;
+      if (this.closed || this.#shut) return;
       try {
         await this.#keep();
       } catch (cause) {
@@ -152,8 +156,8 @@ export class LedgerKeeper {
   async close(): Promise<void> {
     this.#stopped.abort(new Error("the stage closes"));
     await this.keep();
+    this.#shut = true;
     await this.#log?.close().catch((cause: unknown) => this.#options.log.error("the ledger did not close cleanly", { cause }));
-    this.#log = undefined;
   }
 
   /** Whether fronts may still have something to say of the event that is over. */
@@ -171,7 +175,7 @@ export class LedgerKeeper {
   }
 
   #note(entry: Unversioned<Entry>): void {
-    if (!this.closed) this.#waiting.push(entry);
+    if (!this.#damaged && !this.#entered.closed) this.#waiting.push(entry);
   }
 
   async #run(): Promise<void> {
@@ -185,11 +189,18 @@ export class LedgerKeeper {
   async #keep(): Promise<void> {
     this.#log ??= await this.#open();
     const log = this.#log;
+    if (!this.#entered.closed) await this.#enterAll(log.origin);
+    await log.flush();
+    if (log.size > log.publishedSize) await log.checkpoint();
+    this.#published = this.#entered.closed;
+  }
+
+  async #enterAll(origin: string): Promise<void> {
     const { dataFolder, state } = this.#options;
     const nowMs = this.#nowMs;
     const { slug } = this.#manifest;
     const event = (await readJson(join(dataFolder, "public", `${slug}.json`))) as PublicEvent | undefined;
-    if (this.#entered.size === 0) this.#begin(event, nowMs);
+    if (this.#entered.size === 0) this.#begin(origin, event, nowMs);
     for (const entry of [...scheduleChanges(event, this.#entered, nowMs), ...roleChanges(this.#manifest, this.#entered, nowMs)]) this.#enter(entry);
     const { phase, originUnixMs, endedUnixMs } = state();
     const startDate = this.#entered.announced?.startDate ?? "";
@@ -205,8 +216,6 @@ export class LedgerKeeper {
       this.#enterWindows([], nowMs, true);
       this.#enterEnd(nowMs);
     }
-    await log.flush();
-    if (log.size > log.publishedSize) await log.checkpoint();
   }
 
   /** The witnesses that are asked and were announced: a ledger keeps to its manifest. */
@@ -252,14 +261,13 @@ export class LedgerKeeper {
     return log;
   }
 
-  #begin(event: PublicEvent | undefined, nowMs: number): void {
+  #begin(origin: string, event: PublicEvent | undefined, nowMs: number): void {
     const { eventId, title } = this.#manifest;
-    const log = this.#log as EventLog;
     this.#enter({
       kind: "manifest",
       t: nowMs,
       event: eventId,
-      origin: log.origin,
+      origin,
       title: event?.title ?? title,
       startDate: event?.startDate ?? "",
       windowSeconds: WINDOW_SECONDS,
