@@ -21,6 +21,8 @@ export interface LoopOptions {
 export interface LoopResult {
   /** Level of the last four seconds. dBFS. */
   readonly endDb: number;
+  /** Level of its loudest frame after the loudspeaker was turned on. dBFS. */
+  readonly loudestDb: number;
   /** When the line that howls first stood at -40 dBFS in the microphone, and when the input was first ducked. Seconds; NaN when never. */
   readonly audibleAt: number;
   readonly duckedAt: number;
@@ -47,6 +49,7 @@ export function runLoop(options: LoopOptions): LoopResult {
     if (act === "duck" && Number.isNaN(duckedAt)) duckedAt = second;
   });
   const watch = guard.watch("seat");
+  let loudest = 1e-12;
   let energy = 0;
   let counted = 0;
   const frames = (seconds * SAMPLE_RATE) / FRAME_SAMPLES;
@@ -59,23 +62,26 @@ export function runLoop(options: LoopOptions): LoopResult {
       frame[at] = Math.max(-1, Math.min(1, said + (second >= closesAt ? gain * (echo[at] as number) : 0)));
     }
     watch.hear(frame);
-    if (Number.isNaN(audibleAt) && second > closesAt && howlLevel(watch.spectrum.levels) > AUDIBLE_DB) audibleAt = second;
+    if (Number.isNaN(audibleAt) && second > closesAt && howlLevel(watch.spectrum.powers) > AUDIBLE_DB) audibleAt = second;
     if (options.guarded) watch.treat(frame);
     guard.advance(frame);
     back.set(frame);
+    let own = 0;
+    for (let at = 0; at < FRAME_SAMPLES; at++) own += (frame[at] as number) ** 2;
+    if (second >= closesAt) loudest = Math.max(loudest, own / FRAME_SAMPLES);
     if (second < seconds - 4) continue;
-    for (let at = 0; at < FRAME_SAMPLES; at++) energy += (frame[at] as number) ** 2;
+    energy += own;
     counted += FRAME_SAMPLES;
   }
-  return { endDb: 10 * Math.log10(energy / counted + 1e-12), audibleAt, duckedAt, gainDb: watch.gainDb };
+  return { endDb: 10 * Math.log10(energy / counted + 1e-12), loudestDb: 10 * Math.log10(loudest), audibleAt, duckedAt, gainDb: watch.gainDb };
 }
 
 /** Level of the strongest line that stands 20 dB above the lines a little away from it. dBFS. */
-function howlLevel(levels: Float64Array): number {
-  let most = -140;
+function howlLevel(powers: Float64Array): number {
+  let most = 1e-14;
   for (let bin = 10; bin < 340; bin++) {
-    const level = levels[bin] as number;
-    if (level > most && level > (levels[bin - 6] as number) + 20 && level > (levels[bin + 6] as number) + 20) most = level;
+    const power = powers[bin] as number;
+    if (power > most && power > 100 * (powers[bin - 6] as number) && power > 100 * (powers[bin + 6] as number)) most = power;
   }
-  return most;
+  return 10 * Math.log10(most);
 }

@@ -30,7 +30,7 @@ export const MUSIC: Readonly<Record<string, (seconds: number) => Float32Array>> 
         ),
     ),
   whistling: (seconds) => notes(seconds, 0.7, 0.01, ({ phase, t }) => 0.2 * Math.sin(Math.PI * Math.min(1, t / 0.7)) * Math.sin(2 * phase)),
-  "long whistling": (seconds) => notes(seconds, 3, 0.002, ({ phase, t }) => 0.2 * Math.min(1, t / 1.2) * Math.sin(2 * phase)),
+  "long whistling": (seconds) => notes(seconds, 3, 0.004, ({ phase, t }) => 0.2 * Math.min(1, t / 1.2) * Math.sin(2 * phase)),
   "held notes": (seconds) => notes(seconds, 8, 0.001, ({ phase, t }) => 0.12 * Math.min(1, t / 2) * partials(phase, [1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2])),
   singing: (seconds) => notes(seconds, 1.8, 0.012, ({ phase, t, drift }) => 0.1 * Math.min(1, t * 4) * (1 + 0.2 * drift) * partials(phase, VOWEL)),
   piano: (seconds) =>

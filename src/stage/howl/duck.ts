@@ -3,7 +3,7 @@ import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
 /** How fast the gain comes back. dB per frame; 6 dB/s: a loop shows itself again before it hurts. */
 const RETURN_DB = (6 * FRAME_MS) / 1000;
 /** Most that is remembered, and for how long. dB, frames; an input that howls again and again is simply too loud in its room. */
-const LEARNED_MOST_DB = -24;
+const LEARNED_MOST_DB = -30;
 const FORGET_FRAMES = 120_000 / FRAME_MS;
 
 /** Turns an input down at once and up slowly, and no further than what it howled at before. */

@@ -5,19 +5,19 @@ import { Fft } from "./fft.ts";
 export const STEP = 8;
 export const RATE = SAMPLE_RATE / STEP;
 const FRAME = FRAME_SAMPLES / STEP;
-/** Furthest back an echo is looked for: the slowest way a listener hears the programme. Seconds. */
+/** Where the long delays begin and end. Seconds: what is sooner is felt at once, what is later nobody hears the programme with. */
+const NEAR_SECONDS = 1.5;
 const FAR_SECONDS = 12.5;
 /** Sound that is compared. Seconds. */
 const WINDOW_SECONDS = 1;
-/** Delays looked at together. Seconds; the first stretch holds devices in one room and loudspeakers beside microphones, the others the way through the broadcast. */
+/** Delays looked at together. Seconds. */
 const STRETCH_SECONDS = 1.5;
 /** Stretches of delays there are. */
-export const STRETCHES = Math.ceil(FAR_SECONDS / STRETCH_SECONDS);
-/** Nearest echo that is looked for. Seconds; what comes sooner is the sound itself and its room. */
-const SHORTEST_SECONDS = 0.06;
+export const STRETCHES = Math.ceil((FAR_SECONDS - NEAR_SECONDS) / STRETCH_SECONDS);
 const WINDOW = Math.round(WINDOW_SECONDS * RATE);
 const STRETCH = Math.round(STRETCH_SECONDS * RATE);
-const KEPT = WINDOW + STRETCHES * STRETCH;
+const NEAR = Math.round(NEAR_SECONDS * RATE);
+const KEPT = WINDOW + NEAR + STRETCHES * STRETCH;
 /** Frequencies whose phase is believed. Hertz. */
 const LOWEST_HZ = 200;
 const HIGHEST_HZ = 2_700;
@@ -41,6 +41,13 @@ export interface Echo {
   readonly delayMs: number;
   /** Whether the sound is a few lines: music, or a loop that howls already. */
   readonly tonal: boolean;
+}
+
+/** Whose newest sound is looked at, for an echo of what, without whose part in it. */
+interface Compared {
+  readonly heard: SoundHistory;
+  readonly source: SoundHistory;
+  readonly own: SoundHistory;
 }
 
 /** The last seconds of a signal at 6 kHz. */
@@ -82,19 +89,17 @@ export class EchoFinder {
   }
 
   /** The strongest echo of `source` in the newest sound of `heard` within a stretch of delays, looks before included; `own`: what of the source is left out. Costs about 3 ms. */
-  find(heard: SoundHistory, source: SoundHistory, stretch: number, memory: Float64Array, own?: SoundHistory): Echo {
+  find({ heard, source, own }: Compared, stretch: number, memory: Float64Array): Echo {
     const { size } = this.#fft;
     const [re, im, crossRe, crossIm] = [this.#re, this.#im, this.#crossRe, this.#crossIm];
     re.fill(0);
     im.fill(0);
-    const offset = stretch * STRETCH;
+    const offset = NEAR + stretch * STRETCH;
     heard.read(heard.taken - WINDOW, WINDOW, re, STRETCH);
-    if (own !== undefined) {
-      own.read(own.taken - WINDOW - STRETCH - offset, WINDOW + STRETCH, im, 0);
-      crossRe.set(im);
-    }
+    own.read(own.taken - WINDOW - STRETCH - offset, WINDOW + STRETCH, im, 0);
+    crossRe.set(im);
     source.read(source.taken - WINDOW - STRETCH - offset, WINDOW + STRETCH, im, 0);
-    if (own !== undefined) for (let index = 0; index < WINDOW + STRETCH; index++) im[index] = (im[index] as number) - (crossRe[index] as number);
+    for (let index = 0; index < WINDOW + STRETCH; index++) im[index] = (im[index] as number) - (crossRe[index] as number);
     // Against silence every phase is chance.
     if (energy(re) < SILENT || energy(im) < SILENT) return { strength: 0, alone: 0, delayMs: 0, tonal: false };
     for (let index = 0; index < WINDOW; index++) re[STRETCH + index] = (re[STRETCH + index] as number) * (0.5 - 0.5 * Math.cos((2 * Math.PI * index) / WINDOW));
@@ -127,11 +132,10 @@ export class EchoFinder {
     // Held notes are a few lines with nothing between them, and look like their own past at any period.
     const tonal = Math.exp(logs / (to - from + 1)) < FLATTEST_NOTE * (powers / (to - from + 1));
     this.#fft.transform(crossRe, crossIm);
-    const shortest = stretch === 0 ? Math.round(SHORTEST_SECONDS * RATE) : 0;
     let squares = 0;
     let best = 0;
-    let at = shortest;
-    for (let lag = shortest; lag <= STRETCH; lag++) {
+    let at = 0;
+    for (let lag = 0; lag <= STRETCH; lag++) {
       const value = KEEP * (memory[lag] as number) + ((1 - KEEP) * (crossIm[lag] as number)) / size;
       memory[lag] = value;
       squares += value * value;
@@ -140,8 +144,8 @@ export class EchoFinder {
         at = lag;
       }
     }
-    const deviation = Math.sqrt(squares / (STRETCH - shortest + 1)) + 1e-12;
-    return { strength: best / deviation, alone: best / (nextBest(memory, shortest, at) + 1e-12), delayMs: ((at + offset) / RATE) * 1000, tonal };
+    const deviation = Math.sqrt(squares / (STRETCH + 1)) + 1e-12;
+    return { strength: best / deviation, alone: best / (nextBest(memory, at) + 1e-12), delayMs: ((at + offset) / RATE) * 1000, tonal };
   }
 }
 
@@ -151,11 +155,11 @@ function energy(samples: Float64Array): number {
   return sum;
 }
 
-/** The best value away from a peak, its half and its multiples: an echo may go round twice. */
-function nextBest(memory: Float64Array, shortest: number, peak: number): number {
+/** The best value away from a peak. */
+function nextBest(memory: Float64Array, peak: number): number {
   let best = 0;
-  for (let lag = shortest; lag <= STRETCH; lag++) {
-    if (Math.abs(lag - peak) <= ROOM || Math.abs(lag - 2 * peak) <= ROOM || Math.abs(lag - 3 * peak) <= ROOM || Math.abs(2 * lag - peak) <= ROOM) continue;
+  for (let lag = 0; lag <= STRETCH; lag++) {
+    if (Math.abs(lag - peak) <= ROOM) continue;
     best = Math.max(best, memory[lag] as number);
   }
   return best;

@@ -51,3 +51,57 @@ export class Fft {
     }
   }
 }
+
+/** The spectrum of real samples by a transform of half the size. Made once and shared; not for two callers at a time. */
+export class RealFft {
+  readonly size: number;
+  /** Samples go in here, {@link size} of them, and are gone afterwards. */
+  readonly samples: Float64Array;
+  /** The spectrum: size / 2 bins from 0 Hz up. */
+  readonly re: Float64Array;
+  readonly im: Float64Array;
+  readonly #half: Fft;
+  readonly #cosines: Float64Array;
+  readonly #sines: Float64Array;
+
+  /** `size`: a power of two. */
+  constructor(size: number) {
+    this.size = size;
+    this.samples = new Float64Array(size);
+    this.re = new Float64Array(size / 2);
+    this.im = new Float64Array(size / 2);
+    this.#half = new Fft(size / 2);
+    this.#cosines = Float64Array.from({ length: size / 2 }, (_, index) => Math.cos((2 * Math.PI * index) / size));
+    this.#sines = Float64Array.from({ length: size / 2 }, (_, index) => Math.sin((2 * Math.PI * index) / size));
+  }
+
+  /** Turns {@link samples} into {@link re} and {@link im}. @hot */
+  transform(): void {
+    const { samples, re, im } = this;
+    const half = this.size / 2;
+    for (let index = 0; index < half; index++) {
+      re[index] = samples[2 * index] as number;
+      im[index] = samples[2 * index + 1] as number;
+    }
+    this.#half.transform(re, im);
+    // Even and odd samples each have a spectrum that mirrors itself: what does so is theirs.
+    const [first, nyquist] = [re[0] as number, im[0] as number];
+    for (let low = 1; low <= half / 2; low++) {
+      const high = half - low;
+      const c = this.#cosines[low] as number;
+      const s = this.#sines[low] as number;
+      const evenRe = ((re[low] as number) + (re[high] as number)) / 2;
+      const evenIm = ((im[low] as number) - (im[high] as number)) / 2;
+      const oddRe = ((im[low] as number) + (im[high] as number)) / 2;
+      const oddIm = ((re[high] as number) - (re[low] as number)) / 2;
+      const turnedRe = c * oddRe + s * oddIm;
+      const turnedIm = c * oddIm - s * oddRe;
+      re[low] = evenRe + turnedRe;
+      im[low] = evenIm + turnedIm;
+      re[high] = evenRe - turnedRe;
+      im[high] = turnedIm - evenIm;
+    }
+    re[0] = first + nyquist;
+    im[0] = 0;
+  }
+}

@@ -65,7 +65,7 @@ export class HowlGuard {
     const known = this.#byId.get(seatId);
     if (known !== undefined) return known.watch;
     const watch = new HowlWatch((verdict) => this.#onVerdict({ seatId, ...verdict }));
-    const watched = { watch, suspicions: Array.from({ length: STRETCHES - 1 }, () => ({ memory: EchoFinder.memory(), delayMs: 0, found: 0, missed: 0 })) };
+    const watched = { watch, suspicions: Array.from({ length: STRETCHES }, () => ({ memory: EchoFinder.memory(), delayMs: 0, found: 0, missed: 0 })) };
     this.#byId.set(seatId, watched);
     this.#seats.push(watched);
     return watch;
@@ -82,14 +82,18 @@ export class HowlGuard {
     for (let index = 0; index < mix.length; index++) this.#energy += (mix[index] as number) * (mix[index] as number);
     this.#frame++;
     if (this.#frame % HOP_FRAMES === 0) {
-      for (const { watch } of this.#seats) watch.feel(this.#phases);
-      this.#phases.push(this.#mix, this.#energy);
+      let deepestDb = 0;
+      for (const { watch } of this.#seats) {
+        watch.feel(this.#phases);
+        if (watch.suspected && !watch.muted) deepestDb = Math.min(deepestDb, watch.gainDb);
+      }
+      this.#phases.push(this.#mix, this.#energy, 10 ** (deepestDb / 20));
       this.#energy = 0;
     }
     if (this.#frame % FAR_EVERY !== 0) return;
     this.#lookFar(this.#nextAwake(), this.#stretch);
     // All stretches of one input, then the next input.
-    this.#stretch = (this.#stretch + 1) % (STRETCHES - 1);
+    this.#stretch = (this.#stretch + 1) % STRETCHES;
     if (this.#stretch === 0) this.#farAt++;
   }
 
@@ -106,7 +110,7 @@ export class HowlGuard {
     if (seat === undefined) return;
     const suspicion = seat.suspicions[stretch] as Suspicion;
     // Only others' voices prove anything: one's own may be a recording that plays in a loop.
-    const echo = this.#finder.find(seat.watch.heard, this.#mix, stretch + 1, suspicion.memory, seat.watch.sent);
+    const echo = this.#finder.find({ heard: seat.watch.heard, source: this.#mix, own: seat.watch.sent }, stretch, suspicion.memory);
     weigh(suspicion, echo);
     seat.watch.echoes(seat.suspicions.find(({ found }) => found >= ENOUGH)?.delayMs, echo.strength > STRONG_ECHO);
   }

@@ -3,7 +3,9 @@ import { Duck } from "./duck.ts";
 import { SoundHistory } from "./echo-finder.ts";
 import { EchoSense, type MixPhases } from "./echo-sense.ts";
 import { Notch } from "./notch.ts";
+import { HOP_FRAMES } from "./phasors.ts";
 import { Spectrum } from "./spectrum.ts";
+import { SwellWatch } from "./swell-watch.ts";
 import { ToneWatch } from "./tone-watch.ts";
 
 /** First duck, and the deeper one when it was not enough. dB. */
@@ -22,12 +24,18 @@ const SURE = 2;
 const STILL_ECHO = 0.022;
 /** How far under 0 dB the mean return is to stay. dB; a room's loudest frequency lies 10 over its mean, and a loop wants 6 to its limit to sound clean. */
 const RETURN_ROOM_DB = 16;
-/** A return that is this much louder than what was sent, and this much louder than before the duck, does not hang on what was sent: a machine that repeats itself. dB, looks. */
-const MACHINE_DB = 12;
-const MACHINE_MORE_DB = 10;
-const MACHINE_LOOKS = 5;
-/** For how long such an input's repetitions mean nothing. Frames; 10 minutes. */
+/** A return that is this much louder than what was sent, for so long on balance, does not hang on what was sent: a machine that repeats itself. dB, looks; 2 s, in which a ducked loop is gone, however loud it was. */
+const MACHINE_DB = 10;
+const MACHINE_LOOKS = 2_000 / FRAME_MS / HOP_FRAMES;
+/** For how long such an input's repetitions mean nothing, unless it gets so much louder. Frames, 10 minutes; ratio of its mean energies, 6 dB. */
 const MACHINE_FRAMES = 600_000 / FRAME_MS;
+const MACHINE_LOUDER = 4;
+/** How much louder than before the duck it may have been since. Ratio of energies, 2 dB: a loop that goes on in spite of the duck has grown. */
+const MACHINE_AS_LOUD = 1.6;
+/** Memory of the loudest. Per look; 1 dB in 2 s. */
+const LOUDEST_KEEP = 0.995;
+/** Memory of the mean energy. Per look; 1 s. */
+const MEAN_KEEP = 0.96;
 /** Notches of one input, and how long each stays. Frames; 5 minutes. */
 const NOTCHES = 6;
 const NOTCH_FRAMES = 300_000 / FRAME_MS;
@@ -60,6 +68,7 @@ export class HowlWatch {
   readonly sent = new SoundHistory();
   readonly #tone = new ToneWatch();
   readonly #sense = new EchoSense();
+  readonly #swell = new SwellWatch();
   readonly #duck = new Duck();
   readonly #notches: { readonly notch: Notch; readonly since: number }[] = [];
   readonly #onVerdict: (verdict: HowlVerdict) => void;
@@ -73,11 +82,16 @@ export class HowlWatch {
   #far = false;
   #sure = 0;
   #machine = 0;
-  #returnBefore = 0;
   #trustedUntil = 0;
   #machineUntil = 0;
+  #machineEnergy = 0;
+  #meanEnergy = 0;
+  /** Energy of the loudest look of late, and of the loudest before the duck. */
+  #loudest = 0;
+  #loudestBefore = 0;
   #audibleAt = -AWAKE_FRAMES;
-  /** Energy that would have gone to the mix since the last look, were it not ducked. */
+  /** Energy since the last look: of what came in, and of what would have gone to the mix were it not ducked. */
+  #heardEnergy = 0;
   #energy = 0;
 
   constructor(onVerdict: (verdict: HowlVerdict) => void) {
@@ -111,13 +125,20 @@ export class HowlWatch {
     this.#sinceDuck = -1;
     this.#near = false;
     this.#far = false;
+    this.#machine = 0;
   }
 
   /** Looks at a frame as it came in. @hot */
   hear(frame: Float32Array): void {
     this.#frame++;
     let peak = 0;
-    for (let index = 0; index < FRAME_SAMPLES; index++) peak = Math.max(peak, Math.abs(frame[index] as number));
+    let energy = 0;
+    for (let index = 0; index < FRAME_SAMPLES; index++) {
+      const value = frame[index] as number;
+      peak = Math.max(peak, Math.abs(value));
+      energy += value * value;
+    }
+    this.#heardEnergy += energy;
     this.heard.push(frame);
     let hertz = 0;
     if (peak > AUDIBLE_PEAK) {
@@ -139,15 +160,25 @@ export class HowlWatch {
     const sense = this.#sense;
     if (this.awake) sense.look(this.heard, this.#energy, mix);
     else sense.clear();
+    this.#swell.look(this.#heardEnergy, sense.held);
+    this.#meanEnergy = MEAN_KEEP * this.#meanEnergy + (1 - MEAN_KEEP) * this.#heardEnergy;
+    this.#loudest = Math.max(LOUDEST_KEEP * this.#loudest, this.#heardEnergy);
     this.#energy = 0;
-    const trusted = this.#frame < this.#trustedUntil || this.#frame < this.#machineUntil;
-    this.#sure = sense.contrast > ECHO && !trusted ? this.#sure + 1 : 0;
-    this.#near = !trusted && (this.#near ? sense.contrast > STILL_ECHO : this.#sure >= SURE);
-    if (!this.#near || this.#sure === 0) return;
-    if (this.#sinceDuck < 0) {
-      this.#returnBefore = sense.returnDb;
-      this.#comesBack(sense.delayMs);
-    } else this.#follow(sense.returnDb);
+    this.#heardEnergy = 0;
+    if (this.#frame < this.#trustedUntil) return;
+    if (this.#swell.growthDb > 0) this.#swells(this.#swell.growthDb);
+    if (this.#frame < this.#machineUntil) {
+      if (this.#meanEnergy > MACHINE_LOUDER * this.#machineEnergy) this.#machineUntil = 0;
+      return;
+    }
+    this.#sure = sense.contrast > ECHO ? this.#sure + 1 : 0;
+    this.#near = this.#near ? sense.contrast > STILL_ECHO : this.#sure >= SURE;
+    this.#machine = Math.max(0, this.#machine + (this.#near && sense.returnDb > MACHINE_DB ? 1 : -1));
+    if (this.#machine >= MACHINE_LOOKS && this.suspected && this.#loudest < MACHINE_AS_LOUD * this.#loudestBefore) this.#knowMachine();
+    else if (this.#near && this.#sure > 0) {
+      if (this.suspected) this.#deepen(sense.returnDb);
+      else this.#comesBack(sense.delayMs);
+    }
   }
 
   /** Says whether the mix of many seconds ago was found in this input; `strong`: so clearly that the duck before was not enough. */
@@ -174,6 +205,7 @@ export class HowlWatch {
 
   #comesBack(delayMs: number): void {
     this.#kind = "delayed-copy";
+    this.#loudestBefore = this.#loudest;
     this.#calm = 0;
     this.#sinceDuck = 0;
     this.#duck.down(DUCK_DB);
@@ -181,20 +213,22 @@ export class HowlWatch {
     this.#onVerdict({ kind: "delayed-copy", act: "duck", delayMs: Math.round(delayMs) });
   }
 
-  /** Ducks as deep as the return is loud, unless it does not care. */
-  #follow(returnDb: number): void {
+  /** Ducks as deep as the return is loud. */
+  #deepen(returnDb: number): void {
     const needed = Math.max(DEEP_DB, -returnDb - RETURN_ROOM_DB);
-    this.#machine = returnDb > MACHINE_DB && returnDb > this.#returnBefore + MACHINE_MORE_DB ? this.#machine + 1 : 0;
-    if (this.#machine >= MACHINE_LOOKS) {
-      this.#machine = 0;
-      this.#machineUntil = this.#frame + MACHINE_FRAMES;
-      this.#near = false;
-      this.#duck.forget();
-      this.#release();
-    } else if (needed < this.#duck.targetDb) {
-      this.#duck.down(needed);
-      this.#duck.learn(needed);
-    }
+    if (needed >= this.#duck.targetDb) return;
+    this.#duck.down(needed);
+    this.#duck.learn(needed);
+  }
+
+  /** Lets go of what goes on all the same, ducked or not. */
+  #knowMachine(): void {
+    this.#machine = 0;
+    this.#near = false;
+    this.#machineUntil = this.#frame + MACHINE_FRAMES;
+    this.#machineEnergy = this.#meanEnergy;
+    this.#duck.forget();
+    this.#release();
   }
 
   #howls(hertz: number): void {
@@ -214,6 +248,19 @@ export class HowlWatch {
       this.#duck.muted = true;
       this.#onVerdict({ kind: "tonal-loop", act: "mute", hertz: Math.round(hertz) });
     }
+  }
+
+  /** Ducks by what it grew and a room's margin: then it falls as fast as it rose. */
+  #swells(growthDb: number): void {
+    this.#calm = 0;
+    if (this.#sinceDuck >= 0) return;
+    this.#kind = "tonal-loop";
+    this.#hertz = this.#tone.strongestHertz;
+    this.#sinceDuck = 0;
+    const db = Math.max(DEEP_DB, Math.min(DUCK_DB, -growthDb + LEARNED_DB));
+    this.#duck.down(db);
+    this.#duck.learn(Math.max(db, this.#duck.learnedDb - growthDb + LEARNED_DB));
+    this.#onVerdict({ kind: "tonal-loop", act: "duck", hertz: Math.round(this.#hertz) });
   }
 
   #notch(hertz: number): void {

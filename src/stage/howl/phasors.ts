@@ -1,6 +1,6 @@
 import { FRAME_SAMPLES } from "../../core/units.ts";
 import { RATE, type SoundHistory, STEP } from "./echo-finder.ts";
-import { Fft } from "./fft.ts";
+import { RealFft } from "./fft.ts";
 
 /** Frames between two looks. 2 frames = 40 ms: half a window, so that an echo of any delay meets a window it fills for the most part. */
 export const HOP_FRAMES = 2;
@@ -17,23 +17,24 @@ export const FREQUENCIES = Math.round((HIGHEST_HZ * WINDOW) / RATE) - LOWEST;
 /** Magnitude at which a frequency's phase counts half; well above it, fully. Of a window of eight-sample sums; white noise at -57 dBFS. */
 const FAINT = 0.16;
 
-const FFT = new Fft(WINDOW);
+// One for all: a spectrum is used up before the next is made.
+const FFT = new RealFft(WINDOW);
 const HANN = Float64Array.from({ length: WINDOW }, (_, index) => 0.5 - 0.5 * Math.cos((2 * Math.PI * index) / WINDOW));
-// One pair for all: a spectrum is used up before the next is made.
-const re = new Float64Array(WINDOW);
-const im = new Float64Array(WINDOW);
 
-/** Writes the phases of a signal's newest 85 ms to `out` from `at` on: re, im of each frequency, length 1 whatever the level; silence gives 0. @hot */
-export function writePhasors(history: SoundHistory, out: Float32Array, at: number): void {
-  history.read(history.taken - WINDOW, WINDOW, re, 0);
-  for (let index = 0; index < WINDOW; index++) re[index] = (re[index] as number) * (HANN[index] as number);
-  im.fill(0);
-  FFT.transform(re, im);
+/** Writes the phases of a signal's newest 85 ms to `out`: re, im of each frequency, length 1 whatever the level; silence gives 0. `powers` takes those of the frequencies, any unit; `gain`: linear, what the signal was turned down by, so that what is faint for that still counts. @hot */
+export function writePhasors(history: SoundHistory, out: Float32Array, powers: Float32Array, gain: number): void {
+  const faint = FAINT * gain;
+  const { samples, re, im } = FFT;
+  history.read(history.taken - WINDOW, WINDOW, samples, 0);
+  for (let index = 0; index < WINDOW; index++) samples[index] = (samples[index] as number) * (HANN[index] as number);
+  FFT.transform();
   for (let index = 0; index < FREQUENCIES; index++) {
     const x = re[LOWEST + index] as number;
     const y = im[LOWEST + index] as number;
-    const length = Math.sqrt(x * x + y * y) + FAINT;
-    out[at + 2 * index] = x / length;
-    out[at + 2 * index + 1] = y / length;
+    const power = x * x + y * y;
+    powers[index] = power;
+    const length = Math.sqrt(power) + faint;
+    out[2 * index] = x / length;
+    out[2 * index + 1] = y / length;
   }
 }

@@ -4,124 +4,193 @@ import { BIN_HERTZ, BINS, type Spectrum } from "./spectrum.ts";
 /** Where loops howl. Hertz; rooms and small loudspeakers carry little below, microphones and codecs little above. */
 const LOWEST_HZ = 180;
 const HIGHEST_HZ = 8_000;
-/** Quieter than this nobody is hurt, and it may still be somebody humming far away. dBFS. */
-const QUIETEST_DB = -42;
-/** How far a howl stands above what is beside it (4 to 7 bins away, outside its own lobe). dB; a vowel's partial reaches 15. */
-const OVER_NEIGHBOURS_DB = 18;
-/** How far it stands above its own harmonics and its octave below. dB; voices and instruments have them within 25. */
-const OVER_HARMONICS_DB = 27;
-/** How far it stands above the mean of the spectrum. dB. */
+const LOWEST = Math.round(LOWEST_HZ / BIN_HERTZ);
+const HIGHEST = Math.round(HIGHEST_HZ / BIN_HERTZ);
+/** Quieter than this nobody is hurt, and it may still be somebody humming far away. Power; -42 dBFS. */
+const QUIETEST = ratio(-42);
+/** How far a howl stands above what is beside it (4 to 7 bins away, outside its own lobe). Ratio, 18 dB; a vowel's partial reaches 15. */
+const OVER_NEIGHBOURS = ratio(18);
+/** How far it stands above its own harmonics and its octave below. Ratio, 27 dB; voices and instruments have them within 25. */
+const OVER_HARMONICS = ratio(27);
+/** How far it stands above the geometric mean of the spectrum. dB. */
 const OVER_MEAN_DB = 30;
-/** How far it stands above everything else in the spectrum. dB; a bell or a string has other lines as strong. */
-const OVER_REST_DB = 9;
+/** How far it stands above everything else in the spectrum. Ratio, 9 dB; a bell or a string has other lines as strong. */
+const OVER_REST = ratio(9);
 /** Width of its own lobe on either side. Bins. */
 const LOBE = 7;
 /** How long it stays in its place before it can be a howl. Frames; half a second, in which a whistled note has begun to fall. */
 const PERSIST_FRAMES = 500 / FRAME_MS;
-/** How much of the growth must lie in the newest part of it. dB over frames; 300 ms. */
-const LATE_GROWTH_DB = 2;
+/** How much of the growth must lie in the newest part of it. Ratio, 2 dB, over frames; 300 ms. */
+const LATE_GROWTH = ratio(2);
 const LATE_FRAMES = 300 / FRAME_MS;
 /** Frames until a new sound fills the spectrum's window: its growth in them is the window's, not its own. */
 const FILL_FRAMES = 4;
-/** Growth since it was first seen that shows a loop. dB; held notes of voices and instruments swell by less while they are this pure. */
-const GROWTH_DB = 5;
-/** Fall from its highest that shows that it is none: a bell, a word. dB. */
-const FALL_DB = 3;
+/** Growth since it was first seen that shows a loop. Ratio, 5 dB; held notes of voices and instruments swell by less while they are this pure. */
+const GROWTH = ratio(5);
+/** Fall from its highest that shows that it is none: a bell, a word. Ratio, 3 dB. */
+const FALL = ratio(3);
 /** A pure tone that neither grows nor falls is a loop at its limit, once it lasted this long. Frames; 2 s, longer than anybody whistles a note. */
 const STEADY_FRAMES = 2_000 / FRAME_MS;
+/** How unsteady the pitch of a howl may be: 1 less the length of the mean of what its phase turns by, over half a second. It is held by the length of the way round; lips waver by 0.4 % and more, which gives 0.015. */
+const UNSTEADY = 0.008;
+const KEEP = 0.95;
 /** Tones followed at a time. */
 const TRACKS = 4;
+/** Powers multiplied before a logarithm is taken: the least product, 1e-14 each, is far from the least number. */
+const PER_LOGARITHM = 16;
 
 interface Track {
+  /** Where it was first seen, and its level then. */
   bin: number;
-  frames: number;
   first: number;
+  frames: number;
   highest: number;
   missed: number;
-  /** Levels of the newest frames, a ring. */
+  /** Phase in the newest frame, radians; what it turned by as the sum of vectors, and their weight. */
+  phase: number;
+  turnRe: number;
+  turnIm: number;
+  weight: number;
+  /** Levels of the newest 300 ms, a ring. */
   readonly late: Float64Array;
 }
 
-/** Finds the tonal loop in one input: a single line of the spectrum that stays, stands alone, and grows. @spec van Waterschoot and Moonen, "Fifty years of acoustic feedback control", Proc. IEEE 2011 (PNPR, PHPR, PAPR, IPMP) */
+/** Finds the tonal loop in one input: a line of the spectrum that stays, stands alone, keeps its pitch to a hertz, and grows. @spec van Waterschoot and Moonen, "Fifty years of acoustic feedback control", Proc. IEEE 2011 (PNPR, PHPR, PAPR, IPMP) */
 export class ToneWatch {
   readonly #tracks: Track[] = Array.from({ length: TRACKS }, () => ({
     bin: 0,
-    frames: 0,
     first: 0,
+    frames: 0,
     highest: 0,
     missed: 0,
+    phase: 0,
+    turnRe: 0,
+    turnIm: 0,
+    weight: 0,
     late: new Float64Array(LATE_FRAMES),
   }));
+  /** Where the spectrum is highest. Bin. */
   #strongest = 0;
   #first = 0;
   #second = 0;
   /** Frequency of the howl in the newest frame. Hertz; 0 when there is none. */
   hertz = 0;
 
+  /** Frequency of the strongest line. Hertz. */
+  get strongestHertz(): number {
+    return this.#strongest * BIN_HERTZ;
+  }
+
   /** Looks at the newest spectrum. @hot */
-  look({ levels }: Spectrum): void {
+  look(spectrum: Spectrum): void {
+    const { powers } = spectrum;
     this.hertz = 0;
-    let mean = 0;
-    for (let bin = 0; bin < BINS; bin++) mean += levels[bin] as number;
-    mean /= BINS;
-    this.#rank(levels);
+    this.#rank(powers);
     for (const track of this.#tracks) track.missed++;
-    const from = Math.round(LOWEST_HZ / BIN_HERTZ);
-    const to = Math.round(HIGHEST_HZ / BIN_HERTZ);
-    for (let bin = from; bin <= to; bin++) {
-      const level = levels[bin] as number;
-      if (level < QUIETEST_DB || level < mean + OVER_MEAN_DB || level < (levels[bin - 1] as number) || level <= (levels[bin + 1] as number)) continue;
-      if (standsAlone(levels, bin, level) && level > this.#strongestBeside(bin) + OVER_REST_DB) this.#follow(bin, level);
+    const least = Math.max(QUIETEST, ratio(meanDb(powers) + OVER_MEAN_DB));
+    for (let bin = LOWEST; bin <= HIGHEST; bin++) {
+      const power = powers[bin] as number;
+      if (power < least || power < (powers[bin - 1] as number) || power <= (powers[bin + 1] as number)) continue;
+      if (power > this.#strongestBeside(bin) * OVER_REST && standsAlone(powers, bin, power)) this.#follow(spectrum, bin, power);
     }
     for (const track of this.#tracks) if (track.missed > 2) track.frames = 0;
   }
 
   /** Finds the strongest line and the strongest outside its lobe. */
-  #rank(levels: Float64Array): void {
+  #rank(powers: Float64Array): void {
     let first = 2;
-    for (let bin = 2; bin < BINS; bin++) if ((levels[bin] as number) > (levels[first] as number)) first = bin;
-    let second = Number.NEGATIVE_INFINITY;
-    for (let bin = 2; bin < BINS; bin++) if (Math.abs(bin - first) > LOBE) second = Math.max(second, levels[bin] as number);
+    for (let bin = 2; bin < BINS; bin++) if ((powers[bin] as number) > (powers[first] as number)) first = bin;
+    let second = 0;
+    for (let bin = 2; bin < BINS; bin++) if ((powers[bin] as number) > second && Math.abs(bin - first) > LOBE) second = powers[bin] as number;
     this.#strongest = first;
-    this.#first = levels[first] as number;
+    this.#first = powers[first] as number;
     this.#second = second;
   }
 
-  /** Level of the strongest line outside a bin's lobe. dBFS. */
+  /** Power of the strongest line outside a bin's lobe. */
   #strongestBeside(bin: number): number {
     return Math.abs(bin - this.#strongest) > LOBE ? this.#first : this.#second;
   }
 
-  #follow(bin: number, level: number): void {
-    let track = this.#tracks.find(({ frames, bin: own }) => frames > 0 && Math.abs(own - bin) <= 1);
-    if (track === undefined) {
-      track = this.#tracks.find(({ frames }) => frames === 0);
-      if (track === undefined) return;
-      Object.assign(track, { frames: 0, first: level, highest: level });
-    }
-    track.bin = bin;
+  #follow(spectrum: Spectrum, bin: number, power: number): void {
+    const track = this.#trackOf(bin);
+    if (track === undefined) return;
+    if (track.frames === 0) begin(track, bin, power);
+    const steady = turn(track, spectrum.phase(track.bin)) > 1 - UNSTEADY;
     track.frames++;
     track.missed = 0;
-    track.highest = Math.max(track.highest, level);
-    if (track.frames <= FILL_FRAMES) track.first = level;
+    track.highest = Math.max(track.highest, power);
+    if (track.frames <= FILL_FRAMES) track.first = power;
     // Begun anew after a fall: what fell is no loop, what rises from here may be.
-    if (level < track.highest - FALL_DB) Object.assign(track, { frames: 1, first: level, highest: level });
+    if (power * FALL < track.highest) {
+      track.frames = 1;
+      track.first = power;
+      track.highest = power;
+    }
     const slot = track.frames % LATE_FRAMES;
     const before = track.late[slot] as number;
-    track.late[slot] = level;
-    const grows = track.frames >= PERSIST_FRAMES && level - track.first >= GROWTH_DB && level - before >= LATE_GROWTH_DB;
-    if (grows || track.frames >= STEADY_FRAMES) this.hertz = bin * BIN_HERTZ;
+    track.late[slot] = power;
+    const grows = track.frames >= PERSIST_FRAMES && power >= track.first * GROWTH && power >= before * LATE_GROWTH;
+    if (steady && (grows || track.frames >= STEADY_FRAMES)) this.hertz = bin * BIN_HERTZ;
+  }
+
+  /** The track of a line, or a free one. */
+  #trackOf(bin: number): Track | undefined {
+    let free: Track | undefined;
+    for (const track of this.#tracks) {
+      if (track.frames === 0) free ??= track;
+      else if (Math.abs(track.bin - bin) <= 1) return track;
+    }
+    return free;
   }
 }
 
-function standsAlone(levels: Float64Array, bin: number, level: number): boolean {
+function begin(track: Track, bin: number, power: number): void {
+  track.bin = bin;
+  track.first = power;
+  track.highest = power;
+  track.turnRe = 0;
+  track.turnIm = 0;
+  track.weight = 0;
+}
+
+/** Adds what the phase turned by since the frame before; gives how steadily it does so, from 0 to 1. */
+function turn(track: Track, phase: number): number {
+  const by = phase - track.phase;
+  track.phase = phase;
+  // A frame left out turns by twice as much, the very first by anything.
+  if (track.frames === 0 || track.missed > 1) return 0;
+  track.turnRe = KEEP * track.turnRe + Math.cos(by);
+  track.turnIm = KEEP * track.turnIm + Math.sin(by);
+  track.weight = KEEP * track.weight + 1;
+  return Math.sqrt(track.turnRe * track.turnRe + track.turnIm * track.turnIm) / track.weight;
+}
+
+function standsAlone(powers: Float64Array, bin: number, power: number): boolean {
   for (let away = 4; away <= 7; away++) {
-    if ((levels[bin - away] as number) > level - OVER_NEIGHBOURS_DB || (levels[bin + away] as number) > level - OVER_NEIGHBOURS_DB) return false;
+    if ((powers[bin - away] as number) * OVER_NEIGHBOURS > power || (powers[bin + away] as number) * OVER_NEIGHBOURS > power) return false;
   }
-  for (const factor of [0.5, 1.5, 2, 3]) {
-    const at = Math.round(bin * factor);
-    if (at + 1 >= BINS) continue;
-    if (Math.max(levels[at - 1] as number, levels[at] as number, levels[at + 1] as number) > level - OVER_HARMONICS_DB) return false;
+  const least = power / OVER_HARMONICS;
+  return quiet(powers, bin * 0.5, least) && quiet(powers, bin * 1.5, least) && quiet(powers, bin * 2, least) && quiet(powers, bin * 3, least);
+}
+
+/** Whether nothing around a place in the spectrum is above a power. */
+function quiet(powers: Float64Array, place: number, least: number): boolean {
+  const at = Math.round(place);
+  return at + 1 >= BINS || ((powers[at - 1] as number) <= least && (powers[at] as number) <= least && (powers[at + 1] as number) <= least);
+}
+
+/** Geometric mean of the spectrum. dB. */
+function meanDb(powers: Float64Array): number {
+  let logarithms = 0;
+  for (let bin = 0; bin < BINS; bin += PER_LOGARITHM) {
+    let product = 1;
+    for (let index = 0; index < PER_LOGARITHM; index++) product *= powers[bin + index] as number;
+    logarithms += Math.log10(product);
   }
-  return true;
+  return (10 * logarithms) / BINS;
+}
+
+function ratio(db: number): number {
+  return 10 ** (db / 10);
 }
