@@ -78,7 +78,7 @@ export class HouseAccess extends LightElement {
   }
 
   #renderTokens() {
-    return html`${this.#made === "" ? nothing : html`<label class="field" role="status">${sayAccess("tokenOnce")}<input readonly id="token" .value=${this.#made}></label>`}
+    return html`${this.#made === "" ? nothing : html`<div role="status"><label class="field">${sayAccess("tokenOnce")}<input readonly id="token" .value=${this.#made}></label></div>`}
       ${this.#tokens.length === 0 ? html`<p class="quiet">${sayAccess("none")}</p>` : nothing}
       <ul class="list">${this.#tokens.map(
         ({ id, name, scopes, usedDate, expiresDate }) =>
