@@ -83,20 +83,11 @@ export class HandDesk {
     return toHand(row);
   }
 
-  /** Takes a hand down, whoever asks; the seat it led to ends with it. @throws `not-found` */
+  /** Takes a hand down, whoever asks; the seat it led to ends with it. @throws `not-found`, `forbidden` when that is the last host's, `conflict` when they were invited just now */
   async lower(eventId: string, handId: string, by: Actor): Promise<void> {
-    await this.#changes.retry("conflict", async () => {
-      const hand = await this.#byId(eventId, handId);
-      const steps: Step[] = [this.#move(hand, "lowered")];
-      if (hand.personId === null) return await this.#changes.commit(eventId, steps);
-      const seen = await this.#changes.changeable(eventId);
-      const revoke = this.#changes.events.updatePerson(eventId, hand.personId, { revoked_ms: this.#changes.nowMs });
-      await this.#changes.commit(eventId, [this.#changes.events.updateEvent(seen, {}), revoke, ...steps], {
-        act: "to-audience",
-        by,
-        before: { name: hand.name },
-      });
-    });
+    const hand = await this.#byId(eventId, handId);
+    if (hand.personId !== null) return await this.#seats.toAudience(eventId, hand.personId, "to-audience", by);
+    await this.#changes.commit(eventId, [this.#move(hand, "lowered")]);
   }
 
   /** Asks a listener on stage: a seat of their own, muted, that opens on their device alone. @throws `not-found`, `conflict` when they do not wait any more, `stage-full` */
@@ -146,12 +137,14 @@ export class HandDesk {
   }
 
   async #isBarred(eventId: string, deviceHash: Uint8Array): Promise<boolean> {
+    // The device that asked stays known by its hand, also when the link was renewed for another one since.
     const query = this.#changes.store.sql
       .selectFrom("person")
-      .select("id")
-      .where("event_id", "=", eventId)
-      .where("device_hash", "=", deviceHash)
-      .where("barred", "=", 1);
+      .leftJoin("hand", "hand.person_id", "person.id")
+      .select("person.id")
+      .where("person.event_id", "=", eventId)
+      .where("person.barred", "=", 1)
+      .where((where) => where.or([where("person.device_hash", "=", deviceHash), where("hand.device_hash", "=", deviceHash)]));
     return (await this.#changes.store.read(query)).length > 0;
   }
 }

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { EarshotError } from "../../core/errors.ts";
+import { type Actor, EventDesk } from "../../event/mod.ts";
+import { SPEAKERS_MAX } from "../../wire/api.ts";
+import type { Role } from "../../wire/room.ts";
+import { openSqlite } from "../adapters/database-sqlite.ts";
+import { goodDraft, TestClock } from "./test-house.ts";
+
+/** Steps of the walk; `ROLE_STEPS=100000` for the long one. */
+const STEPS = Number(process.env.ROLE_STEPS ?? 1_500);
+/** Devices in the audience. */
+const DEVICES = 6;
+/** Disk in memory where there is one: the walk is about roles, not about flushes. */
+const FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
+/** What must be true of an event, kept beside the real one in the simplest way there is. */
+class Model {
+  readonly roles = new Map<string, Role>();
+  /** Device of each seat that came from the audience. */
+  readonly deviceOf = new Map<string, string>();
+  /** Hand of each device that is up: its state and its seat. */
+  readonly hands = new Map<string, { state: "waiting" | "invited" | "on-stage"; seat: string | undefined }>();
+  readonly barred = new Set<string>();
+  open = false;
+
+  get hosts(): number {
+    return [...this.roles.values()].filter((role) => role === "host").length;
+  }
+
+  /** Whether a seat may end: not that of the last host. */
+  mayLeave(seat: string): boolean {
+    return this.roles.get(seat) !== "host" || this.hosts > 1;
+  }
+
+  leave(seat: string, barred: boolean): void {
+    const device = this.deviceOf.get(seat);
+    this.roles.delete(seat);
+    if (device === undefined) return;
+    this.hands.delete(device);
+    if (barred) this.barred.add(device);
+  }
+}
+
+/** A repeatable source of chance. Mulberry32. */
+function chance(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}
+
+/** The code of a refusal, or undefined when it was done. */
+async function refusal(act: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    if (error instanceof EarshotError) return error.code;
+    throw error;
+  }
+}
+
+test(`after ${STEPS} random steps among roles, hands and removals everybody is what a simple model says`, { timeout: 3_600_000 }, async (context) => {
+  const seed = Number(process.env.ROLE_SEED ?? Date.now() % 1_000_000);
+  context.diagnostic(`ROLE_SEED=${seed}`);
+  const pick = chance(seed);
+  const folder = await mkdtemp(join(FOLDER, "earshot-roles-"));
+  const store = await openSqlite({ path: join(folder, "earshot.sqlite") });
+  try {
+    const desk = new EventDesk({ store, houseKey: new Uint8Array(32), clock: new TestClock(), onChange: () => {} });
+    const by: Actor = { name: "walk", role: "operator" };
+    const draft = { ...goodDraft, visibility: "public", plannedMinutes: 60, doorsMinutesBefore: 15, speakers: [{ name: "Grace", role: "host" }] } as const;
+    const { id } = await desk.create({ ...draft, speakers: [...draft.speakers] }, by);
+    const model = new Model();
+    for (const person of await desk.seats.of(id)) model.roles.set(person.id, person.role);
+    const seats = () => [...model.roles.keys()];
+    const anySeat = () => seats()[pick(model.roles.size)] ?? "";
+    const anyDevice = () => `device-of-a-listener-${pick(DEVICES)}`;
+    const handOf = async (device: string) => (await desk.hands.of(id, device))?.id ?? "nobody";
+
+    const steps: Readonly<Record<string, () => Promise<void>>> = {
+      async invite() {
+        const role: Role = pick(3) === 0 ? "co-host" : "speaker";
+        const full = model.roles.size > SPEAKERS_MAX;
+        let made = "";
+        assert.equal(await refusal(async () => (made = (await desk.seats.invite(id, { name: "Somebody", role }, by)).id)), full ? "invalid-field" : undefined);
+        if (!full) model.roles.set(made, role);
+      },
+      async remove() {
+        const seat = anySeat();
+        const may = model.mayLeave(seat);
+        assert.equal(await refusal(() => desk.seats.revoke(id, seat, by)), may ? undefined : "forbidden");
+        if (may) model.leave(seat, true);
+      },
+      async sendBack() {
+        const seat = anySeat();
+        const may = model.mayLeave(seat);
+        assert.equal(await refusal(() => desk.seats.toAudience(id, seat, "to-audience", by)), may ? undefined : "forbidden");
+        if (may) model.leave(seat, false);
+      },
+      async handOver() {
+        const seat = anySeat();
+        assert.equal(await refusal(() => desk.seats.handOver(id, seat, by)), undefined);
+        for (const [other, role] of model.roles) if (role === "host") model.roles.set(other, "co-host");
+        model.roles.set(seat, "host");
+      },
+      async renew() {
+        assert.equal(await refusal(() => desk.seats.renewLink(id, anySeat(), by)), undefined);
+      },
+      async openOrClose() {
+        model.open = pick(4) > 0;
+        await desk.hands.setOpen(id, model.open, by);
+      },
+      async raise() {
+        const device = anyDevice();
+        const up = model.hands.has(device);
+        const expected = up ? undefined : !model.open ? "hands-closed" : model.barred.has(device) ? "removed" : undefined;
+        assert.equal(await refusal(async () => await desk.hands.raise(await desk.byId(id), { name: "Eve", topic: "" }, device)), expected);
+        if (!up && expected === undefined) model.hands.set(device, { state: "waiting", seat: undefined });
+      },
+      async bring() {
+        const device = anyDevice();
+        const hand = model.hands.get(device);
+        const full = model.roles.size > SPEAKERS_MAX;
+        const expected = hand === undefined ? "not-found" : hand.state !== "waiting" ? "transition-invalid" : full ? "stage-full" : undefined;
+        const handId = await handOf(device);
+        let seat = "";
+        assert.equal(await refusal(async () => (seat = (await desk.hands.invite(id, handId, by)).id)), expected);
+        if (expected !== undefined) return;
+        model.roles.set(seat, "speaker");
+        model.deviceOf.set(seat, device);
+        model.hands.set(device, { state: "invited", seat });
+      },
+      async accept() {
+        const device = anyDevice();
+        const hand = model.hands.get(device);
+        const expected = hand === undefined ? "not-found" : hand.state === "waiting" ? "transition-invalid" : undefined;
+        assert.equal(await refusal(() => desk.hands.accept(id, device)), expected);
+        if (hand !== undefined && expected === undefined) hand.state = "on-stage";
+      },
+      async lower() {
+        const device = anyDevice();
+        const hand = model.hands.get(device);
+        // A guest who became the only host keeps seat and hand: an event keeps its host.
+        const last = hand?.seat !== undefined && !model.mayLeave(hand.seat);
+        const handId = await handOf(device);
+        assert.equal(await refusal(() => desk.hands.lower(id, handId, by)), hand === undefined ? "not-found" : last ? "forbidden" : undefined);
+        if (hand === undefined || last) return;
+        if (hand.seat !== undefined) model.leave(hand.seat, false);
+        model.hands.delete(device);
+      },
+    };
+
+    const names = Object.keys(steps);
+    for (let step = 0; step < STEPS; step++) {
+      const name = names[pick(names.length)] ?? "";
+      await steps[name]?.();
+      const people = await desk.seats.of(id);
+      assert.deepEqual(new Map(people.map((person) => [person.id, person.role])), new Map(model.roles), `step ${step}, ${name}: seats`);
+      assert.equal(model.hosts, 1, `step ${step}, ${name}: one host`);
+      const queue = await desk.hands.queue(id);
+      assert.deepEqual(
+        queue.map(({ state, personId }) => `${state} ${personId}`).sort(),
+        [...model.hands.values()].map(({ state, seat }) => `${state} ${seat ?? null}`).sort(),
+        `step ${step}, ${name}: hands`,
+      );
+    }
+  } finally {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
