@@ -39,6 +39,7 @@ const { slug, title } = state.event;
 let clockOffset = state.serverUnixMs - Date.now();
 let originUnixMs = state.live?.originUnixMs;
 let announced = "";
+let endSaid = "";
 /** How long the door asks us to wait, and why. */
 let queued: Wait | undefined;
 /** What an ended event shows beside the player; asked for once. */
@@ -58,6 +59,13 @@ function tell(text: string): void {
   if (text === announced) return;
   announced = text;
   $("status").textContent = text;
+}
+
+/** Says once how the end stands: the page looks again and again, and what was said since, such as "copied", stays. */
+function tellEnd(text: string): void {
+  if (text === endSaid) return;
+  endSaid = text;
+  tell(text);
 }
 
 function showStatus(status: PlayerStatus): void {
@@ -162,7 +170,7 @@ function showMood(): void {
   void showReplay();
   if (before) tell(say("starts", { time: when(event.startDate) }));
   else if (gone) tell("");
-  else if (status === "ended") tell(say(playButton.hidden ? "finishing" : "over"));
+  else if (status === "ended") tellEnd(say(playButton.hidden ? "finishing" : "over"));
   else if (status === "postponed" || status === "cancelled") tell(say(status));
   else if (state.interrupted) tell(say("interrupted"));
   else if (!listening()) tell(say(atRest));

@@ -1,49 +1,30 @@
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { type Answer, TYPES } from "../../audience/mod.ts";
-import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import { archiveFileName, readArchiveEnd, readArchiveIndex } from "../../programme/mod.ts";
-import {
-  aacSpan,
-  CARD,
-  type ClipRange,
-  cutM4a,
-  drawCard,
-  type FeedEvent,
-  mp3Span,
-  oembedOf,
-  oembedXml,
-  readClipRange,
-  renderFeed,
-  renderHead,
-  renderSitemap,
-  replayPageOf,
-} from "../../record/mod.ts";
+import { aacSpan, CARD, type ClipRange, cutM4a, drawCard, mp3Span, readClipRange, renderHead, replayPageOf } from "../../record/mod.ts";
 import { chapterList, peakRecord } from "../../wire/marks.ts";
 import { paths } from "../../wire/paths.ts";
 import type { PublicEvent, PublicState } from "../../wire/public-state.ts";
-import type { ClipPageState } from "../../wire/recording.ts";
+import type { ClipPageState, ReplayPage } from "../../wire/recording.ts";
 import { talkRecord } from "../../wire/talk-record.ts";
 import { readJson } from "../adapters/durable-file.ts";
 import { readRecordingSettings } from "../adapters/recording-settings.ts";
 import { eventFiles } from "../stage/event-files.ts";
+import { HouseDesk, type HouseDeskOptions } from "./house-desk.ts";
+import { Memo } from "./memo.ts";
+import { pack } from "./pack.ts";
 
-/** Recordings told in the feed, the newest first. Podcast apps show a few dozen. */
-const FEED_ITEMS = 100;
 /** Side of the square picture podcast directories ask for. Pixels. */
 const SQUARE = 1_400;
 /** How long an answer made of files is used again. Milliseconds; a flood asks once a second. */
 const MEMO_MS = 1_000;
 /** The same for pictures. Milliseconds; drawing one takes a tenth of a second, which a front must not spend on everyone who asks. */
 const CARD_MEMO_MS = 60_000;
-const MEMO_ENTRIES = 200;
 /** Seconds anyone may keep an answer: one that a change of settings alters, and one that never changes. */
 const SHORT_AGE = 10;
 const LONG_AGE = 86_400;
-/** Bodies shorter than this are not packed. Bytes; they fit into one network packet either way. */
-const PACK_FROM = 1_000;
 
 /** A page of the web bundle, to be rendered by the front. */
 export interface PageAnswer {
@@ -54,17 +35,6 @@ export interface PageAnswer {
   readonly head: string;
   /** Whether other people's pages may show it in a frame. */
   readonly framed: boolean;
-}
-
-/** What the record's side of the front works with. */
-export interface RecordDeskOptions {
-  readonly dataFolder: string;
-  /** Address of the house without a slash at the end. */
-  readonly publicUrl: string;
-  readonly clock: Clock;
-  readonly event: (slug: string) => Promise<PublicEvent | undefined>;
-  readonly events: () => Promise<readonly PublicEvent[]>;
-  readonly stateOf: (event: PublicEvent) => Promise<PublicState>;
 }
 
 /** A request below an event's address. */
@@ -78,25 +48,22 @@ export interface RecordRequest {
 
 /** Replay data, clips, pictures, feeds: everything that is made of a kept event and is the same for everybody. */
 export class RecordDesk {
-  readonly #options: RecordDeskOptions;
-  readonly #memo = new Map<string, { readonly untilMs: number; readonly answer: Promise<Answer> }>();
+  readonly #options: HouseDeskOptions;
+  readonly #house: HouseDesk;
+  readonly #answers: Memo<Answer>;
 
-  constructor(options: RecordDeskOptions) {
+  readonly #pages: Memo<ReplayPage>;
+
+  constructor(options: HouseDeskOptions) {
     this.#options = options;
+    this.#house = new HouseDesk(options);
+    this.#answers = new Memo(options.clock);
+    this.#pages = new Memo(options.clock);
   }
 
-  /** Answers addresses of the whole house; undefined when it is none of them. @throws `event-unknown` for an oEmbed of nothing */
+  /** Answers addresses of the whole house; undefined when it is none of them. @throws `event-unknown` for an oEmbed of nothing, `format-unknown` */
   async house(path: string, query: URLSearchParams, acceptsGzip: boolean): Promise<Answer | undefined> {
-    const { publicUrl } = this.#options;
-    const text = (type: string, make: () => Promise<string>, maxAge = 60) =>
-      this.#remember(`house ${path} ${acceptsGzip}`, async () => pack({ status: 200, type, body: await make(), maxAge }, acceptsGzip));
-    if (path === "/feed.xml") return await text("application/rss+xml; charset=utf-8", () => this.#feed());
-    if (path === "/sitemap.xml") return await text("application/xml; charset=utf-8", () => this.#sitemap());
-    if (path === "/robots.txt")
-      return await text("text/plain; charset=utf-8", async () => `User-agent: *\nAllow: /\nSitemap: ${publicUrl}/sitemap.xml\n`, 3_600);
-    if (path === "/card.png") return await this.#card("earshot", undefined, query.has("square"));
-    if (path === "/oembed") return await this.#oembed(query);
-    return undefined;
+    return path === "/card.png" ? await this.#card("earshot", undefined, query.has("square")) : await this.#house.answer(path, query, acceptsGzip);
   }
 
   /** Answers addresses below an event; undefined when it is none of the record's. @throws `replay-not-ready`, `recording-deleted`, `clips-off`, `not-found` */
@@ -105,7 +72,7 @@ export class RecordDesk {
     const { slug } = event;
     const files = eventFiles(this.#options.dataFolder, event.id);
     if (path === "replay.json") {
-      return await this.#remember(`replay ${slug} ${acceptsGzip}`, async () => {
+      return await this.#answers.get(`replay ${slug} ${acceptsGzip}`, MEMO_MS, async () => {
         const body = JSON.stringify(await this.#replayPage(event));
         return pack({ status: 200, type: TYPES.json, body, maxAge: SHORT_AGE }, acceptsGzip);
       });
@@ -139,7 +106,12 @@ export class RecordDesk {
     if (deleted !== undefined) throw new EarshotError("recording-deleted", { by: deleted.by, date: new Date(deleted.unixMs).toISOString() });
   }
 
-  async #replayPage(event: PublicEvent) {
+  /** The replay page's data, read at most once a second however many clips are asked for. */
+  #recentPage(event: PublicEvent): Promise<ReplayPage> {
+    return this.#pages.get(event.id, MEMO_MS, () => this.#replayPage(event));
+  }
+
+  async #replayPage(event: PublicEvent): Promise<ReplayPage> {
     await this.requireKept(event);
     const files = eventFiles(this.#options.dataFolder, event.id);
     const end = await readArchiveEnd(files.archive);
@@ -156,7 +128,7 @@ export class RecordDesk {
   }
 
   async #clip({ event, lang, path }: RecordRequest, place: string, kind: "mp3" | "m4a" | undefined): Promise<Answer | PageAnswer> {
-    const page = await this.#replayPage(event);
+    const page = await this.#recentPage(event);
     if (!page.clips) throw new EarshotError("clips-off", { slug: event.slug });
     const range = readClipRange(place, page.durationSeconds);
     if (range === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200), rule: "from-to in seconds, 1 to 60 s, within the recording" });
@@ -198,79 +170,12 @@ export class RecordDesk {
   }
 
   async #card(key: string, event: PublicEvent | undefined, square: boolean): Promise<Answer> {
-    return await this.#remember(
-      `card ${key} ${square}`,
-      async () => {
-        const size = square ? { width: SQUARE, height: SQUARE } : CARD;
-        const shown = event !== undefined && (await readRecordingSettings(this.#options.dataFolder, event.id)).deleted === undefined;
-        const found = shown ? peakRecord.safeParse(await readJson(eventFiles(this.#options.dataFolder, event.id).peaks)).data : undefined;
-        return { status: 200, type: "image/png", body: drawCard({ ...size, peaks: found?.peaks ?? [], seed: key }), maxAge: 300 };
-      },
-      CARD_MEMO_MS,
-    );
-  }
-
-  async #oembed(query: URLSearchParams): Promise<Answer> {
-    const { publicUrl } = this.#options;
-    const format = query.get("format") ?? "json";
-    if (format !== "json" && format !== "xml") throw new EarshotError("format-unknown", { format: format.slice(0, 20), rule: "json or xml" });
-    const url = query.get("url") ?? "";
-    const slug = url.startsWith(`${publicUrl}/e/`) ? /^([a-z0-9-]{1,80})\/?(?:[?#].*)?$/.exec(url.slice(publicUrl.length + 3))?.[1] : undefined;
-    const event = slug === undefined ? undefined : await this.#options.event(slug);
-    if (event === undefined) throw new EarshotError("event-unknown", { url: url.slice(0, 200) });
-    const size = (name: string) => (/^[1-9]\d{0,4}$/.test(query.get(name) ?? "") ? Number(query.get(name)) : undefined);
-    const answer = oembedOf(publicUrl, event, { maxWidth: size("maxwidth"), maxHeight: size("maxheight") });
-    return format === "json"
-      ? { status: 200, type: TYPES.json, body: JSON.stringify(answer), maxAge: 3_600 }
-      : { status: 200, type: "text/xml; charset=utf-8", body: oembedXml(answer), maxAge: 3_600 };
-  }
-
-  async #feed(): Promise<string> {
-    const { publicUrl, clock: time } = this.#options;
-    const listed = (await this.#options.events()).filter(({ permanent }) => !permanent).slice(0, FEED_ITEMS);
-    const events = await Promise.all(listed.map((event) => this.#feedEvent(event)));
-    return renderFeed({
-      publicUrl,
-      title: `Earshot – ${new URL(publicUrl).host}`,
-      description: "Live audio, and everything there is to hear again.",
-      events,
-      nowMs: time.wallMs(),
+    return await this.#answers.get(`card ${key} ${square}`, CARD_MEMO_MS, async () => {
+      const size = square ? { width: SQUARE, height: SQUARE } : CARD;
+      const shown = event !== undefined && (await readRecordingSettings(this.#options.dataFolder, event.id)).deleted === undefined;
+      const found = shown ? peakRecord.safeParse(await readJson(eventFiles(this.#options.dataFolder, event.id).peaks)).data : undefined;
+      return { status: 200, type: "image/png", body: drawCard({ ...size, peaks: found?.peaks ?? [], seed: key }), maxAge: 300 };
     });
-  }
-
-  async #feedEvent(event: PublicEvent): Promise<FeedEvent> {
-    const { status, live } = await this.#options.stateOf(event);
-    const { dataFolder } = this.#options;
-    const end = status === "ended" ? await readArchiveEnd(eventFiles(dataFolder, event.id).archive) : undefined;
-    const kept = end !== undefined && (await readRecordingSettings(dataFolder, event.id)).deleted === undefined;
-    return {
-      event,
-      status,
-      originUnixMs: live?.originUnixMs,
-      endedUnixMs: live?.endedUnixMs,
-      recording: kept ? { durationSamples: end.durationSamples, mp3Bytes: end.bytes.mp3 } : undefined,
-    };
-  }
-
-  async #sitemap(): Promise<string> {
-    const pages = await Promise.all(
-      (await this.#options.events()).map(async (event) => {
-        const { live } = await this.#options.stateOf(event);
-        return { path: paths.event(event.slug), changedMs: live?.endedUnixMs ?? live?.originUnixMs };
-      }),
-    );
-    return renderSitemap(this.#options.publicUrl, [{ path: paths.home }, ...pages]);
-  }
-
-  async #remember(key: string, make: () => Promise<Answer>, forMs = MEMO_MS): Promise<Answer> {
-    const nowMs = this.#options.clock.steadyMs();
-    const known = this.#memo.get(key);
-    if (known !== undefined && nowMs < known.untilMs) return await known.answer;
-    const answer = make();
-    this.#memo.delete(key);
-    this.#memo.set(key, { untilMs: nowMs + forMs, answer });
-    if (this.#memo.size > MEMO_ENTRIES) this.#memo.delete(this.#memo.keys().next().value as string);
-    return await answer;
   }
 }
 
@@ -287,11 +192,6 @@ async function cutClip(folder: string, range: ClipRange, kind: "mp3" | "m4a"): P
   } finally {
     await file.close();
   }
-}
-
-function pack(answer: Answer, acceptsGzip: boolean): Answer {
-  if (answer.body.length < PACK_FROM) return answer;
-  return acceptsGzip ? { ...answer, body: gzipSync(answer.body), gzip: true } : { ...answer, gzip: false };
 }
 
 function clock(seconds: number): string {
