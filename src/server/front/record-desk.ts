@@ -7,7 +7,7 @@ import { aacSpan, CARD, type ClipRange, cutM4a, drawCard, mp3Span, readClipRange
 import { chapterList, peakRecord } from "../../wire/marks.ts";
 import { paths } from "../../wire/paths.ts";
 import type { PublicEvent, PublicState } from "../../wire/public-state.ts";
-import type { ClipPageState, ReplayPage } from "../../wire/recording.ts";
+import type { ClipPageState, RecordingSettings, ReplayPage } from "../../wire/recording.ts";
 import { talkRecord } from "../../wire/talk-record.ts";
 import { readJson } from "../adapters/durable-file.ts";
 import { readRecordingSettings } from "../adapters/recording-settings.ts";
@@ -53,12 +53,14 @@ export class RecordDesk {
   readonly #answers: Memo<Answer>;
 
   readonly #pages: Memo<ReplayPage>;
+  readonly #settings: Memo<RecordingSettings>;
 
   constructor(options: HouseDeskOptions) {
     this.#options = options;
     this.#house = new HouseDesk(options);
     this.#answers = new Memo(options.clock);
     this.#pages = new Memo(options.clock);
+    this.#settings = new Memo(options.clock);
   }
 
   /** Answers addresses of the whole house; undefined when it is none of them. @throws `event-unknown` for an oEmbed of nothing, `format-unknown` */
@@ -102,7 +104,8 @@ export class RecordDesk {
 
   /** @throws `recording-deleted` */
   async requireKept(event: PublicEvent): Promise<void> {
-    const { deleted } = await readRecordingSettings(this.#options.dataFolder, event.id);
+    // Every piece of a replay passes here.
+    const { deleted } = await this.#settings.get(event.id, MEMO_MS, () => readRecordingSettings(this.#options.dataFolder, event.id));
     if (deleted !== undefined) throw new EarshotError("recording-deleted", { by: deleted.by, date: new Date(deleted.unixMs).toISOString() });
   }
 
