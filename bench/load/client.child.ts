@@ -70,7 +70,7 @@ process.on("message", (order: Order) => {
     const first = listeners.length;
     pace(order.perSecond, order.count, (index) => {
       const localAddress = `127.0.0.${2 + ((first + index) % order.addresses)}`;
-      listeners.push(new Listener({ port: order.port, localAddress, counts, path: order.path }));
+      listeners.push(new Listener({ port: order.port, localAddress, counts, path: order.path, secure: order.secure === true }));
     });
   } else if (order.type === "ask") {
     const { path, spreadMs } = order;

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { steadyMs } from "./orders.ts";
 
 /** Where all sockets of this process read into: what they read is counted, not kept. */
@@ -37,23 +38,30 @@ export class Listener {
   onBody: ((body: string) => void) | undefined;
   #body = "";
 
-  constructor(options: { readonly port: number; readonly localAddress: string; readonly counts: Counts; readonly path: string | undefined }) {
-    const { port, localAddress, counts, path } = options;
+  constructor(options: {
+    readonly port: number;
+    readonly localAddress: string;
+    readonly counts: Counts;
+    readonly path: string | undefined;
+    readonly secure: boolean;
+  }) {
+    const { port, localAddress, counts, path, secure } = options;
     this.#counts = counts;
-    this.#socket = connect({
-      port,
-      host: "127.0.0.1",
-      localAddress,
-      noDelay: true,
-      onread: {
-        buffer: BUFFER,
-        callback: (length) => {
-          this.#read(length);
-          return true;
-        },
-      },
-    });
-    this.#socket.once("connect", () => {
+    const to = { port, host: "127.0.0.1", localAddress };
+    if (secure) {
+      this.#socket = connectTls({ ...to, rejectUnauthorized: false });
+      this.#socket.on("data", (bytes: Buffer) => {
+        // Longer pieces than the buffer do not come: a TLS record has at most 16 KB.
+        this.#read(bytes.copy(BUFFER));
+      });
+    } else {
+      const callback = (length: number) => {
+        this.#read(length);
+        return true;
+      };
+      this.#socket = connect({ ...to, noDelay: true, onread: { buffer: BUFFER, callback } });
+    }
+    this.#socket.once(secure ? "secureConnect" : "connect", () => {
       if (this.#gone) return;
       this.#connected = true;
       counts.open++;

@@ -10,6 +10,8 @@ export type Order =
       readonly path?: string;
       /** Local addresses to spread over, first and how many: a port range is per address. */
       readonly addresses: number;
+      /** Whether over TLS, whatever the certificate. */
+      readonly secure?: boolean;
     }
   /** Every connection asks once for this path, spread evenly over `spreadMs`. */
   | { readonly type: "ask"; readonly path: string; readonly spreadMs: number }

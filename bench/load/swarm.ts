@@ -24,7 +24,13 @@ export class Swarm {
   }
 
   /** Opens listeners at a pace and waits until all are connected or lost; resolves to how many are connected. */
-  async open(options: { readonly port: number; readonly count: number; readonly perSecond: number; readonly path?: string }): Promise<number> {
+  async open(options: {
+    readonly port: number;
+    readonly count: number;
+    readonly perSecond: number;
+    readonly path?: string;
+    readonly secure?: boolean;
+  }): Promise<number> {
     const before = await this.report();
     await this.order({ type: "open", addresses: ADDRESSES, ...options });
     const patience = performance.now() + (options.count / options.perSecond) * 1000 + 20_000;

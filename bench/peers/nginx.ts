@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { ProgrammeFeed } from "../load/programme-feed.ts";
 import { freePort, openFolder, type Peer, startPeer } from "./peer.ts";
 
@@ -13,7 +15,7 @@ const SEGMENTS_LISTED = 6;
 export const NGINX_PLAYLIST = "/hls/index.m3u8";
 
 /** Wraps the parts of a configuration that differ into what all of the bench's nginx have: one worker, no logs, connections that stay. */
-function configuration(folder: string, port: number, locations: string, outside = ""): string {
+function configuration(folder: string, listen: string | number, locations: string, outside = ""): string {
   return `daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log crit; worker_rlimit_nofile 20000;
 events { worker_connections 19000; }
 http {
@@ -22,7 +24,7 @@ http {
   types { application/vnd.apple.mpegurl m3u8; audio/mpeg mp3; } default_type application/octet-stream;
   open_file_cache max=1000 inactive=60s; open_file_cache_valid 1s;
   ${outside}
-  server { listen ${port} backlog=16384; root ${folder}; ${locations} }
+  server { listen ${listen} backlog=16384; root ${folder}; ${locations} }
 }
 `;
 }
@@ -55,6 +57,18 @@ export async function startNginxCache(originPort: number): Promise<Peer> {
   const outside = `proxy_cache_path ${folder}/cache keys_zone=live:4m; upstream origin { server 127.0.0.1:${originPort}; keepalive 64; }`;
   const location = `location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_cache live; proxy_cache_lock on; proxy_cache_lock_timeout 15s; proxy_cache_lock_age 15s; proxy_read_timeout 15s; }`;
   return await start("nginx cache", folder, port, configuration(folder, port, location, outside));
+}
+
+/** Starts Debian's nginx to take TLS off an origin's endless streams; key and certificate are made for the run. */
+export async function startNginxTls(originPort: number): Promise<Peer> {
+  const folder = await openFolder("nginx-tls");
+  const port = await freePort();
+  const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+  const ask = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", key];
+  await promisify(execFile)("openssl", [...ask, "-out", certificate]);
+  const outside = `ssl_certificate ${certificate}; ssl_certificate_key ${key}; ssl_protocols TLSv1.3;`;
+  const location = `location / { proxy_pass http://127.0.0.1:${originPort}; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; proxy_buffer_size 4k; }`;
+  return await start("nginx TLS", folder, port, configuration(folder, `${port} ssl`, location, outside));
 }
 
 /** Starts Debian's nginx with one file of this length at `/object`. */
