@@ -21,6 +21,7 @@ export interface Counts {
 export class Listener {
   readonly #socket: Socket;
   readonly #counts: Counts;
+  readonly #secure: boolean;
   readonly #startedAt = steadyMs();
   #head = "";
   #inBody = false;
@@ -47,6 +48,7 @@ export class Listener {
   }) {
     const { port, localAddress, counts, path, secure } = options;
     this.#counts = counts;
+    this.#secure = secure;
     const to = { port, host: "127.0.0.1", localAddress };
     if (secure) {
       this.#socket = connectTls({ ...to, rejectUnauthorized: false });
@@ -80,7 +82,8 @@ export class Listener {
   /** Lets go without a farewell, so that no port is left waiting. */
   close(): void {
     this.#gone = true;
-    this.#socket.resetAndDestroy();
+    if (this.#secure) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   /** @hot */

@@ -45,6 +45,9 @@ export async function startPeer(options: {
   let failed: Error | undefined;
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => (said = (said + bytes.toString()).slice(-4_000)));
   child.once("error", (cause) => (failed = new Error(`${name} did not start`, { cause })));
+  // A bench that breaks leaves no server behind.
+  const onExit = () => child.kill("SIGTERM");
+  process.once("exit", onExit);
   const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const patience = performance.now() + START_LIMIT_MS;
   while (!(await answers(port))) {
@@ -60,6 +63,7 @@ export async function startPeer(options: {
     pid: child.pid as number,
     port,
     async stop() {
+      process.off("exit", onExit);
       child.kill("SIGTERM");
       const force = setTimeout(() => child.kill("SIGKILL"), 3_000);
       await gone;
