@@ -125,6 +125,11 @@ export class AudienceMeter {
     return stream;
   }
 
+  /** Streams that are being counted. */
+  get streamsOpen(): number {
+    return this.#open.size;
+  }
+
   /** A stream that was counted is gone. */
   endStream(stream: CountedStream): void {
     this.#open.delete(stream);
@@ -247,5 +252,6 @@ export class AudienceMeter {
 /** Puts the meter's figures on a registry. */
 export function registerAudienceMetrics(registry: Registry, meter: AudienceMeter): void {
   gauge(registry, "earshot_front_listening_now", "Sessions with at least 8 s of audio in the last closed window of 10 s.", () => meter.listeningNow);
+  gauge(registry, "earshot_front_streams_counted", "Open streams whose listening is counted.", () => meter.streamsOpen);
   gauge(registry, "earshot_front_session_table_bytes", "Memory of the table of sessions.", () => meter.bytesHeld);
 }

@@ -5,6 +5,9 @@ import type { HeadFields } from "./request-head.ts";
 /** Where a socket's connection is found, so that all sockets share the same few handlers. */
 const CONNECTION = Symbol("connection");
 
+/** What somebody may ask in advance while an answer is waited for. Bytes; a hundred requests, and no way to fill the memory. */
+const MAX_PENDING_BYTES = 64 * 1024;
+
 /** A socket that belongs to the fast lane. */
 export type LaneSocket = Socket & { [CONNECTION]?: Connection };
 
@@ -97,6 +100,7 @@ export class Connection implements StreamSink {
     // Who listens has nothing more to say.
     if (this.leave !== undefined) return;
     this.pending = this.pending === undefined ? bytes : Buffer.concat([this.pending, bytes]);
+    if (this.busy && this.pending.length > MAX_PENDING_BYTES) return this.destroy();
     this.#lane.onData(this);
   }
 
@@ -104,7 +108,6 @@ export class Connection implements StreamSink {
     this.here = false;
     this.forget?.();
     this.leave?.();
-    this.counted?.close();
     this.#lane.onGone(this);
   }
 }

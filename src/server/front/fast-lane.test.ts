@@ -85,8 +85,10 @@ test("an old radio that speaks HTTP/1.0 gets its stream without anything wrapped
   stage.publish(22, 23);
   await until(() => line.bytes().includes(partOf("mp3", 22).data));
   assert.deepEqual(line.bytes().subarray(-partOf("mp3", 22).data.length), Buffer.from(partOf("mp3", 22).data));
+  assert.equal(house.front.audience.streamsOpen, 1);
   line.socket.destroy();
   await until(() => served()?.endless.listeners("mp3") === 0);
+  assert.equal(house.front.audience.streamsOpen, 0, "and nothing of who listened is kept");
 });
 
 test("who opens a connection and says nothing, or half a question, is let go; who listens is not", async () => {
@@ -99,6 +101,15 @@ test("who opens a connection and says nothing, or half a question, is let go; wh
   assert.equal(radio.closed(), false);
   radio.socket.destroy();
   await until(() => house.front.connections === 0);
+});
+
+test("who keeps talking while an answer is waited for is cut off instead of filling the memory", async () => {
+  const line = dial();
+  line.say(get(`/live/evening/opus/part-${(served()?.store.newest("opus") ?? 0) + 1}.m4s`));
+  await until(() => served()?.hls.waiting === 1);
+  line.socket.write(Buffer.alloc(200_000, "x"));
+  await until(line.closed);
+  await until(() => served()?.hls.waiting === 0);
 });
 
 test("a failure is an answer: the connection goes on, and whoever made it up gets no other file", async () => {

@@ -121,6 +121,7 @@ export class FastLane implements Lane {
   onGone(connection: Connection): void {
     this.#asking.delete(connection);
     this.#streaming.delete(connection);
+    if (connection.counted !== undefined) this.#options.audience.endStream(connection.counted);
   }
 
   /** @hot */
