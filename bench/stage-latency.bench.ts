@@ -1,81 +1,16 @@
 import type { Page } from "playwright-core";
 import { openBrowser, startHouse } from "../test/e2e/house.ts";
 import { type Bench, percentile } from "./harness.ts";
+import { delays, PERIOD_S, TWO_SEATS } from "./stage-rig/two-seats.ts";
 import { openRig, type Rig } from "./stage-rig/rig.ts";
 
 /** Clicks heard per loss rate; one every {@link PERIOD_S}. */
 const CLICKS = 40;
-/** Time between two clicks. Seconds; well above any delay, so that each belongs to one sound. */
-const PERIOD_S = 0.73;
 /** Joins tried at 20 % loss, and the longest one may take. Milliseconds. */
 const JOINS = 15;
 const JOIN_LIMIT_MS = 8_000;
 /** A stage is killed this often for the time until its speaker is back. */
 const KILLS = 5;
-
-/** Two seats in one page, so that one audio clock times both ends; everything between them is real: encoder, network, stage, jitter buffers, decoder. */
-const PAGE = `<!doctype html><title>Two seats</title><script>
-const WORKLETS = \`
-class Clicks extends AudioWorkletProcessor {
-  constructor() { super(); this.next = 0; this.left = 0; this.port.onmessage = () => { this.next = currentTime + 0.5; }; }
-  process(inputs, [[out]]) {
-    for (let at = 0; at < out.length; at++) {
-      const time = currentTime + at / sampleRate;
-      if (this.next > 0 && time >= this.next) { this.next += ${PERIOD_S}; this.left = 1440; this.port.postMessage({ time, wall: Date.now() }); }
-      // Loud at once, then falling: a click with a body, so that no codec takes it for noise.
-      out[at] = this.left > 0 ? 0.6 * (this.left / 1440) * Math.sin(2 * Math.PI * 900 * (1440 - this.left) / sampleRate) : 0.002 * (Math.random() - 0.5);
-      if (this.left > 0) this.left--;
-    }
-    return true;
-  }
-}
-class Ear extends AudioWorkletProcessor {
-  constructor() { super(); this.quietUntil = 0; }
-  process([[input]]) {
-    for (let at = 0; input && at < input.length; at++) {
-      const time = currentTime + at / sampleRate;
-      if (time < this.quietUntil || Math.abs(input[at]) < 0.05) continue;
-      this.quietUntil = time + ${PERIOD_S / 2};
-      this.port.postMessage(time);
-    }
-    return true;
-  }
-}
-registerProcessor("clicks", Clicks); registerProcessor("ear", Ear);\`;
-async function start() {
-  window.context = new AudioContext({ sampleRate: 48000, latencyHint: "interactive" });
-  await context.audioWorklet.addModule(URL.createObjectURL(new Blob([WORKLETS], { type: "text/javascript" })));
-  window.spoken = []; window.heard = [];
-  window.clicks = new AudioWorkletNode(context, "clicks", { numberOfInputs: 0, outputChannelCount: [1] });
-  clicks.port.onmessage = ({ data }) => spoken.push(data);
-  window.mouth = context.createMediaStreamDestination();
-  clicks.connect(mouth);
-  window.still = context.createMediaStreamDestination();
-  window.peers = {};
-  window.silence = context.createGain();
-  silence.gain.value = 0;
-  silence.connect(context.destination);
-}
-async function join(seat, stream) {
-  peers[seat]?.close();
-  const peer = peers[seat] = new RTCPeerConnection();
-  peer.addTransceiver(stream.getAudioTracks()[0], { direction: "sendrecv" });
-  peer.ontrack = ({ track }) => {
-    // Chromium lets remote sound into a graph only while an element plays it.
-    const element = new Audio(); element.srcObject = new MediaStream([track]); element.muted = true; void element.play();
-    if (seat !== "ear") return;
-    window.ear?.disconnect();
-    window.ear = new AudioWorkletNode(context, "ear", { numberOfOutputs: 1 });
-    ear.port.onmessage = ({ data }) => heard.push(data);
-    context.createMediaStreamSource(element.srcObject).connect(ear);
-    // Only what leads to the destination is worked out.
-    ear.connect(silence);
-  };
-  await peer.setLocalDescription(await peer.createOffer());
-  const answer = await fetch("/whip/" + seat, { method: "POST", body: peer.localDescription.sdp });
-  await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
-}
-</script>`;
 
 /** Mouth to ear between two speakers and to the programme, joining under loss, and the way back after a stage is killed. */
 export const bench: Bench = {
@@ -97,7 +32,7 @@ export const bench: Bench = {
     reconnect_max_ms: { unit: "ms" },
   },
   async measure(progress) {
-    const rig = await openRig(PAGE);
+    const rig = await openRig(TWO_SEATS);
     const browser = await openBrowser();
     try {
       const page = await browser.newPage();
@@ -171,13 +106,6 @@ async function listen(rig: Rig, page: Page, loss: number, progress: (text: strin
     spoken: { time: number; wall: number }[];
     heard: number[];
   };
-  const delays = (said: readonly number[], got: readonly number[], unit: number) =>
-    said
-      .flatMap((at) => {
-        const time = got.find((each) => each >= at);
-        return time === undefined || (time - at) * unit > PERIOD_S * 900 ? [] : [(time - at) * unit];
-      })
-      .sort((a, b) => a - b);
   const times = spoken.map(({ time }) => time);
   return {
     ear: delays(times, heard, 1_000),
@@ -221,9 +149,10 @@ async function killStages(progress: (text: string) => void): Promise<number[]> {
       await page.waitForFunction("onStage()", undefined, { timeout: 15_000 });
       await page.waitForTimeout(5_000);
       progress(`killing the stage, ${count + 1} of ${KILLS}`);
+      const before = (await page.evaluate("returns.length")) as number;
       const killed = performance.now();
       process.kill(house.pid("stage-killed"), "SIGKILL");
-      await page.waitForFunction(`returns.length > ${count}`, undefined, { timeout: 20_000, polling: 20 });
+      await page.waitForFunction(`returns.length > ${before}`, undefined, { timeout: 20_000, polling: 20 });
       times.push(performance.now() - killed);
     }
   } finally {

@@ -2,7 +2,7 @@ import { BenchHouse, endStage, type StageChild } from "./recording/stage-child.t
 import type { Bench } from "./harness.ts";
 import { hasJanus, startJanus } from "./peers/janus.ts";
 import { encodeConversation, type Tracks } from "./stage-rig/conversation.ts";
-import { cpuSeconds, rssMegabytes } from "./stage-rig/process-cost.ts";
+import { cpuSeconds, residentBytes } from "./load/process-cost.ts";
 import { Speakers } from "./stage-rig/speakers.ts";
 
 /** How many are on stage when it is full. */
@@ -86,11 +86,9 @@ export const bench: Bench = {
 async function ours(house: BenchHouse, stage: StageChild, tracks: Tracks): Promise<Cost & { readonly returns: number; readonly lag: number }> {
   const sessions: string[] = [];
   const speakers = await Speakers.open(tracks, async (offer, index) => {
-    const headers = { "content-type": "application/sdp", authorization: `Bearer ${house.seat(index)}` };
-    const response = await fetch(`${stage.url}/whip/${house.slug}`, { method: "POST", headers, body: offer });
-    if (response.status !== 201) throw new Error(`speaker ${index}: ${response.status} ${await response.text()}`);
-    sessions.push(response.headers.get("location") ?? "");
-    return await response.text();
+    const { answer, session } = await house.publish(stage, index, offer);
+    sessions.push(session);
+    return answer;
   });
   try {
     return await measured(speakers, stage.child.pid as number, tracks.length);
@@ -127,11 +125,11 @@ async function measured(speakers: Speakers, pid: number, count: number) {
 }
 
 async function window(pid: number, count: number): Promise<Cost> {
-  const before = await cpuSeconds(pid);
+  const before = cpuSeconds(pid);
   const startedAt = performance.now();
   await sleep(WINDOW_S);
-  const cpuPerMinute = ((await cpuSeconds(pid)) - before) / ((performance.now() - startedAt) / 60_000);
-  return { cpuPerMinute, cpuPerSpeakerMinute: cpuPerMinute / count, rssMegabytes: await rssMegabytes(pid) };
+  const cpuPerMinute = (cpuSeconds(pid) - before) / ((performance.now() - startedAt) / 60_000);
+  return { cpuPerMinute, cpuPerSpeakerMinute: cpuPerMinute / count, rssMegabytes: residentBytes(pid) / 1e6 };
 }
 
 const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000));

@@ -68,6 +68,14 @@ export class BenchHouse {
     return mintSeatToken({ eventId: EVENT_ID, seatId: `speaker-${index}`, role: "speaker", name: `Speaker ${index}`, expires }, this.#key);
   }
 
+  /** Publishes an offer for a speaker's seat; gives the answer and the session's path. */
+  async publish({ url }: StageChild, index: number, offer: string): Promise<{ readonly answer: string; readonly session: string }> {
+    const headers = { "content-type": "application/sdp", authorization: `Bearer ${this.seat(index)}` };
+    const response = await fetch(`${url}/whip/${this.slug}`, { method: "POST", headers, body: offer });
+    if (response.status !== 201) throw new Error(`speaker ${index}: ${response.status} ${await response.text()}`);
+    return { answer: await response.text(), session: response.headers.get("location") ?? "" };
+  }
+
   /** A command as control gives it; resolves to the stage's state after it. */
   async command(url: string, type: "go-live" | "end"): Promise<{ readonly originUnixMs: number }> {
     const response = await fetch(`${url}/command`, {

@@ -78,7 +78,11 @@ for (let sequenceNumber = 0; sequenceNumber < Math.max(...Object.values(counts))
   if (rssAfterTenMinutes === 0 && sequenceNumber * partSamples("opus") >= 600 * SAMPLE_RATE) rssAfterTenMinutes = rss;
 }
 const finishing = performance.now();
-const chapters = Array.from({ length: DURATION_SECONDS / 60 }, (_, minute) => ({ startTime: minute * 60, endTime: minute * 60 + 60, title: `Chapter ${minute + 1}` }));
+const chapters = Array.from({ length: DURATION_SECONDS / 60 }, (_, minute) => ({
+  startTime: minute * 60,
+  endTime: minute * 60 + 60,
+  title: `Chapter ${minute + 1}`,
+}));
 await archive.finish({ durationSamples: samples(durationSamples), title: "Two hours", date: "2026-10-03T19:00:00Z", chapters });
 const finalise_s = (performance.now() - finishing) / 1000;
 const recorded = archive.recordedSamples;

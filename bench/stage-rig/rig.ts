@@ -34,35 +34,23 @@ export async function openRig(page: string): Promise<Rig> {
     onChange: () => {},
   });
   const lines: TestLine[] = [];
-  const server = createServer((request, response) => {
-    const seat = /^\/whip\/(\w+)$/.exec(request.url ?? "")?.[1];
-    if (seat === undefined) return void response.writeHead(200, { "content-type": "text/html" }).end(page);
-    void (async () => {
-      const offer = await text(request);
-      const { body } = await stage.whip({
-        method: "POST",
-        session: undefined,
-        contentType: "application/sdp",
-        authorization: `Bearer ${seat}`,
-        ifMatch: undefined,
-        body: offer,
-      });
-      const line = new TestLine(() => Math.random() < rig.loss);
-      lines.push(line);
-      response.writeHead(201, { "content-type": "application/sdp" }).end(await line.through(body));
-    })().catch((error: unknown) => response.writeHead(500).end(String(error)));
+  const served = await servePage(page, async (seat, offer) => {
+    const request = { method: "POST", session: undefined, contentType: "application/sdp", authorization: `Bearer ${seat}`, ifMatch: undefined };
+    const { body } = await stage.whip({ ...request, body: offer });
+    const line = new TestLine(() => Math.random() < rig.loss);
+    lines.push(line);
+    return await line.through(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const programme = new Float32Array(FRAME_SAMPLES);
   let heartbeat: ReturnType<typeof startFrameClock> | undefined;
   const rig: Rig = {
-    url: `http://127.0.0.1:${(server.address() as { port: number }).port}/`,
+    url: served.url,
     stage,
     loss: 0,
     onProgramme: () => {},
     async close() {
       heartbeat?.close();
-      server.close();
+      served.close();
       await stage.close();
       for (const line of lines) line.close();
     },
@@ -79,6 +67,23 @@ export async function openRig(page: string): Promise<Rig> {
     },
   });
   return rig;
+}
+
+/** Serves a page on loopback; `POST /whip/<seat>` of the page takes an offer to `publish` and gives its answer. */
+export async function servePage(page: string, publish: (seat: string, offer: string) => Promise<string>): Promise<{ readonly url: string; close(): void }> {
+  const server = createServer((request, response) => {
+    const seat = /^\/whip\/(\w+)$/.exec(request.url ?? "")?.[1];
+    if (seat === undefined) return void response.writeHead(200, { "content-type": "text/html" }).end(page);
+    text(request)
+      .then((offer) => publish(seat, offer))
+      .then((answer) => response.writeHead(201, { "content-type": "application/sdp" }).end(answer))
+      .catch((error: unknown) => response.writeHead(500).end(String(error)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as { port: number }).port}/`,
+    close: () => void server.close(),
+  };
 }
 
 async function text(request: IncomingMessage): Promise<string> {
