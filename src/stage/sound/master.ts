@@ -1,13 +1,11 @@
 import { Limiter } from "./limiter.ts";
 import { LoudnessMeter } from "./loudness.ts";
-import { PhaseRotator } from "./phase-rotator.ts";
 import { ProgrammeLeveller } from "./programme-leveller.ts";
 import { TruePeakMeter } from "./true-peak.ts";
 
 /** The last stop of the programme before it is encoded: loudness, limit, and the meters that say what really left. Mono, 48 kHz. */
 export class Master {
   readonly #leveller = new ProgrammeLeveller();
-  readonly #rotator = new PhaseRotator();
   readonly #limiter = new Limiter();
   readonly #peak = new TruePeakMeter();
   readonly loudness = new LoudnessMeter();
@@ -15,7 +13,6 @@ export class Master {
   /** Works in place; the frame comes out 1.75 ms late. @hot */
   apply(programme: Float32Array): void {
     this.#leveller.apply(programme);
-    this.#rotator.apply(programme);
     this.#limiter.apply(programme);
     this.#leveller.sent(programme);
     this.loudness.push(programme);

@@ -1,5 +1,6 @@
 import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
 import { loudnessOf } from "./k-weighting.ts";
+import { PhaseRotator } from "./phase-rotator.ts";
 import { VoiceActivity } from "./voice-activity.ts";
 
 /** Loudness every voice is brought to while it talks. LUFS; the programme's target, and what pauses between words take from its mean. */
@@ -25,9 +26,11 @@ const GATE_DB = -10;
 const GATE_OPEN_DB = 10;
 const GATE_CLOSE_DB = 0.5;
 
-/** What a speaker's frames go through before the mix: voice activity, gate and leveller. It belongs to the seat, so that a new connection begins at the level the old one had. */
+/** What a speaker's frames go through before the mix: voice activity, gate, leveller and phase rotator. It belongs to the seat, so that a new connection begins at the level the old one had. */
 export class VoiceChain {
   readonly activity = new VoiceActivity();
+  // Here and not in the programme alone: return feeds, programme and the howl guard's memory of the mix must be the same sound, or the guard does not know the broadcast again.
+  readonly #rotator = new PhaseRotator();
   #heardFrames = 0;
   #meanSquare = 0;
   #peak = 0;
@@ -56,6 +59,7 @@ export class VoiceChain {
     const step = (gain - from) / FRAME_SAMPLES;
     for (let index = 0; index < FRAME_SAMPLES; index++) frame[index] = (frame[index] as number) * (from + step * (index + 1));
     this.#applied = gain;
+    this.#rotator.apply(frame);
   }
 
   /** Follows the voice; a pause changes nothing, so that no noise is ever pumped up. */
