@@ -2,8 +2,8 @@ import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
 import { Duck } from "./duck.ts";
 import { SoundHistory } from "./echo-finder.ts";
 import { EchoSense, type MixPhases } from "./echo-sense.ts";
+import { MachineWatch } from "./machine-watch.ts";
 import { Notch } from "./notch.ts";
-import { HOP_FRAMES } from "./phasors.ts";
 import { Spectrum } from "./spectrum.ts";
 import { SwellWatch } from "./swell-watch.ts";
 import { ToneWatch } from "./tone-watch.ts";
@@ -24,18 +24,6 @@ const SURE = 2;
 const STILL_ECHO = 0.022;
 /** How far under 0 dB the mean return is to stay. dB; a room's loudest frequency lies 10 over its mean, and a loop wants 6 to its limit to sound clean. */
 const RETURN_ROOM_DB = 16;
-/** A return that is this much louder than what was sent, for so long on balance, does not hang on what was sent: a machine that repeats itself. dB, looks; 2 s, in which a ducked loop is gone, however loud it was. */
-const MACHINE_DB = 10;
-const MACHINE_LOOKS = 2_000 / FRAME_MS / HOP_FRAMES;
-/** For how long such an input's repetitions mean nothing, unless it gets so much louder. Frames, 10 minutes; ratio of its mean energies, 6 dB. */
-const MACHINE_FRAMES = 600_000 / FRAME_MS;
-const MACHINE_LOUDER = 4;
-/** How much louder than before the duck it may have been since. Ratio of energies, 2 dB: a loop that goes on in spite of the duck has grown. */
-const MACHINE_AS_LOUD = 1.6;
-/** Memory of the loudest. Per look; 1 dB in 2 s. */
-const LOUDEST_KEEP = 0.995;
-/** Memory of the mean energy. Per look; 1 s. */
-const MEAN_KEEP = 0.96;
 /** Notches of one input, and how long each stays. Frames; 5 minutes. */
 const NOTCHES = 6;
 const NOTCH_FRAMES = 300_000 / FRAME_MS;
@@ -69,6 +57,7 @@ export class HowlWatch {
   readonly #tone = new ToneWatch();
   readonly #sense = new EchoSense();
   readonly #swell = new SwellWatch();
+  readonly #machine = new MachineWatch();
   readonly #duck = new Duck();
   readonly #notches: { readonly notch: Notch; readonly since: number }[] = [];
   readonly #onVerdict: (verdict: HowlVerdict) => void;
@@ -81,14 +70,7 @@ export class HowlWatch {
   #near = false;
   #far = false;
   #sure = 0;
-  #machine = 0;
   #trustedUntil = 0;
-  #machineUntil = 0;
-  #machineEnergy = 0;
-  #meanEnergy = 0;
-  /** Energy of the loudest look of late, and of the loudest before the duck. */
-  #loudest = 0;
-  #loudestBefore = 0;
   #audibleAt = -AWAKE_FRAMES;
   /** Energy since the last look: of what came in, and of what would have gone to the mix were it not ducked. */
   #heardEnergy = 0;
@@ -125,7 +107,6 @@ export class HowlWatch {
     this.#sinceDuck = -1;
     this.#near = false;
     this.#far = false;
-    this.#machine = 0;
   }
 
   /** Looks at a frame as it came in. @hot */
@@ -161,20 +142,15 @@ export class HowlWatch {
     if (this.awake) sense.look(this.heard, this.#energy, mix);
     else sense.clear();
     this.#swell.look(this.#heardEnergy, sense.held);
-    this.#meanEnergy = MEAN_KEEP * this.#meanEnergy + (1 - MEAN_KEEP) * this.#heardEnergy;
-    this.#loudest = Math.max(LOUDEST_KEEP * this.#loudest, this.#heardEnergy);
+    this.#machine.hear(this.#heardEnergy);
     this.#energy = 0;
     this.#heardEnergy = 0;
     if (this.#frame < this.#trustedUntil) return;
     if (this.#swell.growthDb > 0) this.#swells(this.#swell.growthDb);
-    if (this.#frame < this.#machineUntil) {
-      if (this.#meanEnergy > MACHINE_LOUDER * this.#machineEnergy) this.#machineUntil = 0;
-      return;
-    }
+    if (this.#machine.known) return;
     this.#sure = sense.contrast > ECHO ? this.#sure + 1 : 0;
     this.#near = this.#near ? sense.contrast > STILL_ECHO : this.#sure >= SURE;
-    this.#machine = Math.max(0, this.#machine + (this.#near && sense.returnDb > MACHINE_DB ? 1 : -1));
-    if (this.#machine >= MACHINE_LOOKS && this.suspected && this.#loudest < MACHINE_AS_LOUD * this.#loudestBefore) this.#knowMachine();
+    if (this.suspected && this.#machine.weigh(this.#near ? sense.returnDb : Number.NEGATIVE_INFINITY)) this.#letMachineGo();
     else if (this.#near && this.#sure > 0) {
       if (this.suspected) this.#deepen(sense.returnDb);
       else this.#comesBack(sense.delayMs);
@@ -205,7 +181,7 @@ export class HowlWatch {
 
   #comesBack(delayMs: number): void {
     this.#kind = "delayed-copy";
-    this.#loudestBefore = this.#loudest;
+    this.#machine.ducked();
     this.#calm = 0;
     this.#sinceDuck = 0;
     this.#duck.down(DUCK_DB);
@@ -222,11 +198,8 @@ export class HowlWatch {
   }
 
   /** Lets go of what goes on all the same, ducked or not. */
-  #knowMachine(): void {
-    this.#machine = 0;
+  #letMachineGo(): void {
     this.#near = false;
-    this.#machineUntil = this.#frame + MACHINE_FRAMES;
-    this.#machineEnergy = this.#meanEnergy;
     this.#duck.forget();
     this.#release();
   }
