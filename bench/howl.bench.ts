@@ -66,7 +66,7 @@ function talk(folder: string, name: string, voice: string): Float32Array {
   const out = new Float32Array(VOICE_SECONDS * SAMPLE_RATE);
   const path = join(folder, `${name}.wav`);
   for (let at = 0; at < out.length; ) {
-    const sentence = Array.from({ length: 6 + Math.floor(Math.random() * 9) }, () => WORDS[Math.floor(Math.random() * WORDS.length)]).join(" ");
+    const sentence = Array.from({ length: 12 + Math.floor(Math.random() * 12) }, () => WORDS[Math.floor(Math.random() * WORDS.length)]).join(" ");
     const hand = ["-p", String(35 + Math.floor(Math.random() * 30)), "-s", String(135 + Math.floor(Math.random() * 35))];
     execFileSync("espeak-ng", ["-v", voice, ...hand, "-w", path, sentence]);
     const said = decode(path);

@@ -1,13 +1,13 @@
 import { FRAME_SAMPLES, SAMPLE_RATE } from "../../src/core/units.ts";
 import { HowlGuard } from "../../src/stage/howl/howl-guard.ts";
-import { Convolver } from "./room.ts";
+import { Convolver, TAPS } from "./room.ts";
 
 /** A microphone whose own voice comes back through a loudspeaker in its room. */
 export interface LoopOptions {
   readonly taps: Float64Array;
   /** Gain of the loop's electric part. dB. */
   readonly gainDb: number;
-  /** Time through network and buffers, once round. Milliseconds, a multiple of 20. */
+  /** Time through network and buffers, once round. Milliseconds, a multiple of 20, at least 80. */
   readonly delayMs: number;
   /** What is said. Mono f32 at 48 kHz. */
   readonly voice: Float32Array;
@@ -30,6 +30,8 @@ export interface LoopResult {
   readonly gainDb: number;
 }
 
+/** Frames the room answers at a time: what they answer to was sent long before. */
+const BLOCK_FRAMES = Math.floor(TAPS / FRAME_SAMPLES);
 /** Audible and clearly no voice. dBFS, of one line. */
 const AUDIBLE_DB = -40;
 
@@ -40,7 +42,8 @@ export function runLoop(options: LoopOptions): LoopResult {
   const late = Math.round(options.delayMs / 20);
   const sent = Array.from({ length: late }, () => new Float32Array(FRAME_SAMPLES));
   const frame = new Float32Array(FRAME_SAMPLES);
-  const echo = new Float32Array(FRAME_SAMPLES);
+  const echo = new Float32Array(BLOCK_FRAMES * FRAME_SAMPLES);
+  const block = new Float32Array(BLOCK_FRAMES * FRAME_SAMPLES);
   const gain = 10 ** (options.gainDb / 20);
   let duckedAt = Number.NaN;
   let audibleAt = Number.NaN;
@@ -56,10 +59,14 @@ export function runLoop(options: LoopOptions): LoopResult {
   for (let index = 0; index < frames; index++) {
     second = (index * FRAME_SAMPLES) / SAMPLE_RATE;
     const back = sent[index % late] as Float32Array;
-    room.process(back, echo);
+    const from = (index % BLOCK_FRAMES) * FRAME_SAMPLES;
+    if (from === 0) {
+      for (let ahead = 0; ahead < BLOCK_FRAMES; ahead++) block.set(sent[(index + ahead) % late] as Float32Array, ahead * FRAME_SAMPLES);
+      room.process(block, echo);
+    }
     for (let at = 0; at < FRAME_SAMPLES; at++) {
       const said = voice[(index * FRAME_SAMPLES + at) % voice.length] as number;
-      frame[at] = Math.max(-1, Math.min(1, said + (second >= closesAt ? gain * (echo[at] as number) : 0)));
+      frame[at] = Math.max(-1, Math.min(1, said + (second >= closesAt ? gain * (echo[from + at] as number) : 0)));
     }
     watch.hear(frame);
     if (Number.isNaN(audibleAt) && second > closesAt && howlLevel(watch.spectrum.powers) > AUDIBLE_DB) audibleAt = second;

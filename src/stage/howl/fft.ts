@@ -5,7 +5,7 @@ export class Fft {
   readonly #sines: Float64Array;
   readonly #reversed: Uint32Array;
 
-  /** `size`: a power of two. */
+  /** `size`: a power of two, at least 4. */
   constructor(size: number) {
     this.size = size;
     this.#cosines = Float64Array.from({ length: size / 2 }, (_, index) => Math.cos((2 * Math.PI * index) / size));
@@ -22,6 +22,8 @@ export class Fft {
   transform(re: Float64Array, im: Float64Array): void {
     const { size } = this;
     const reversed = this.#reversed;
+    const cosines = this.#cosines;
+    const sines = this.#sines;
     for (let index = 0; index < size; index++) {
       const other = reversed[index] as number;
       if (other <= index) continue;
@@ -32,12 +34,31 @@ export class Fft {
       re[other] = r;
       im[other] = i;
     }
-    for (let half = 1; half < size; half *= 2) {
+    // The first two rounds turn by quarters only: no multiplications.
+    for (let at = 0; at < size; at += 4) {
+      const sumRe = (re[at] as number) + (re[at + 1] as number);
+      const sumIm = (im[at] as number) + (im[at + 1] as number);
+      const differenceRe = (re[at] as number) - (re[at + 1] as number);
+      const differenceIm = (im[at] as number) - (im[at + 1] as number);
+      const otherSumRe = (re[at + 2] as number) + (re[at + 3] as number);
+      const otherSumIm = (im[at + 2] as number) + (im[at + 3] as number);
+      const otherDifferenceRe = (re[at + 2] as number) - (re[at + 3] as number);
+      const otherDifferenceIm = (im[at + 2] as number) - (im[at + 3] as number);
+      re[at] = sumRe + otherSumRe;
+      im[at] = sumIm + otherSumIm;
+      re[at + 1] = differenceRe + otherDifferenceIm;
+      im[at + 1] = differenceIm - otherDifferenceRe;
+      re[at + 2] = sumRe - otherSumRe;
+      im[at + 2] = sumIm - otherSumIm;
+      re[at + 3] = differenceRe - otherDifferenceIm;
+      im[at + 3] = differenceIm + otherDifferenceRe;
+    }
+    for (let half = 4; half < size; half *= 2) {
       const stride = size / (2 * half);
       for (let start = 0; start < size; start += 2 * half) {
         for (let offset = 0; offset < half; offset++) {
-          const c = this.#cosines[offset * stride] as number;
-          const s = this.#sines[offset * stride] as number;
+          const c = cosines[offset * stride] as number;
+          const s = sines[offset * stride] as number;
           const one = start + offset;
           const two = one + half;
           const r = (re[two] as number) * c - (im[two] as number) * s;
@@ -64,7 +85,7 @@ export class RealFft {
   readonly #cosines: Float64Array;
   readonly #sines: Float64Array;
 
-  /** `size`: a power of two. */
+  /** `size`: a power of two, at least 8. */
   constructor(size: number) {
     this.size = size;
     this.samples = new Float64Array(size);
