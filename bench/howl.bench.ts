@@ -195,7 +195,7 @@ function copies(voices: readonly Float32Array[], progress: (text: string) => voi
     const b = new Float32Array(FRAME_SAMPLES);
     const c = new Float32Array(FRAME_SAMPLES);
     const begin = 20 * SAMPLE_RATE;
-    for (let at = 0; at < 50 * SAMPLE_RATE; at += FRAME_SAMPLES) {
+    for (let at = 0; at < (own ? 50 : 26) * SAMPLE_RATE; at += FRAME_SAMPLES) {
       now = at / SAMPLE_RATE;
       const speaks = (position: number) => Math.floor(position / (4 * SAMPLE_RATE)) % 2 === 0;
       const talks = (position: number) => (speaks(position) || !own ? (source[position % source.length] as number) : 0);

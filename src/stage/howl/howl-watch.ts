@@ -6,7 +6,7 @@ import { MachineWatch } from "./machine-watch.ts";
 import { Notch } from "./notch.ts";
 import { Spectrum } from "./spectrum.ts";
 import { SwellWatch } from "./swell-watch.ts";
-import { ToneWatch } from "./tone-watch.ts";
+import { LOOK_FRAMES, ToneWatch } from "./tone-watch.ts";
 
 /** First duck, and the deeper one when it was not enough. dB. */
 const DUCK_DB = -12;
@@ -125,7 +125,10 @@ export class HowlWatch {
     if (peak > AUDIBLE_PEAK) {
       this.#audibleAt = this.#frame;
       this.spectrum.push(frame);
-      this.#tone.look(this.spectrum);
+      if (this.#frame % LOOK_FRAMES === 0) {
+        this.spectrum.look();
+        this.#tone.look(this.spectrum);
+      }
       if (this.#frame >= this.#trustedUntil) hertz = this.#tone.hertz;
     }
     if ((this.#notches[0]?.since ?? Number.POSITIVE_INFINITY) < this.#frame - NOTCH_FRAMES) this.#notches.shift();

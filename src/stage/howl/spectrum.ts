@@ -14,17 +14,21 @@ const FULL_SCALE = (WINDOW / 4) ** 2;
 const LEAST = 1e-14;
 // One for all: a spectrum is used up before the next is made.
 const FFT = new RealFft(WINDOW);
-/** The newest 43 ms of a signal by frequency, renewed every frame. */
+/** The newest 43 ms of a signal by frequency. */
 export class Spectrum {
   readonly #past = new Float32Array(WINDOW);
   /** Power of each bin; a sine of full scale gives 1. */
   readonly powers = new Float64Array(BINS);
 
-  /** Takes the next frame and looks. @hot */
+  /** Takes the next frame. @hot */
   push(frame: Float32Array): void {
+    this.#past.copyWithin(0, FRAME_SAMPLES);
+    this.#past.set(frame, WINDOW - FRAME_SAMPLES);
+  }
+
+  /** Looks at the newest frames. @hot */
+  look(): void {
     const past = this.#past;
-    past.copyWithin(0, FRAME_SAMPLES);
-    past.set(frame, WINDOW - FRAME_SAMPLES);
     for (let index = 0; index < WINDOW; index++) FFT.samples[index] = (past[index] as number) * (HANN[index] as number);
     FFT.transform();
     const { re, im } = FFT;

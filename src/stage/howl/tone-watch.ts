@@ -1,6 +1,9 @@
 import { FRAME_MS } from "../../core/units.ts";
 import { BIN_HERTZ, BINS, type Spectrum } from "./spectrum.ts";
 
+/** Frames between two looks; 40 ms, so that spectra of 43 ms leave nothing out. */
+export const LOOK_FRAMES = 2;
+const LOOK_MS = LOOK_FRAMES * FRAME_MS;
 /** Where loops howl. Hertz; rooms and small loudspeakers carry little below, microphones and codecs little above. */
 const LOWEST_HZ = 180;
 const HIGHEST_HZ = 8_000;
@@ -18,22 +21,22 @@ const OVER_MEAN_DB = 30;
 const OVER_REST = ratio(9);
 /** Width of its own lobe on either side. Bins. */
 const LOBE = 7;
-/** How long it stays in its place before it can be a howl. Frames; half a second, in which a whistled note has begun to fall. */
-const PERSIST_FRAMES = 500 / FRAME_MS;
-/** How much of the growth must lie in the newest part of it. Ratio, 2 dB, over frames; 300 ms. */
+/** How long it stays in its place before it can be a howl. Looks; half a second, in which a whistled note has begun to fall. */
+const PERSIST_LOOKS = 480 / LOOK_MS;
+/** How much of the growth must lie in the newest part of it. Ratio, 2 dB, over looks; 320 ms. */
 const LATE_GROWTH = ratio(2);
-const LATE_FRAMES = 300 / FRAME_MS;
-/** Frames until a new sound fills the spectrum's window: its growth in them is the window's, not its own. */
-const FILL_FRAMES = 4;
+const LATE_LOOKS = 320 / LOOK_MS;
+/** Looks until a new sound fills the spectrum's window: its growth in them is the window's, not its own. */
+const FILL_LOOKS = 2;
 /** Growth since it was first seen that shows a loop. Ratio, 5 dB; held notes of voices and instruments swell by less while they are this pure. */
 const GROWTH = ratio(5);
 /** Fall from its highest that shows that it is none: a bell, a word. Ratio, 3 dB. */
 const FALL = ratio(3);
-/** A pure tone that neither grows nor falls is a loop at its limit, once it lasted this long. Frames; 2 s, longer than anybody whistles a note. */
-const STEADY_FRAMES = 2_000 / FRAME_MS;
-/** How unsteady the pitch of a howl may be: 1 less the length of the mean of what its phase turns by, over half a second. It is held by the length of the way round; lips waver by 0.4 % and more, which gives 0.015. */
-const UNSTEADY = 0.008;
-const KEEP = 0.95;
+/** A pure tone that neither grows nor falls is a loop at its limit, once it lasted this long. Looks; 2 s, longer than anybody whistles a note. */
+const STEADY_LOOKS = 2_000 / LOOK_MS;
+/** How unsteady the pitch of a howl may be: 1 less the length of the mean of what its phase turns by, over half a second. It is held by the length of the way round; lips waver by 0.4 % and more, which gives 0.05. */
+const UNSTEADY = 0.012;
+const KEEP = 0.9;
 /** Tones followed at a time. */
 const TRACKS = 4;
 /** Powers multiplied before a logarithm is taken: the least product, 1e-14 each, is far from the least number. */
@@ -43,15 +46,15 @@ interface Track {
   /** Where it was first seen, and its level then. */
   bin: number;
   first: number;
-  frames: number;
+  looks: number;
   highest: number;
   missed: number;
-  /** Phase in the newest frame, radians; what it turned by as the sum of vectors, and their weight. */
+  /** Phase at the newest look, radians; what it turned by as the sum of vectors, and their weight. */
   phase: number;
   turnRe: number;
   turnIm: number;
   weight: number;
-  /** Levels of the newest 300 ms, a ring. */
+  /** Levels of the newest 320 ms, a ring. */
   readonly late: Float64Array;
 }
 
@@ -60,20 +63,20 @@ export class ToneWatch {
   readonly #tracks: Track[] = Array.from({ length: TRACKS }, () => ({
     bin: 0,
     first: 0,
-    frames: 0,
+    looks: 0,
     highest: 0,
     missed: 0,
     phase: 0,
     turnRe: 0,
     turnIm: 0,
     weight: 0,
-    late: new Float64Array(LATE_FRAMES),
+    late: new Float64Array(LATE_LOOKS),
   }));
   /** Where the spectrum is highest. Bin. */
   #strongest = 0;
   #first = 0;
   #second = 0;
-  /** Frequency of the howl in the newest frame. Hertz; 0 when there is none. */
+  /** Frequency of the howl at the newest look. Hertz; 0 when there is none. */
   hertz = 0;
 
   /** Frequency of the strongest line. Hertz. */
@@ -93,7 +96,7 @@ export class ToneWatch {
       if (power < least || power < (powers[bin - 1] as number) || power <= (powers[bin + 1] as number)) continue;
       if (power > this.#strongestBeside(bin) * OVER_REST && standsAlone(powers, bin, power)) this.#follow(spectrum, bin, power);
     }
-    for (const track of this.#tracks) if (track.missed > 2) track.frames = 0;
+    for (const track of this.#tracks) if (track.missed > 1) track.looks = 0;
   }
 
   /** Finds the strongest line and the strongest outside its lobe. */
@@ -115,30 +118,30 @@ export class ToneWatch {
   #follow(spectrum: Spectrum, bin: number, power: number): void {
     const track = this.#trackOf(bin);
     if (track === undefined) return;
-    if (track.frames === 0) begin(track, bin, power);
+    if (track.looks === 0) begin(track, bin, power);
     const steady = turn(track, spectrum.phase(track.bin)) > 1 - UNSTEADY;
-    track.frames++;
+    track.looks++;
     track.missed = 0;
     track.highest = Math.max(track.highest, power);
-    if (track.frames <= FILL_FRAMES) track.first = power;
+    if (track.looks <= FILL_LOOKS) track.first = power;
     // Begun anew after a fall: what fell is no loop, what rises from here may be.
     if (power * FALL < track.highest) {
-      track.frames = 1;
+      track.looks = 1;
       track.first = power;
       track.highest = power;
     }
-    const slot = track.frames % LATE_FRAMES;
+    const slot = track.looks % LATE_LOOKS;
     const before = track.late[slot] as number;
     track.late[slot] = power;
-    const grows = track.frames >= PERSIST_FRAMES && power >= track.first * GROWTH && power >= before * LATE_GROWTH;
-    if (steady && (grows || track.frames >= STEADY_FRAMES)) this.hertz = bin * BIN_HERTZ;
+    const grows = track.looks >= PERSIST_LOOKS && power >= track.first * GROWTH && power >= before * LATE_GROWTH;
+    if (steady && (grows || track.looks >= STEADY_LOOKS)) this.hertz = bin * BIN_HERTZ;
   }
 
   /** The track of a line, or a free one. */
   #trackOf(bin: number): Track | undefined {
     let free: Track | undefined;
     for (const track of this.#tracks) {
-      if (track.frames === 0) free ??= track;
+      if (track.looks === 0) free ??= track;
       else if (Math.abs(track.bin - bin) <= 1) return track;
     }
     return free;
@@ -154,12 +157,12 @@ function begin(track: Track, bin: number, power: number): void {
   track.weight = 0;
 }
 
-/** Adds what the phase turned by since the frame before; gives how steadily it does so, from 0 to 1. */
+/** Adds what the phase turned by since the look before; gives how steadily it does so, from 0 to 1. */
 function turn(track: Track, phase: number): number {
   const by = phase - track.phase;
   track.phase = phase;
-  // A frame left out turns by twice as much, the very first by anything.
-  if (track.frames === 0 || track.missed > 1) return 0;
+  // A look left out turns by twice as much, the very first by anything.
+  if (track.looks === 0 || track.missed > 1) return 0;
   track.turnRe = KEEP * track.turnRe + Math.cos(by);
   track.turnIm = KEEP * track.turnIm + Math.sin(by);
   track.weight = KEEP * track.weight + 1;
