@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
-import type { Ask, Told } from "./door-simulator/front-process.ts";
+import type { Ask, Told } from "./door-simulator/front-process.child.ts";
 import type { Bench } from "./harness.ts";
 
 const TICKETS = 5_000_000;
@@ -25,7 +25,7 @@ export const bench: Bench = {
     rss_left_mb: { unit: "MB more than before, afterwards" },
   },
   async measure(progress) {
-    const child = fork(join(import.meta.dirname, "door-simulator/front-process.ts"), [], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const child = fork(join(import.meta.dirname, "door-simulator/front-process.child.ts"), [], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     try {
       const { url } = await hear(child, "ready");
       await ask(child, { type: "tickets", tickets: WARM_TICKETS, networks: NETWORKS }, "tickets");

@@ -60,14 +60,14 @@ test("a network over its budget is refused while its neighbour is not; listening
   const ask = (address: string, ms: number) => budget.spend(hash.of(address), ms);
   let allowed = 0;
   for (let index = 0; index < 1_000; index++) if (ask("203.0.113.9", 0)) allowed++;
-  assert.equal(allowed, 120);
+  assert.equal(allowed, 60);
   assert.ok(ask("203.0.112.9", 0));
   assert.ok(ask("203.0.113.9", 1_000), "it grows again with time");
   const busy = makeRequestBudget();
   busy.listened(hash.of("198.51.100.1"), 100);
   let more = 0;
   for (let index = 0; index < 3_000; index++) if (busy.spend(hash.of("198.51.100.1"), 0)) more++;
-  assert.ok(more >= 1_000, `${more}`);
+  assert.ok(more >= 500, `${more}`);
 });
 
 test("two hundred thousand networks leave room for one more: a full table refuses nobody it does not know", () => {

@@ -80,8 +80,8 @@ function place(level: number, row: number, hash: number): number {
   return (level * ROWS + row) * PLACES + index;
 }
 
-/** Requests per network under pressure: an HLS listener makes five a second, a page a burst of ten. */
-const REQUEST_BUDGET = { burst: [120, 400, 4_000], perSecond: [15, 60, 600] } as const;
+/** Requests per network under pressure: an HLS listener makes five a second, a page a burst of ten; where more people listen there is more. */
+const REQUEST_BUDGET = { burst: [60, 150, 3_000], perSecond: [10, 30, 600] } as const;
 
 /** The budget of requests per network that a front keeps. */
 export function makeRequestBudget(): NetworkBudget {

@@ -90,7 +90,7 @@ export class Front {
       { noDelay: true, keepAlive: true, connectionsCheckingInterval: SWEEP_MS, maxHeaderSize: MAX_HEADER_BYTES },
       (request, response) => {
         this.requests++;
-        if (this.door.gatekeeper.turnsBack(request, response)) return;
+        if (this.door.gatekeeper.turnsBack(request)) return;
         this.#route(request, response).catch((cause: unknown) => this.#refuse(request, response, cause));
       },
     );

@@ -1,12 +1,16 @@
 import { randomInt } from "node:crypto";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import { HeavyHitters, makeRequestBudget, NetworkHash, SilentSockets } from "../../audience/mod.ts";
 
-/** Share of all requests from which one network of many addresses is held to be a flood, while the front is under pressure. */
-const FLOOD_SHARE = 0.1;
-/** Requests from which shares mean anything. */
-const FLOOD_LEAST = 2_000;
+/** Share of all requests over budget from which one /24 (IPv6: /56) is held to be part of a flood. */
+const FLOOD_SHARE = 0.02;
+/** Requests over budget from which shares mean anything. */
+const FLOOD_LEAST = 200;
+/** How long whoever is over budget waits for the answer that says so: a flood that waits for answers is slowed by it. Milliseconds. */
+const HOLD_MS = 3_000;
+/** Connections held like that at a time; the others are closed at once. */
+const MOST_HELD = 2_048;
 /** How long a flooding network's new connections are closed unread. Milliseconds. */
 const SHUT_OUT_MS = 10_000;
 /** Networks shut out at a time at most; a flood from more is no longer told from a crowd. */
@@ -39,6 +43,7 @@ export class Gatekeeper {
   readonly #shutOut = new Map<number, number>();
   readonly #proven = new WeakMap<Socket, () => void>();
   #strict = false;
+  #held = 0;
   /** Requests answered with 429 unread, and connections closed before they could ask. */
   turnedBack = 0;
   cutOff = 0;
@@ -54,18 +59,18 @@ export class Gatekeeper {
   }
 
   /** Looks at a request before anything else does; true when it was answered. @hot */
-  turnsBack(request: IncomingMessage, response: ServerResponse): boolean {
-    return this.turnsBackSocket(request.socket, this.#options.addressOf(request), () => response.socket?.end(SHORT_ANSWER));
+  turnsBack(request: IncomingMessage): boolean {
+    return this.turnsBackSocket(request.socket, this.#options.addressOf(request));
   }
 
   /** The same for a request that was read without Node's server. @hot */
-  turnsBackSocket(socket: Socket, address: string, refuse: () => void = () => socket.end(SHORT_ANSWER)): boolean {
+  turnsBackSocket(socket: Socket, address: string): boolean {
     this.#proven.get(socket)?.();
     const networks = this.networks.of(address);
-    this.#hitters.add(networks[1] as number);
     if (!this.#strict || this.#budget.spend(networks, this.#options.nowMs())) return false;
+    this.#hitters.add(networks[1] as number);
     this.turnedBack++;
-    refuse();
+    this.#hold(socket);
     return true;
   }
 
@@ -92,6 +97,17 @@ export class Gatekeeper {
   /** Networks whose connections are closed unread. */
   get shutOut(): number {
     return this.#shutOut.size;
+  }
+
+  #hold(socket: Socket): void {
+    if (this.#held >= MOST_HELD) return void socket.destroy();
+    this.#held++;
+    socket.pause();
+    const timer = setTimeout(() => socket.end(SHORT_ANSWER, () => socket.destroy()), HOLD_MS).unref();
+    socket.once("close", () => {
+      clearTimeout(timer);
+      this.#held--;
+    });
   }
 
   #connection(socket: Socket): void {
