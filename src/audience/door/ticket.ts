@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 
 /** Layout in bytes: version, kind, moves, spare, nonce 12, event 4, network 4, issued 6, not before 6, HMAC-SHA256 cut to 16. */
 const NONCE_AT = 4;
@@ -12,6 +12,11 @@ const VERSION = 1;
 /** Characters of a ticket in base64url: 52 bytes. */
 const TICKET_CHARACTERS = 70;
 const NONCE_BYTES = 12;
+/** Block and digest of SHA-256. Bytes. */
+const BLOCK_BYTES = 64;
+const DIGEST_BYTES = 32;
+/** What a ticket's last character may be: only two of its six bits are used, and a ticket has one spelling. */
+const LAST_CHARACTERS = "AQgw";
 
 /** What a ticket is for: a place in the draw, a time to come, or a way back in for somebody who was let in. */
 export const TICKET_KINDS = { early: 1, slot: 2, pass: 3 } as const;
@@ -39,10 +44,17 @@ export class TicketPress {
   readonly #key: Uint8Array;
   readonly #event: number;
   readonly #scratch = Buffer.alloc(TICKET_BYTES);
+  /** Key pads with room for what follows them: an HMAC in two calls that leave nothing behind, where Node's object would wait for the collector. */
+  readonly #inner = Buffer.alloc(BLOCK_BYTES + MAC_AT);
+  readonly #outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
 
   /** `secret`: shared by all fronts of the event and forgotten with it. */
   constructor(secret: Uint8Array, eventId: string) {
     this.#key = createHmac("sha256", secret).update("earshot ticket v1").digest();
+    for (let at = 0; at < BLOCK_BYTES; at++) {
+      this.#inner[at] = (this.#key[at] ?? 0) ^ 0x36;
+      this.#outer[at] = (this.#key[at] ?? 0) ^ 0x5c;
+    }
     this.#event = createHmac("sha256", this.#key).update(eventId).digest().readUInt32BE(0);
   }
 
@@ -58,22 +70,26 @@ export class TicketPress {
     bytes.writeUInt32BE(network, NETWORK_AT);
     bytes.writeUIntBE(Math.floor(issuedUnixMs), ISSUED_AT, 6);
     bytes.writeUIntBE(Math.floor(notBeforeUnixMs), NOT_BEFORE_AT, 6);
-    createHmac("sha256", this.#key)
-      .update(bytes.subarray(0, MAC_AT))
-      .digest()
-      .copy(bytes, MAC_AT, 0, TICKET_BYTES - MAC_AT);
+    this.#sign(bytes).copy(bytes, MAC_AT, 0, TICKET_BYTES - MAC_AT);
     return bytes.toString("base64url");
+  }
+
+  /** HMAC-SHA256 of a ticket's fields. @spec RFC 2104 @hot */
+  #sign(bytes: Buffer): Buffer {
+    bytes.copy(this.#inner, BLOCK_BYTES, 0, MAC_AT);
+    hash("sha256", this.#inner, "buffer").copy(this.#outer, BLOCK_BYTES);
+    return hash("sha256", this.#outer, "buffer");
   }
 
   /** Reads a ticket somebody brought; the cheapest checks come first. Never throws. @hot */
   read(text: string): TicketResult {
-    if (text.length !== TICKET_CHARACTERS) return refused(0);
+    if (text.length !== TICKET_CHARACTERS || !LAST_CHARACTERS.includes(text[TICKET_CHARACTERS - 1] as string)) return refused(0);
     const bytes = Buffer.from(text, "base64url");
     if (bytes.length !== TICKET_BYTES || bytes[0] !== VERSION || bytes[3] !== 0) return refused(0);
     const kind = KINDS[bytes[1] as number];
     if (kind === undefined) return refused(1);
     if (bytes.readUInt32BE(EVENT_AT) !== this.#event) return refused(EVENT_AT);
-    const mac = createHmac("sha256", this.#key).update(bytes.subarray(0, MAC_AT)).digest();
+    const mac = this.#sign(bytes);
     if (!timingSafeEqual(mac.subarray(0, TICKET_BYTES - MAC_AT), bytes.subarray(MAC_AT))) return refused(MAC_AT);
     return {
       ok: true,

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
 import { type Caller, Door, Ladder, makeTicketBudget, Pressure, readSessionNumber, type Step } from "../../audience/mod.ts";
@@ -161,7 +161,7 @@ export class FrontDoor {
     let door = this.#doors.get(eventId);
     if (door === undefined) {
       const { audience, joinsPerSecond } = this.#options;
-      door = new Door({ eventId, secret: audience.saltOf(eventId), joinsPerSecond, random: randomBytes }, this.#budget);
+      door = new Door({ eventId, secret: audience.saltOf(eventId), joinsPerSecond, random: takeRandom }, this.#budget);
       this.#doors.set(eventId, door);
     }
     return door;
@@ -199,6 +199,18 @@ export function registerDoorMetrics(registry: Registry, door: FrontDoor): void {
   gauge(registry, "earshot_front_networks_shut_out", "Networks whose connections are closed unread.", () => gatekeeper.shutOut);
   counter(registry, "earshot_front_turned_back_total", "Requests over their network's budget, answered with 429.", () => gatekeeper.turnedBack);
   counter(registry, "earshot_front_cut_off_total", "Connections closed before they could ask.", () => gatekeeper.cutOff);
+}
+
+/** Randomness fetched at a time. Bytes; a ticket takes twelve. */
+const RANDOM_BYTES = 4_096;
+let pool = new Uint8Array(0);
+
+/** Fresh random bytes out of a pool: a crowd's tickets are not worth a call each. */
+function takeRandom(bytes: number): Uint8Array {
+  if (pool.length < bytes) pool = randomFillSync(new Uint8Array(RANDOM_BYTES));
+  const taken = pool.subarray(0, bytes);
+  pool = pool.subarray(bytes);
+  return taken;
 }
 
 /** Spreads those who come back over as much time again. */
