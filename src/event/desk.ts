@@ -152,7 +152,9 @@ export class EventDesk {
     const times = { timeZone: "UTC", startMs, doorMs, liveMs, endedMs, createdMs: nowMs, updatedMs: nowMs, backstageMs: null };
     const plannedMinutes = Math.max(1, Math.ceil((endedMs - liveMs) / MINUTE_MS));
     const over = { status: "ended", permanent: false, revision: 1, sequence: 0, previousStartMs: null, reason: "", handsOpen: false } as const;
-    const people = ended.speakers.map(({ name, role }, position) => events.insertPerson(this.seats.newPerson({ eventId: id, name, role, position }), nowMs));
+    const hosted = ended.speakers.some(({ role }) => role === "host");
+    const speakers = hosted ? ended.speakers : [{ name: UNNAMED_HOST, role: "host" as const }, ...ended.speakers];
+    const people = speakers.map(({ name, role }, position) => events.insertPerson(this.seats.newPerson({ eventId: id, name, role, position }), nowMs));
     return await this.#changes.retry("slug-taken", async () => {
       const slug = await this.#freeSlug(ended.slug);
       const event: LiveEvent = { id, slug, title, description, language, visibility, plannedMinutes, ...times, ...over };

@@ -72,7 +72,7 @@ export class RecordingPanel extends LightElement {
         <label class="field">${say("begins")}<input name="begins" inputmode="numeric" autocomplete="off" .value=${clock(recording.trimStartSeconds)}></label>
         <p class="small quiet">${say("beginsInfo")}</p>
         <label class="field">${say("keep")}<input name="keep" type="number" min="1" max="36525" .value=${recording.keepDays === null ? "" : String(recording.keepDays)}></label>
-        <label class="check"><input type="checkbox" name="clips" .checked=${recording.clips}> ${say("clips")}</label>
+        <label class="choice"><input type="checkbox" name="clips" .checked=${recording.clips}> ${say("clips")}</label>
         <div class="row"><button class="primary">${say("save")}</button>
         ${durationSeconds === null ? nothing : html`<button type="button" id="delete-recording" @click=${() => this.querySelector("dialog")?.showModal()}>${say("delete")}</button>`}
         <span role="status">${this.#said}</span></div>

@@ -48,6 +48,7 @@ test("an exported event is at home in another house within one round, every byte
   const operator = await house.operator();
   const event = (await operator.call<EventView>("GET", "/api/events/evening")).body;
   assert.deepEqual([event.id, event.title, event.status], [EVENT.id, EVENT.title, "ended"]);
+  assert.equal((await operator.call("POST", "/api/events/evening/seat")).status, 200, "the operator can sit in the host's seat");
   const announced = await house.readJson<PublicEvent>("public", "evening.json");
   assert.equal(Date.parse(announced.startDate), Date.parse(EVENT.startDate));
   const { files } = JSON.parse(await readFile(join(exported, "earshot-export.json"), "utf8")) as ExportManifest;
