@@ -50,8 +50,8 @@ export type MicrophoneSettings = z.infer<typeof microphoneSettings>;
 
 const unixMs = z.number().min(0);
 
-/** `path`: the way is at fault; `voice`: the way carries everything, it is the person, or their distance to the microphone; `note`: good to know, nothing a listener misses. */
-export const FINDING_VERDICTS = ["path", "voice", "note"] as const;
+/** `path`: the way is at fault; `voice`: the way carries everything, it is the person, or their distance to the microphone. */
+export const FINDING_VERDICTS = ["path", "voice"] as const;
 
 /** One thing that was so from then to then on a voice's path. */
 export const pathFinding = z.strictObject({

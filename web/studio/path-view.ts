@@ -61,5 +61,5 @@ export function renderPath(path: PathNow | undefined): TemplateResult | typeof n
     worst === undefined ? say(path.verdict === "voice" ? "pathWhole" : "pathUnknown") : html`<span class="bad">${what(worst)}</span>`
   }</summary>
     ${facts.length === 0 ? nothing : html`<p class="quiet">${facts.join(" · ")}</p>`}
-    <ul>${path.findings.map((finding) => html`<li class=${finding.endUnixMs === undefined ? "" : "quiet"}>${sentence(finding)}</li>`)}</ul></details>`;
+    ${path.findings.map((finding) => html`<p class=${finding.endUnixMs === undefined ? "found" : "found quiet"}>${sentence(finding)}</p>`)}</details>`;
 }

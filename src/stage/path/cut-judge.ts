@@ -1,14 +1,13 @@
 import type { Hop, MicrophoneSettings } from "../../wire/path-record.ts";
 import type { FindingLog } from "./finding-log.ts";
 import type { LineWatch } from "./line-watch.ts";
-import { FULLBAND } from "./opus-packet.ts";
 import type { SibilantWatch } from "./sibilant-watch.ts";
 
 /** A cut this close under what the codec passes is the codec's. Share; the filters of telephones and headsets begin lower. */
 const CODEC_CUT = 0.94;
 /** While an encoder changes its bandwidth it lets the edge glide; within this time of a change what is heard below is still its doing. Milliseconds; five seconds in libopus, and the ear's own delay. */
 const GLIDE_MS = 8_000;
-/** A cut above this takes nothing from speech that anybody misses: the peak of an /s/ is under 9 kHz. Hertz. */
+/** Codecs that carry more than this take nothing from speech that anybody misses: the peak of an /s/ is under 9 kHz. Hertz. Encoders go from 20 kHz to 12 and back by themselves. */
 const HARMLESS_HERTZ = 10_000;
 /** A change of the browser's settings explains a cut that begins within this time of it. Milliseconds. */
 const EXPLAINS_MS = 30_000;
@@ -39,7 +38,7 @@ export class CutJudge {
       this.#coded = line.codedHertz;
       this.#codedUnixMs = nowUnixMs - line.codedSinceMs;
     }
-    const limited = this.#coded > 0 && this.#coded < FULLBAND;
+    const limited = this.#coded > 0 && this.#coded < HARMLESS_HERTZ;
     const heard = sibilants.cutHertz;
     const glides = this.#hop === "codec" && nowUnixMs - this.#codedUnixMs < GLIDE_MS;
     if (heard > 0 && !(limited && (glides || heard >= CODEC_CUT * this.#coded))) {
@@ -66,6 +65,6 @@ export class CutJudge {
 
   #note(hop: Hop, hertz: number, startUnixMs: number): void {
     this.#hop = hop;
-    this.#log.note({ kind: "cut", hop, verdict: hertz < HARMLESS_HERTZ ? "path" : "note", value: Math.round(hertz), startUnixMs });
+    this.#log.note({ kind: "cut", hop, verdict: "path", value: Math.round(hertz), startUnixMs });
   }
 }

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { decode, RATE, speak } from "../../../test/material/speech.ts";
 import { STARTED_MS, sox, VoicePath, widen } from "../../../test/material/voice-path.ts";
+import { PacketWatch } from "./packet-watch.ts";
+import { SeatPath } from "./seat-path.ts";
 import type { FindingKind, PathFinding } from "../../wire/path-record.ts";
 
 const TEXT =
@@ -249,4 +251,30 @@ test("the end of a connection ends every finding, and a restart of the stage tak
   next.path.restore(before, line.unixMs);
   assert.deepEqual(next.findings, [{ ...before.findings[0], endUnixMs: line.unixMs }], "killed in the middle: ended when last written");
   next.close();
+});
+
+test("what runs dry because our own machine stood still is not blamed on the network", () => {
+  for (const [stoodStillMs, hop] of [
+    [0, "network"],
+    [3_000, "decoder"],
+  ] as const) {
+    const path = new SeatPath();
+    const packets = new PacketWatch();
+    let underruns = 0;
+    let nowUnixMs = STARTED_MS;
+    let sequenceNumber = 0;
+    const look = (count: number) => {
+      for (let packet = 0; packet < count; packet++) packets.note(sequenceNumber++, Uint8Array.of(15 << 3));
+      nowUnixMs += 200;
+      path.advance(nowUnixMs, { packets, late: 0, copies: 0, underruns, concealed: 0, repaired: 0, broken: 0 });
+    };
+    for (let step = 0; step < 25; step++) look(10);
+    nowUnixMs += stoodStillMs;
+    underruns += 3;
+    look(10);
+    assert.deepEqual(
+      path.now.findings.map((finding) => [finding.kind, finding.hop]),
+      [["stutter", hop]],
+    );
+  }
 });

@@ -20,6 +20,9 @@ const SHOWN = 6;
 /** What a muted input counts as. dB. */
 const MUTED_DB = 99;
 const SETTINGS = Object.keys(microphoneSettings.shape) as (keyof MicrophoneSettings)[];
+/** A look that comes this late was held up by our own machine, and what runs dry in the time after it is our doing. Milliseconds. */
+const LATE_MS = 2 * STEP_MS;
+const OWN_FAULT_MS = 5_000;
 /** Frames of talk between two looks from which somebody spoke. 5 = 100 ms of 200. */
 const TALK_FRAMES = 5;
 
@@ -37,6 +40,7 @@ export class SeatPath {
   #talkFrames = 0;
   #guardDb = 0;
   #nowUnixMs = 0;
+  #lateUnixMs = Number.NEGATIVE_INFINITY;
 
   /** Takes a frame as it came in, before anything is done to it. @hot */
   hear(frame: Float32Array): void {
@@ -58,6 +62,7 @@ export class SeatPath {
 
   /** Looks at everything; call five times a second, with the counters of the open connection. */
   advance(nowUnixMs: number, line: LineCounters | undefined): void {
+    if (this.#nowUnixMs > 0 && nowUnixMs - this.#nowUnixMs > LATE_MS) this.#lateUnixMs = nowUnixMs;
     this.#nowUnixMs = nowUnixMs;
     const talk = this.#talkFrames >= TALK_FRAMES;
     if (line !== undefined) {
@@ -153,8 +158,10 @@ export class SeatPath {
     const since = this.#nowUnixMs - STEP_MS;
     this.#hold("loss", "network", line.lossShare > 0, line.lossShare, this.#nowUnixMs - line.lossAgoMs, this.#nowUnixMs - line.lastLossAgoMs);
     // A line that lost packets ran dry because of that.
-    this.#hold("stutter", "network", line.dry > 0 && line.lossShare === 0, line.dry, since);
-    this.#hold("outage", "network", line.outMs > 0, line.outMs / 1_000, this.#nowUnixMs - line.outMs);
+    const ownFault = this.#nowUnixMs - this.#lateUnixMs < OWN_FAULT_MS;
+    this.#hold("stutter", ownFault ? "decoder" : "network", line.dry > 0 && line.lossShare === 0, line.dry, since);
+    // While we catch up, looks follow each other faster than packets can come.
+    this.#hold("outage", "network", line.outMs > 0 && !ownFault, line.outMs / 1_000, this.#nowUnixMs - line.outMs);
     this.#hold("concealed", "decoder", line.invented > 0, line.invented, since);
     this.#hold("not-opus", "codec", line.broken > 0, line.broken, since);
   }
