@@ -12,7 +12,7 @@ export type Hop = (typeof HOPS)[number];
  * `not-opus`: packets nothing can decode (count). `loss`: packets that did not come in time, nor a copy of them (share, 0 to 1). `stutter`: times the line ran dry (count). `outage`: no packets at all (seconds).
  * `concealed`: sound that had to be invented (share, 0 to 1). `ducked`: the howl guard holds the voice down (dB).
  */
-export const FINDINGS = [
+const FINDINGS = [
   "cut",
   "duller",
   "voice-duller",
@@ -50,15 +50,13 @@ export type MicrophoneSettings = z.infer<typeof microphoneSettings>;
 
 const unixMs = z.number().min(0);
 
-/** `path`: the way is at fault; `voice`: the way carries everything, it is the person, or their distance to the microphone. */
-export const FINDING_VERDICTS = ["path", "voice"] as const;
-
 /** One thing that was so from then to then on a voice's path. */
 export const pathFinding = z.strictObject({
   kind: z.enum(FINDINGS),
   /** The first hop that shows it. */
   hop: z.enum(HOPS),
-  verdict: z.enum(FINDING_VERDICTS),
+  /** `path`: the way is at fault; `voice`: the way carries everything, it is the person, or their distance to the microphone. */
+  verdict: z.enum(["path", "voice"]),
   /** See {@link FINDINGS}; the newest of a cut, else the worst of the interval. */
   value: z.number(),
   startUnixMs: unixMs,

@@ -30,7 +30,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("a headset that ends at 7.1 kHz is named to the host while they speak, and in the event's record", { timeout: 180_000 }, async () => {
+test("a headset that ends at 7.1 kHz is named to the host while they speak, and in the event's record", { timeout: 300_000 }, async () => {
   const host = await (await browser.newContext({ locale: "en-GB", bypassCSP: true })).newPage();
   await host.goto(house.hostLink);
   await host.waitForURL("**/studio");
@@ -40,9 +40,7 @@ test("a headset that ends at 7.1 kHz is named to the host while they speak, and 
   await host.waitForURL("**/studio/*");
   await host.waitForSelector("#join:not([disabled])");
   await host.click("#join");
-  await host.waitForSelector("#go-live:not([disabled])");
-  await host.click("#go-live");
-  await host.waitForFunction("/Cut at 7\\.\\d kHz/.test(document.querySelector('.path')?.textContent ?? '')", undefined, { timeout: 60_000 });
+  await host.waitForFunction("/Cut at 7\\.\\d kHz/.test(document.querySelector('.path')?.textContent ?? '')", undefined, { timeout: 120_000 });
   await host.click(".path summary");
   // A busy machine may have more to say of itself.
   const sentences = await host.locator(".path .found").allTextContents();
@@ -51,8 +49,6 @@ test("a headset that ends at 7.1 kHz is named to the host while they speak, and 
     sentences.join("; "),
   );
   await look(host, "stage-path");
-  await host.click("#end");
-  await host.click("#end-yes");
   const record = await readRecord(join(house.dataFolder, "events"));
   const text = JSON.stringify(record);
   const [seat] = record.seats;

@@ -88,9 +88,6 @@ export class SeatPath {
       this.#pauses.reset();
       this.#clips.reset();
     }
-    const { sampleRate = FULL_RATE } = settings;
-    if (sampleRate < FULL_RATE) this.#log.note({ kind: "device-rate", hop: "microphone", verdict: "path", value: sampleRate, startUnixMs: nowUnixMs });
-    else this.#log.end("device-rate", nowUnixMs);
   }
 
   /** The connection is over. */
@@ -143,13 +140,14 @@ export class SeatPath {
   #judgeSound(): void {
     const { duller, dullerSince, voiceDuller, voiceDullerSince } = this.#sibilants;
     const { hum, noise, dead } = this.#pauses;
-    const silent = this.#microphones.at(-1)?.track ?? "live";
+    const { track = "live", sampleRate = FULL_RATE } = this.#microphones.at(-1) ?? {};
     this.#hold("duller", "mix", duller > 0, duller, this.#unixMs(dullerSince));
     this.#hold("voice-duller", "microphone", voiceDuller > 0, voiceDuller, this.#unixMs(voiceDullerSince));
     this.#hold("clipping", "microphone", this.#clips.share > 0, this.#clips.share, this.#unixMs(this.#clips.since), this.#unixMs(this.#clips.last));
     this.#hold("hum", "microphone", hum > 0, hum, this.#nowUnixMs);
     this.#hold("noise", "microphone", noise >= 0, noise, this.#nowUnixMs);
-    this.#hold("dead", "microphone", dead > 0 || silent !== "live", (dead * FRAME_MS) / 1_000, this.#nowUnixMs - dead * FRAME_MS);
+    this.#hold("dead", "microphone", dead > 0 || track !== "live", (dead * FRAME_MS) / 1_000, this.#nowUnixMs - dead * FRAME_MS);
+    this.#hold("device-rate", "microphone", sampleRate < FULL_RATE, sampleRate, this.#nowUnixMs);
     this.#hold("ducked", "mix", this.#guardDb <= DUCKED_DB, Math.min(MUTED_DB, -this.#guardDb), this.#nowUnixMs);
   }
 
