@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { errorPage } from "../scripts/error-page.ts";
+import { LADDER } from "../src/audience/mod.ts";
 import { AUDIENCE_WORDS } from "../web/words/audience.ts";
 import { LISTEN_WORDS } from "../web/words/listen.ts";
 import { RECORD_WORDS } from "../web/words/record.ts";
@@ -12,6 +13,12 @@ import { WAITING_WORDS } from "../web/words/waiting.ts";
 
 test("the manual's page of errors says what the table says", () => {
   assert.equal(readFileSync(join(import.meta.dirname, "../docs/errors.md"), "utf8"), errorPage(), "run npm run docs");
+});
+
+test("the manual's ladder is the one the doors follow", () => {
+  const page = readFileSync(join(import.meta.dirname, "../docs/door.md"), "utf8");
+  const rows = LADDER.map(({ from, until, words }) => `| ${from} | ${until} | ${words} |`);
+  assert.ok(page.includes(rows.join("\n")), rows.join("\n"));
 });
 
 test("every text of the pages takes the same values in both languages", () => {
