@@ -27,7 +27,17 @@ const scriptsOf = (html: string) => [...html.matchAll(/<script type="module" src
 test("every page is whole: no mark left unfilled, its styles inside, its script among the assets under a name that tells its content", async () => {
   const pages = await Pages.open(out);
   const names = await pagesOf();
-  assert.deepEqual(names.sort(), ["enter.html", "hand.html", "home.html", "listen.html", "not-found.html", "studio.html"]);
+  assert.deepEqual(names.sort(), [
+    "clip.html",
+    "embed.html",
+    "enter.html",
+    "hand.html",
+    "home.html",
+    "listen.html",
+    "not-found.html",
+    "studio.html",
+    "waiting.html",
+  ]);
   for (const name of names) {
     const html = await readFile(join(out, name), "utf8");
     assert.doesNotMatch(html, /<!--(?:styles|script)/, name);
