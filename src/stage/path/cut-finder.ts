@@ -13,8 +13,11 @@ const SLOPE_HERTZ = 600;
 /** A fall from which it is a cut, and under which there is none. dB; sibilants fall by less than 10 dB over the width of the slope wherever one looks. */
 const CUT_DB = 20;
 const WHOLE_DB = 13;
-/** A fall that needs no second judgement: no mouth comes near it, and behind a telephone's filter sibilants are rare. dB. */
+/** Sibilants that are enough when their fall is one no mouth comes near: behind a telephone's filter they are rare. Frames, dB. */
+const FEW_FRAMES = 4;
 const CLEAR_DB = 35;
+/** A sibilant is dark when nothing above every cut looked for comes within this of its loudest. Ratio of powers; -30 dB. */
+const DARK_RATIO = 0.001;
 /** The same for one sibilant alone, whose spectrum is ragged. Ratio of peaks; -20 dB. */
 const SINGLE_RATIO = 0.01;
 /** How far under the loudest part the sound below a cut may lie. dB; less is what a codec leaves behind a cut, and its end is not the cut. */
@@ -42,6 +45,8 @@ export class CutFinder {
   readonly #spectra = Array.from({ length: JUDGED_FRAMES }, () => new Float64Array(BINS));
   readonly #numbers = new Float64Array(JUDGED_FRAMES);
   #frames = 0;
+  /** Sibilants up to now that have nothing at the very top. */
+  #dark = 0;
   #candidate = UNCLEAR;
   #candidateSince = 0;
   #agreed = 0;
@@ -52,12 +57,14 @@ export class CutFinder {
 
   /** Takes the spectrum of a sibilant. Gives true when {@link hertz} changed. @hot */
   push(spectrum: Float64Array, frame: number): boolean {
-    (this.#spectra[this.#frames] as Float64Array).set(spectrum);
-    this.#numbers[this.#frames] = frame;
-    if (++this.#frames < JUDGED_FRAMES) return false;
-    this.#frames = 0;
+    const slot = this.#frames++ % JUDGED_FRAMES;
+    (this.#spectra[slot] as Float64Array).set(spectrum);
+    this.#numbers[slot] = frame;
+    this.#dark = isDark(spectrum) ? this.#dark + 1 : 0;
+    if (this.hertz === WHOLE && this.#dark >= FEW_FRAMES && this.#judgeFew()) return true;
+    if (this.#frames % JUDGED_FRAMES !== 0) return false;
     sum.fill(0);
-    for (const each of this.#spectra) for (let bin = 0; bin < BINS; bin++) sum[bin] = (sum[bin] as number) + (each[bin] as number);
+    for (let index = 0; index < JUDGED_FRAMES; index++) this.#add(index);
     const judged = cutOf(sum);
     return judged !== UNCLEAR && this.#weigh(judged);
   }
@@ -65,9 +72,29 @@ export class CutFinder {
   /** Forgets all: another connection, another path. */
   reset(): void {
     this.#frames = 0;
+    this.#dark = 0;
     this.#candidate = UNCLEAR;
     this.#agreed = 0;
     this.hertz = WHOLE;
+  }
+
+  /** A filter behind which sibilants are rare: the newest few are enough when each of them says the same, and more clearly than any mouth. */
+  #judgeFew(): boolean {
+    sum.fill(0);
+    for (let back = 1; back <= FEW_FRAMES; back++) this.#add((this.#frames - back) % JUDGED_FRAMES);
+    const judged = cutOf(sum);
+    if (judged <= WHOLE || steepest < CLEAR_DB) return false;
+    for (let back = 1; back <= FEW_FRAMES; back++) if (!isCutAt(this.#spectra[(this.#frames - back) % JUDGED_FRAMES] as Float64Array, judged)) return false;
+    this.#candidate = judged;
+    this.#agreed = AGREEING;
+    this.hertz = judged;
+    this.since = this.#numbers[(this.#frames - FEW_FRAMES) % JUDGED_FRAMES] as number;
+    return true;
+  }
+
+  #add(slot: number): void {
+    const spectrum = this.#spectra[slot] as Float64Array;
+    for (let bin = 0; bin < BINS; bin++) sum[bin] = (sum[bin] as number) + (spectrum[bin] as number);
   }
 
   /** First frame of this judgement that itself is as judged: the ones before still came by another path. */
@@ -84,14 +111,26 @@ export class CutFinder {
     }
     // The newest is as good as the first and a mean of both is better.
     this.#candidate = this.#agreed === 0 ? judged : (this.#candidate * this.#agreed + judged) / (this.#agreed + 1);
-    this.#agreed += judged > WHOLE && steepest > CLEAR_DB ? AGREEING : 1;
-    if (this.#agreed < AGREEING) return false;
+    if (++this.#agreed < AGREEING) return false;
     this.#agreed = AGREEING;
     if (isSame(this.#candidate, this.hertz)) return false;
     this.hertz = this.#candidate;
     this.since = this.#candidateSince;
     return true;
   }
+}
+
+/** Whether a sibilant has next to nothing above all cuts looked for: only then one is worth looking for at once. @hot */
+function isDark(spectrum: Float64Array): boolean {
+  const top = binOf(HIGHEST_CUT + SLOPE_HERTZ);
+  let above = 0;
+  let loudest = 0;
+  for (let bin = binOf(LOWEST_CUT - INSIDE_HERTZ); bin < BINS; bin++) {
+    const power = spectrum[bin] as number;
+    if (power > loudest) loudest = power;
+    if (bin >= top && power > above) above = power;
+  }
+  return above < DARK_RATIO * loudest;
 }
 
 /** Whether a single sibilant has next to nothing above a frequency. */
