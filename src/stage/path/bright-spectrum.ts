@@ -19,6 +19,8 @@ const STEEP = 0.06;
 /** Bands of the sibilance ratio. Hertz. */
 const SIBILANT = { from: 4_000, to: 9_000 };
 const VOICED = { from: 300, to: 3_000 };
+/** What sharpness is compared with where a chain turns phases: below this band its delay moves the end of a vowel into the sibilant. Hertz. */
+const HISS = { from: 2_000, to: 4_000 };
 /** Keeps a logarithm finite. Mean power, far under 24 bits. */
 const NOTHING = 1e-14;
 
@@ -98,6 +100,11 @@ export function isBright(spectrum: Float64Array): boolean {
 /** The sibilance ratio E(4 to 9 kHz) / E(0.3 to 3 kHz) of a spectrum. dB. */
 export function sibilanceOf(spectrum: Float64Array): number {
   return 10 * Math.log10((energy(spectrum, SIBILANT.from, SIBILANT.to) + NOTHING) / (energy(spectrum, VOICED.from, VOICED.to) + NOTHING));
+}
+
+/** Sharpness of a sibilant by itself, E(4 to 9 kHz) / E(2 to 4 kHz): whatever vowel is next to it. dB. */
+export function sharpnessOf(spectrum: Float64Array): number {
+  return 10 * Math.log10((energy(spectrum, SIBILANT.from, SIBILANT.to) + NOTHING) / (energy(spectrum, HISS.from, HISS.to) + NOTHING));
 }
 
 /** Frequency below which 99 % of a spectrum's energy lies. Hertz. */

@@ -1,5 +1,5 @@
 import { FRAME_SAMPLES } from "../../core/units.ts";
-import { BINS, incoming, isBright, mayBeBright, outgoing, rolloffOf, sibilanceOf, transformPair } from "./bright-spectrum.ts";
+import { BINS, incoming, isBright, mayBeBright, outgoing, rolloffOf, sharpnessOf, sibilanceOf, transformPair } from "./bright-spectrum.ts";
 import { CutFinder } from "./cut-finder.ts";
 import { UsualSpectrum } from "./usual-spectrum.ts";
 
@@ -116,16 +116,15 @@ export class SibilantWatch {
     this.sibilanceDb = sibilanceOf(this.#in);
     this.mixSibilanceDb = sibilanceOf(this.#out);
     this.figures++;
+    this.#compareMix(sharpnessOf(this.#in) - sharpnessOf(this.#out));
     this.#spectrum.compare(this.#in, this.#first, this.#cut.hertz === 0);
     this.#in.fill(0);
     this.#out.fill(0);
     this.#frames = 0;
-    this.#compareMix();
     this.#compareUsual();
   }
 
-  #compareMix(): void {
-    const fall = this.sibilanceDb - this.mixSibilanceDb;
+  #compareMix(fall: number): void {
     if (this.duller === 0 ? fall < DULLER_DB : fall < AS_SHARP_DB) this.duller = 0;
     else {
       if (this.duller === 0) this.dullerSince = this.#first;
