@@ -17,7 +17,7 @@ export type Told =
   | { readonly type: "silent"; readonly open: number; readonly cutOff: number };
 
 // A real front in a process of its own, so that its memory is only its own.
-const house = await openFront({ trustedProxies: [] });
+const house = await openFront({ trustedProxies: [], realTime: true });
 const door = new Door({ eventId: "ev", secret: randomBytes(16), joinsPerSecond: 1_000, random: randomBytes });
 const hash = new NetworkHash(1);
 const tell = (message: Told) => process.send?.(message);

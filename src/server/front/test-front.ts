@@ -109,7 +109,7 @@ export interface FrontDouble {
 }
 
 /** Opens a front whose pages are three lines long and whose one event is announced. */
-export async function openFront({ joinsPerSecond = 1_000, trustedProxies = ["127.0.0.1"] } = {}): Promise<FrontDouble> {
+export async function openFront({ joinsPerSecond = 1_000, trustedProxies = ["127.0.0.1"], realTime = false } = {}): Promise<FrontDouble> {
   const dataFolder = await mkdtemp(join(tmpdir(), "earshot-front-"));
   const web = join(dataFolder, "web");
   await mkdir(join(web, "assets"), { recursive: true });
@@ -120,7 +120,7 @@ export async function openFront({ joinsPerSecond = 1_000, trustedProxies = ["127
   await writeFile(join(dataFolder, "public/evening.json"), JSON.stringify(EVENT));
   await writeFile(join(dataFolder, "public/index.json"), JSON.stringify([EVENT]));
   let now = 0;
-  const clock: Clock = { wallMs: systemClock.wallMs, steadyMs: () => milliseconds(now), sleep: systemClock.sleep };
+  const clock: Clock = { wallMs: systemClock.wallMs, steadyMs: realTime ? systemClock.steadyMs : () => milliseconds(now), sleep: systemClock.sleep };
   const front = new Front({
     dataFolder,
     trustedProxies,
