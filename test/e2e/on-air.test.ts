@@ -9,6 +9,7 @@ import type { Browser, Page } from "playwright-core";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 import { startRecording, takeRecording } from "./record.ts";
+import { asSent } from "../material/on-air.ts";
 import { decode, find, level, longestSilenceMs, median, RATE, speak } from "../material/speech.ts";
 
 /** How long the talk is listened to. Milliseconds. */
@@ -43,7 +44,7 @@ const ON_STAGE = "document.querySelectorAll('.seats li:not(.away)').length === 2
 
 /** Share of windows of the spoken file that are found in a recording, and how well. */
 function heard(recording: Float32Array, wav: string): { readonly median: number; readonly found: number } {
-  const spoken = decode(wav);
+  const spoken = asSent(decode(wav));
   const scores: number[] = [];
   // A player may run a little faster in its first seconds, to catch up: that changes the pitch.
   const from = recording.length > 30 * RATE ? 12 * RATE : 0;

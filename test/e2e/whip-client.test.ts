@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { type RunningHouse, startHouse } from "./house.ts";
+import { asSent } from "../material/on-air.ts";
 import { decode, find, level, RATE, speak } from "../material/speech.ts";
 
 const TEXT = "This is the desk of the radio station. We send by an encoder of another make, and we are on your stage.";
@@ -79,7 +80,7 @@ test("an encoder of another make sends by WHIP, is heard by the audience, and ha
     while ((await fetch(`${house.front}/live/${slug}.mp3`, { method: "HEAD" })).status !== 200) await new Promise((resolve) => setTimeout(resolve, 100));
     const heard = decode(`${house.front}/live/${slug}.mp3`, ["-t", "14"]);
     assert.ok(level(heard) > -35, `level ${level(heard)}`);
-    const spoken = decode(wav);
+    const spoken = asSent(decode(wav));
     const { ncc } = find(heard, spoken.subarray(2 * RATE, 3 * RATE), 0, heard.length);
     assert.ok(ncc > 0.5, `the voice is there: ${ncc}`);
     encoder.child.stdin.end();
