@@ -277,6 +277,36 @@ test("a flood of packets from one peer is held to its budget", async () => {
   await stage.close();
 });
 
+test("a flood by one guest leaves the others' frames as they were, each of the same energy to the last bit", async () => {
+  const evening = async (flood: boolean) => {
+    clock = new TestClock();
+    const fake = createFake();
+    const stage = await open(fake);
+    for (const seat of ["ada", "eve"]) await stage.whip(post(seat));
+    const heard: unknown[] = [];
+    const programme = new Float32Array(FRAME_SAMPLES);
+    const frame = new Float32Array(FRAME_SAMPLES);
+    const voice = await openReturnEncoder();
+    const junk = Uint8Array.from({ length: 200 }, (_, index) => (index * 37) % 256);
+    for (let tick = 0; tick < 150; tick++) {
+      for (let index = 0; index < FRAME_SAMPLES; index++) frame[index] = 0.2 * Math.sin((2 * Math.PI * 400 * (tick * FRAME_SAMPLES + index)) / 48_000);
+      fake.peers[0]?.deliver(voice.encodeFloat(frame));
+      for (let count = 0; flood && count < 500; count++) fake.peers[1]?.deliver(junk);
+      await clock.advance(FRAME_MS);
+      stage.tick(programme);
+      const { late, lost, dropped, underruns } = stage.lines.get("ada") ?? {};
+      heard.push([stage.level("ada"), late, lost, dropped, underruns]);
+    }
+    const dropped = stage.lines.get("eve")?.overBudget ?? 0;
+    voice.free();
+    await stage.close();
+    return { heard, dropped };
+  };
+  const [quiet, flooded] = [await evening(false), await evening(true)];
+  assert.ok(flooded.dropped > 70_000, String(flooded.dropped));
+  assert.deepEqual(flooded.heard, quiet.heard);
+});
+
 test("who is muted is not in the programme, also when they publish anew", async () => {
   const fake = createFake();
   const stage = await open(fake);

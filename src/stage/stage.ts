@@ -5,6 +5,7 @@ import type { Log } from "../core/log.ts";
 import { FRAME_MS } from "../core/units.ts";
 import type { RelayServer, SeatClaims, SeatTokenResult, StageManifest } from "../event/mod.ts";
 import type { PathRecord } from "../wire/path-record.ts";
+import type { Role } from "../wire/room.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import { paths } from "../wire/paths.ts";
 import { LEVELS_PER_SECOND } from "../wire/timed-metadata.ts";
@@ -42,6 +43,8 @@ export interface StageOptions extends Pick<RoomOptions, "phase" | "onMark" | "on
   readonly verifyToken: (token: string) => SeatTokenResult;
   readonly clock: Clock;
   readonly log: Log;
+  /** Somebody came on stage, which they were told means being recorded. */
+  readonly onConsent?: (seatId: string, role: Role) => void;
   /** Relays an encoder may need, with credentials for a seat. */
   readonly relays?: (seatId: string) => readonly RelayServer[];
 }
@@ -276,6 +279,8 @@ export class Stage {
       ...(feed === undefined ? {} : { feed }),
     });
     this.room.setPublishing(seatId, session.flowing);
+    // The green room says what joining means, an encoder's token was asked for by who knows.
+    this.#options.onConsent?.(seatId, claims.role);
     await before?.close();
     return created(paths.whipSession(this.#manifest.slug, id), session.etag, session.answer, this.#options.relays?.(seatId) ?? []);
   }

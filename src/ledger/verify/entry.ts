@@ -99,7 +99,8 @@ export interface SegmentEntry extends EntryHead<"segment"> {
 
 /** Somebody was given or lost a role. */
 export interface RoleEntry extends EntryHead<"role"> {
-  readonly act: "grant" | "change" | "withdraw";
+  /** `consent`: whoever has the seat joined knowing that the event is recorded. */
+  readonly act: "grant" | "change" | "withdraw" | "consent";
   readonly seat: string;
   readonly role: string;
   readonly by: string;
@@ -237,7 +238,7 @@ const FIELDS: Readonly<Record<Entry["kind"], Readonly<Record<string, Check>>>> =
     sig: bytes(64),
   },
   segment: { rendition: name, n: count, offset: count, length: count, timestamp: count, duration: count, filler: count, sha256: hash },
-  role: { act: oneOf("grant", "change", "withdraw"), seat: name, role: name, by: name },
+  role: { act: oneOf("grant", "change", "withdraw", "consent"), seat: name, role: name, by: name },
   moderation: {
     act: oneOf("mute", "unmute", "remove", "suspend", "reinstate"),
     subject: name,

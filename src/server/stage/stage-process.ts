@@ -172,6 +172,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     phase: () => phaseOf(state),
     onGoLive: attempt(goLive),
     onEnd: attempt(end),
+    onConsent: (seatId, role) => ledger?.consent(seatId, role),
     onModeration: (act) => ledger?.act(act),
     onMark: markChapter,
     onChange: () => change({ onStage: onStageNow(manifest, stage) }),

@@ -14,6 +14,8 @@ export class Entered {
   readonly segments = new Map<string, SegmentEntry>();
   /** Role of every seat that was granted one and not taken away. */
   readonly roles = new Map<string, string>();
+  /** Seats whose people agreed to be recorded. */
+  readonly consents = new Set<string>();
   /** What was announced last: state and start. */
   announced: { readonly state: string; readonly startDate: string } | undefined;
   /** Verifier keys of the witnesses announced. */
@@ -45,7 +47,8 @@ export class Entered {
         this.segments.set(entry.rendition, entry);
         return;
       case "role":
-        if (entry.act === "withdraw") this.roles.delete(entry.seat);
+        if (entry.act === "consent") this.consents.add(entry.seat);
+        else if (entry.act === "withdraw") this.roles.delete(entry.seat);
         else this.roles.set(entry.seat, entry.role);
         return;
       case "schedule":

@@ -254,3 +254,25 @@ test("a ledger that lost what it signed for is left as it is, and the event goes
   assert.ok(logged.some((line) => line.includes("cannot be continued")));
   assert.equal(await readFile(join(evening.event, "ledger/public/checkpoint"), "utf8"), checkpoint);
 });
+
+test("who came on stage stands in the ledger as having agreed to be recorded, once, also after a restart", async () => {
+  const evening = await openEvening("consent");
+  let keeper = evening.start();
+  keeper.consent("ada", "host");
+  keeper.consent("ada", "host");
+  await keeper.keep();
+  await keeper.close();
+  keeper = evening.start();
+  keeper.consent("ada", "host");
+  keeper.consent("ben", "speaker");
+  await keeper.keep();
+  await keeper.close();
+  const consents = (await evening.entries("role")).filter(({ act }) => act === "consent");
+  assert.deepEqual(
+    consents.map(({ seat, role, by }) => [seat, role, by]),
+    [
+      ["ada", "host", "ada"],
+      ["ben", "speaker", "ben"],
+    ],
+  );
+});

@@ -61,6 +61,8 @@ export class LedgerKeeper {
   readonly #options: LedgerKeeperOptions;
   readonly #segments: SegmentReader;
   readonly #incidents = new Map<string, number>();
+  /** Seats that came on stage since the last look, with their roles. */
+  readonly #consenting = new Map<string, string>();
   readonly #stopped = new AbortController();
   readonly #audience: GrowingFile;
   #looked = false;
@@ -104,6 +106,11 @@ export class LedgerKeeper {
   act({ act, subject, by, facts, automated }: ModerationAct): void {
     const appeal = automated ? "the host takes it back in the studio" : "the host";
     this.#note({ kind: "moderation", t: this.#nowMs, act, subject, by, scope: "stage", rule: "", facts, automated, appeal });
+  }
+
+  /** Notes that whoever has a seat joined knowing that the event is recorded; once for each seat. */
+  consent(seat: string, role: string): void {
+    this.#consenting.set(seat, role);
   }
 
   /** Notes that something went wrong, in words a person reads. */
@@ -210,6 +217,10 @@ export class LedgerKeeper {
     for (const segment of await this.#segments.next()) this.#enterSegment(segment, nowMs);
     if (phase === "ended" && !this.#entered.ended)
       this.#enter({ kind: "schedule", t: endedUnixMs ?? nowMs, state: "ended", startDate, previousStartDate: "", reason: "" });
+    for (const [seat, role] of this.#consenting) {
+      if (!this.#entered.consents.has(seat)) this.#enter({ kind: "role", t: nowMs, act: "consent", seat, role, by: seat });
+    }
+    this.#consenting.clear();
     for (let entry = this.#waiting.shift(); entry !== undefined; entry = this.#waiting.shift()) this.#enter(entry);
     const mayEnd = this.#finishing || this.#stopped.signal.aborted;
     if (mayEnd && this.#entered.ended && (this.#stopped.signal.aborted || !this.#isWaiting)) {
