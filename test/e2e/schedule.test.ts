@@ -49,6 +49,7 @@ describe("an evening that is moved, called off and moved back", { timeout: 240_0
     await listener.goto(`${house.front}/e/${slug}`);
     await listener.waitForSelector("#before time");
     assert.match(await listener.innerText("#before"), /2031.*14:00, your time\s+.*20:00 where it is announced \(Europe\/Berlin\)/s);
+    await listener.waitForSelector("#start:not(:empty)");
     assert.match(await listener.innerText("#start"), /^in [\d,]+ days$/);
     assert.equal(await listener.getAttribute("#before a.button", "href"), `/e/${slug}/event.ics`);
     await look(listener, "event-before");
