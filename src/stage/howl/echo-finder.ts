@@ -5,19 +5,20 @@ import { Fft } from "./fft.ts";
 export const STEP = 8;
 export const RATE = SAMPLE_RATE / STEP;
 const FRAME = FRAME_SAMPLES / STEP;
-/** Where the long delays begin and end. Seconds: what is sooner is felt at once, what is later nobody hears the programme with. */
-const NEAR_SECONDS = 1.5;
+/** Furthest back an echo is looked for: the slowest way a listener hears the programme. Seconds. */
 const FAR_SECONDS = 12.5;
+/** Nearest echo that is looked for. Seconds; what comes sooner is the sound itself and its room. */
+const SHORTEST_SECONDS = 0.06;
 /** Sound that is compared. Seconds. */
 const WINDOW_SECONDS = 1;
-/** Delays looked at together. Seconds. */
+/** Delays looked at together. Seconds; the first stretch holds devices in one room and loudspeakers beside microphones, the others the way through the broadcast. */
 const STRETCH_SECONDS = 1.5;
 /** Stretches of delays there are. */
-export const STRETCHES = Math.ceil((FAR_SECONDS - NEAR_SECONDS) / STRETCH_SECONDS);
+export const STRETCHES = Math.ceil(FAR_SECONDS / STRETCH_SECONDS);
 const WINDOW = Math.round(WINDOW_SECONDS * RATE);
 const STRETCH = Math.round(STRETCH_SECONDS * RATE);
-const NEAR = Math.round(NEAR_SECONDS * RATE);
-const KEPT = WINDOW + NEAR + STRETCHES * STRETCH;
+const SHORTEST = Math.round(SHORTEST_SECONDS * RATE);
+const KEPT = WINDOW + STRETCHES * STRETCH;
 /** Frequencies whose phase is believed. Hertz. */
 const LOWEST_HZ = 200;
 const HIGHEST_HZ = 2_700;
@@ -94,7 +95,8 @@ export class EchoFinder {
     const [re, im, crossRe, crossIm] = [this.#re, this.#im, this.#crossRe, this.#crossIm];
     re.fill(0);
     im.fill(0);
-    const offset = NEAR + stretch * STRETCH;
+    const offset = stretch * STRETCH;
+    const shortest = stretch === 0 ? SHORTEST : 0;
     heard.read(heard.taken - WINDOW, WINDOW, re, STRETCH);
     own.read(own.taken - WINDOW - STRETCH - offset, WINDOW + STRETCH, im, 0);
     crossRe.set(im);
@@ -134,8 +136,8 @@ export class EchoFinder {
     this.#fft.transform(crossRe, crossIm);
     let squares = 0;
     let best = 0;
-    let at = 0;
-    for (let lag = 0; lag <= STRETCH; lag++) {
+    let at = shortest;
+    for (let lag = shortest; lag <= STRETCH; lag++) {
       const value = KEEP * (memory[lag] as number) + ((1 - KEEP) * (crossIm[lag] as number)) / size;
       memory[lag] = value;
       squares += value * value;
@@ -144,8 +146,8 @@ export class EchoFinder {
         at = lag;
       }
     }
-    const deviation = Math.sqrt(squares / (STRETCH + 1)) + 1e-12;
-    return { strength: best / deviation, alone: best / (nextBest(memory, at) + 1e-12), delayMs: ((at + offset) / RATE) * 1000, tonal };
+    const deviation = Math.sqrt(squares / (STRETCH - shortest + 1)) + 1e-12;
+    return { strength: best / deviation, alone: best / (nextBest(memory, shortest, at) + 1e-12), delayMs: ((at + offset) / RATE) * 1000, tonal };
   }
 }
 
@@ -155,11 +157,11 @@ function energy(samples: Float64Array): number {
   return sum;
 }
 
-/** The best value away from a peak. */
-function nextBest(memory: Float64Array, peak: number): number {
+/** The best value away from a peak, its half and its multiples: an echo may go round twice. */
+function nextBest(memory: Float64Array, shortest: number, peak: number): number {
   let best = 0;
-  for (let lag = 0; lag <= STRETCH; lag++) {
-    if (Math.abs(lag - peak) <= ROOM) continue;
+  for (let lag = shortest; lag <= STRETCH; lag++) {
+    if (Math.abs(lag - peak) <= ROOM || Math.abs(lag - 2 * peak) <= ROOM || Math.abs(lag - 3 * peak) <= ROOM || Math.abs(2 * lag - peak) <= ROOM) continue;
     best = Math.max(best, memory[lag] as number);
   }
   return best;

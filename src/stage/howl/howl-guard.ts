@@ -11,8 +11,9 @@ const CLEAR_ECHO = 12;
 const STRONG_ECHO = 16;
 /** How much higher than anything else the peak must be. Held notes and rhythms give several. */
 const ALONE = 1.8;
-/** Weight of evidence that ducks: each look in a row that finds the same echo adds one, a clear one more, one of a tonal sound less (a note lasts two seconds, an echo does not end). */
-const ENOUGH = 8;
+/** Weight of evidence that ducks, over short delays and over long ones: each look in a row that finds the same echo adds one, a clear one more, one of a tonal sound less (a note lasts two seconds, an echo does not end). */
+const NEAR_ENOUGH = 20;
+const FAR_ENOUGH = 8;
 const CLEAR_WEIGHT = 2;
 const STRONG_WEIGHT = 4;
 const TONAL_WEIGHT = 0.3;
@@ -20,7 +21,8 @@ const TONAL_WEIGHT = 0.3;
 const CLEAN = 4;
 /** How far the delays of agreeing looks may differ. Milliseconds; a jitter buffer that moves shifts by 20. */
 const SAME_DELAY_MS = 3;
-/** Between two looks at one stretch of long delays of one input. Frames; 300 ms. */
+/** Between two looks, one input each. Frames; 240 ms for short delays, 300 ms for one of the stretches of long ones. Loud returns over short delays are felt at once (echo-sense); this finds the faint ones, and those a large room blurs. */
+const NEAR_EVERY = 240 / FRAME_MS;
 const FAR_EVERY = 300 / FRAME_MS;
 /** For how long the guard looks away from an input the host forgave. Frames; 5 minutes. */
 const FORGIVEN_FRAMES = 300_000 / FRAME_MS;
@@ -39,7 +41,7 @@ interface Suspicion {
 
 interface Watched {
   readonly watch: HowlWatch;
-  /** One per stretch of long delays. */
+  /** One per stretch of delays, the short ones first. */
   readonly suspicions: readonly Suspicion[];
 }
 
@@ -53,8 +55,9 @@ export class HowlGuard {
   #frame = 0;
   readonly #phases = new MixPhases();
   #energy = 0;
+  #nearAt = 0;
   #farAt = 0;
-  #stretch = 0;
+  #stretch = 1;
 
   constructor(onVerdict: (verdict: SeatVerdict) => void) {
     this.#onVerdict = onVerdict;
@@ -90,35 +93,43 @@ export class HowlGuard {
       this.#phases.push(this.#mix, this.#energy, 10 ** (deepestDb / 20));
       this.#energy = 0;
     }
+    if (this.#frame % NEAR_EVERY === 0) this.#look(this.#nextAwake(this.#nearAt++), 0);
     if (this.#frame % FAR_EVERY !== 0) return;
-    this.#lookFar(this.#nextAwake(), this.#stretch);
+    this.#look(this.#nextAwake(this.#farAt), this.#stretch);
     // All stretches of one input, then the next input.
-    this.#stretch = (this.#stretch + 1) % STRETCHES;
-    if (this.#stretch === 0) this.#farAt++;
+    if (++this.#stretch < STRETCHES) return;
+    this.#stretch = 1;
+    this.#farAt++;
   }
 
   /** The input whose turn it is, or the next one that has something to look at. */
-  #nextAwake(): Watched | undefined {
+  #nextAwake(from: number): Watched | undefined {
     for (let tries = 0; tries < this.#seats.length; tries++) {
-      const seat = this.#seats[(this.#farAt + tries) % this.#seats.length] as Watched;
+      const seat = this.#seats[(from + tries) % this.#seats.length] as Watched;
       if (seat.watch.awake || seat.watch.suspected) return seat;
     }
     return undefined;
   }
 
-  #lookFar(seat: Watched | undefined, stretch: number): void {
+  #look(seat: Watched | undefined, stretch: number): void {
     if (seat === undefined) return;
     const suspicion = seat.suspicions[stretch] as Suspicion;
+    const enough = enoughFor(stretch);
     // Only others' voices prove anything: one's own may be a recording that plays in a loop.
     const echo = this.#finder.find({ heard: seat.watch.heard, source: this.#mix, own: seat.watch.sent }, stretch, suspicion.memory);
-    weigh(suspicion, echo);
-    seat.watch.echoes(seat.suspicions.find(({ found }) => found >= ENOUGH)?.delayMs, echo.strength > STRONG_ECHO);
+    weigh(suspicion, echo, enough);
+    const found = seat.suspicions.find((each, index) => each.found >= enoughFor(index));
+    seat.watch.echoes(found?.delayMs, echo.strength > STRONG_ECHO);
   }
 }
 
+function enoughFor(stretch: number): number {
+  return stretch === 0 ? NEAR_ENOUGH : FAR_ENOUGH;
+}
+
 /** Adds a look to the evidence. */
-function weigh(suspicion: Suspicion, { strength, alone, delayMs, tonal }: Echo): void {
-  const known = suspicion.found >= ENOUGH;
+function weigh(suspicion: Suspicion, { strength, alone, delayMs, tonal }: Echo, enough: number): void {
+  const known = suspicion.found >= enough;
   const same = Math.abs(suspicion.delayMs - delayMs) <= SAME_DELAY_MS;
   if (known ? same && strength > STILL_ECHO : strength > ECHO && alone > ALONE) {
     const weight = tonal ? TONAL_WEIGHT : strength > STRONG_ECHO ? STRONG_WEIGHT : strength > CLEAR_ECHO ? CLEAR_WEIGHT : 1;
