@@ -177,3 +177,20 @@ test("half a second of packets lost at once costs no delay either", () => {
   }
   assert.deepEqual([buffer.underruns, buffer.late, buffer.target], [0, 0, 2]);
 });
+
+test("on a line so even that a copy comes a moment too late, one packet more is held back, and from then on copies save what is lost", () => {
+  const buffer = new JitterBuffer();
+  put(buffer, 0);
+  put(buffer, 1);
+  const pulled: string[] = [];
+  for (let index = 2; index < 400; index++) {
+    // Every tenth is lost; its copy comes with the next, just after it was needed.
+    pulled.push(buffer.pull(false));
+    if (index % 10 === 9) continue;
+    put(buffer, index);
+    if (index % 10 === 0) buffer.putCopy(index - 1, packet(index - 1));
+    if (index === 3) buffer.pull(false);
+  }
+  assert.ok(buffer.copies >= 35, `${buffer.copies} of 39 copies were in time`);
+  assert.ok(buffer.lost <= 3, `${buffer.lost} were lost`);
+});

@@ -98,13 +98,17 @@ export class JitterBuffer {
     }
   }
 
-  /** Takes the copy of an earlier packet that a later one carried: it fills a hole, and says nothing about the line. @spec RFC 2198 @hot */
+  /** Takes the copy of an earlier packet that a later one carried: it fills a hole. One that comes after its time says that a packet more held back would have saved it. @spec RFC 2198 @hot */
   putCopy(sequenceNumber: number, payload: Uint8Array): void {
     const next = this.#next;
     if (next === undefined) return;
     const index = unwrap(sequenceNumber, next);
-    if (index < next || index >= this.#highest) return;
     const at = index & (CAPACITY - 1);
+    if (index < next) {
+      if (this.#playing && next - index < CAPACITY && this.#played[at] !== index && this.#rise()) this.#owed++;
+      return;
+    }
+    if (index >= this.#highest) return;
     if (this.#slots[at] !== undefined) return;
     this.#slots[at] = payload;
     this.copies++;
@@ -129,11 +133,12 @@ export class JitterBuffer {
       this.#dry = 1;
       return "empty";
     }
-    if (quiet && this.#owed > 0) {
+    const at = this.#next & (CAPACITY - 1);
+    // Where something has to be invented anyway, time can be spent as in silence: and the copy may come meanwhile.
+    if (this.#owed > 0 && (quiet || this.#slots[at] === undefined)) {
       this.#owed--;
       return "empty";
     }
-    const at = this.#next & (CAPACITY - 1);
     this.payload = this.#slots[at];
     this.#slots[at] = undefined;
     this.#next++;
@@ -173,9 +178,11 @@ export class JitterBuffer {
     const next = this.#next as number;
     const missing = index - next;
     if (this.#dry <= missing && missing <= START_DEPTH + MAX_LOST_RUN) {
-      // Lost, and this one is in time: what was invented stands for the first of them, and the delay stays what it was.
-      this.lost += this.#dry;
-      this.#next = next + this.#dry;
+      // Lost, and this one is in time: what was invented stands for the first of them, and the delay stays what it was, but for what is owed to a risen target.
+      const spent = Math.min(this.#owed, this.#dry);
+      this.#owed -= spent;
+      this.lost += this.#dry - spent;
+      this.#next = next + this.#dry - spent;
       this.#playing = true;
     } else {
       const step = (rtpTimestamp - this.#highestTimestamp + 2 ** 32) % 2 ** 32;

@@ -24,6 +24,7 @@ const WAIT_TICKS = 750;
 let folder = "";
 let server: Server;
 const browsers: Browser[] = [];
+const stages: Stage[] = [];
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "earshot-stage-"));
@@ -32,6 +33,8 @@ before(async () => {
 });
 after(async () => {
   for (const browser of browsers) await browser.close();
+  // Also those of a test that failed half way, or the file would never end.
+  for (const stage of stages) await stage.close();
   server.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -113,8 +116,8 @@ const HEARD = (hertz: number) => `(() => {
   return bins[Math.round(${hertz} / (analyser.context.sampleRate / analyser.fftSize))];
 })()`;
 
-function openStage(): Promise<Stage> {
-  return Stage.open({
+async function openStage(): Promise<Stage> {
+  const stage = await Stage.open({
     manifest: { eventId: "event", slug: "evening", title: "Evening", speakers: [], removedSeats: [], soundCheck: false },
     transport: createWerift({ udpPorts: [42_200, 42_260], announce: [], loopback: true, iceTcp: true, log: silentLog }),
     verifyToken: (token) => ({ ok: true, claims: { eventId: "event", seatId: token, role: "speaker", name: token, expires: 0 } }),
@@ -125,6 +128,8 @@ function openStage(): Promise<Stage> {
     onEnd: () => {},
     onChange: () => {},
   });
+  stages.push(stage);
+  return stage;
 }
 
 /** Ticks the stage in step with the clock until `done` says so. */

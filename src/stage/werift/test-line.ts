@@ -32,7 +32,7 @@ export class TestLine {
   }
 
   async #open(stagePort: number): Promise<number> {
-    const [near, far] = [createSocket("udp4"), createSocket("udp4")];
+    const [near, far] = [createSocket("udp4").unref(), createSocket("udp4").unref()];
     this.#sockets.push(near, far);
     let speaker: RemoteInfo | undefined;
     near.on("message", (datagram, from) => {
