@@ -19,6 +19,16 @@ async function listeners(): Promise<Record<string, number>> {
   );
 }
 
+/** Status of an answer over a connection of its own. */
+function statusOf(url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).once("error", reject);
+  });
+}
+
 async function until(come: () => Promise<boolean>): Promise<void> {
   while (!(await come())) await new Promise((resolve) => setTimeout(resolve, 100));
 }
@@ -26,7 +36,11 @@ async function until(come: () => Promise<boolean>): Promise<void> {
 test("two fronts share the port and the audience; when one is killed the other's listeners hear no gap and newcomers are served", {
   timeout: 60_000,
 }, async () => {
-  await until(async () => (await fetch(`${house.front}/live/sound-check/plain.m3u8`)).ok);
+  // Until both have it: each new connection is dealt to one of them by chance.
+  await until(async () => {
+    const asked = await Promise.all(Array.from({ length: 30 }, () => statusOf(`${house.front}/live/sound-check/plain.m3u8`)));
+    return asked.every((status) => status === 200);
+  });
   const streams: { readonly response: IncomingMessage; bytes: number; gone: boolean }[] = [];
   for (let count = 0; count < LISTENERS; count++) {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
