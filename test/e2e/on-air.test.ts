@@ -36,9 +36,9 @@ async function lookInGerman(beside: Page, url: string, name: string, ready: stri
   await german.close();
 }
 
-/** Correlation of a voice that is in a recording: alone, and under another voice of the same level, which takes the square root of two off it. An unrelated voice gives 0.1 to 0.25. */
+/** Correlation of a voice that is in a recording: alone, and under another voice of the same level. An unrelated voice gives 0.1 to 0.25. */
 const ALONE = 0.5;
-const MIXED = ALONE / Math.SQRT2;
+const MIXED = 0.38;
 
 const ON_STAGE = "document.querySelectorAll('.seats li:not(.away)').length === 2";
 
