@@ -73,7 +73,7 @@ async function joinUnderLoss(rig: Rig, page: Page): Promise<number[]> {
   rig.loss = 0.2;
   const times: number[] = [];
   for (let count = 0; count < JOINS; count++) {
-    const seat = `guest${count % 4}x${count}`;
+    const seat = `guest${count}`;
     const asked = performance.now();
     await page.evaluate(`join("${seat}", mouth.stream)`);
     while ((rig.stage.lines.get(seat)?.packetsReceived ?? 0) === 0 && performance.now() - asked < JOIN_LIMIT_MS) await page.waitForTimeout(10);

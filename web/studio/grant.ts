@@ -1,3 +1,4 @@
+import { SEAT_GRANT_MS } from "../../src/wire/seat-grant.ts";
 import { call } from "./api.ts";
 
 /** What a person may do on stage for the next minute. */
@@ -10,8 +11,6 @@ export interface SeatGrant {
   readonly iceServers: readonly { readonly urls: string[]; readonly username: string; readonly credential: string }[];
 }
 
-/** How long the server makes a grant good. Milliseconds. */
-const LIFE_MS = 60_000;
 /** How often a grant is renewed while its page is open. Milliseconds; well before the minute is over, so that leaving needs no wait. */
 const RENEW_MS = 25_000;
 /** How long a grant has to be good still to be used without asking. Milliseconds; an exchange takes a second or two. */
@@ -32,7 +31,7 @@ export class Grant {
     this.#slug = slug;
     this.#nowMs = nowMs;
     this.#grant = grant;
-    this.#goodUntilMs = nowMs() + LIFE_MS;
+    this.#goodUntilMs = nowMs() + SEAT_GRANT_MS;
     this.#timer = setInterval(() => void this.#renew(), RENEW_MS);
   }
 
@@ -63,6 +62,6 @@ export class Grant {
     const called = await call<SeatGrant>("POST", `/api/events/${this.#slug}/seat`);
     if (!called.ok) return;
     this.#grant = called.answer;
-    this.#goodUntilMs = askedMs + LIFE_MS;
+    this.#goodUntilMs = askedMs + SEAT_GRANT_MS;
   }
 }

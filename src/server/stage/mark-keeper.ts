@@ -4,9 +4,8 @@ import { chaptersOf, drawCard, type HostMark, hostMarksOf, PeakMeter } from "../
 import { type Chapter, type ChapterList, chapterList, peakRecord } from "../../wire/marks.ts";
 import type { TalkRecord } from "../../wire/talk-record.ts";
 import { readJson, writeDurably } from "../adapters/durable-file.ts";
+import { Keeping } from "./keeping.ts";
 
-/** How often the marks are written while on air. Milliseconds; what a kill may cost of them. */
-const KEEP_MS = 10_000;
 /** Two marks closer than this are one: a button pressed twice. Seconds. */
 const SAME_MARK_SECONDS = 1;
 
@@ -26,13 +25,11 @@ export class MarkKeeper {
   readonly #options: MarkKeeperOptions;
   readonly #meter = new PeakMeter();
   readonly #marks: HostMark[] = [];
-  readonly #timer: NodeJS.Timeout;
+  readonly #keeping = new Keeping(() => this.#write());
   #heard = false;
-  #writing: Promise<void> = Promise.resolve();
 
   private constructor(options: MarkKeeperOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => void this.keep(), KEEP_MS);
   }
 
   /** `resumeAt`: position at which an event that was on air goes on; undefined for a new one. */
@@ -63,20 +60,20 @@ export class MarkKeeper {
 
   /** Writes waveform and chapters as they are now; a disk that refuses them does not stop the event. */
   keep(): Promise<void> {
-    this.#writing = this.#writing.then(async () => {
-      if (!this.#heard) return;
-      const { files, title, talk, log } = this.#options;
-      const write = (path: string, value: unknown) =>
-        writeDurably(path, `${JSON.stringify(value)}\n`).catch((cause: unknown) => log.warn("waveform and chapters could not be kept", { cause }));
-      await write(files.peaks, this.#meter.record);
-      await write(files.chapters, chaptersOf(talk(), this.#marks, title()));
-    });
-    return this.#writing;
+    return this.#keeping.keep();
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#writing;
+  close(): Promise<void> {
+    return this.#keeping.close();
+  }
+
+  async #write(): Promise<void> {
+    if (!this.#heard) return;
+    const { files, title, talk, log } = this.#options;
+    const write = (path: string, value: unknown) =>
+      writeDurably(path, `${JSON.stringify(value)}\n`).catch((cause: unknown) => log.warn("waveform and chapters could not be kept", { cause }));
+    await write(files.peaks, this.#meter.record);
+    await write(files.chapters, chaptersOf(talk(), this.#marks, title()));
   }
 }
 

@@ -3,25 +3,21 @@ import { FRAME_SAMPLES, type Samples } from "../../core/units.ts";
 import type { Stage } from "../../stage/mod.ts";
 import { talkRecord } from "../../wire/talk-record.ts";
 import { readJson, writeDurably } from "../adapters/durable-file.ts";
-
-/** How often the record is written while on air. Milliseconds; what a kill may cost of it. */
-const KEEP_MS = 10_000;
+import { Keeping } from "./keeping.ts";
 
 /** Keeps who talked when beside the archive, so that a restart of the stage and the page after the event have it. Closed by the stage process. */
 export class TalkKeeper {
   readonly #path: string;
   readonly #stage: Stage;
   readonly #log: Log;
-  readonly #timer: NodeJS.Timeout;
   readonly #before: unknown;
-  #writing: Promise<void> = Promise.resolve();
+  readonly #keeping = new Keeping(() => this.#write());
 
   private constructor(path: string, stage: Stage, log: Log, before: unknown) {
     this.#path = path;
     this.#stage = stage;
     this.#log = log;
     this.#before = before;
-    this.#timer = setInterval(() => void this.keep(), KEEP_MS);
   }
 
   static async open({ path, stage, log }: { readonly path: string; readonly stage: Stage; readonly log: Log }): Promise<TalkKeeper> {
@@ -36,16 +32,16 @@ export class TalkKeeper {
 
   /** Writes the record as it is now; a disk that refuses it does not stop the event. */
   keep(): Promise<void> {
-    this.#writing = this.#writing.then(async () => {
-      const record = this.#stage.talkRecord;
-      if (record.durationSamples === 0) return;
-      await writeDurably(this.#path, `${JSON.stringify(record)}\n`).catch((cause: unknown) => this.#log.warn("talk time could not be kept", { cause }));
-    });
-    return this.#writing;
+    return this.#keeping.keep();
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#writing;
+  close(): Promise<void> {
+    return this.#keeping.close();
+  }
+
+  async #write(): Promise<void> {
+    const record = this.#stage.talkRecord;
+    if (record.durationSamples === 0) return;
+    await writeDurably(this.#path, `${JSON.stringify(record)}\n`).catch((cause: unknown) => this.#log.warn("talk time could not be kept", { cause }));
   }
 }

@@ -66,9 +66,9 @@ export class HowlWatch {
   #hertz = 0;
   #sinceDuck = -1;
   #calm = 0;
-  /** Whether the mix of a moment ago, or of many seconds ago, comes back. */
+  /** Whether the mix is felt to come back, and whether the slow look found it. */
   #near = false;
-  #far = false;
+  #found = false;
   #sure = 0;
   #trustedUntil = 0;
   #audibleAt = -AWAKE_FRAMES;
@@ -106,7 +106,7 @@ export class HowlWatch {
     this.#duck.forget();
     this.#sinceDuck = -1;
     this.#near = false;
-    this.#far = false;
+    this.#found = false;
   }
 
   /** Looks at a frame as it came in. @hot */
@@ -160,13 +160,13 @@ export class HowlWatch {
     }
   }
 
-  /** Says whether the mix of many seconds ago was found in this input; `strong`: so clearly that the duck before was not enough. */
+  /** Says whether the slow look found the mix of a while ago in this input; `strong`: so clearly that the duck before was not enough. */
   echoes(delayMs: number | undefined, strong: boolean): void {
     if (this.#frame < this.#trustedUntil) return;
-    const began = delayMs !== undefined && !this.#far;
-    this.#far = delayMs !== undefined;
+    const began = delayMs !== undefined && !this.#found;
+    this.#found = delayMs !== undefined;
     if (began && this.#sinceDuck < 0) this.#comesBack(delayMs);
-    else if (this.#far && strong && this.#sinceDuck > DEEPER_AFTER_FRAMES && this.#duck.targetDb > DEEP_DB) {
+    else if (this.#found && strong && this.#sinceDuck > DEEPER_AFTER_FRAMES && this.#duck.targetDb > DEEP_DB) {
       this.#duck.down(DEEP_DB);
       this.#duck.learn(this.#duck.learnedDb + 2 * LEARNED_DB);
     }
@@ -247,7 +247,7 @@ export class HowlWatch {
   }
 
   #quiet(): void {
-    if (this.#near || this.#far) {
+    if (this.#near || this.#found) {
       this.#calm = 0;
       return;
     }

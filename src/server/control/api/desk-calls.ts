@@ -20,14 +20,13 @@ import {
 } from "../../../event/mod.ts";
 import type { EventView, PersonView } from "../../../wire/api.ts";
 import { paths } from "../../../wire/paths.ts";
+import { SEAT_GRANT_MS } from "../../../wire/seat-grant.ts";
 import type { ControlConfig } from "../config.ts";
 import type { Recordings } from "../recordings.ts";
 import type { Stages } from "../stages.ts";
 import type { EnterLimit } from "./enter-limit.ts";
 
-/** How long a page's seat token is good. Milliseconds; a page takes a new one before it needs it, a stolen one is worth little. */
-const GRANT_MS = 60_000;
-/** How long an encoder's is. Milliseconds; 24 hours: an encoder is given one by hand before the evening. */
+/** How long an encoder's seat token is good. Milliseconds; 24 hours: an encoder is given one by hand before the evening. */
 const ENCODER_GRANT_MS = 24 * 3_600_000;
 
 /** What the API's handlers work with. */
@@ -109,7 +108,7 @@ export function viewPerson(house: ApiHouse, event: LiveEvent, person: Person, wi
 /** Gives a person a seat token, and the relay they may need. */
 export function seatOf(house: ApiHouse, person: Person, use: "page" | "encoder" = "page") {
   const nowMs = house.clock.wallMs();
-  const expiresUnixSeconds = Math.floor((nowMs + (use === "encoder" ? ENCODER_GRANT_MS : GRANT_MS)) / 1000);
+  const expiresUnixSeconds = Math.floor((nowMs + (use === "encoder" ? ENCODER_GRANT_MS : SEAT_GRANT_MS)) / 1000);
   const { id, eventId, role, name, generation, arrivesMuted } = person;
   const token = mintSeatToken({ eventId, seatId: id, role, name, generation, arrivesMuted, expires: expiresUnixSeconds }, house.houseKey);
   const iceServers = relayServers(house.config.relay, id, nowMs).map((server) => ({ ...server, urls: [...server.urls] }));
