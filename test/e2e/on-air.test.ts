@@ -9,7 +9,7 @@ import type { Browser, Page } from "playwright-core";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 import { startRecording, takeRecording } from "./record.ts";
-import { asSent } from "../material/on-air.ts";
+import { asSent, voiceBand } from "../material/on-air.ts";
 import { decode, find, level, longestSilenceMs, median, RATE, speak } from "../material/speech.ts";
 
 /** How long the talk is listened to. Milliseconds. */
@@ -44,7 +44,8 @@ const ON_STAGE = "document.querySelectorAll('.seats li:not(.away)').length === 2
 
 /** Share of windows of the spoken file that are found in a recording, and how well. */
 function heard(recording: Float32Array, wav: string): { readonly median: number; readonly found: number } {
-  const spoken = asSent(decode(wav));
+  const spoken = voiceBand(asSent(decode(wav)));
+  const band = voiceBand(recording);
   const scores: number[] = [];
   // A player may run a little faster in its first seconds, to catch up: that changes the pitch.
   const from = recording.length > 30 * RATE ? 12 * RATE : 0;
@@ -52,7 +53,7 @@ function heard(recording: Float32Array, wav: string): { readonly median: number;
   for (let at = 0.6; at < 5; at += 1.3) {
     const template = spoken.subarray(Math.round(at * RATE), Math.round((at + 1) * RATE));
     if (level(template) < -35) continue;
-    scores.push(find(recording, template, from, Math.min(recording.length, from + 16 * RATE)).ncc);
+    scores.push(find(band, template, from, Math.min(recording.length, from + 16 * RATE)).ncc);
   }
   return { median: median(scores), found: scores.filter((score) => score > MIXED).length / scores.length };
 }
