@@ -1,19 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { type Answer, type EndlessKind, endlessRendition, type StreamSink } from "../../audience/mod.ts";
+import { type EndlessKind, endlessRendition, type StreamSink } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
-import { EarshotError, ERRORS } from "../../core/errors.ts";
+import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { errorInWords } from "../../wire/error-words.ts";
 import { paths } from "../../wire/paths.ts";
-import { problem } from "../../wire/problem.ts";
 import type { EventStatus, PublicEvent, PublicState } from "../../wire/public-state.ts";
-import { type Asset, compressed, pageHeaders, pageLanguage, type Pages, pick } from "../adapters/pages.ts";
+import type { Pages } from "../adapters/pages.ts";
 import type { RunningStage } from "../supervisor/ipc.ts";
-import { answerFields } from "./answer-head.ts";
 import { AudienceMeter } from "./audience-meter.ts";
-import { readByteRange } from "./byte-range.ts";
 import { eventCalendar, houseCalendar } from "./calendar-files.ts";
 import { followSegment, readFollowed } from "./chunked-segment.ts";
 import { EventDesk } from "./event-desk.ts";
@@ -24,7 +20,7 @@ import { readLedgerFile, VERIFIER_PATH } from "./ledger-files.ts";
 import { PublicEvents } from "./public-events.ts";
 import { RecordDesk } from "./record-desk.ts";
 import { Replay } from "./replay.ts";
-import { problemFields } from "./shared-answers.ts";
+import { languageOf, Sender } from "./sender.ts";
 import { streamFields } from "./stream-head.ts";
 
 /** Connections the kernel may hold for us while we are busy. Source: joins measured with 511 and 16384. */
@@ -36,8 +32,6 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 20_000;
 /** Longest request head. Bytes; a browser's is below 2 KB, a ticket and CMCD in it below 4. */
 const MAX_HEADER_BYTES = 8 * 1024;
-/** Rendered pages kept. There are a handful of pages per event and language. */
-const MAX_RENDERED_PAGES = 500;
 
 /** What a front is made of. */
 export interface FrontOptions {
@@ -69,13 +63,12 @@ export class Front {
   readonly #record: RecordDesk;
   readonly #server: Server;
   readonly #lane: FastLane;
-  readonly #rendered = new Map<string, { readonly html: string; readonly asset: Asset }>();
-  /** Bytes of bodies written so far. */
-  bytesOut = 0;
+  readonly #sender: Sender;
   requests = 0;
 
   constructor(options: FrontOptions) {
     this.#options = options;
+    this.#sender = new Sender(options.pages, options.log);
     this.#events = new PublicEvents(options.dataFolder, options.clock);
     this.desk = new EventDesk(options.clock, options.log);
     this.audience = new AudienceMeter({ ...options, desk: this.desk, events: this.#events });
@@ -91,7 +84,7 @@ export class Front {
       (request, response) => {
         this.requests++;
         if (this.door.gatekeeper.turnsBack(request)) return;
-        this.#route(request, response).catch((cause: unknown) => this.#refuse(request, response, cause));
+        this.#route(request, response).catch((cause: unknown) => this.#sender.refuse(request, response, cause));
       },
     );
     this.#server.headersTimeout = HEADERS_TIMEOUT_MS;
@@ -112,7 +105,7 @@ export class Front {
         this.requests++;
       },
       onBytes: (length) => {
-        this.bytesOut += length;
+        this.#sender.bytesOut += length;
       },
     });
     this.#server.off("connection", handOver);
@@ -123,6 +116,11 @@ export class Front {
   /** Connections that are served as live audio or about to ask for it. */
   get connections(): number {
     return this.#lane.size;
+  }
+
+  /** Bytes of bodies written so far. */
+  get bytesOut(): number {
+    return this.#sender.bytesOut;
   }
 
   setStages(stages: readonly RunningStage[]): void {
@@ -161,12 +159,12 @@ export class Front {
         .end();
     if (request.method !== "GET" && request.method !== "HEAD")
       throw new EarshotError("method-not-allowed", { method: request.method ?? "", allowed: "GET, HEAD" });
-    if (pathname === "/healthz") return this.#send(request, response, { status: 200, type: "application/json", body: '{"ok":true}', maxAge: 0 });
-    if (pathname === paths.houseCalendar) return this.#send(request, response, houseCalendar(await this.#events.list(), this.#options.publicUrl));
+    if (pathname === "/healthz") return this.#sender.send(request, response, { status: 200, type: "application/json", body: '{"ok":true}', maxAge: 0 });
+    if (pathname === paths.houseCalendar) return this.#sender.send(request, response, houseCalendar(await this.#events.list(), this.#options.publicUrl));
     if (pathname === "/") return await this.#home(request, response);
-    if (pathname === VERIFIER_PATH) return this.#asset(request, response, "verify.mjs", "public, max-age=300");
+    if (pathname === VERIFIER_PATH) return this.#sender.asset(request, response, "verify.mjs", "public, max-age=300");
     const asset = /^\/assets\/([\w.-]+)$/.exec(pathname);
-    if (asset !== null) return this.#asset(request, response, asset[1] ?? "");
+    if (asset !== null) return this.#sender.asset(request, response, asset[1] ?? "");
     const endless = /^\/live\/([a-z0-9-]+)\.(mp3|aac|opus)$/.exec(pathname);
     if (endless !== null) return await this.#endless(request, response, { slug: endless[1] ?? "", kind: endless[2] as EndlessKind, query: url.searchParams });
     const live = /^\/live\/([a-z0-9-]+)\/(.+)$/.exec(pathname);
@@ -174,7 +172,7 @@ export class Front {
     const event = /^\/e\/([a-z0-9-]+)(?:\/(.*))?$/.exec(pathname);
     if (event !== null) return await this.#event(request, response, { slug: event[1] ?? "", path: event[2] ?? "", query: url.searchParams });
     const made = await this.#record.house(pathname, url.searchParams, acceptsGzip(request));
-    if (made !== undefined) return this.#send(request, response, made);
+    if (made !== undefined) return this.#sender.send(request, response, made);
     throw new EarshotError("not-found", { path: pathname.slice(0, 200) });
   }
 
@@ -185,13 +183,13 @@ export class Front {
   ): Promise<void> {
     if (path === "state.json") {
       const state = await this.#state(await this.#known(slug));
-      return this.#send(request, response, { status: 200, type: "application/json", body: JSON.stringify(state), maxAge: 1 });
+      return this.#sender.send(request, response, { status: 200, type: "application/json", body: JSON.stringify(state), maxAge: 1 });
     }
     if (path === "stream.mp4") return await this.#endless(request, response, { slug, kind: query.get("codec") === "aac" ? "mp4-aac" : "mp4-opus", query });
     const served = this.desk.get(slug);
     if (served === undefined) throw await this.#notLive(slug);
     if (path === "door" || path === "index.m3u8" || path === "plain.m3u8") this.door.admit(served, request, response, query);
-    if (path === "door") return this.#send(request, response, { status: 200, type: "application/json", body: '{"in":true}', maxAge: 0 });
+    if (path === "door") return this.#sender.send(request, response, { status: 200, type: "application/json", body: '{"in":true}', maxAge: 0 });
     const segment = request.method === "GET" ? readFollowed(path, served) : undefined;
     if (segment !== undefined) {
       this.audience.countFetch(served, request, response, { path, query });
@@ -207,7 +205,7 @@ export class Front {
     });
     if (answer === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200) });
     this.audience.countFetch(served, request, response, { path, query });
-    this.#send(request, response, answer);
+    this.#sender.send(request, response, answer);
   }
 
   async #endless(
@@ -226,7 +224,7 @@ export class Front {
     const caller = this.audience.callerOf(request, query);
     const counted = this.audience.countStream(served, caller, { kind, backlog: () => response.writableLength });
     const write = (bytes: Uint8Array, from: number, to: number) => {
-      this.bytesOut += bytes.length;
+      this.#sender.bytesOut += bytes.length;
       response.write(bytes);
       counted?.wrote(from, to, bytes.length);
     };
@@ -257,31 +255,31 @@ export class Front {
     if (event.visibility === "unlisted") response.setHeader("x-robots-tag", "noindex");
     if (path === "") {
       if (this.door.showsWaitingPage(this.desk.get(slug), query))
-        return this.#page(request, response, "waiting.html", { title: event.title, description: "" }, { slug });
+        return this.#sender.page(request, response, "waiting.html", { title: event.title, description: "" }, { slug });
       const state = await this.#state(event);
       const head = this.#record.head(state, languageOf(request));
-      return this.#page(request, response, "listen.html", { title: event.title, description: event.description, head }, state);
+      return this.#sender.page(request, response, "listen.html", { title: event.title, description: event.description, head }, state);
     }
     const folder = join(this.#options.dataFolder, "events", event.id);
     if (path.startsWith("ledger/")) {
       const file = await readLedgerFile(folder, path.slice("ledger/".length));
       if (file === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200) });
-      return this.#send(request, response, file);
+      return this.#sender.send(request, response, file);
     }
     if (path === "event.ics") {
       response.setHeader("content-disposition", `inline; filename="${event.slug}.ics"`);
-      return this.#send(request, response, eventCalendar(event, this.#options.publicUrl));
+      return this.#sender.send(request, response, eventCalendar(event, this.#options.publicUrl));
     }
     if (path === "ask")
       return void response.writeHead(302, { location: `${this.#options.backstageUrl}${paths.hand(slug)}`, "cache-control": "no-store" }).end();
     this.door.checkReplay();
     const made = await this.#record.event({ event, path, query, acceptsGzip: acceptsGzip(request), lang: languageOf(request) });
-    if (made !== undefined && !("page" in made)) return this.#send(request, response, made);
-    if (made !== undefined) return this.#page(request, response, made.page, { ...made.texts, head: made.head, framed: made.framed }, made.state);
+    if (made !== undefined && !("page" in made)) return this.#sender.send(request, response, made);
+    if (made !== undefined) return this.#sender.page(request, response, made.page, { ...made.texts, head: made.head, framed: made.framed }, made.state);
     await this.#record.requireKept(event);
     const asked = { event, state: await this.#events.lastState(event.id), path, archiveFolder: join(folder, "archive") };
     const answer = await this.#replay.answer(asked);
-    if (answer !== undefined) return this.#send(request, response, answer);
+    if (answer !== undefined) return this.#sender.send(request, response, answer);
     response.setHeader("access-control-allow-origin", "*");
     if (await this.#replay.sendFile(request, response, asked)) return;
     throw new EarshotError("not-found", { path: path.slice(0, 200) });
@@ -289,7 +287,7 @@ export class Front {
 
   async #home(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const events = await Promise.all((await this.#events.list()).map(async (event) => ({ ...event, status: (await this.#state(event)).status })));
-    this.#page(request, response, "home.html", { title: "Earshot", description: "Live audio" }, { events, serverUnixMs: this.#options.clock.wallMs() });
+    this.#sender.page(request, response, "home.html", { title: "Earshot", description: "Live audio" }, { events, serverUnixMs: this.#options.clock.wallMs() });
   }
 
   async #known(slug: string): Promise<PublicEvent> {
@@ -324,94 +322,8 @@ export class Front {
       ...(this.#options.cdn === true ? { segments: true } : {}),
     };
   }
-
-  #page(
-    request: IncomingMessage,
-    response: ServerResponse,
-    name: string,
-    texts: { title: string; description: string; head?: string; framed?: boolean },
-    state: unknown,
-    status = 200,
-  ): void {
-    const lang = languageOf(request);
-    const html = this.#options.pages.render(name, { ...texts, lang }, state);
-    const key = `${name} ${lang} ${texts.title}`;
-    let entry = this.#rendered.get(key);
-    if (entry?.html !== html) {
-      entry = { html, asset: compressed("text/html; charset=utf-8", Buffer.from(html)) };
-      this.#rendered.set(key, entry);
-      if (this.#rendered.size > MAX_RENDERED_PAGES) this.#rendered.delete(this.#rendered.keys().next().value as string);
-    }
-    this.#sendAsset(request, response, entry.asset, status, {
-      ...pageHeaders(undefined, texts.framed),
-      "cache-control": "public, max-age=1",
-      vary: "accept-language, accept-encoding",
-    });
-  }
-
-  #asset(request: IncomingMessage, response: ServerResponse, name: string, keep = "public, max-age=31536000, immutable"): void {
-    const asset = this.#options.pages.asset(name);
-    if (asset === undefined) throw new EarshotError("not-found", { path: `/assets/${name}` });
-    this.#sendAsset(request, response, asset, 200, {
-      "cache-control": keep,
-      "x-content-type-options": "nosniff",
-      vary: "accept-encoding",
-    });
-  }
-
-  #sendAsset(request: IncomingMessage, response: ServerResponse, asset: Asset, status: number, headers: Record<string, string>): void {
-    const { body, encoding } = pick(asset, String(request.headers["accept-encoding"] ?? ""));
-    response.writeHead(status, {
-      ...headers,
-      "content-type": asset.type,
-      "content-length": body.length,
-      ...(encoding === undefined ? {} : { "content-encoding": encoding }),
-    });
-    this.bytesOut += body.length;
-    response.end(request.method === "HEAD" ? undefined : body);
-  }
-
-  #send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-    if (response.destroyed) return;
-    const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
-    const range = answer.immutable === true ? readByteRange(request.headers.range, body.length) : undefined;
-    if (range === "unsatisfiable")
-      return void response.writeHead(416, { "content-range": `bytes */${body.length}`, "content-length": 0, "access-control-allow-origin": "*" }).end();
-    const part = range === undefined ? body : body.subarray(range.start, range.end + 1);
-    response.writeHead(range === undefined ? answer.status : 206, {
-      ...answerFields(answer, part.length),
-      ...(range === undefined ? {} : { "content-range": `bytes ${range.start}-${range.end}/${body.length}` }),
-    });
-    this.bytesOut += part.length;
-    response.end(request.method === "HEAD" ? undefined : part);
-  }
-
-  /** Programs get problem details; people get a page that says what to do. */
-  #refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void {
-    const error = cause instanceof EarshotError ? cause : new EarshotError("internal", {}, cause);
-    if (error.code === "internal") this.#options.log.error("request failed", { path: request.url, cause });
-    if (response.headersSent || response.destroyed) return void response.destroy();
-    const { status, headers, body } = problem(error);
-    if (String(request.headers.accept ?? "").includes("text/html")) {
-      const { code } = error;
-      const { meaning, action } = ERRORS[code];
-      const words = errorInWords({ code, title: meaning, action }, languageOf(request));
-      return this.#page(request, response, "not-found.html", { title: words.title, description: words.action }, { code, ...words }, status);
-    }
-    response
-      .writeHead(status, {
-        ...headers,
-        ...problemFields(status),
-      })
-      .end(body);
-  }
 }
 
 function acceptsGzip({ headers }: IncomingMessage): boolean {
   return /\bgzip\b/.test(String(headers["accept-encoding"] ?? ""));
-}
-
-/** The language a page is made in: `?lang=`, else what the browser asks for. */
-function languageOf({ url, headers }: IncomingMessage): "en" | "de" {
-  return pageLanguage(/[?&]lang=(\w+)/.exec(url ?? "")?.[1] ?? headers["accept-language"]);
 }
