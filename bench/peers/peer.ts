@@ -38,9 +38,11 @@ export async function startPeer(options: {
   readonly args: readonly string[];
   readonly port: number;
   readonly folder: string;
+  /** Added to our own. */
+  readonly environment?: Readonly<Record<string, string>>;
 }): Promise<Peer> {
   const { name, command, args, port, folder } = options;
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { env: { ...process.env, ...options.environment }, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   let failed: Error | undefined;
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => (said = (said + bytes.toString()).slice(-4_000)));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
@@ -15,8 +15,8 @@ const DEPLOY = join(import.meta.dirname, "../../deploy");
 
 /** A cache in front of the front. */
 interface Cache extends Peer {
-  /** Throws everything it keeps away. */
-  empty(): Promise<void>;
+  /** Throws away what it keeps at `path`, if need be with everything else. */
+  forget(path: string): Promise<void>;
 }
 
 /** The shipped configuration with this test's ports and folders; whatever else it says is what operators get. */
@@ -27,7 +27,7 @@ async function startVarnish(originPort: number): Promise<Cache> {
   await writeFile(join(folder, "earshot.vcl"), vcl);
   const args = ["-F", "-n", join(folder, "work"), "-f", join(folder, "earshot.vcl"), "-a", `127.0.0.1:${port}`, "-s", "malloc,64m"];
   const peer = await startPeer({ name: "varnish", command: "varnishd", args: [...args, "-p", "thread_pool_min=200", "-p", "timeout_idle=25"], port, folder });
-  return { ...peer, empty: async () => void (await run("varnishadm", ["-n", join(folder, "work"), "ban", "req.url ~ ."])) };
+  return { ...peer, forget: async () => void (await run("varnishadm", ["-n", join(folder, "work"), "ban", "req.url ~ ."])) };
 }
 
 async function startNginx(originPort: number): Promise<Cache> {
@@ -46,10 +46,59 @@ ${site} }`;
   const peer = await startPeer({ name: "nginx", command: "nginx", args: ["-p", folder, "-c", join(folder, "nginx.conf")], port, folder });
   return {
     ...peer,
-    async empty() {
+    async forget() {
       for (const entry of await readdir(join(folder, "cache"))) await rm(join(folder, "cache", entry), { recursive: true });
     },
   };
+}
+
+/** Traffic Server reads a folder of settings: Debian's, with ours laid over them. */
+async function startTrafficServer(originPort: number): Promise<Cache> {
+  const folder = await openFolder("trafficserver-test");
+  const port = await freePort();
+  const settings = join(folder, "etc");
+  await cp("/etc/trafficserver", settings, { recursive: true });
+  const ours = join(DEPLOY, "trafficserver");
+  const folders = ["cache", "run", "log"].map((name) => join(folder, name));
+  for (const each of folders) {
+    await mkdir(each);
+    await chmod(each, 0o777);
+  }
+  const [kept, run, log] = folders as [string, string, string];
+  const records = (await readFile(join(ours, "records.config"), "utf8")).replace("server_ports STRING 80", `server_ports STRING ${port}`);
+  await writeFile(
+    join(settings, "records.config"),
+    `${await readFile("/etc/trafficserver/records.config", "utf8")}\n${records}CONFIG proxy.config.local_state_dir STRING ${run}\nCONFIG proxy.config.log.logfile_dir STRING ${log}\n`,
+  );
+  await writeFile(join(settings, "remap.config"), (await readFile(join(ours, "remap.config"), "utf8")).replace("127.0.0.1:8080", `127.0.0.1:${originPort}`));
+  await writeFile(join(settings, "storage.config"), `${kept} 64M\n`);
+  const peer = await startPeer({
+    name: "traffic server",
+    command: "traffic_server",
+    args: [],
+    port,
+    folder,
+    environment: { PROXY_CONFIG_CONFIG_DIR: settings },
+  });
+  return { ...peer, forget: async (path) => void (await fetch(`http://127.0.0.1:${port}${path}`, { method: "PURGE" })) };
+}
+
+/** Caddy keeps nothing: what is tried is that everything comes through as it is made. */
+async function startCaddy(originPort: number): Promise<Peer> {
+  const folder = await openFolder("caddy-test");
+  const port = await freePort();
+  const site = (await readFile(join(DEPLOY, "Caddyfile"), "utf8"))
+    .replace("live.example.org", `http://127.0.0.1:${port}`)
+    .replace("127.0.0.1:8080", `127.0.0.1:${originPort}`);
+  await writeFile(join(folder, "Caddyfile"), `{\n\tadmin off\n}\n${site.slice(0, site.indexOf("# Hosts and speakers"))}`);
+  return await startPeer({
+    name: "caddy",
+    command: "caddy",
+    args: ["run", "--config", join(folder, "Caddyfile")],
+    port,
+    folder,
+    environment: { HOME: folder },
+  });
 }
 
 let stage: StageDouble;
@@ -66,9 +115,32 @@ after(async () => {
   stage.close();
 });
 
+/** Gives everybody time to have asked, then lets the stage publish. */
+async function publishSoon(parts: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  stage.publish(next, next + parts);
+  next += parts;
+}
+
+async function hearsTheStreamAsItIsMade(port: number): Promise<void> {
+  const response = await open(`http://127.0.0.1:${port}/live/bench.mp3`);
+  assert.equal(response.headers["content-type"], "audio/mpeg");
+  let heard = Buffer.alloc(0);
+  response.on("data", (bytes: Buffer) => {
+    heard = Buffer.concat([heard, bytes]);
+  });
+  const number = next;
+  await publishSoon(1);
+  const patience = Date.now() + 5_000;
+  while (!heard.includes(partOf("mp3", number).data) && Date.now() < patience) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(heard.includes(partOf("mp3", number).data));
+  response.destroy();
+}
+
 for (const { name, start, follows } of [
   { name: "varnish", start: startVarnish, follows: true },
   { name: "nginx", start: startNginx, follows: false },
+  { name: "traffic server", start: startTrafficServer, follows: false },
 ] as const) {
   describe(`behind ${name}, configured as shipped`, () => {
     let cache: Cache;
@@ -79,12 +151,6 @@ for (const { name, start, follows } of [
       const before = await front.requests();
       await act();
       return (await front.requests()) - before;
-    };
-    /** Gives everybody time to have asked, then lets the stage publish. */
-    const publishSoon = async (parts: number) => {
-      await new Promise((resolve) => setTimeout(resolve, 400));
-      stage.publish(next, next + parts);
-      next += parts;
     };
     before(async () => {
       cache = await start(front.port);
@@ -126,7 +192,7 @@ for (const { name, start, follows } of [
     test("what a cache had to throw away is asked for once, however many miss it at the same time", async () => {
       const number = next - 1;
       await ask(address(`opus/part-${number}.m4s`));
-      await cache.empty();
+      await cache.forget(new URL(address(`opus/part-${number}.m4s`)).pathname);
       const requests = await originRequests(async () => {
         for (const { status, body } of await Promise.all(crowd(() => `opus/part-${number}.m4s`)))
           assert.deepEqual([status, body.length], [200, partOf("opus", number).data.length]);
@@ -163,18 +229,7 @@ for (const { name, start, follows } of [
     });
 
     test("an endless stream comes through as it is made", async () => {
-      const response = await open(`http://127.0.0.1:${cache.port}/live/bench.mp3`);
-      assert.equal(response.headers["content-type"], "audio/mpeg");
-      let heard = Buffer.alloc(0);
-      response.on("data", (bytes: Buffer) => {
-        heard = Buffer.concat([heard, bytes]);
-      });
-      const number = next;
-      await publishSoon(1);
-      const patience = Date.now() + 5_000;
-      while (!heard.includes(partOf("mp3", number).data) && Date.now() < patience) await new Promise((resolve) => setTimeout(resolve, 20));
-      assert.ok(heard.includes(partOf("mp3", number).data));
-      response.destroy();
+      await hearsTheStreamAsItIsMade(cache.port);
     });
 
     if (follows)
@@ -208,3 +263,23 @@ for (const { name, start, follows } of [
       });
   });
 }
+
+describe("behind caddy, configured as shipped", () => {
+  let caddy: Peer;
+  before(async () => {
+    caddy = await startCaddy(front.port);
+  });
+  after(() => caddy.stop());
+
+  test("who waits for the next part gets it when it is there", async () => {
+    const number = next;
+    const asked = ask(`http://127.0.0.1:${caddy.port}/live/bench/opus/part-${number}.m4s`);
+    await publishSoon(1);
+    const { status, body } = await asked;
+    assert.deepEqual([status, body], [200, Buffer.from(partOf("opus", number).data)]);
+  });
+
+  test("an endless stream comes through as it is made", async () => {
+    await hearsTheStreamAsItIsMade(caddy.port);
+  });
+});
