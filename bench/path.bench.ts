@@ -8,7 +8,7 @@ import { SeatPath } from "../src/stage/path/seat-path.ts";
 import { VoiceActivity } from "../src/stage/sound/voice-activity.ts";
 import { decode, RATE } from "../test/material/speech.ts";
 import { STARTED_MS, sox, VoicePath, widen } from "../test/material/voice-path.ts";
-import type { FindingKind, Hop } from "../src/wire/path-record.ts";
+import type { FindingKind, Hop, PathFinding } from "../src/wire/path-record.ts";
 import type { Bench } from "./harness.ts";
 import { MUSIC } from "./room-simulator/music.ts";
 
@@ -61,7 +61,7 @@ export const bench: Bench = {
     time_to_name_s: { unit: "s from the fault until it is named, worst", target: { limit: 10, direction: "at most" } },
     time_to_name_median_s: { unit: "s" },
     interval_error_s: { unit: "s, start and end of the interval against the script, worst" },
-    cut_error_hz: { unit: "Hz, worst", target: { limit: 500, direction: "at most" } },
+    cut_error_hz: { unit: "Hz, worst; of what was named for the most of the fault", target: { limit: 500, direction: "at most" } },
     cpu_share_13: { unit: "of one core, 13 speakers all talking without a pause", target: { limit: 0.01, direction: "at most" } },
     cpu_share_13_conversation: { unit: "of one core, 13 on stage, three of them talking" },
   },
@@ -134,7 +134,7 @@ async function faults(voices: readonly Float32Array[], progress: (text: string) 
       // An encoder of libopus widens step by step over ten seconds: there the script itself has no sharp end.
       const ends = fault.bandwidth === undefined ? [Math.abs(second(found.endUnixMs ?? Number.POSITIVE_INFINITY) - 2 * STRETCH)] : [];
       intervals.push(Math.max(Math.abs(second(found.startUnixMs) - STRETCH), ...ends));
-      if (fault.hertz !== undefined) hertz.push(Math.abs(found.value - fault.hertz));
+      if (fault.hertz !== undefined) hertz.push(Math.abs(longest(line.findings, fault).value - fault.hertz));
     }
     progress(
       `${CAST[index]}: named after ${times
@@ -151,6 +151,13 @@ async function faults(voices: readonly Float32Array[], progress: (text: string) 
     interval_error_s: Math.max(...intervals),
     cut_error_hz: Math.max(...hertz),
   };
+}
+
+/** What was said for the most of the fault: libopus takes up to seven seconds and two steps to reach the bandwidth it is told, and its packets say so. */
+function longest(findings: readonly PathFinding[], { kind, hop }: Fault): PathFinding {
+  const within = ({ startUnixMs, endUnixMs = Number.POSITIVE_INFINITY }: PathFinding) =>
+    Math.min(second(endUnixMs), 2 * STRETCH) - Math.max(second(startUnixMs), STRETCH);
+  return findings.filter((finding) => finding.kind === kind && finding.hop === hop).reduce((one, other) => (within(other) > within(one) ? other : one));
 }
 
 const second = (unixMs: number) => (unixMs - STARTED_MS) / 1_000;

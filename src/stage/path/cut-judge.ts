@@ -40,7 +40,7 @@ export class CutJudge {
     }
     const limited = this.#coded > 0 && this.#coded < HARMLESS_HERTZ;
     const heard = sibilants.cutHertz;
-    const glides = this.#hop === "codec" && nowUnixMs - this.#codedUnixMs < GLIDE_MS;
+    const glides = this.#hop !== "microphone" && this.#hop !== "browser" && nowUnixMs - this.#codedUnixMs < GLIDE_MS;
     if (heard > 0 && !(limited && (glides || heard >= CODEC_CUT * this.#coded))) {
       const startUnixMs = unixOf(sibilants.cutSince);
       const explained = startUnixMs > this.#settingsUnixMs - EXPLAINS_MS && startUnixMs < this.#settingsUnixMs + EXPLAINS_MS;

@@ -12,9 +12,11 @@ const AS_SHARP_DB = 2;
 const USUAL_FIGURES = 5;
 /** Weight of a figure in the usual after that. Share. */
 const USUAL_WEIGHT = 0.05;
-/** Fall against the usual from which the voice itself is duller, and under which it is not any more. dB; texts differ by two. */
-const VOICE_DULLER_DB = 6;
-const VOICE_USUAL_DB = 4;
+/** Which of a figure's sibilants speaks for the voice, by sharpness: the sharpest quarter is its /s/, whatever else the text brings. Two figures in a row of it differ by 2 dB at most from text to text, their means by 6. */
+const SPEAKING = FIGURE_FRAMES - FIGURE_FRAMES / 4;
+/** Fall of it against the usual from which the voice itself is duller, and under which it is not any more. dB. */
+const VOICE_DULLER_DB = 4;
+const VOICE_USUAL_DB = 2.5;
 /** Figures in a row that must agree. */
 const AGREEING = 2;
 
@@ -28,7 +30,9 @@ export class SibilantWatch {
   readonly #spectrum = new UsualSpectrum();
   readonly #frame = new Float32Array(FRAME_SAMPLES);
   readonly #in = new Float64Array(BINS);
-  readonly #out = new Float64Array(BINS);
+  /** Of each sibilant of the figure to come: sharpness as it came in, and what the way to the mix took of it. dB. */
+  readonly #sharpness = new Float64Array(FIGURE_FRAMES);
+  readonly #falls = new Float64Array(FIGURE_FRAMES);
   #waiting = false;
   #stretch = 0;
   #looks = 0;
@@ -85,10 +89,11 @@ export class SibilantWatch {
     this.heard++;
     if (this.#cut.push(incoming, number) && this.#cut.hertz === 0) this.#spectrum.release();
     if (this.#frames === 0) this.#first = number;
-    for (let bin = 0; bin < BINS; bin++) {
-      this.#in[bin] = (this.#in[bin] as number) + (incoming[bin] as number);
-      this.#out[bin] = (this.#out[bin] as number) + (outgoing[bin] as number);
-    }
+    const sharpness = sharpnessOf(incoming);
+    this.#sharpness[this.#frames] = sharpness;
+    // Each against itself: gains move from one to the next, and in a sum over all a leveller that settles would look like treble that is lost.
+    this.#falls[this.#frames] = sharpness - sharpnessOf(outgoing);
+    for (let bin = 0; bin < BINS; bin++) this.#in[bin] = (this.#in[bin] as number) + (incoming[bin] as number);
     if (++this.#frames === FIGURE_FRAMES) this.#figure();
   }
 
@@ -105,7 +110,6 @@ export class SibilantWatch {
     this.forgetVoice();
     this.#cut.reset();
     this.#in.fill(0);
-    this.#out.fill(0);
     this.#frames = 0;
     this.figures = 0;
     this.duller = 0;
@@ -114,12 +118,12 @@ export class SibilantWatch {
   #figure(): void {
     this.rolloffHertz = rolloffOf(this.#in);
     this.sibilanceDb = sibilanceOf(this.#in);
-    this.mixSibilanceDb = sibilanceOf(this.#out);
+    const fall = this.#falls.sort()[FIGURE_FRAMES / 2] as number;
+    this.mixSibilanceDb = this.sibilanceDb - fall;
     this.figures++;
-    this.#compareMix(sharpnessOf(this.#in) - sharpnessOf(this.#out));
+    this.#compareMix(fall);
     this.#spectrum.compare(this.#in, this.#first, this.#cut.hertz === 0);
     this.#in.fill(0);
-    this.#out.fill(0);
     this.#frames = 0;
     this.#compareUsual();
   }
@@ -139,7 +143,8 @@ export class SibilantWatch {
       this.voiceDuller = 0;
       return;
     }
-    const fall = this.#usual - this.sibilanceDb;
+    const sharpness = this.#sharpness.sort()[SPEAKING] as number;
+    const fall = this.#usual - sharpness;
     if (this.#figures >= USUAL_FIGURES && fall > (this.voiceDuller === 0 ? VOICE_DULLER_DB : VOICE_USUAL_DB)) {
       if (this.#fallen++ === 0) this.#fallenSince = this.#first;
       if (this.#fallen < AGREEING) return;
@@ -149,6 +154,6 @@ export class SibilantWatch {
     }
     this.#fallen = 0;
     this.voiceDuller = 0;
-    this.#usual += (this.sibilanceDb - this.#usual) * Math.max(1 / ++this.#figures, USUAL_WEIGHT);
+    this.#usual += (sharpness - this.#usual) * Math.max(1 / ++this.#figures, USUAL_WEIGHT);
   }
 }
