@@ -6,12 +6,14 @@ import {
   renderMediaPlaylist,
   renderMultivariantPlaylist,
   type RenditionId,
+  type RenditionReport,
   segmentOf,
   segmentSeconds,
   TARGET_DURATION,
   type Variant,
 } from "../programme/mod.ts";
 import { type Answer, TYPES } from "./answer.ts";
+import { languageFolder, type Programmes, renditionsOf } from "./languages.ts";
 import type { PartStore } from "./part-store.ts";
 
 /** Longest a blocking request waits. Milliseconds; three target durations. @spec RFC 8216bis §6.2.5.2 */
@@ -44,13 +46,16 @@ interface Rendered {
 /** Serves one event's HLS from its part store: each playlist is rendered and compressed once per part, for everyone. */
 export class HlsOrigin {
   readonly #store: PartStore;
+  readonly #programmes: Programmes;
   readonly #rendered = new Map<string, { readonly version: string; readonly value: Rendered }>();
   readonly #segments = new Map<string, Uint8Array>();
   /** Requests held back until their part is there. */
   waiting = 0;
 
-  constructor(store: PartStore) {
+  /** `programmes`: all of the event, the floor first; without them there is only this one. */
+  constructor(store: PartStore, programmes: Programmes = () => [{ language: undefined, store }]) {
     this.#store = store;
+    this.#programmes = programmes;
   }
 
   /** Answers, or undefined when the path is none of HLS'. @throws `event-not-live`, `bad-request`, `not-found`, `stage-starting`. */
@@ -67,34 +72,46 @@ export class HlsOrigin {
 
   #multivariant({ path, acceptsGzip }: HlsRequest): Answer {
     this.#requireLive("aac");
-    const variants = HLS_RENDITIONS.map(
-      (rendition): Variant => ({ codecs: this.#store.codecs(rendition), uri: `${rendition}/${path}`, ...this.#bitrates(rendition) }),
-    );
+    // An interpretation's own list offers nothing else: whoever asks for it has chosen.
+    const programmes = this.#programmes().filter(({ store }) => this.#isFloor && store.window("aac") !== undefined);
+    const choice = programmes.length > 1;
+    const render = () => {
+      const variants = HLS_RENDITIONS.map((rendition): Variant => {
+        const rates = (choice ? programmes.map(({ store }) => store) : [this.#store]).map((store) => bitratesOf(store, rendition));
+        const peakBitrate = Math.max(...rates.map((rate) => rate.peakBitrate));
+        const averageBitrate = Math.max(...rates.map((rate) => rate.averageBitrate));
+        return { codecs: this.#store.codecs(rendition), uri: `${rendition}/${path}`, peakBitrate, averageBitrate, ...(choice ? { audio: rendition } : {}) };
+      });
+      const languages = choice ? HLS_RENDITIONS.flatMap((rendition) => renditionsOf(this.#store.live, rendition, programmes, path)) : [];
+      return renderMultivariantPlaylist(variants, languages);
+    };
     return this.#playlist(
       `multivariant/${path}`,
-      String(Math.floor(this.#store.newest("aac") / 16)),
-      () => renderMultivariantPlaylist(variants),
+      `${Math.floor(this.#store.newest("aac") / 16)} ${programmes.map(({ language }) => language).join()}`,
+      render,
       acceptsGzip,
       UNBLOCKED_MAX_AGE,
     );
   }
 
-  /** Measured over the parts in memory; what the encoder was asked for while there are too few. */
-  #bitrates(rendition: RenditionId): { readonly peakBitrate: number; readonly averageBitrate: number } {
-    const parts = this.#store.latest(rendition, 60);
-    const seconds = segmentSeconds(rendition);
-    const perSegment = new Map<number, number>();
-    for (const part of parts) {
-      const segment = segmentOf(rendition, part.sequenceNumber);
-      perSegment.set(segment, (perSegment.get(segment) ?? 0) + part.data.length * 8);
-    }
-    const rates = [...perSegment.values()].map((bits) => bits / seconds);
-    const asked = GRIDS[rendition].bitrate;
-    const measured = rates.length < 3 ? asked * 1.15 : Math.max(...rates);
-    return {
-      peakBitrate: Math.max(measured, asked * 0.5) * 1.1,
-      averageBitrate: rates.length < 3 ? asked * 1.1 : (rates.reduce((sum, rate) => sum + rate, 0) / rates.length) * 1.05,
-    };
+  get #isFloor(): boolean {
+    return this.#own === undefined;
+  }
+
+  get #own(): string | undefined {
+    return this.#programmes().find(({ store }) => store === this.#store)?.language;
+  }
+
+  /** How far every other media playlist of the event is. @spec RFC 8216bis §4.4.5.4 */
+  #reports(rendition: RenditionId): RenditionReport[] {
+    const own = this.#own;
+    return this.#programmes().flatMap(({ language, store }) =>
+      HLS_RENDITIONS.filter((other) => store.newest(other) >= 0 && (store !== this.#store || other !== rendition)).map((other) => ({
+        rendition: other,
+        folder: `${languageFolder(own, language)}${other}`,
+        lastPart: store.newest(other),
+      })),
+    );
   }
 
   async #mediaPlaylist(rendition: (typeof HLS_RENDITIONS)[number], lowLatency: boolean, { query, acceptsGzip, signal }: HlsRequest): Promise<Answer> {
@@ -112,7 +129,7 @@ export class HlsOrigin {
       renderMediaPlaylist(window, {
         lowLatency,
         skip,
-        reports: HLS_RENDITIONS.filter((other) => other !== rendition).map((other) => ({ rendition: other, lastPart: Math.max(0, this.#store.newest(other)) })),
+        reports: this.#reports(rendition),
       });
     const maxAge = wanted === undefined ? UNBLOCKED_MAX_AGE : BLOCKED_MAX_AGE;
     return this.#playlist(`${rendition}/${lowLatency}/${skip}`, `${window.firstPart}-${window.lastPart}-${window.ended}`, render, acceptsGzip, maxAge);
@@ -202,4 +219,22 @@ export class HlsOrigin {
   #requireLive(rendition: RenditionId): void {
     if (this.#store.window(rendition) === undefined) throw new EarshotError("event-not-live");
   }
+}
+
+/** Bit rates of a rendition: measured over the parts in memory; what the encoder was asked for while there are too few. */
+function bitratesOf(store: PartStore, rendition: RenditionId): { readonly peakBitrate: number; readonly averageBitrate: number } {
+  const parts = store.latest(rendition, 60);
+  const seconds = segmentSeconds(rendition);
+  const perSegment = new Map<number, number>();
+  for (const part of parts) {
+    const segment = segmentOf(rendition, part.sequenceNumber);
+    perSegment.set(segment, (perSegment.get(segment) ?? 0) + part.data.length * 8);
+  }
+  const rates = [...perSegment.values()].map((bits) => bits / seconds);
+  const asked = GRIDS[rendition].bitrate;
+  const measured = rates.length < 3 ? asked * 1.15 : Math.max(...rates);
+  return {
+    peakBitrate: Math.max(measured, asked * 0.5) * 1.1,
+    averageBitrate: rates.length < 3 ? asked * 1.1 : (rates.reduce((sum, rate) => sum + rate, 0) / rates.length) * 1.05,
+  };
 }

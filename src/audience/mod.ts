@@ -7,6 +7,7 @@ export { type Answer, TYPES } from "./answer.ts";
 export { EndlessStreams, type StreamSink } from "./endless.ts";
 export { ENDLESS_KINDS, type EndlessKind, endlessRendition, endlessType, oggHeader, oggPage } from "./endless-form.ts";
 export { HlsOrigin, type HlsRequest } from "./hls.ts";
+export { floorName, languagePath, type Programmes, readLanguagePath } from "./languages.ts";
 export { Door, type DoorOptions, makeTicketBudget, type Verdict } from "./door/door.ts";
 export { HeavyHitters } from "./door/heavy-hitters.ts";
 export { Ladder, LADDER, type Step } from "./door/ladder.ts";

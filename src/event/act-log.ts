@@ -18,6 +18,7 @@ export const LOGGED_ACTS = [
   "revoke",
   "renew-link",
   "hand-over",
+  "set-task",
   "step-down",
   "to-audience",
   "open-hands",

@@ -121,7 +121,7 @@ export class EventDesk {
     const event = { id: newId(nowMs), title, description, language, visibility, ...times, ...fresh };
     const named = draft.speakers.some((speaker) => speaker.role === "host");
     const speakers = named ? draft.speakers : [{ name: UNNAMED_HOST, role: "host" as const }, ...draft.speakers];
-    const people = speakers.map(({ name, role }, position) => events.insertPerson(this.seats.newPerson({ eventId: event.id, name, role, position }), nowMs));
+    const people = this.seats.firstPeople(event.id, speakers).map((person) => events.insertPerson(person, nowMs));
     const insert = async (slug: string): Promise<LiveEvent> => {
       await this.#changes.commit(event.id, [events.insertEvent({ ...event, slug }), ...people], { act: "make", by, after: { title, start_ms: startMs } });
       return { ...event, slug };
@@ -139,7 +139,7 @@ export class EventDesk {
     const { title, description, language, visibility, plannedMinutes } = seen;
     const copy = { title: changes.title ?? title, description, language, visibility, plannedMinutes, slug: changes.slug };
     const times = { startDate: changes.startDate, timeZone: changes.timeZone ?? seen.timeZone, doorsMinutesBefore: (seen.startMs - seen.doorMs) / MINUTE_MS };
-    return await this.create({ ...copy, ...times, speakers: invited.map(({ name, role }) => ({ name, role })) }, by);
+    return await this.create({ ...copy, ...times, speakers: invited.map(({ name, role, interprets }) => ({ name, role, interprets })) }, by);
   }
 
   /** Takes in an event that ended in another house, under its id; its address gets a number when it is given already here. */

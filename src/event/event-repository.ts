@@ -77,7 +77,7 @@ export class EventRepository {
   }
 
   insertPerson(person: Person, createdMs: number): Step {
-    const { id, eventId, name, role, position, generation, secretHash, deviceHash, arrivesMuted } = person;
+    const { id, eventId, name, role, position, generation, secretHash, deviceHash, arrivesMuted, interprets } = person;
     const link = { generation, secret_hash: secretHash, device_hash: deviceHash };
     const row = {
       id,
@@ -89,6 +89,7 @@ export class EventRepository {
       created_ms: createdMs,
       revoked_ms: null,
       arrives_muted: arrivesMuted ? 1 : 0,
+      interprets,
       barred: 0,
     };
     return { query: this.store.sql.insertInto("person").values(row) };

@@ -48,6 +48,8 @@ export interface Person {
   readonly name: string;
   readonly role: Role;
   readonly position: number;
+  /** BCP 47 tag of the language they interpret into; empty for those who speak on the floor. */
+  readonly interprets: string;
   readonly generation: number;
   /** SHA-256 of the secret in their link. */
   readonly secretHash: Uint8Array;
@@ -85,6 +87,7 @@ export function toStageManifest(event: LiveEvent, people: readonly Person[], rem
     eventId: event.id,
     slug: event.slug,
     title: event.title,
+    language: event.language,
     speakers: speakersOf(event, people),
     removedSeats,
     ...(renewed.length === 0 ? {} : { generations: Object.fromEntries(renewed) }),
@@ -99,5 +102,5 @@ export function isoDate(unixMs: number, timeZone: string): string {
 
 function speakersOf(event: LiveEvent, people: readonly Person[]): readonly PublicSpeaker[] {
   if (event.permanent) return SOUND_CHECK_SPEAKERS;
-  return people.filter((person) => !person.revoked).map(({ id, name, role }) => ({ id, name, role }));
+  return people.filter((person) => !person.revoked).map(({ id, name, role, interprets }) => ({ id, name, role, ...(interprets === "" ? {} : { interprets }) }));
 }

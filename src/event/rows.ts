@@ -14,6 +14,7 @@ export const PERSON_COLUMNS = [
   "person.secret_hash",
   "person.device_hash",
   "person.arrives_muted",
+  "person.interprets",
 ] as const;
 /** A row of {@link PERSON_COLUMNS}. */
 export type PersonRow = Omit<Selectable<PersonTable>, "created_ms" | "barred">;
@@ -86,6 +87,7 @@ export function toPerson(row: PersonRow): Person {
     secretHash: row.secret_hash,
     deviceHash: row.device_hash,
     arrivesMuted: row.arrives_muted === 1,
+    interprets: row.interprets,
     revoked: row.revoked_ms !== null,
   };
 }

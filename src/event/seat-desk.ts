@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { EarshotError } from "../core/errors.ts";
 import { type EventEdit, SPEAKERS_MAX } from "../wire/api.ts";
+import { canonicalLanguage } from "../wire/language.ts";
 import type { Role } from "../wire/room.ts";
 import type { Actor } from "./act-log.ts";
 import type { Changes } from "./changes.ts";
@@ -10,6 +11,17 @@ import type { Step } from "./store.ts";
 
 /** Bytes of a person's id. 9 bytes = 12 characters: never the same twice, and short, because every listener's stream carries it. */
 const PERSON_ID_BYTES = 9;
+
+/** Languages an event can be interpreted into at a time. Each is mixed and encoded like the programme itself: about a tenth of a core. */
+const LANGUAGES_MAX = 4;
+
+/** Somebody to give a seat to. */
+interface Invitee {
+  readonly name: string;
+  readonly role: Role;
+  /** BCP 47 tag of the language they are to interpret into; absent or empty: they speak on the floor. */
+  readonly interprets?: string | undefined;
+}
 
 /** People with a seat at an event: who has one, whose link opens it, and who loses it. */
 export class SeatDesk {
@@ -44,14 +56,15 @@ export class SeatDesk {
   }
 
   /** Gives a person a seat and a link. @throws `invalid-field` when the stage is full, `forbidden` */
-  async invite(eventId: string, { name, role }: { readonly name: string; readonly role: Role }, by: Actor): Promise<Person> {
+  async invite(eventId: string, { name, role, interprets }: Invitee, by: Actor): Promise<Person> {
     return await this.#changes.retry("conflict", async () => {
       const seen = await this.#changes.changeable(eventId);
       const people = await this.of(eventId);
       checkSpeakerCount(people.length + 1);
-      const person = this.newPerson({ eventId, name, role, position: nextPosition(people) });
+      const person = this.newPerson({ eventId, name, role, position: nextPosition(people), interprets: readTask(interprets, role) });
+      checkLanguages([...people, person]);
       const steps = [this.#changes.events.updateEvent(seen, {}), this.#changes.events.insertPerson(person, this.#changes.nowMs)];
-      await this.#changes.commit(eventId, steps, { act: "invite", by, after: { person: person.id, name, role } });
+      await this.#changes.commit(eventId, steps, { act: "invite", by, after: { person: person.id, name, role, ...taskOf(person) } });
       return person;
     });
   }
@@ -66,6 +79,23 @@ export class SeatDesk {
     return this.#leave(eventId, personId, { act, by });
   }
 
+  /** Gives a speaker the task of interpreting into a language, or, with an empty one, lets them speak on the floor again. @throws `not-found`, `invalid-field`, `forbidden` */
+  async setTask(eventId: string, personId: string, interprets: string, by: Actor): Promise<Person> {
+    return await this.#changes.retry("conflict", async () => {
+      const seen = await this.#changes.changeable(eventId);
+      const people = await this.of(eventId);
+      const person = people.find(({ id }) => id === personId);
+      if (person === undefined) throw new EarshotError("not-found", { person: personId.slice(0, 64) });
+      const changed = { ...person, interprets: readTask(interprets, person.role) };
+      checkLanguages(people.map((other) => (other === person ? changed : other)));
+      const { events } = this.#changes;
+      const steps = [events.updateEvent(seen, {}), events.updatePerson(eventId, personId, { interprets: changed.interprets })];
+      const act = { before: { person: person.id, ...taskOf(person) }, after: { person: person.id, name: person.name, ...taskOf(changed) } };
+      await this.#changes.commit(eventId, steps, { act: "set-task", by, ...act });
+      return changed;
+    });
+  }
+
   /** Makes another person the host; whoever was becomes a co-host, in one step, so that the event never has none. @throws `not-found`, `forbidden` */
   async handOver(eventId: string, personId: string, by: Actor): Promise<void> {
     await this.#changes.retry("conflict", async () => {
@@ -77,7 +107,7 @@ export class SeatDesk {
       const hosts = people.filter(({ role, id }) => role === "host" && id !== personId);
       const steps = hosts.map(({ id }) => events.updatePerson(eventId, id, { role: "co-host" }));
       const after = { person: next.id, name: next.name };
-      await this.#changes.commit(eventId, [events.updateEvent(seen, {}), ...steps, events.updatePerson(eventId, personId, { role: "host" })], {
+      await this.#changes.commit(eventId, [events.updateEvent(seen, {}), ...steps, events.updatePerson(eventId, personId, { role: "host", interprets: "" })], {
         act: "hand-over",
         by,
         after,
@@ -115,21 +145,35 @@ export class SeatDesk {
     checkSpeakerCount(people.length - gone.length + list.filter((entry) => entry.id === undefined).length);
     const staying = people.filter((person) => !gone.includes(person));
     checkHostStays(staying.map((person) => list.find((entry) => entry.id === person.id) ?? person));
+    const tasks = list.map(({ id, role, interprets }) =>
+      readTask(interprets ?? people.find((person) => person.id === id && role === "speaker")?.interprets, role),
+    );
+    checkLanguages(tasks.map((interprets) => ({ interprets })));
     const { nowMs, events } = this.#changes;
     return [
       ...gone.flatMap((person) => [events.updatePerson(eventId, person.id, { revoked_ms: nowMs }), this.#lowerHand(person.id)]),
       ...list.map(({ id, name, role }, index) =>
         id === undefined
-          ? events.insertPerson(this.newPerson({ eventId, name, role, position: index + 1 }), nowMs)
-          : events.updatePerson(eventId, id, { name, role, position: index + 1 }),
+          ? events.insertPerson(this.newPerson({ eventId, name, role, position: index + 1, interprets: tasks[index] }), nowMs)
+          : events.updatePerson(eventId, id, { name, role, position: index + 1, interprets: tasks[index] ?? "" }),
       ),
     ];
   }
 
+  /** The people an event begins with, not written down yet. @throws `invalid-field` */
+  firstPeople(eventId: string, invitees: readonly Invitee[]): readonly Person[] {
+    const people = invitees.map(({ name, role, interprets }, position) =>
+      this.newPerson({ eventId, name, role, position, interprets: readTask(interprets, role) }),
+    );
+    checkLanguages(people);
+    return people;
+  }
+
   /** A person who is not written down yet, with a link. */
-  newPerson(person: Pick<Person, "eventId" | "name" | "role" | "position">): Person {
+  newPerson({ interprets = "", ...person }: Pick<Person, "eventId" | "name" | "role" | "position"> & { readonly interprets?: string | undefined }): Person {
     return this.#withLink({
       ...person,
+      interprets,
       id: randomBytes(PERSON_ID_BYTES).toString("base64url"),
       generation: 1,
       revoked: false,
@@ -168,6 +212,25 @@ function nextPosition(people: readonly Person[]): number {
 function told(people: readonly Person[], personId: string): Record<string, string> {
   const person = people.find(({ id }) => id === personId);
   return person === undefined ? {} : { person: person.id, name: person.name, role: person.role };
+}
+
+/** A person's task as it is kept: a tag in its one spelling, or empty. @throws `invalid-field` */
+function readTask(interprets: string | undefined, role: Role): string {
+  if (interprets === undefined || interprets === "") return "";
+  const language = canonicalLanguage(interprets);
+  if (language === undefined) throw new EarshotError("invalid-field", { field: "interprets", rule: "a BCP 47 language tag", value: interprets.slice(0, 40) });
+  if (role !== "speaker") throw new EarshotError("invalid-field", { field: "interprets", rule: "only a speaker interprets", value: role });
+  return language;
+}
+
+function taskOf({ interprets }: Person): { readonly interprets?: string } {
+  return interprets === "" ? {} : { interprets };
+}
+
+function checkLanguages(people: readonly Pick<Person, "interprets">[]): void {
+  const languages = new Set(people.map(({ interprets }) => interprets).filter((language) => language !== ""));
+  if (languages.size > LANGUAGES_MAX)
+    throw new EarshotError("invalid-field", { field: "interprets", rule: `at most ${LANGUAGES_MAX} languages beside the floor`, value: languages.size });
 }
 
 function checkSpeakerCount(count: number): void {

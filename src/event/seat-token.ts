@@ -11,6 +11,8 @@ export interface SeatClaims {
   readonly generation?: number;
   /** Whether the seat is muted until its owner unmutes. */
   readonly arrivesMuted?: boolean;
+  /** Language the person interprets into, BCP 47. Never in a token: the stage adds it from its manifest. */
+  readonly interprets?: string;
   /** Unix seconds after which the token is worth nothing. */
   readonly expires: number;
 }

@@ -5,6 +5,8 @@ export interface StageManifest {
   readonly eventId: string;
   readonly slug: string;
   readonly title: string;
+  /** BCP 47 tag of the language spoken on the floor; absent or empty when not told. */
+  readonly language?: string;
   /** People with a seat; the seat token repeats this, so a stage also takes seats that came later. Where both speak, this is newer. */
   readonly speakers: readonly PublicSpeaker[];
   /** Seats that were taken away: their tokens are refused although they have not expired. */

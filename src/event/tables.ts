@@ -88,6 +88,8 @@ export interface PersonTable {
   device_hash: Uint8Array | null;
   /** 1 for who came from the audience: heard only after unmuting. */
   arrives_muted: number;
+  /** BCP 47 tag of the language they interpret into; empty for those who speak on the floor. */
+  interprets: string;
   /** 1 when the seat was taken away for good: the device cannot ask to speak again. */
   barred: number;
 }

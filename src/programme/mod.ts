@@ -13,6 +13,7 @@ export { MP3_FRAME_BYTES } from "./mp3-frame.ts";
 export { OGG_LAST, writeOggOpusHeader, writeOggPage } from "./ogg.ts";
 export { type Chunk, GRIDS, type Part, type PartBus, partSamples, RENDITIONS, type RenditionGrid, type RenditionId, type Unsubscribe } from "./part.ts";
 export {
+  type AudioRendition,
   type PlaylistWindow,
   renderMediaPlaylist,
   renderMultivariantPlaylist,

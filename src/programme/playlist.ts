@@ -28,6 +28,8 @@ export interface PlaylistWindow {
 /** Newest part of another rendition, for the rendition report. */
 export interface RenditionReport {
   readonly rendition: RenditionId;
+  /** Its folder, seen from the playlist's own. */
+  readonly folder: string;
   readonly lastPart: number;
 }
 
@@ -78,7 +80,7 @@ export function renderMediaPlaylist(
     for (const report of reports) {
       const parts = GRIDS[report.rendition].partsPerSegment;
       lines.push(
-        `#EXT-X-RENDITION-REPORT:URI="../${report.rendition}/index.m3u8",LAST-MSN=${Math.floor(report.lastPart / parts)},LAST-PART=${report.lastPart % parts}`,
+        `#EXT-X-RENDITION-REPORT:URI="${report.folder}/index.m3u8",LAST-MSN=${Math.floor(report.lastPart / parts)},LAST-PART=${report.lastPart % parts}`,
       );
     }
   }
@@ -118,13 +120,32 @@ export interface Variant {
   /** Highest and mean bit rate of a segment. Bits per second. */
   readonly peakBitrate: number;
   readonly averageBitrate: number;
+  /** Group of {@link AudioRendition}s one may choose from; absent where there is no choice. */
+  readonly audio?: string;
+}
+
+/** One of the languages a listener may choose from. @spec RFC 8216 §4.3.4.1 */
+export interface AudioRendition {
+  readonly group: string;
+  /** BCP 47 tag; empty when not known. */
+  readonly language: string;
+  readonly name: string;
+  /** Playlist of the rendition; absent for the one the variant itself holds, which is also the one played unless another is chosen. */
+  readonly uri?: string;
 }
 
 /** Renders a multivariant playlist, in the order given: players take the first they can. @spec RFC 8216 §4.3.4.2 */
-export function renderMultivariantPlaylist(variants: readonly Variant[]): string {
+export function renderMultivariantPlaylist(variants: readonly Variant[], languages: readonly AudioRendition[] = []): string {
   const lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"];
-  for (const { codecs, uri, peakBitrate, averageBitrate } of variants) {
-    lines.push(`#EXT-X-STREAM-INF:BANDWIDTH=${Math.ceil(peakBitrate)},AVERAGE-BANDWIDTH=${Math.ceil(averageBitrate)},CODECS="${codecs}"`, uri);
+  for (const { group, language, name, uri } of languages) {
+    const attributes = ["TYPE=AUDIO", `GROUP-ID="${group}"`, ...(language === "" ? [] : [`LANGUAGE="${language}"`]), `NAME="${name.replace(/["\r\n]/g, "")}"`];
+    lines.push(
+      `#EXT-X-MEDIA:${[...attributes, `DEFAULT=${uri === undefined ? "YES" : "NO"}`, "AUTOSELECT=YES", ...(uri === undefined ? [] : [`URI="${uri}"`])].join(",")}`,
+    );
+  }
+  for (const { codecs, uri, peakBitrate, averageBitrate, audio } of variants) {
+    const group = audio === undefined ? "" : `,AUDIO="${audio}"`;
+    lines.push(`#EXT-X-STREAM-INF:BANDWIDTH=${Math.ceil(peakBitrate)},AVERAGE-BANDWIDTH=${Math.ceil(averageBitrate)},CODECS="${codecs}"${group}`, uri);
   }
   return `${lines.join("\n")}\n`;
 }

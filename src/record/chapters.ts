@@ -33,6 +33,8 @@ interface Turn {
 export function chaptersOf(talk: TalkRecord, marks: readonly HostMark[], eventTitle: string): ChapterList {
   const durationSeconds = talk.durationSamples / SAMPLE_RATE;
   const turns = talk.speakers
+    // Interpreters say what others say: their turns make no chapters.
+    .filter(({ interprets }) => interprets === undefined)
     .flatMap(({ name, turns: own }) => own.map(([start, end]): Turn => ({ name, start: start / SAMPLE_RATE, end: end / SAMPLE_RATE })))
     .sort((one, other) => one.start - other.start);
   const byHost = marks.filter(({ startTime }) => startTime <= durationSeconds).map((mark) => ({ ...mark, by: "host" as const }));

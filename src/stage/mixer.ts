@@ -2,6 +2,7 @@ import { EncoderCtl, type OpusEncoderHandle } from "libopus-wasm";
 import { FRAME_SAMPLES } from "../core/units.ts";
 import { heal, SILENT_DB, shape, softClip } from "./audio.ts";
 import { openReturnEncoder } from "./codecs.ts";
+import { Interpretation } from "./interpretation.ts";
 
 /** Level over which a source counts as talking when nothing says so itself. dBFS. */
 const TALKING_DB = -55;
@@ -34,11 +35,14 @@ export interface MixerInput {
   readonly muted: boolean;
   /** Absent for sources that need no levelling: the house's own clips. */
   readonly voice?: VoiceStage;
+  /** Language an interpreter speaks: their voice is in that language's mix alone. Undefined: on the floor. */
+  readonly language?: string | undefined;
   /** Where the mix-minus goes, and what encodes it; the mixer frees the encoder. */
   readonly feed?: { readonly send: ReturnFeed; readonly encoder: OpusEncoderHandle };
 }
 
 interface Channel {
+  language: string | undefined;
   readonly source: PcmSource;
   readonly voice: VoiceStage | undefined;
   readonly feed: MixerInput["feed"];
@@ -52,9 +56,10 @@ interface Channel {
   level: number;
 }
 
-/** Mixes everyone for the programme, and for each person everyone else. Closed by the stage. */
+/** Mixes everyone on the floor for the programme, for each person everyone else, and for each language the floor with its interpreters. Closed by the stage. */
 export class Mixer {
   readonly #channels = new Map<string, Channel>();
+  readonly #interpretations = new Map<string, Interpretation>();
   readonly #sum = new Float32Array(FRAME_SAMPLES);
   readonly #minus = new Float32Array(FRAME_SAMPLES);
   readonly #shared: OpusEncoderHandle;
@@ -70,9 +75,10 @@ export class Mixer {
   }
 
   /** Adds a voice; one of the same name is replaced. */
-  add(name: string, { source, gain, muted, voice, feed }: MixerInput): void {
+  add(name: string, { source, gain, muted, voice, feed, language }: MixerInput): void {
     this.remove(name);
     this.#channels.set(name, {
+      language,
       source,
       voice,
       feed,
@@ -89,6 +95,23 @@ export class Mixer {
   remove(name: string): void {
     this.#channels.get(name)?.feed?.encoder.free();
     this.#channels.delete(name);
+  }
+
+  /** Sets which languages are mixed beside the floor; those that stay keep their state. */
+  setLanguages(languages: readonly string[]): void {
+    for (const language of this.#interpretations.keys()) if (!languages.includes(language)) this.#interpretations.delete(language);
+    for (const language of languages) if (!this.#interpretations.has(language)) this.#interpretations.set(language, new Interpretation());
+  }
+
+  /** The programme in another language, or undefined when it is not mixed. */
+  interpretation(language: string): Interpretation | undefined {
+    return this.#interpretations.get(language);
+  }
+
+  /** Moves a voice from the floor to a language's mix, or back. */
+  setLanguage(name: string, language: string | undefined): void {
+    const channel = this.#channels.get(name);
+    if (channel !== undefined) channel.language = language;
   }
 
   mute(name: string, muted: boolean): void {
@@ -111,10 +134,11 @@ export class Mixer {
     return this.#channels.get(name)?.level ?? SILENT_DB;
   }
 
-  /** Mixes one frame into `programme` (mono f32) and sends every return feed. @hot */
+  /** Mixes one frame of the floor into `programme` (mono f32), completes every language and sends every return feed. @hot */
   tick(programme: Float32Array): void {
     const sum = this.#sum;
     sum.fill(0);
+    for (const interpretation of this.#interpretations.values()) interpretation.begin();
     for (const channel of this.#channels.values()) {
       const { frame } = channel;
       channel.source.pull(frame);
@@ -123,6 +147,13 @@ export class Mixer {
       const gain = channel.muted ? 0 : channel.gain;
       channel.level = shape(frame, channel.applied, gain);
       channel.applied = gain;
+      if (channel.language !== undefined) {
+        // Interpreters are in nobody's ear: for their own feed they are always silent.
+        channel.hold = 0;
+        const talks = channel.voice === undefined ? channel.level > TALKING_DB : channel.voice.talking && gain > 0;
+        this.#interpretations.get(channel.language)?.add(frame, talks);
+        continue;
+      }
       if (channel.voice === undefined ? channel.level > TALKING_DB : channel.level > HEARD_DB || (channel.voice.talking && gain > 0))
         channel.hold = TALKING_HOLD_FRAMES;
       else if (channel.hold > 0) channel.hold--;
@@ -130,6 +161,7 @@ export class Mixer {
     }
     this.#sendReturns();
     programme.set(sum);
+    for (const interpretation of this.#interpretations.values()) interpretation.complete(sum);
   }
 
   close(): void {

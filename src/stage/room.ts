@@ -320,6 +320,7 @@ export class Room {
         id: seat.claims.seatId,
         name: seat.claims.name,
         role: seat.claims.role,
+        ...(seat.claims.interprets === undefined ? {} : { interprets: seat.claims.interprets }),
         presence: this.#presence(seat),
         muted: seat.muted,
         mutedBy: seat.mutedBy,

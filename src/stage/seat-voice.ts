@@ -15,6 +15,8 @@ export class SeatVoice implements VoiceStage {
   readonly #howl: HowlWatch;
   /** Whether talk counts: only on air and not muted. */
   counts = false;
+  /** Whether they interpret: their talk is nobody's turn on the floor. */
+  apart = false;
 
   constructor(seatId: string, talk: TalkTime, howl: HowlWatch) {
     this.#seatId = seatId;
@@ -34,6 +36,6 @@ export class SeatVoice implements VoiceStage {
     this.chain.process(frame, this.#howl.suspected);
     this.#howl.treat(frame);
     this.path.mixed(frame, this.chain.activity, this.#howl.gainDb);
-    this.#talk.note(this.#seatId, this.chain.activity, !this.counts);
+    this.#talk.note(this.#seatId, this.chain.activity, !this.counts, this.apart);
   }
 }

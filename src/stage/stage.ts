@@ -54,6 +54,8 @@ export class Stage {
   readonly room: Room;
   readonly #options: StageOptions;
   #manifest: StageManifest;
+  /** Language by seat of those who interpret. */
+  #interpreters: ReadonlyMap<string, string>;
   readonly #mixer: Mixer;
   /** What the programme goes through last, and its meters. */
   readonly master = new Master();
@@ -73,6 +75,7 @@ export class Stage {
   private constructor(options: StageOptions, mixer: Mixer) {
     this.#options = options;
     this.#manifest = options.manifest;
+    this.#interpreters = interpretersOf(options.manifest);
     this.#mixer = mixer;
     this.#howl = new HowlGuard((verdict) => {
       const { seatId, ...rest } = verdict;
@@ -109,8 +112,11 @@ export class Stage {
   /** Takes over a newer manifest: seats that were taken away are silent before the next tick, new names and roles hold from now on. */
   setManifest(manifest: StageManifest): void {
     this.#manifest = manifest;
+    this.#interpreters = interpretersOf(manifest);
     for (const { claims } of this.room.seats) {
       const { seatId } = claims;
+      const { interprets } = this.#renamed(claims);
+      this.#mixer.setLanguage(seatId, interprets);
       if (this.#isGone(claims)) {
         this.#newest.delete(seatId);
         this.room.remove(seatId);
@@ -121,6 +127,16 @@ export class Stage {
     this.room.changed();
   }
 
+  /** Sets which languages are mixed beside the floor. BCP 47 tags. */
+  setLanguages(languages: readonly string[]): void {
+    this.#mixer.setLanguages(languages);
+  }
+
+  /** The newest frame of the programme in another language; undefined when it is not mixed. Valid until the next tick. */
+  interpretation(language: string): Float32Array | undefined {
+    return this.#mixer.interpretation(language)?.mix;
+  }
+
   /** Adds a voice of the house (the Sound check's clip); it is heard from the next tick on. */
   async addHouseSource(name: string, source: PcmSource): Promise<void> {
     this.#mixer.add(name, { source, gain: 1, muted: false });
@@ -129,7 +145,10 @@ export class Stage {
   /** Mixes one 20 ms frame into `programme`, sends return feeds and, ten times a second, levels. @hot */
   tick(programme: Float32Array): void {
     const live = this.#options.phase().phase === "live";
-    for (const [seatId, voice] of this.#voices) voice.counts = live && !this.#mixer.isMuted(seatId);
+    for (const [seatId, voice] of this.#voices) {
+      voice.counts = live && !this.#mixer.isMuted(seatId);
+      voice.apart = this.#interpreters.has(seatId);
+    }
     this.#mixer.tick(programme);
     this.#howl.advance(programme);
     this.master.apply(programme);
@@ -156,13 +175,20 @@ export class Stage {
   /** Who talked when so far. */
   get talkRecord(): TalkRecord {
     const names = this.#names();
-    return this.talk.record((seatId) => names.get(seatId) ?? seatId);
+    return this.talk.record(
+      (seatId) => names.get(seatId) ?? seatId,
+      (seatId) => this.#interpreters.get(seatId),
+    );
   }
 
   /** How every voice came in so far. */
   get pathRecord(): PathRecord {
     const names = this.#names();
-    const seats = [...this.#voices].flatMap(([seatId, { path }]) => path.record(seatId, names.get(seatId) ?? seatId) ?? []);
+    const seats = [...this.#voices].flatMap(([seatId, { path }]) => {
+      const record = path.record(seatId, names.get(seatId) ?? seatId);
+      const interprets = this.#interpreters.get(seatId);
+      return record === undefined ? [] : [interprets === undefined ? record : { ...record, interprets }];
+    });
     return { version: 1, writtenUnixMs: this.#options.clock.wallMs(), programme: this.programmePath.record, seats };
   }
 
@@ -243,10 +269,13 @@ export class Stage {
     return this.#manifest.removedSeats.includes(seatId) || generation < (this.#manifest.generations?.[seatId] ?? 1);
   }
 
-  /** A token's claims with the name and role the host gave since. */
+  /** A token's claims with the name, role and task the host gave since. */
   #renamed(claims: SeatClaims): SeatClaims {
-    const { name, role } = this.#manifest.speakers.find(({ id }) => id === claims.seatId) ?? claims;
-    return { ...claims, name, role };
+    const known = this.#manifest.speakers.find(({ id }) => id === claims.seatId);
+    if (known === undefined) return claims;
+    const { interprets: _, ...token } = claims;
+    const { name, role, interprets } = known;
+    return { ...token, name, role, ...(interprets === undefined ? {} : { interprets }) };
   }
 
   async #publish(claims: SeatClaims, body: string): Promise<WhipResponse> {
@@ -276,6 +305,7 @@ export class Stage {
       voice: this.#voice(seatId),
       gain: seat.gain,
       muted: seat.muted,
+      language: claims.interprets,
       ...(feed === undefined ? {} : { feed }),
     });
     this.room.setPublishing(seatId, session.flowing);
@@ -359,4 +389,8 @@ export class Stage {
     }
     await session.close().catch((cause: unknown) => this.#options.log.warn("a session did not close cleanly", { cause }));
   }
+}
+
+function interpretersOf({ speakers }: StageManifest): ReadonlyMap<string, string> {
+  return new Map(speakers.flatMap(({ id, interprets }) => (interprets === undefined ? [] : [[id, interprets] as const])));
 }

@@ -48,6 +48,10 @@ const language = z
   .max(35)
   .meta({ description: "BCP 47 tag of the spoken language, or empty", examples: ["en", "de-AT"] });
 const role = z.enum(ROLES);
+const interprets = z
+  .string()
+  .max(35)
+  .meta({ description: "BCP 47 tag of the language a speaker interprets into; empty: they speak on the floor", examples: ["de", ""] });
 const visibility = z.enum(VISIBILITIES).meta({ description: "unlisted: in no list and no feed, open to whoever has the address" });
 const plannedMinutes = z.int().min(5).max(1_440).meta({ description: "how long it is meant to last, for calendars" });
 const doorsMinutesBefore = z.int().min(0).max(1_440).meta({ description: "the doors open this long before the start" });
@@ -63,7 +67,10 @@ const slug = z.string().max(120).optional().meta({ description: "last part of th
 export const enterRequest = z.strictObject({ secret: z.string().min(16).max(128) });
 
 /** A person to invite. */
-export const speakerDraft = z.strictObject({ name, role: role.default("speaker") });
+export const speakerDraft = z.strictObject({ name, role: role.default("speaker"), interprets: interprets.optional() });
+
+/** `PATCH /api/events/<slug>/people/<person>`. */
+export const taskRequest = z.strictObject({ interprets });
 
 /** `POST /api/events`. The maker is the host; a speaker with the role `host` gives the host's name. */
 export const eventDraft = z.strictObject({
@@ -96,7 +103,7 @@ export const eventEdit = z.strictObject({
   visibility: visibility.optional(),
   reason: reason.optional(),
   speakers: z
-    .array(z.strictObject({ id: z.string().max(64).optional(), name, role: role.default("speaker") }))
+    .array(z.strictObject({ id: z.string().max(64).optional(), name, role: role.default("speaker"), interprets: interprets.optional() }))
     .max(SPEAKERS_MAX + 1, { error: `at most ${SPEAKERS_MAX} speakers and the host` })
     .optional()
     .meta({ description: "the whole list: with id = keep and rename, without = invite, left out = revoke; the host stays" }),
@@ -182,7 +189,7 @@ export const eventView = z.object({
   doorTime: z.string(),
   status: z.enum(EVENT_STATUSES),
   permanent: z.boolean(),
-  speakers: z.array(z.object({ id: z.string(), name: z.string(), role })),
+  speakers: z.array(z.object({ id: z.string(), name: z.string(), role, interprets: interprets.optional() })),
   visibility,
   handsOpen: z.boolean(),
   schedule: scheduleView.optional().meta({ description: "absent for the Sound check" }),
@@ -199,6 +206,7 @@ export const personView = z.object({
   id: z.string(),
   name: z.string(),
   role,
+  interprets,
   link: z.string().nullable().meta({ description: "personal link; null for those who may not see it, and when the house key was replaced: renew it then" }),
 });
 /** A person with the link that opens their seat. */

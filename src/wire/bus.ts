@@ -11,11 +11,15 @@ export interface BusHello {
 }
 /** Header of a `header` frame; the payload is the rendition's CMAF header (ftyp + moov), empty for mp3. */
 export interface BusHeader {
+  /** Language of an interpretation, BCP 47; absent: the floor. */
+  readonly language?: string;
   readonly rendition: string;
   readonly codecs: string;
 }
 /** Header of a `part` frame; the payload is the part's data. */
 export interface BusPart {
+  /** See {@link BusHeader}. */
+  readonly language?: string;
   readonly rendition: string;
   readonly epoch: number;
   readonly sequenceNumber: number;
@@ -26,6 +30,8 @@ export interface BusPart {
 }
 /** Header of a `chunk` frame: a piece of the part being made; the payload is its data. Readers that do not know it leave it out. */
 export interface BusChunk {
+  /** See {@link BusHeader}. */
+  readonly language?: string;
   readonly rendition: string;
   readonly epoch: number;
   /** Number of the part it belongs to. */

@@ -16,6 +16,8 @@ const exportedEvent = z.object({
   doorTime: z.iso.datetime({ offset: true }),
   visibility: z.enum(["public", "unlisted"]).default("public"),
   speakers: z.array(z.object({ name: z.string().min(1).max(NAME_MAX), role: z.enum(ROLES) })).max(SPEAKERS_MAX + 1),
+  /** Languages it was interpreted into, when it was. */
+  interpretation: z.object({ floor: z.string().max(35), into: z.array(z.string().regex(/^[\w-]{2,35}$/)).max(20) }).optional(),
   originUnixMs: z.number(),
   endedUnixMs: z.number(),
 });

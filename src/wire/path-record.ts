@@ -129,6 +129,8 @@ export const pathRecord = z.strictObject({
     z.strictObject({
       id: z.string(),
       name: z.string(),
+      /** BCP 47 tag of the language they interpret into; absent for those who speak on the floor. */
+      interprets: z.string().optional(),
       /** Every microphone and setting in use, from when on. */
       microphones: z.array(z.strictObject({ atUnixMs: unixMs, ...microphoneSettings.shape })),
       findings: z.array(pathFinding),

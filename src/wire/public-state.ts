@@ -50,6 +50,8 @@ export interface PublicSpeaker {
   readonly id: string;
   readonly name: string;
   readonly role: "host" | "co-host" | "speaker";
+  /** BCP 47 tag of the language they interpret into; absent for those who speak on the floor. */
+  readonly interprets?: string;
 }
 
 /** What control writes to disk for the front: the event as announced. Small, public, cacheable. */
@@ -90,6 +92,8 @@ export interface LiveState {
   /** Once ended: whether the event's ledger holds its last entry; absent where none is kept. */
   readonly ledgerFinal?: boolean;
   readonly onStage: readonly (PublicSpeaker & { readonly muted: boolean })[];
+  /** Languages the programme is interpreted into, BCP 47, beside the floor's own (empty when not told); absent when there are none. */
+  readonly interpretation?: { readonly floor: string; readonly into: readonly string[] };
   /** Rises with every change. */
   readonly revision: number;
 }

@@ -35,6 +35,8 @@ export interface RoomSeat {
   readonly id: string;
   readonly name: string;
   readonly role: Role;
+  /** BCP 47 tag of the language they interpret into; absent for those who speak on the floor. */
+  readonly interprets?: string;
   /** `absent`: link not opened or page closed; `backstage`: page open, no sound; `reconnecting`: sound lost, seat kept; `on-stage`: sound flows. */
   readonly presence: "absent" | "backstage" | "reconnecting" | "on-stage";
   readonly muted: boolean;

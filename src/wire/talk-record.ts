@@ -11,6 +11,8 @@ export const talkRecord = z.strictObject({
     z.strictObject({
       id: z.string(),
       name: z.string(),
+      /** BCP 47 tag of the language they interpret into; their talk is in nobody's share. Absent for those who speak on the floor. */
+      interprets: z.string().optional(),
       /** Sum of all turns. */
       talkSeconds: seconds,
       /** Part of everybody's talk. 0 to 1; 0 while nobody has talked. */

@@ -146,4 +146,5 @@ export const migrations: readonly ((dialect: MigrationDialect) => readonly strin
     ) ${tableOptions}`,
     "create index delivery_due on delivery (state, next_ms)",
   ],
+  () => ["alter table person add column interprets text not null default ''"],
 ];

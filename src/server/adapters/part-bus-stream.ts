@@ -12,9 +12,10 @@ const RETRY_MS = 150;
 
 /** What arrives on a stage's bus. */
 export interface BusReader {
-  readonly onHeader: (rendition: RenditionId, codecs: string, header: Uint8Array) => void;
-  readonly onPart: (part: Part) => void;
-  readonly onChunk?: (chunk: Chunk) => void;
+  /** `language`: of an interpretation, BCP 47; undefined: the floor. */
+  readonly onHeader: (rendition: RenditionId, codecs: string, header: Uint8Array, language: string | undefined) => void;
+  readonly onPart: (part: Part, language: string | undefined) => void;
+  readonly onChunk?: (chunk: Chunk, language: string | undefined) => void;
   readonly onState: (state: LiveState) => void;
   readonly onConnected: (connected: boolean) => void;
 }
@@ -62,22 +63,17 @@ async function readFrames(response: IncomingMessage, reader: BusReader): Promise
 
 function dispatch(frame: WireFrame, eventId: string, reader: BusReader): void {
   if (frame.kind === BUS_FRAME.header) {
-    const { rendition, codecs } = frame.header as BusHeader;
-    reader.onHeader(rendition as RenditionId, codecs, frame.payload);
+    const { rendition, codecs, language } = frame.header as BusHeader;
+    reader.onHeader(rendition as RenditionId, codecs, frame.payload, language);
   } else if (frame.kind === BUS_FRAME.state) {
     reader.onState(frame.header as LiveState);
   } else if (frame.kind === BUS_FRAME.chunk) {
-    const { rendition, timestamp, duration, ...rest } = frame.header as BusChunk;
-    reader.onChunk?.({
-      ...rest,
-      eventId,
-      rendition: rendition as RenditionId,
-      timestamp: samples(timestamp),
-      duration: samples(duration),
-      data: frame.payload,
-    });
+    const { rendition, timestamp, duration, language, ...rest } = frame.header as BusChunk;
+    const placed = { rendition: rendition as RenditionId, timestamp: samples(timestamp), duration: samples(duration) };
+    reader.onChunk?.({ ...rest, ...placed, eventId, data: frame.payload }, language);
   } else if (frame.kind === BUS_FRAME.part) {
-    const { rendition, timestamp, duration, ...rest } = frame.header as BusPart;
-    reader.onPart({ ...rest, eventId, rendition: rendition as RenditionId, timestamp: samples(timestamp), duration: samples(duration), data: frame.payload });
+    const { rendition, timestamp, duration, language, ...rest } = frame.header as BusPart;
+    const placed = { rendition: rendition as RenditionId, timestamp: samples(timestamp), duration: samples(duration) };
+    reader.onPart({ ...rest, ...placed, eventId, data: frame.payload }, language);
   }
 }

@@ -11,7 +11,8 @@ const liveState = z.object({
   endedUnixMs: z.number().optional(),
   durationSamples: z.number().optional(),
   ledgerFinal: z.boolean().optional(),
-  onStage: z.array(z.object({ id: z.string(), name: z.string(), role: z.enum(ROLES), muted: z.boolean() })),
+  onStage: z.array(z.object({ id: z.string(), name: z.string(), role: z.enum(ROLES), muted: z.boolean(), interprets: z.string().optional() })),
+  interpretation: z.object({ floor: z.string(), into: z.array(z.string()) }).optional(),
   revision: z.number(),
 });
 

@@ -84,8 +84,7 @@ export class Recordings {
   /** The index files stay: they hold the fingerprint of every segment and no sound. */
   async #remove(eventId: string): Promise<void> {
     const { archive, peaks, chapters, talk } = eventFiles(this.#options.dataFolder, eventId);
-    const names = await readdir(archive).catch(() => []);
-    for (const name of names) if (!name.endsWith(".idx")) await rm(join(archive, name), { force: true });
+    for (const path of await filesIn(archive)) if (!path.endsWith(".idx")) await rm(path, { force: true });
     for (const path of [peaks, chapters, talk]) await rm(path, { force: true });
   }
 }
@@ -94,11 +93,16 @@ function deletedError(deleted: NonNullable<RecordingSettings["deleted"]>): Earsh
   return new EarshotError("recording-deleted", { by: deleted.by, date: new Date(deleted.unixMs).toISOString() });
 }
 
+/** Every file of an archive, those of its languages too. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
 async function bytesIn(folder: string): Promise<number> {
-  const names = await readdir(folder).catch(() => []);
   const sizes = await Promise.all(
-    names.map((name) =>
-      stat(join(folder, name)).then(
+    (await filesIn(folder)).map((path) =>
+      stat(path).then(
         ({ size }) => size,
         () => 0,
       ),

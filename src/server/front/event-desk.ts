@@ -1,4 +1,4 @@
-import { EndlessStreams, HlsOrigin, PartStore, SegmentStreams } from "../../audience/mod.ts";
+import { EndlessStreams, HlsOrigin, PartStore, type Programmes, readLanguagePath, SegmentStreams } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { readBus } from "../adapters/part-bus-stream.ts";
@@ -17,11 +17,40 @@ export interface ServedEvent {
   readonly endless: EndlessStreams;
   readonly segments: SegmentStreams;
   readonly answers: SharedAnswers;
+  /** The same event in other languages, by tag; empty for what is one itself. */
+  readonly interpretations: ReadonlyMap<string, ServedEvent>;
 }
 
 interface Entry extends ServedEvent {
+  readonly interpretations: Map<string, ServedEvent>;
+  readonly programmes: Programmes;
   url: string | undefined;
   reader: { close(): void } | undefined;
+}
+
+const NONE: ReadonlyMap<string, ServedEvent> = new Map();
+
+/** A programme and what is asked of it. */
+export interface Addressed {
+  readonly served: ServedEvent;
+  /** Below the programme. */
+  readonly path: string;
+}
+
+/** The programme a path below an event belongs to, `lang/<tag>/` taken off; undefined for a language that is not there. */
+export function inLanguage(event: ServedEvent, path: string): Addressed | undefined {
+  if (!path.startsWith("lang/")) return { served: event, path };
+  const found = readLanguagePath(path);
+  const served = found === undefined ? undefined : event.interpretations.get(found.language);
+  return found === undefined || served === undefined ? undefined : { served, path: found.rest };
+}
+
+/** The programme of an endless stream with `?lang=<tag>`: the floor for whoever says nothing or names a language nobody interprets into, undefined for one that is only on its way. */
+export function streamLanguage(event: ServedEvent, query: URLSearchParams): ServedEvent | undefined {
+  const language = query.get("lang");
+  if (language === null) return event;
+  const served = event.interpretations.get(language);
+  return served ?? (event.store.live?.interpretation?.into.includes(language) === true ? undefined : event);
 }
 
 /** The events on air here, by address. */
@@ -62,6 +91,11 @@ export class EventDesk {
     return [...this.#entries.values()];
   }
 
+  /** Every programme that is served: the floors and their interpretations. */
+  get programmes(): readonly ServedEvent[] {
+    return this.all.flatMap((served) => [served, ...served.interpretations.values()]);
+  }
+
   close(): void {
     for (const entry of this.#entries.values()) entry.reader?.close();
   }
@@ -69,32 +103,58 @@ export class EventDesk {
   #entry({ eventId, slug }: RunningStage): Entry {
     const before = this.#entries.get(slug);
     if (before !== undefined && before.eventId === eventId) return before;
-    const store = new PartStore();
-    const hls = new HlsOrigin(store);
-    const endless = new EndlessStreams(store, slug, this.#clock);
-    const segments = new SegmentStreams(store, this.#clock);
-    const answers = new SharedAnswers(hls, store);
-    const entry: Entry = { eventId, slug, store, hls, endless, segments, answers, url: undefined, reader: undefined };
+    const interpretations = new Map<string, ServedEvent>();
+    const programmes: Programmes = () => [
+      { language: undefined, store: floor.store },
+      ...[...interpretations].map(([language, served]) => ({ language, store: served.store })),
+    ];
+    const floor = this.#serve({ eventId, slug }, programmes);
+    const entry: Entry = { ...floor, interpretations, programmes, url: undefined, reader: undefined };
     this.#entries.set(slug, entry);
     return entry;
   }
 
-  #read(url: string, { store }: Entry): { close(): void } {
+  #serve({ eventId, slug }: Pick<RunningStage, "eventId" | "slug">, programmes: Programmes): ServedEvent {
+    const store = new PartStore();
+    const hls = new HlsOrigin(store, programmes);
+    const endless = new EndlessStreams(store, slug, this.#clock);
+    const segments = new SegmentStreams(store, this.#clock);
+    return { eventId, slug, store, hls, endless, segments, answers: new SharedAnswers(hls, store), interpretations: NONE };
+  }
+
+  /** Where what the bus brings in a language is kept; made when it is first heard of. */
+  #storeOf(entry: Entry, language: string | undefined): PartStore {
+    if (language === undefined) return entry.store;
+    let served = entry.interpretations.get(language);
+    if (served === undefined) {
+      served = this.#serve(entry, entry.programmes);
+      served.store.live = entry.store.live;
+      served.store.connected = entry.store.connected;
+      entry.interpretations.set(language, served);
+    }
+    return served.store;
+  }
+
+  #read(url: string, entry: Entry): { close(): void } {
+    const stores = () => [entry.store, ...[...entry.interpretations.values()].map(({ store }) => store)];
     return readBus({
       url,
       windowMs: BUS_WINDOW_MS,
       clock: this.#clock,
       log: this.#log,
       reader: {
-        onHeader: (rendition, codecs, header) => store.setHeader(rendition, header, codecs),
-        onPart: (part) => store.put(part),
-        onChunk: (chunk) => store.putChunk(chunk),
+        onHeader: (rendition, codecs, header, language) => this.#storeOf(entry, language).setHeader(rendition, header, codecs),
+        onPart: (part, language) => this.#storeOf(entry, language).put(part),
+        onChunk: (chunk, language) => this.#storeOf(entry, language).putChunk(chunk),
         onState: (state) => {
-          store.live = state;
-          if (state.phase === "ended" && state.durationSamples !== undefined) store.end();
+          const over = state.phase === "ended" && state.durationSamples !== undefined;
+          for (const store of stores()) {
+            store.live = state;
+            if (over) store.end();
+          }
         },
         onConnected: (connected) => {
-          store.connected = connected;
+          for (const store of stores()) store.connected = connected;
         },
       },
     });

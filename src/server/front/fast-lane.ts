@@ -6,7 +6,7 @@ import type { ReadyAnswer } from "./answer-head.ts";
 import { type AudienceMeter, type MediaSpan, spanOf } from "./audience-meter.ts";
 import { Connection, type Lane } from "./connection.ts";
 import { ChunkedSegment, type FollowedSegment, readFollowed } from "./chunked-segment.ts";
-import type { EventDesk, ServedEvent } from "./event-desk.ts";
+import { type EventDesk, inLanguage, type ServedEvent, streamLanguage } from "./event-desk.ts";
 import type { FrontDoor } from "./front-door.ts";
 import { type HeadFields, type PlainGet, readPlainGet } from "./request-head.ts";
 import { readyProblem } from "./shared-answers.ts";
@@ -149,8 +149,8 @@ export class FastLane implements Lane {
     if (!target.startsWith(LIVE)) return undefined;
     const slash = target.indexOf("/", LIVE.length);
     if (slash > 0) {
-      const served = this.#options.desk.get(target.slice(LIVE.length, slash));
-      const path = target.slice(slash + 1);
+      const event = this.#options.desk.get(target.slice(LIVE.length, slash));
+      const { served, path } = (event === undefined ? undefined : inLanguage(event, target.slice(slash + 1))) ?? NOWHERE;
       const ready = served?.answers.ready(path, fields.acceptsGzip);
       if (served !== undefined && ready !== undefined) {
         const caller = this.#callerOf(connection, { fields, query: NO_QUERY });
@@ -160,18 +160,21 @@ export class FastLane implements Lane {
     const mark = target.indexOf("?");
     const path = mark < 0 ? target : target.slice(0, mark);
     const query = mark < 0 ? NO_QUERY : new URLSearchParams(target.slice(mark));
-    const [, slug = "", dot, rest = ""] = /^\/live\/([a-z0-9-]+)([./])(.+)$/.exec(path) ?? [];
-    const served = this.#options.desk.get(slug);
-    if (served === undefined) return undefined;
-    const asked: Asked = { served, path: rest, query, fields, close };
-    const kind = dot === "." ? RADIO.get(rest) : rest === "stream.mp4" ? (query.get("codec") === "aac" ? "mp4-aac" : "mp4-opus") : undefined;
+    const [, slug = "", dot, below = ""] = /^\/live\/([a-z0-9-]+)([./])(.+)$/.exec(path) ?? [];
+    const event = this.#options.desk.get(slug);
+    if (event === undefined) return undefined;
+    const kind = dot === "." ? RADIO.get(below) : below === "stream.mp4" ? (query.get("codec") === "aac" ? "mp4-aac" : "mp4-opus") : undefined;
     if (kind !== undefined) {
+      const served = streamLanguage(event, query);
       const rendition = endlessRendition(kind);
-      if (served.store.window(rendition) === undefined || served.store.over(rendition)) return undefined;
+      if (served?.store.window(rendition) === undefined || served.store.over(rendition)) return undefined;
+      const asked: Asked = { served, path: below, query, fields, close };
       const caller = this.#callerOf(connection, asked);
       return { caller, run: () => this.#stream(connection, asked, { kind, caller }) };
     }
-    if (dot === "." || !served.answers.serves(rest)) return undefined;
+    const { served, path: rest } = (dot === "." ? undefined : inLanguage(event, below)) ?? NOWHERE;
+    if (served === undefined || !served.answers.serves(rest)) return undefined;
+    const asked: Asked = { served, path: rest, query, fields, close };
     const segment = readFollowed(rest, served);
     if (segment === undefined) {
       const caller = this.#callerOf(connection, asked);
@@ -331,6 +334,7 @@ export class FastLane implements Lane {
 }
 
 const NO_QUERY = new URLSearchParams();
+const NOWHERE = { served: undefined, path: "" } as const;
 const RADIO: ReadonlyMap<string, EndlessKind> = new Map([
   ["mp3", "mp3"],
   ["aac", "aac"],

@@ -12,7 +12,7 @@ import type { RunningStage } from "../supervisor/ipc.ts";
 import { AudienceMeter } from "./audience-meter.ts";
 import { eventCalendar, houseCalendar } from "./calendar-files.ts";
 import { followSegment, readFollowed } from "./chunked-segment.ts";
-import { EventDesk } from "./event-desk.ts";
+import { EventDesk, inLanguage, streamLanguage } from "./event-desk.ts";
 import { FastLane } from "./fast-lane.ts";
 import { FrontDoor } from "./front-door.ts";
 import { SWEEP_MS } from "./gatekeeper.ts";
@@ -179,15 +179,18 @@ export class Front {
   async #live(
     request: IncomingMessage,
     response: ServerResponse,
-    { slug, path, query }: { slug: string; path: string; query: URLSearchParams },
+    { slug, path: below, query }: { slug: string; path: string; query: URLSearchParams },
   ): Promise<void> {
-    if (path === "state.json") {
+    if (below === "state.json") {
       const state = await this.#state(await this.#known(slug));
       return this.#sender.send(request, response, { status: 200, type: "application/json", body: JSON.stringify(state), maxAge: 1 });
     }
-    if (path === "stream.mp4") return await this.#endless(request, response, { slug, kind: query.get("codec") === "aac" ? "mp4-aac" : "mp4-opus", query });
-    const served = this.desk.get(slug);
-    if (served === undefined) throw await this.#notLive(slug);
+    if (below === "stream.mp4") return await this.#endless(request, response, { slug, kind: query.get("codec") === "aac" ? "mp4-aac" : "mp4-opus", query });
+    const event = this.desk.get(slug);
+    if (event === undefined) throw await this.#notLive(slug);
+    const addressed = inLanguage(event, below);
+    if (addressed === undefined) throw new EarshotError("not-found", { path: below.slice(0, 200) });
+    const { served, path } = addressed;
     if (path === "door" || path === "index.m3u8" || path === "plain.m3u8") this.door.admit(served, request, response, query);
     if (path === "door") return this.#sender.send(request, response, { status: 200, type: "application/json", body: '{"in":true}', maxAge: 0 });
     const segment = request.method === "GET" ? readFollowed(path, served) : undefined;
@@ -213,13 +216,14 @@ export class Front {
     response: ServerResponse,
     { slug, kind, query }: { slug: string; kind: EndlessKind; query: URLSearchParams },
   ): Promise<void> {
-    const served = this.desk.get(slug);
+    const event = this.desk.get(slug);
+    const served = event === undefined ? undefined : streamLanguage(event, query);
     if (served?.store.window(endlessRendition(kind)) === undefined || served.store.over(endlessRendition(kind))) throw await this.#notLive(slug);
     if (request.method === "GET") this.door.admit(served, request, response, query);
-    const event = await this.#events.event(slug);
+    const announced = await this.#events.event(slug);
     // Without chunks around its pieces: the stream ends with the connection.
     response.removeHeader("transfer-encoding");
-    response.writeHead(200, streamFields({ kind, title: event?.title ?? slug, cadenceMs: served.endless.cadenceMs(kind) }));
+    response.writeHead(200, streamFields({ kind, title: announced?.title ?? slug, cadenceMs: served.endless.cadenceMs(kind) }));
     if (request.method === "HEAD") return void response.end();
     const caller = this.audience.callerOf(request, query);
     const counted = this.audience.countStream(served, caller, { kind, backlog: () => response.writableLength });
@@ -277,7 +281,7 @@ export class Front {
     if (made !== undefined && !("page" in made)) return this.#sender.send(request, response, made);
     if (made !== undefined) return this.#sender.page(request, response, made.page, { ...made.texts, head: made.head, framed: made.framed }, made.state);
     await this.#record.requireKept(event);
-    const asked = { event, state: await this.#events.lastState(event.id), path, archiveFolder: join(folder, "archive") };
+    const asked = { event, state: await this.#events.lastState(event.id), path, query, archiveFolder: join(folder, "archive") };
     const answer = await this.#replay.answer(asked);
     if (answer !== undefined) return this.#sender.send(request, response, answer);
     response.setHeader("access-control-allow-origin", "*");

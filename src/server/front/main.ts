@@ -19,17 +19,17 @@ try {
   counter(registry, "earshot_front_bytes_out_total", "Bytes of bodies written.", () => front.bytesOut);
   gauge(registry, "earshot_front_live_connections", "Connections that get live audio or may ask for it.", () => front.connections);
   gauge(registry, "earshot_front_blocked_requests", "Requests waiting for their part.", () =>
-    front.desk.all.reduce((sum, event) => sum + event.hls.waiting, 0),
+    front.desk.programmes.reduce((sum, event) => sum + event.hls.waiting, 0),
   );
   for (const kind of ENDLESS_KINDS) {
     gauge(registry, `earshot_front_streams_${kind.replace("-", "_")}`, `Open endless streams of kind ${kind}.`, () =>
-      front.desk.all.reduce((sum, event) => sum + event.endless.listeners(kind), 0),
+      front.desk.programmes.reduce((sum, event) => sum + event.endless.listeners(kind), 0),
     );
   }
   registerAudienceMetrics(registry, front.audience);
   registerDoorMetrics(registry, front.door);
   counter(registry, "earshot_front_skipped_parts_total", "Parts left out for readers that were too slow.", () =>
-    front.desk.all.reduce((sum, event) => sum + event.endless.skippedParts, 0),
+    front.desk.programmes.reduce((sum, event) => sum + event.endless.skippedParts, 0),
   );
   live({ registry, log, onMessage: (message) => message.type === "stages" && front.setStages(message.stages), close: () => front.close() });
   const port = await front.listen(config.frontPort, config.frontHost, config.sharesPort);

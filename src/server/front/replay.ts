@@ -3,9 +3,10 @@ import { open, readFile, stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { EarshotError } from "../../core/errors.ts";
-import { type Answer, oggHeader, oggPage, TYPES } from "../../audience/mod.ts";
+import { type Answer, floorName, languagePath, oggHeader, oggPage, TYPES } from "../../audience/mod.ts";
 import {
   type ArchivedSegment,
+  type AudioRendition,
   archiveFileName,
   codecsOf,
   partSamples,
@@ -18,7 +19,9 @@ import {
   scanChunks,
   type Variant,
 } from "../../programme/mod.ts";
+import { languageName } from "../../wire/language.ts";
 import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
+import { languageArchive } from "../stage/event-files.ts";
 import { readByteRange } from "./byte-range.ts";
 
 /** What can be asked of an ended event below `/e/<slug>/`. */
@@ -26,48 +29,80 @@ export interface ReplayRequest {
   readonly event: PublicEvent;
   readonly state: LiveState | undefined;
   readonly path: string;
+  /** `?lang=<tag>` says which language a recording is wanted in; the floor for whoever says nothing, or names one nobody interpreted into. */
+  readonly query: URLSearchParams;
   readonly archiveFolder: string;
 }
+
+const RENDITIONS = ["aac", "opus"] as const;
 
 /** Replay and recordings: the archive's own files, nothing made again. */
 export class Replay {
   /** Answers paths of the replay; undefined when the path is none of them. @throws `replay-not-ready` before the end. */
   async answer({ path, archiveFolder, state }: ReplayRequest): Promise<Answer | undefined> {
-    const playlist = /^archive\/(opus|aac)\.m3u8$/.exec(path);
+    const playlist = /^archive\/(?:lang\/([\w-]{2,35})\/)?(opus|aac)\.m3u8$/.exec(path);
     if (path !== "replay.m3u8" && playlist === null) return undefined;
     await requireEnd(archiveFolder);
-    const rendition = playlist?.[1] as "opus" | "aac" | undefined;
+    const rendition = playlist?.[2] as "opus" | "aac" | undefined;
     if (rendition !== undefined) {
-      const segments = await readIndex(archiveFolder, rendition);
+      const folder = folderOf(archiveFolder, state, playlist?.[1]);
+      await requireEnd(folder);
+      const segments = await readIndex(folder, rendition);
       const originUnixMs = state?.originUnixMs;
       const body = renderReplayPlaylist({ segments, fileUri: `${rendition}.mp4`, headerLength: segments[0]?.offset ?? 0, originUnixMs });
       return { status: 200, type: TYPES.playlist, body, maxAge: 60 };
     }
+    const languages = await keptLanguages(archiveFolder, state);
     const variants = await Promise.all(
-      (["aac", "opus"] as const).map(async (each): Promise<Variant> => {
+      RENDITIONS.map(async (each): Promise<Variant> => {
         const rates = (await readIndex(archiveFolder, each)).map((segment) => (segment.length * 8 * 48_000) / segment.duration);
         const mean = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
-        return { codecs: codecsOf(each), uri: `archive/${each}.m3u8`, peakBitrate: Math.max(mean, ...rates), averageBitrate: mean };
+        return {
+          codecs: codecsOf(each),
+          uri: `archive/${each}.m3u8`,
+          peakBitrate: Math.max(mean, ...rates),
+          averageBitrate: mean,
+          ...(languages.length > 0 ? { audio: each } : {}),
+        };
       }),
     );
-    return { status: 200, type: TYPES.playlist, body: renderMultivariantPlaylist(variants), maxAge: 60 };
+    return { status: 200, type: TYPES.playlist, body: renderMultivariantPlaylist(variants, languages), maxAge: 60 };
   }
 
   /** Sends a recording or archive file, whole or in part; false when the path is none. */
-  async sendFile(request: IncomingMessage, response: ServerResponse, { path, archiveFolder, event }: ReplayRequest): Promise<boolean> {
-    const archive = /^archive\/(opus|aac)\.mp4$/.exec(path);
+  async sendFile(request: IncomingMessage, response: ServerResponse, { path, query, archiveFolder, event, state }: ReplayRequest): Promise<boolean> {
+    const archive = /^archive\/(?:lang\/([\w-]{2,35})\/)?(opus|aac)\.mp4$/.exec(path);
     const recording = /^recording\.(mp3|m4a|opus)$/.exec(path);
     if (archive === null && recording === null) return false;
-    await requireEnd(archiveFolder);
     const kind = recording?.[1];
-    if (kind !== undefined) response.setHeader("content-disposition", `inline; filename="${event.slug}.${kind}"`);
-    if (kind === "opus") await sendOgg(response, archiveFolder, event.title, request.method === "HEAD");
+    const folder = folderOf(archiveFolder, state, kind === undefined ? archive?.[1] : (query.get("lang") ?? undefined));
+    await requireEnd(folder);
+    const name = folder === archiveFolder ? event.slug : `${event.slug}.${query.get("lang") ?? ""}`;
+    if (kind !== undefined) response.setHeader("content-disposition", `inline; filename="${name}.${kind}"`);
+    if (kind === "opus") await sendOgg(response, folder, event.title, request.method === "HEAD");
     else {
-      const rendition: RenditionId = kind === "mp3" ? "mp3" : kind === "m4a" ? "aac" : (archive?.[1] as RenditionId);
-      await sendRange(request, response, join(archiveFolder, archiveFileName(rendition)), rendition === "mp3" ? TYPES.mp3 : TYPES.mp4);
+      const rendition: RenditionId = kind === "mp3" ? "mp3" : kind === "m4a" ? "aac" : (archive?.[2] as RenditionId);
+      await sendRange(request, response, join(folder, archiveFileName(rendition)), rendition === "mp3" ? TYPES.mp3 : TYPES.mp4);
     }
     return true;
   }
+}
+
+/** The archive of a language the event was interpreted into; that of the floor for every other. */
+function folderOf(archiveFolder: string, state: LiveState | undefined, language: string | undefined): string {
+  return language !== undefined && state?.interpretation?.into.includes(language) === true ? languageArchive(archiveFolder, language) : archiveFolder;
+}
+
+/** The languages a replay offers; none where there is only the floor. */
+async function keptLanguages(archiveFolder: string, state: LiveState | undefined): Promise<AudioRendition[]> {
+  const { floor = "", into = [] } = state?.interpretation ?? {};
+  const ends = await Promise.all(into.map((language) => readArchiveEnd(languageArchive(archiveFolder, language))));
+  const kept = into.filter((_, index) => ends[index] !== undefined);
+  if (kept.length === 0) return [];
+  return RENDITIONS.flatMap((group) => [
+    { group, language: floor, name: floorName(floor) },
+    ...kept.map((language) => ({ group, language, name: languageName(language), uri: `archive/${languagePath(language)}${group}.m3u8` })),
+  ]);
 }
 
 async function requireEnd(archiveFolder: string): Promise<void> {

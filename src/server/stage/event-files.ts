@@ -20,6 +20,11 @@ export function eventFiles(dataFolder: string, eventId: string) {
   } as const;
 }
 
+/** Folder of the recording in another language, inside the event's archive. */
+export function languageArchive(archive: string, language: string): string {
+  return join(archive, "lang", language);
+}
+
 /** What the stage finds on disk when it starts. */
 export interface EventOnDisk {
   readonly manifest: StageManifest | undefined;

@@ -16,6 +16,7 @@ import { EncoderEar } from "./encoder-ear.ts";
 import { eventFiles, readEvent, writeState } from "./event-files.ts";
 import { type FrameClock, startFrameClock } from "./frame-clock.ts";
 import { openStageHttp } from "./http.ts";
+import { heardIn, Interpretations } from "./interpretations.ts";
 import { OnAir } from "./on-air.ts";
 import { LedgerKeeper } from "./ledger/ledger-keeper.ts";
 import { MarkKeeper, readTags } from "./mark-keeper.ts";
@@ -97,7 +98,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
       encoderEar?.take(part);
     },
     publishChunk: (chunk) => parts.publishChunk(chunk),
-    state: () => state,
+    state: heardIn(() => state, undefined),
     onFault: (cause) => {
       log.error("the recording is in trouble; the event goes on", { cause });
       ledger?.incident(`The recording is in trouble: ${cause instanceof EarshotError ? cause.code : "unknown"}.`);
@@ -105,13 +106,30 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     clock,
   });
   bus.setHeaders(onAir.programme.headers);
+  let mixing: Stage | undefined;
+  let floorLanguage = manifest.language ?? "";
+  const interpretations = new Interpretations({
+    eventId: config.eventId,
+    title: manifest.title,
+    epoch: state.epoch,
+    archive: files.archive,
+    state: () => state,
+    stage: () => mixing,
+    bus,
+    onLanguages: (into) => {
+      const { interpretation: _, ...rest } = state;
+      state = rest;
+      change(into.length === 0 ? {} : { interpretation: { floor: floorLanguage, into } });
+      if (state.phase === "live") attempt(() => writeState(config.dataFolder, state))();
+    },
+    onFault: (cause) => log.error("the recording of an interpretation is in trouble; the event goes on", { cause }),
+    clock,
+    log,
+  });
 
   const completeArchive = async (): Promise<void> => {
-    const durationSamples = await onAir.end({
-      title: manifest.title,
-      startUnixMs: state.originUnixMs ?? clock.wallMs(),
-      ...(await readTags(files, config.slug)),
-    });
+    const tags = { title: manifest.title, startUnixMs: state.originUnixMs ?? clock.wallMs(), ...(await readTags(files, config.slug)) };
+    const [durationSamples] = await Promise.all([onAir.end(tags), interpretations.end(tags)]);
     change({ phase: "ended", endedUnixMs: state.endedUnixMs ?? clock.wallMs(), durationSamples, ledgerFinal: false });
     await writeState(config.dataFolder, state);
     log.info("event ended, replay ready", { slug: config.slug, duration_samples: durationSamples });
@@ -124,9 +142,13 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   };
   if (before?.phase === "ended") {
     // Killed between End and the last byte of the archive, or simply asked again after the end.
-    if (before.durationSamples === undefined) await completeArchive();
+    if (before.durationSamples === undefined) {
+      await interpretations.follow(before.interpretation?.into ?? []);
+      await completeArchive();
+    }
     if (state.ledgerFinal === false) await completeLedger();
     await ledger?.close();
+    await interpretations.close();
     await onAir.close();
     return undefined;
   }
@@ -157,10 +179,14 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const readManifest = async (): Promise<void> => {
     const { manifest: newer } = await readEvent(config.dataFolder, config.eventId);
     if (newer === undefined) return;
+    floorLanguage = newer.language ?? "";
     stage.setManifest(newer);
+    void interpretations.follow(languagesOf(newer));
     ledger?.setManifest(newer);
   };
-  const attempt = (act: () => Promise<void>) => () => void act().catch((cause: unknown) => log.error("the act could not be completed", { cause }));
+  function attempt(act: () => Promise<void>): () => void {
+    return () => void act().catch((cause: unknown) => log.error("the act could not be completed", { cause }));
+  }
 
   const stage = await Stage.open({
     manifest,
@@ -192,6 +218,8 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const programme = new Float32Array(FRAME_SAMPLES);
   const channels = [programme];
   const levelOf = (seatId: string) => stage.level(seatId);
+  mixing = stage;
+  void interpretations.follow(wasLive ? [...(before.interpretation?.into ?? []), ...languagesOf(manifest)] : languagesOf(manifest));
   const frameClock = startFrameClock({
     clock,
     startedAt,
@@ -199,6 +227,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
       stage.tick(programme);
       if (state.phase !== "live" || ending) return;
       stage.programmePath.mix(programme, onAir.position);
+      interpretations.push(onAir.position, levelOf);
       onAir.push(channels, levelOf);
       if (!manifest.soundCheck) marks.push(programme);
     },
@@ -228,6 +257,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
       server.close();
       server.closeAllConnections();
       await stage.close();
+      await interpretations.close();
       await onAir.close();
       encoderEar?.close();
       await ledger?.close();
@@ -247,10 +277,20 @@ function phaseOf({ phase, originUnixMs, endedUnixMs }: LiveState) {
   return { phase, ...(originUnixMs === undefined ? {} : { originUnixMs }), ...(endedUnixMs === undefined ? {} : { endedUnixMs }) };
 }
 
+/** Languages somebody is to interpret into. */
+function languagesOf({ soundCheck, speakers }: StageManifest): readonly string[] {
+  return soundCheck ? [] : [...new Set(speakers.flatMap(({ interprets }) => interprets ?? []))];
+}
+
 /** Who listeners are told is on stage. */
 function onStageNow(manifest: StageManifest, stage: Stage): (PublicSpeaker & { readonly muted: boolean })[] {
   if (manifest.soundCheck) return manifest.speakers.map((speaker) => ({ ...speaker, muted: false }));
-  return stage.room.seats.filter((seat) => seat.publishing).map(({ claims, muted }) => ({ id: claims.seatId, name: claims.name, role: claims.role, muted }));
+  return stage.room.seats
+    .filter((seat) => seat.publishing)
+    .map(({ claims, muted }) => {
+      const { seatId: id, name, role, interprets } = claims;
+      return { id, name, role, muted, ...(interprets === undefined ? {} : { interprets }) };
+    });
 }
 
 function watchEmpty(over: () => boolean, clock: Clock, onDone: () => void): NodeJS.Timeout {

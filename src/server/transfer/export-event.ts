@@ -52,7 +52,7 @@ export async function exportEvent(dataFolder: string, slug: string, folder: stri
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await copyFile(join(files.folder, path), join(folder, path));
   }
-  await writeFile(join(folder, "index.html"), renderOfflinePage(event, page, PLAYABLE));
+  await writeFile(join(folder, "index.html"), renderOfflinePage(event, page, [...PLAYABLE, ...paths.filter((path) => /^archive\/lang\/.*\.mp3$/.test(path))]));
   const listed: ExportManifest["files"] = [];
   for (const path of paths) listed.push({ path, bytes: (await stat(join(folder, path))).size, sha256: await fingerprint(join(folder, path)) });
   const { id, title, description, language, startDate, doorTime, visibility = "public" } = event;
@@ -67,6 +67,7 @@ export async function exportEvent(dataFolder: string, slug: string, folder: stri
     doorTime,
     visibility,
     speakers,
+    ...(state.interpretation === undefined ? {} : { interpretation: { ...state.interpretation, into: [...state.interpretation.into] } }),
     originUnixMs: state.originUnixMs,
     endedUnixMs: state.endedUnixMs,
   };

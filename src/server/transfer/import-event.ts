@@ -68,6 +68,7 @@ function invalid(file: string, rule: string): EarshotError {
   return new EarshotError("import-invalid", { file, rule });
 }
 
-function stateOf({ id, slug, originUnixMs, endedUnixMs }: ExportManifest["event"], durationSamples: number): LiveState {
-  return { eventId: id, slug, phase: "ended", epoch: 1, originUnixMs, endedUnixMs, durationSamples, onStage: [], revision: 1 };
+function stateOf({ id, slug, originUnixMs, endedUnixMs, interpretation }: ExportManifest["event"], durationSamples: number): LiveState {
+  const languages = interpretation === undefined ? {} : { interpretation };
+  return { ...languages, eventId: id, slug, phase: "ended", epoch: 1, originUnixMs, endedUnixMs, durationSamples, onStage: [], revision: 1 };
 }

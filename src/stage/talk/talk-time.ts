@@ -22,6 +22,8 @@ export interface VoiceSigns {
 export class TalkTime {
   readonly #clocks = new Map<string, TalkClock>();
   readonly #wasTalking = new Map<string, boolean>();
+  /** Seats whose talk is interpretation: counted for themselves, and neither turn, interruption nor share of the floor. */
+  readonly #apart = new Set<string>();
   #frames = 0;
   #lastVoiced = 0;
   #silences = 0;
@@ -43,14 +45,16 @@ export class TalkTime {
     this.#lastVoiced = atFrame;
   }
 
-  /** Takes one voice's frame; call for every seat with sound, then {@link advance} once. @hot */
-  note(seatId: string, signs: VoiceSigns, muted: boolean): void {
+  /** Takes one voice's frame; call for every seat with sound, then {@link advance} once. `apart`: they interpret. @hot */
+  note(seatId: string, signs: VoiceSigns, muted: boolean, apart = false): void {
     const clock = this.#clock(seatId);
+    if (apart) this.#apart.add(seatId);
+    else this.#apart.delete(seatId);
     const talking = signs.talking && !muted;
     const onset = talking && this.#wasTalking.get(seatId) !== true ? signs.onsetFrames : 0;
     this.#wasTalking.set(seatId, talking);
     const voiced = talking && signs.voiced;
-    if (voiced) this.#voice(this.#frames);
+    if (voiced && !apart) this.#voice(this.#frames);
     const ended = clock.note(this.#frames, voiced, onset);
     if (ended !== undefined) this.#judge(seatId, ended);
   }
@@ -67,10 +71,11 @@ export class TalkTime {
     if (ended !== undefined) this.#judge(seatId, ended);
   }
 
-  /** Everything so far. `nameOf`: the name a seat goes by. */
-  record(nameOf: (seatId: string) => string): TalkRecord {
+  /** Everything so far. `nameOf`: the name a seat goes by; `languageOf`: the language it interprets into, if it does. */
+  record(nameOf: (seatId: string) => string, languageOf: (seatId: string) => string | undefined = () => undefined): TalkRecord {
     const clocks = [...this.#clocks].filter(([, clock]) => clock.talked > 0);
-    const all = clocks.reduce((sum, [, clock]) => sum + clock.talked, 0);
+    const isApart = (id: string) => languageOf(id) !== undefined;
+    const all = clocks.reduce((sum, [id, clock]) => sum + (isApart(id) ? 0 : clock.talked), 0);
     const open = this.#frames - this.#lastVoiced >= SILENCE_FRAMES ? this.#frames - this.#lastVoiced : 0;
     return {
       version: 1,
@@ -78,8 +83,9 @@ export class TalkTime {
       speakers: clocks.map(([id, clock]) => ({
         id,
         name: nameOf(id),
+        ...interpretsOf(languageOf(id)),
         talkSeconds: inSeconds(clock.talked),
-        share: all === 0 ? 0 : clock.talked / all,
+        share: all === 0 || isApart(id) ? 0 : clock.talked / all,
         longestTurnSeconds: inSeconds(clock.longest),
         interruptionsMade: clock.interruptionsMade,
         interruptionsSuffered: clock.interruptionsSuffered,
@@ -106,10 +112,11 @@ export class TalkTime {
 
   /** A turn is over: whoever began during it, and went on, cut it short. */
   #judge(seatId: string, [start, end]: Turn): void {
+    if (this.#apart.has(seatId)) return;
     const own = this.#clocks.get(seatId) as TalkClock;
     for (const [otherId, other] of this.#clocks) {
       const began = other.turnStart;
-      if (otherId === seatId || began < 0) continue;
+      if (otherId === seatId || began < 0 || this.#apart.has(otherId)) continue;
       const overlap = end - began;
       if (began - start < FLOOR_FRAMES || overlap < OVERLAP_FRAMES || overlap > GIVE_WAY_FRAMES || other.lastVoiced < end) continue;
       other.interruptionsMade++;
@@ -124,6 +131,10 @@ export class TalkTime {
     this.#clocks.set(seatId, clock);
     return clock;
   }
+}
+
+function interpretsOf(language: string | undefined): { readonly interprets?: string } {
+  return language === undefined ? {} : { interprets: language };
 }
 
 function inSeconds(frames: number): number {

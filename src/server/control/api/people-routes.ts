@@ -1,5 +1,5 @@
 import { may } from "../../../event/mod.ts";
-import { peopleList, personView, speakerDraft } from "../../../wire/api.ts";
+import { peopleList, personView, speakerDraft, taskRequest } from "../../../wire/api.ts";
 import { actorOf, type ApiHouse, authorise, viewPerson } from "./desk-calls.ts";
 import { type ApiRoute, route } from "./route.ts";
 
@@ -40,6 +40,19 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "invite", event.id);
         const person = await desk.seats.renewLink(event.id, param("person"), actorOf(session, event.id));
+        await house.settle();
+        return viewPerson(house, event, person, true);
+      },
+    }),
+    route("PATCH /api/events/:slug/people/:person", {
+      summary: "Makes a speaker an interpreter into a language, heard only by those who choose it; or, with an empty one, a speaker on the floor again.",
+      body: taskRequest,
+      answer: personView,
+      problems: ["unauthorised", "forbidden", "event-unknown", "not-found", "invalid-field"],
+      handle: async ({ body, session, param }) => {
+        const event = await desk.bySlug(param("slug"));
+        authorise(session, "invite", event.id);
+        const person = await desk.seats.setTask(event.id, param("person"), body.interprets, actorOf(session, event.id));
         await house.settle();
         return viewPerson(house, event, person, true);
       },
