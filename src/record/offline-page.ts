@@ -1,3 +1,4 @@
+import { languageName } from "../wire/language.ts";
 import type { PublicEvent } from "../wire/public-state.ts";
 import type { ReplayPage } from "../wire/recording.ts";
 import { escapeXml } from "./xml.ts";
@@ -8,6 +9,7 @@ const WORDS = {
     speakers: "Who spoke when",
     files: "Files",
     talk: "of the talk",
+    interprets: "interpreter into",
     whole: "The host lets the replay begin here; the whole is in the file.",
   },
   de: {
@@ -15,6 +17,7 @@ const WORDS = {
     speakers: "Wer wann sprach",
     files: "Dateien",
     talk: "der Redezeit",
+    interprets: "dolmetscht:",
     whole: "Der Gastgeber lässt die Aufzeichnung hier beginnen; das Ganze ist in der Datei.",
   },
 } as const;
@@ -39,9 +42,9 @@ export function renderOfflinePage(event: PublicEvent, page: ReplayPage, files: r
   const marks = chapters.map(
     ({ startTime, title }) => `<li><button type="button" data-at="${startTime}">${clock(startTime)} <strong>${escapeXml(title)}</strong></button></li>`,
   );
-  const turns = speakers.map(({ name, talkSeconds, share, turns: own }) => {
+  const turns = speakers.map(({ name, talkSeconds, share, turns: own, interprets }) => {
     const d = own.map(([start, end]) => `M${start} 0H${end}V1H${start}z`).join("");
-    return `<li><strong>${escapeXml(name)}</strong> <span class="quiet">${clock(talkSeconds)}, ${Math.round(share * 100)} % ${words.talk}</span><svg class="strip" viewBox="0 0 ${Math.max(1, durationSeconds)} 1" preserveAspectRatio="none" aria-hidden="true"><path d="${d}"/></svg></li>`;
+    return `<li><strong>${escapeXml(name)}</strong> <span class="quiet">${clock(talkSeconds)}, ${interprets === undefined ? `${Math.round(share * 100)} % ${words.talk}` : `${words.interprets} ${escapeXml(languageName(interprets, lang))}`}</span><svg class="strip" viewBox="0 0 ${Math.max(1, durationSeconds)} 1" preserveAspectRatio="none" aria-hidden="true"><path d="${d}"/></svg></li>`;
   });
   return `<!doctype html>
 <html lang="${lang}">

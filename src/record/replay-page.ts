@@ -26,8 +26,9 @@ export function replayPageOf({ settings, durationSamples, endedUnixMs, peaks, ch
     secondsPerPeak: (peaks?.samplesPerPoint ?? 0) / SAMPLE_RATE,
     peaks: peaks?.peaks ?? [],
     chapters: chapters?.chapters ?? [],
-    speakers: (talk?.speakers ?? []).map(({ name, talkSeconds, share, turns }) => ({
+    speakers: (talk?.speakers ?? []).map(({ name, talkSeconds, share, turns, interprets }) => ({
       name,
+      ...(interprets === undefined ? {} : { interprets }),
       talkSeconds: tenths(talkSeconds),
       share: Math.round(share * 1000) / 1000,
       turns: turns.map(([start, end]) => [tenths(start / SAMPLE_RATE), tenths(end / SAMPLE_RATE)] as const),

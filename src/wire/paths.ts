@@ -1,16 +1,21 @@
+/** Where the programme in another language lies, BCP 47; the floor lies above. */
+function folder(language: string | undefined): string {
+  return language === undefined ? "" : `lang/${language}/`;
+}
+
 /** The addresses that stay stable; tests of strangers rely on them. */
 export const paths = {
   home: "/",
   event: (slug: string) => `/e/${slug}`,
   studio: (slug: string) => `/studio/${slug}`,
   /** Multivariant playlist, LL-HLS. */
-  multivariant: (slug: string) => `/live/${slug}/index.m3u8`,
+  multivariant: (slug: string, language?: string) => `/live/${slug}/${folder(language)}index.m3u8`,
   /** Plain HLS: the same segments, no parts. */
   plain: (slug: string) => `/live/${slug}/plain.m3u8`,
-  /** Chunked fMP4 that never ends: Opus; `?codec=aac` for AAC. */
+  /** Chunked fMP4 that never ends: Opus; `?codec=aac` for AAC; `?lang=de` for an interpretation, as with every endless address. */
   stream: (slug: string) => `/live/${slug}/stream.mp4`,
   /** Folder of a rendition's header and segments. */
-  segments: (slug: string, rendition: "opus" | "aac") => `/live/${slug}/${rendition}`,
+  segments: (slug: string, rendition: "opus" | "aac", language?: string) => `/live/${slug}/${folder(language)}${rendition}`,
   endless: (slug: string, kind: "mp3" | "aac" | "opus") => `/live/${slug}.${kind}`,
   /** Asks to be let in; 200 with a pass, or 503 with a ticket and the time to come back. */
   door: (slug: string) => `/live/${slug}/door`,
@@ -24,7 +29,8 @@ export const paths = {
   ask: (slug: string) => `/e/${slug}/ask`,
   /** The page itself, on the backstage port. */
   hand: (slug: string) => `/hand/${slug}`,
-  recording: (slug: string, kind: "mp3" | "m4a" | "opus") => `/e/${slug}/recording.${kind}`,
+  recording: (slug: string, kind: "mp3" | "m4a" | "opus", language?: string) =>
+    `/e/${slug}/recording.${kind}${language === undefined ? "" : `?lang=${language}`}`,
   /** Everything the replay page shows: chapters, waveform, who spoke when. */
   replayPage: (slug: string) => `/e/${slug}/replay.json`,
   /** A clip's page; with `.mp3` or `.m4a` its sound. Seconds since going live, tenths. */

@@ -57,6 +57,8 @@ export interface ReplayPage {
     readonly name: string;
     readonly talkSeconds: number;
     readonly share: number;
+    /** BCP 47 tag of the language they interpret into; absent for those who spoke on the floor. */
+    readonly interprets?: string;
     readonly turns: readonly (readonly [start: number, end: number])[];
   }[];
   /** When the recording will be deleted. Milliseconds since the Unix epoch. */

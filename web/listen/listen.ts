@@ -9,6 +9,7 @@ import { type ListenWord, say, when } from "../words/listen.ts";
 import { say as sayWaiting, span } from "../words/waiting.ts";
 import { AudienceFigure } from "./audience-figure.ts";
 import type { BeforePart } from "./before.ts";
+import type { LanguageChoice } from "./language-choice.ts";
 import { RecordSection } from "./record.ts";
 import type { ReplayView } from "./replay.ts";
 import { type SpeakerEntry, SpeakerTiles } from "./speakers.ts";
@@ -51,6 +52,10 @@ let gone = false;
 let atRest: ListenWord = "tap";
 /** Comes only where it is needed: who joins a live event does not wait for it. */
 let beforePart: Promise<BeforePart> | undefined;
+/** Comes only where an event is interpreted. */
+let languageChoice: Promise<LanguageChoice> | undefined;
+/** Language that was chosen; undefined: the floor. */
+let language: string | undefined;
 
 const player = new LivePlayer(audio, slug, { onStatus: showStatus, onMetadata: hear, onWait: (wait) => (queued = wait) });
 
@@ -104,6 +109,35 @@ function hasRecording(): boolean {
   return replaying() && state.live?.durationSamples !== undefined && !gone;
 }
 
+/** Where the recording in the chosen language is. */
+function recording(): string {
+  return paths.recording(slug, "mp3", language);
+}
+
+function choose(chosen: string | undefined): void {
+  if (chosen === language) return;
+  language = chosen;
+  player.setLanguage(chosen);
+  if (replaying() && audio.src) {
+    const { currentTime, paused, playbackRate } = audio;
+    audio.src = recording();
+    audio.currentTime = currentTime;
+    audio.playbackRate = playbackRate;
+    if (!paused) void audio.play();
+  }
+  showMood();
+}
+
+/** The languages, where there is a choice; nothing of it is loaded where there is none. */
+function showLanguages(): void {
+  const root = $("languages");
+  const { interpretation } = state.live ?? {};
+  root.hidden = interpretation === undefined || $("controls").hidden;
+  if (interpretation === undefined) return;
+  languageChoice ??= import("./language-choice.ts").then(({ LanguageChoice }) => new LanguageChoice(root, storage(), choose));
+  void languageChoice.then((choice) => choice.show(interpretation));
+}
+
 /** Brings waveform, chapters and the rest to the page; those who listen live never load them. */
 async function showReplay(): Promise<void> {
   if (replayAsked || !hasRecording()) return;
@@ -113,7 +147,18 @@ async function showReplay(): Promise<void> {
     gone = true;
     showMood();
   };
-  replay = await View.open({ slug, audio, seek, wave: $("wave"), section: $("replay"), speed: $("speed"), say: tell, onGone }).catch(() => undefined);
+  replay = await View.open({
+    slug,
+    audio,
+    seek,
+    wave: $("wave"),
+    section: $("replay"),
+    speed: $("speed"),
+    say: tell,
+    onGone,
+    recording,
+    interpretation: state.live?.interpretation,
+  }).catch(() => undefined);
   // It may not be on disk yet, or the network was away: the next look asks again.
   replayAsked = replay !== undefined || gone;
 }
@@ -128,7 +173,7 @@ function replaying(): boolean {
 
 function toggle(): void {
   if (replaying()) {
-    if (!audio.src) audio.src = paths.recording(slug, "mp3");
+    if (!audio.src) audio.src = recording();
     if (audio.paused) void audio.play();
     else audio.pause();
   } else if (listening()) player.stop();
@@ -164,8 +209,12 @@ function showMood(): void {
   $("about").textContent = event.description;
   record.show(state);
   for (const id of ["wave", "time", "speed-box"]) $(id).hidden = !hasRecording();
-  if (!listening()) tiles.show(state.live?.onStage.length ? state.live.onStage : event.speakers.map((speaker) => ({ ...speaker, muted: false })));
+  if (!listening()) {
+    const people = state.live?.onStage.length ? state.live.onStage : event.speakers.map((speaker) => ({ ...speaker, muted: false }));
+    tiles.show(people.filter(({ interprets }) => interprets === undefined || interprets === language));
+  }
   figure.show(state.audience);
+  showLanguages();
   showButtons();
   void showReplay();
   if (before) tell(say("starts", { time: when(event.startDate) }));
@@ -288,7 +337,7 @@ $("mute").addEventListener("click", () => {
 });
 volume.addEventListener("input", () => setVolume(Number(volume.value)));
 seek.addEventListener("input", () => {
-  if (!audio.src) audio.src = paths.recording(slug, "mp3");
+  if (!audio.src) audio.src = recording();
   audio.currentTime = Number(seek.value);
 });
 $<HTMLSelectElement>("speed").addEventListener("change", (event) => {

@@ -1,6 +1,9 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { ProblemDetails } from "../../src/wire/problem.ts";
+import { languageName } from "../../src/wire/language.ts";
+import type { PublicState } from "../../src/wire/public-state.ts";
 import type { ReplayPage } from "../../src/wire/recording.ts";
+import { lang } from "../words/language.ts";
 import { day, type ReplayWord, tell } from "../words/replay.ts";
 import { ClipBox } from "./clip-box.ts";
 import { clock, readPlace } from "./time.ts";
@@ -23,6 +26,10 @@ export interface ReplayOptions {
   readonly speed: HTMLSelectElement;
   /** Says something to people and screen readers. */
   readonly say: (text: string) => void;
+  /** Where the recording in the chosen language is. */
+  readonly recording: () => string;
+  /** The languages there are beside the floor's. */
+  readonly interpretation: NonNullable<PublicState["live"]>["interpretation"];
   /** Called when there is nothing to play any more. */
   readonly onGone: () => void;
 }
@@ -68,9 +75,12 @@ export class ReplayView {
       button.addEventListener("click", () => this.goTo(startTime, true));
       return button;
     });
-    this.#rows = page.speakers.map(({ name, talkSeconds, share, turns }) => {
+    this.#rows = page.speakers.map(({ name, talkSeconds, share, turns, interprets }) => {
       const row = element("li", "", "");
-      const said = tell("talked", { time: clock(talkSeconds), percent: String(Math.round(share * 100)) });
+      const said =
+        interprets === undefined
+          ? tell("talked", { time: clock(talkSeconds), percent: String(Math.round(share * 100)) })
+          : tell("interpreted", { time: clock(talkSeconds), language: languageName(interprets, lang) });
       row.append(element("span", "name", name), element("span", "quiet small", said), strip(turns, page.durationSeconds));
       row.addEventListener("click", (event) => {
         const box = row.querySelector("svg")?.getBoundingClientRect();
@@ -88,8 +98,8 @@ export class ReplayView {
 
   /** Goes to a place; begins to play when asked to. Seconds since going live. */
   goTo(seconds: number, play: boolean): void {
-    const { audio, slug, seek } = this.#options;
-    if (!audio.src) audio.src = paths.recording(slug, "mp3");
+    const { audio, recording, seek } = this.#options;
+    if (!audio.src) audio.src = recording();
     audio.currentTime = Math.max(0, Math.min(seconds, this.#page.durationSeconds - 0.1));
     seek.value = String(audio.currentTime);
     if (play) void audio.play();
@@ -156,22 +166,31 @@ export class ReplayView {
     contents.push(share);
     if (this.#clips !== undefined) contents.push(this.#clips.box);
     contents.push(...list("chapters", "ol", this.#chapters), ...list("speakers", "ul", this.#rows));
-    const downloads = element("p", "row", "");
-    for (const [kind, name] of [
-      ["mp3", "MP3"],
-      ["m4a", "M4A"],
-      ["opus", "Opus"],
-    ] as const) {
-      const link = document.createElement("a");
-      link.href = paths.recording(slug, kind);
-      link.download = `${slug}.${kind}`;
-      link.textContent = name;
-      downloads.append(link);
-    }
-    contents.push(element("h2", "", tell("downloads")), downloads);
+    contents.push(element("h2", "", tell("downloads")), downloads(slug, undefined));
+    for (const language of this.#options.interpretation?.into ?? []) contents.push(downloads(slug, language));
     if (keptUntilUnixMs !== undefined) contents.push(element("p", "quiet small", tell("keptUntil", { date: day(keptUntilUnixMs) })));
     return contents;
   }
+}
+
+/** The files of the floor's recording, or of one in another language. */
+function downloads(slug: string, language: string | undefined): HTMLElement {
+  const row = element("p", "row", "");
+  const name = language === undefined ? "" : languageName(language, lang);
+  if (name !== "") row.append(element("span", "quiet", name));
+  for (const [kind, format] of [
+    ["mp3", "MP3"],
+    ["m4a", "M4A"],
+    ["opus", "Opus"],
+  ] as const) {
+    const link = document.createElement("a");
+    link.href = paths.recording(slug, kind, language);
+    link.download = `${slug}${language === undefined ? "" : `.${language}`}.${kind}`;
+    link.textContent = format;
+    if (name !== "") link.setAttribute("aria-label", `${format}, ${name}`);
+    row.append(link);
+  }
+  return row;
 }
 
 function list(word: "chapters" | "speakers", kind: "ol" | "ul", entries: readonly HTMLElement[]): HTMLElement[] {

@@ -40,6 +40,10 @@ export class LivePlayer {
   #status: PlayerStatus = "idle";
   #attempt = 0;
   #segments = false;
+  /** Undefined: the floor. */
+  #language: string | undefined;
+  /** Gives up the present connection for one in another language. */
+  #switch: (() => void) | undefined;
   #heardAt = 0;
   #timer = 0;
   #distance = new Distance();
@@ -71,12 +75,20 @@ export class LivePlayer {
     this.#timer = window.setInterval(() => this.#tick(), TICK_MS);
   }
 
+  /** Goes on in another language, BCP 47, or on the floor: at the same place, without a pause, as soon as its first sound is here. */
+  setLanguage(language: string | undefined): void {
+    if (language === this.#language) return;
+    this.#language = language;
+    this.#switch?.();
+  }
+
   /** Stops and lets go of everything. */
   stop(status: PlayerStatus = "idle"): void {
     if (this.#stop === undefined) return;
     clearInterval(this.#timer);
     this.#stop.abort();
     this.#stop = undefined;
+    this.#switch = undefined;
     this.#buffer = undefined;
     this.#queue = [];
     this.#entries = [];
@@ -90,12 +102,18 @@ export class LivePlayer {
   #startNative(signal: AbortSignal): void {
     const hls = this.#audio.canPlayType("application/vnd.apple.mpegurl") !== "";
     const play = () => {
-      this.#audio.src = (hls ? paths.multivariant(this.#slug) : paths.endless(this.#slug, "mp3")) + doorQuery(this.#slug);
+      this.#audio.src = (hls ? paths.multivariant(this.#slug, this.#language) : paths.endless(this.#slug, "mp3")) + this.#query;
       this.#play();
     };
     // The element does not say why it failed; the door does, and lets in when it is time.
     this.#audio.addEventListener("error", () => void this.#standAtDoor(signal).then((isIn) => isIn && play()), { signal });
+    this.#switch = play;
     play();
+  }
+
+  /** What every request for audio carries. */
+  get #query(): string {
+    return doorQuery(this.#slug) + (this.#language === undefined ? "" : `&lang=${this.#language}`);
   }
 
   /** Resolves to true once the door lets us in. */
@@ -136,6 +154,7 @@ export class LivePlayer {
     while (!signal.aborted) {
       const wait = await this.#read(codec, signal);
       if (signal.aborted || wait === undefined) return;
+      if (wait.ms === 0) continue;
       if (!wait.queued) this.#set("reconnecting");
       await new Promise((resolve) => setTimeout(resolve, wait.ms));
     }
@@ -150,19 +169,27 @@ export class LivePlayer {
       if (performance.now() - this.#heardAt > SILENCE_LIMIT_MS) give();
     }, 1_000);
     let retryAfter: number | undefined;
+    const language = this.#language;
+    this.#switch = () => {
+      // What is still to come in the old language is replaced by the new one where it is heard next.
+      this.#queue = [];
+      this.#entries = [];
+      give();
+    };
     this.#heardAt = performance.now();
     try {
       if (this.#segments) {
         this.#distance.follow(SLOWEST_CADENCE_MS);
         const splitter = new BoxSplitter();
-        for await (const bytes of readSegments(this.#slug, codec.rendition, { signal: own.signal, onOver: () => this.stop("over") })) {
+        for await (const bytes of readSegments(this.#slug, codec.rendition, { signal: own.signal, onOver: () => this.stop("over"), language })) {
           this.#take(splitter, bytes);
           if (splitter.broken) break;
         }
         if (this.#hasEnd) return undefined;
+        if (language !== this.#language) return { ms: 0, queued: false };
         return { ms: backoff(this.#attempt++, Math.random(), undefined), queued: false };
       }
-      const response = await fetch(paths.stream(this.#slug) + doorQuery(this.#slug) + codec.query, { signal: own.signal, cache: "no-store" });
+      const response = await fetch(paths.stream(this.#slug) + this.#query + codec.query, { signal: own.signal, cache: "no-store" });
       if (response.status === 410) {
         this.stop("over");
         return undefined;
@@ -188,6 +215,7 @@ export class LivePlayer {
       clearInterval(watch);
       signal.removeEventListener("abort", give);
     }
+    if (language !== this.#language) return { ms: 0, queued: false };
     return { ms: backoff(this.#attempt++, Math.random(), retryAfter), queued: false };
   }
 

@@ -23,13 +23,13 @@ export function segmentNow(rendition: SegmentRendition, originUnixMs: number, se
 export async function* readSegments(
   slug: string,
   rendition: SegmentRendition,
-  { signal, onOver }: { readonly signal: AbortSignal; readonly onOver: () => void },
+  { signal, onOver, language }: { readonly signal: AbortSignal; readonly onOver: () => void; readonly language?: string | undefined },
 ): AsyncGenerator<Uint8Array> {
   const state = (await (await fetch(paths.state(slug), { signal })).json()) as PublicState;
   if (state.status === "ended") return onOver();
   const origin = state.live?.originUnixMs;
   if (origin === undefined) return;
-  const folder = paths.segments(slug, rendition);
+  const folder = paths.segments(slug, rendition, language);
   const header = await fetch(`${folder}/header.mp4`, { signal });
   if (!header.ok) return;
   yield new Uint8Array(await header.arrayBuffer());

@@ -22,6 +22,7 @@ const ACT_WORDS: Readonly<Record<string, PlanningWord>> = {
   revoke: "actRevoke",
   "renew-link": "actLink",
   "hand-over": "actHandOver",
+  "set-task": "actTask",
   "step-down": "actDown",
   "to-audience": "actAudience",
   "open-hands": "actHands",

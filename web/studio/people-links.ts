@@ -1,9 +1,13 @@
 import { html, nothing } from "lit";
 import type { EventView, PersonView } from "../../src/wire/api.ts";
+import { languageName } from "../../src/wire/language.ts";
+import { sayInterpretation } from "../words/interpretation.ts";
+import { lang } from "../words/language.ts";
 import { type PeopleWord, tellPeople } from "../words/people.ts";
 import { call, reasonOf } from "./api.ts";
 import { LightElement } from "./light-element.ts";
 import type { Sure } from "./sure.ts";
+import { taskField } from "./task-field.ts";
 import "./sure.ts";
 
 const ROLE_WORDS: Readonly<Record<PersonView["role"], PeopleWord>> = { host: "host", "co-host": "coHost", speaker: "speaker" };
@@ -45,7 +49,8 @@ export class PeopleLinks extends LightElement {
     const fields = new FormData(form);
     const name = String(fields.get("name") ?? "").trim();
     if (name === "") return;
-    await this.#act("POST", "people", { name, role: String(fields.get("role")) });
+    const interprets = String(fields.get("task"));
+    await this.#act("POST", "people", { name, role: String(fields.get("role")), ...(interprets === "" ? {} : { interprets }) });
     form.reset();
   }
 
@@ -68,20 +73,21 @@ export class PeopleLinks extends LightElement {
       ${
         may.includes("invite")
           ? html`<form class="row" @submit=${(event: SubmitEvent) => this.#invite(event)}><input name="name" required aria-label=${tellPeople("inviteName")} placeholder=${tellPeople("inviteName")} maxlength="80">
-        <select name="role" aria-label=${tellPeople("role")}><option value="speaker">${tellPeople("speaker")}</option><option value="co-host">${tellPeople("coHost")}</option></select><button>${tellPeople("invite")}</button></form>`
+        <select name="role" aria-label=${tellPeople("role")}><option value="speaker">${tellPeople("speaker")}</option><option value="co-host">${tellPeople("coHost")}</option></select>${taskField({ name: "task", label: sayInterpretation("task"), value: "" })}<button>${tellPeople("invite")}</button></form>`
           : nothing
       }<earshot-sure></earshot-sure></section>`;
   }
 
   #renderPerson(person: PersonView) {
     const { may } = this.event;
-    const { id, name, role, link } = person;
+    const { id, name, role, link, interprets } = person;
     const guest = role !== "host";
     const button = (act: string, word: PeopleWord, onClick: () => void) =>
       html`<button data-act=${act} aria-label=${`${tellPeople(word)}: ${name}`} @click=${onClick}>${tellPeople(word)}</button>`;
-    return html`<li class="person"><p><strong>${name}</strong> <span class="quiet small">${tellPeople(ROLE_WORDS[role])}</span></p>
+    return html`<li class="person"><p><strong>${name}</strong> <span class="quiet small">${interprets === "" ? tellPeople(ROLE_WORDS[role]) : sayInterpretation("interpreter", { language: languageName(interprets, lang) })}</span></p>
       ${may.includes("see-links") ? this.#renderLink(person, link) : nothing}
       <div class="row">
+        ${may.includes("invite") && role === "speaker" ? taskField({ name: `task-${id}`, label: sayInterpretation("taskOf", { name }), value: interprets, onChoose: (language) => void this.#act("PATCH", `people/${id}`, { interprets: language }) }) : nothing}
         ${may.includes("invite") ? button("link", "newLink", () => this.#ask("sureLink", "sureLinkInfo", name, () => this.#act("POST", `people/${id}/link`))) : nothing}
         ${may.includes("hand-over") && guest ? button("hand-over", "handOver", () => this.#ask("sureHandOver", "sureHandOverInfo", name, () => this.#act("POST", "hand-over", { person: id }))) : nothing}
         ${may.includes("send-back") && role === "speaker" ? button("audience", "sendBack", () => this.#ask("sureBack", "sureBackInfo", name, () => this.#act("POST", `people/${id}/audience`))) : nothing}

@@ -1,7 +1,10 @@
 import { html, nothing } from "lit";
 import type { EventView } from "../../src/wire/api.ts";
 import type { RoomMessage, RoomSeat } from "../../src/wire/room.ts";
+import { languageName } from "../../src/wire/language.ts";
 import { clock } from "../listen/time.ts";
+import { sayInterpretation } from "../words/interpretation.ts";
+import { lang } from "../words/language.ts";
 import { sayRecording } from "../words/recording.ts";
 import { say, type StudioWord } from "../words/studio.ts";
 import { call, tell } from "./api.ts";
@@ -229,6 +232,7 @@ export class StageView extends LightElement {
       ${this.#problem === "" ? nothing : html`<p class="wrong" role="alert">${this.#problem}</p>`}
       ${this.#up || this.#over ? nothing : html`<p class="wrong" role="status">${say("lost")}</p>`}
       ${this.#over ? nothing : this.#publisher === undefined ? html`<earshot-green-room @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
+      ${this.#renderTask()}
       ${this.#renderHowls(directs)}
       <ul class="seats">${this.#room?.seats.map((seat) => this.#renderSeat(seat, directs))}</ul>
       ${renderPath(this.#paths.programme)}
@@ -250,6 +254,13 @@ export class StageView extends LightElement {
       ${sound?.kind === "refused" ? html`<button @click=${() => void this.#publisher?.publish()}>${say("tryAgain")}</button>` : nothing}</div><p class="small quiet">${say("keys")}</p></section>`;
   }
 
+  /** Tells an interpreter what they interpret into and who hears them. */
+  #renderTask() {
+    const { interprets } = this.#self ?? {};
+    if (interprets === undefined || this.#over) return nothing;
+    return html`<p class="card" role="status" id="task">${sayInterpretation("youInterpret", { language: languageName(interprets, lang) })}</p>`;
+  }
+
   #renderTalk(seatId: string) {
     const talk = this.#talk[seatId];
     if (talk === undefined) return nothing;
@@ -263,6 +274,7 @@ export class StageView extends LightElement {
     return html`<li class=${seat.presence === "on-stage" ? "" : "away"}>
       <div class="face" data-seat=${seat.id} aria-hidden="true">${[...seat.name][0]?.toUpperCase()}</div>
       <strong>${seat.name}${own ? html` <span class="quiet">(${say("you")})</span>` : nothing}</strong>
+      ${seat.interprets === undefined ? nothing : html`<span class="small">${sayInterpretation("interpreter", { language: languageName(seat.interprets, lang) })}</span>`}
       <span class="small quiet">${say(PRESENCE[seat.presence])}${seat.muted ? ` · ${say("muted")}` : ""}${seat.noiseSuppressed ? ` · ${say("noiseSuppressed")}` : ""}</span>
       ${this.#renderTalk(seat.id)}
       ${renderPath(this.#paths.paths[seat.id])}

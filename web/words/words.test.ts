@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ACCESS_WORDS } from "./access.ts";
 import { BEFORE_WORDS } from "./before.ts";
+import { INTERPRETATION_WORDS } from "./interpretation.ts";
 import { LISTEN_WORDS } from "./listen.ts";
 import { PEOPLE_WORDS } from "./people.ts";
 import { PLANNING_WORDS } from "./planning.ts";
@@ -30,6 +31,7 @@ const books = [
   ["the recording backstage", RECORDING_WORDS, ["studio"]],
   ["planning an event", PLANNING_WORDS, ["studio"]],
   ["programs that act and are told", ACCESS_WORDS, ["studio"]],
+  ["programmes in other languages", INTERPRETATION_WORDS, ["listen", "studio"]],
   ["people", PEOPLE_WORDS, ["studio", "hand"]],
   ["backstage pages", STUDIO_WORDS, ["studio"]],
 ] as const;

@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { asSent, voiceBand } from "../material/on-air.ts";
+import { decode, find, level, median, RATE, speak } from "../material/speech.ts";
+import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+import { look } from "./look.ts";
+import { startRecording, takeRecording } from "./record.ts";
+
+const ADA = "Good evening and welcome. My name is Ada and tonight we talk about sound that arrives on time, from one end of the country to the other.";
+const CARLA = "Guten Abend und willkommen. Heute sprechen wir über Ton, der rechtzeitig ankommt, von einem Ende des Landes bis zum anderen.";
+/** Correlation from which a voice is there. An unrelated one gives 0.1 to 0.25. */
+const THERE = 0.38;
+const ABSENT = 0.3;
+const ON_STAGE = "document.querySelectorAll('.seats li:not(.away)').length === 2";
+
+let folder = "";
+let house: RunningHouse;
+let hlsServer: Server;
+const browsers: Browser[] = [];
+const wavs = { ada: "", carla: "" };
+
+async function open(microphone?: string): Promise<Page> {
+  const browser = await openBrowser(microphone);
+  browsers.push(browser);
+  return await (await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", bypassCSP: true })).newPage();
+}
+
+/** How well the windows of a spoken file are found in a recording; the median. */
+function heard(recording: Float32Array, wav: string): number {
+  const spoken = voiceBand(asSent(decode(wav)));
+  const band = voiceBand(recording);
+  const scores: number[] = [];
+  for (let at = 0.6; at < 5; at += 1.3) {
+    const template = spoken.subarray(Math.round(at * RATE), Math.round((at + 1) * RATE));
+    if (level(template) > -35) scores.push(find(band, template, 0, Math.min(recording.length, 16 * RATE)).ncc);
+  }
+  return median(scores);
+}
+
+/** Both voices in a recording. */
+function voices(recording: Float32Array): { readonly ada: number; readonly carla: number } {
+  return { ada: heard(recording, wavs.ada), carla: heard(recording, wavs.carla) };
+}
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "earshot-e2e-"));
+  wavs.ada = speak(folder, "ada", "en-gb", ADA, 120);
+  wavs.carla = speak(folder, "carla", "de", CARLA, 120);
+  house = await startHouse();
+});
+after(async () => {
+  for (const browser of browsers) await browser.close();
+  hlsServer?.close();
+  await house?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("an evening in two languages", { timeout: 400_000 }, () => {
+  let host: Page;
+  let interpreter: Page;
+  let listener: Page;
+  let slug = "";
+  const audience = () => `${house.front}/e/${slug}`;
+  const live = (path: string) => `${house.front}/live/${slug}${path}`;
+
+  test("the host invites an interpreter; her page says what she interprets into", async () => {
+    host = await open(wavs.ada);
+    await host.goto(house.hostLink);
+    await host.waitForURL("**/studio");
+    await host.fill('input[name="title"]', "Two languages");
+    await host.fill('input[name="host"]', "Ada");
+    await host.evaluate("document.querySelector('input[name=\"language\"]').value = 'en'");
+    await host.click("#make");
+    await host.waitForURL("**/studio/*");
+    slug = new URL(host.url()).pathname.split("/").at(-1) ?? "";
+    await host.waitForSelector("#people form");
+    await host.fill('#people form input[name="name"]', "Carla");
+    await host.selectOption('#people form select[name="task"]', "de");
+    await host.click("#people form button");
+    await host.waitForSelector('input[data-person="Carla"]');
+    await look(host, "studio-interpreter");
+    await host.click("#join");
+    interpreter = await open(wavs.carla);
+    await interpreter.goto(await host.inputValue('input[data-person="Carla"]'));
+    await interpreter.waitForSelector("#join:not([disabled])");
+    await interpreter.click("#join");
+    for (const each of [host, interpreter]) await each.waitForFunction(ON_STAGE, undefined, { timeout: 15_000 });
+    assert.match((await interpreter.textContent("#task")) ?? "", /interpret into German/);
+    await look(interpreter, "stage-interpreter");
+  });
+
+  test("who only listens hears the floor; one choice, and within a second the interpreter over a lowered floor, without a reload", async () => {
+    listener = await open();
+    await listener.goto(audience());
+    assert.equal(await listener.locator("#languages").isVisible(), false, "before the event there is nothing to choose");
+    await host.click("#go-live");
+    await listener.waitForSelector("#play:visible", { timeout: 15_000 });
+    await listener.waitForSelector("#language:visible", { timeout: 15_000 });
+    await listener.click("#play");
+    await listener.waitForFunction("window.earshot.player.status === 'playing'", undefined, { timeout: 15_000 });
+    await startRecording(listener, "window.earshot.audio");
+    await listener.waitForTimeout(14_000);
+    const floor = await takeRecording(listener);
+    await listener.evaluate("window.mark = performance.timeOrigin; window.recording.blocks.length = 0");
+    await listener.selectOption("#language", "de");
+    await listener.waitForTimeout(15_000);
+    const german = await takeRecording(listener);
+    const report = { floor: voices(floor), german: voices(german.subarray(RATE)) };
+    process.stdout.write(`# heard: ${JSON.stringify(report)}\n`);
+    assert.ok(report.floor.ada > THERE && report.floor.carla < ABSENT, `the floor: ${JSON.stringify(report)}`);
+    assert.ok(report.german.carla > THERE, `German: ${JSON.stringify(report)}`);
+    assert.equal(await listener.evaluate("window.mark === performance.timeOrigin && window.earshot.player.status"), "playing", "no reload");
+    await look(listener, "event-languages");
+    await listener.selectOption("#language", "");
+    await listener.waitForTimeout(1_000);
+    await listener.evaluate("window.recording.blocks.length = 0");
+    await listener.waitForTimeout(12_000);
+    const back = voices(await takeRecording(listener));
+    assert.ok(back.ada > THERE && back.carla < ABSENT, `and back: ${JSON.stringify(back)}`);
+  });
+
+  test("the choice is kept over a reload", async () => {
+    await listener.selectOption("#language", "de");
+    await listener.reload();
+    await listener.waitForSelector("#language:visible");
+    assert.equal(await listener.inputValue("#language"), "de");
+    await listener.click("#play");
+    await listener.waitForFunction("window.earshot.player.status === 'playing'", undefined, { timeout: 15_000 });
+    await startRecording(listener, "window.earshot.audio");
+    await listener.waitForTimeout(12_000);
+    const german = voices(await takeRecording(listener));
+    assert.ok(german.carla > THERE, JSON.stringify(german));
+  });
+
+  test("the interpreter hears the floor and not herself, and the host does not hear her", async () => {
+    await startRecording(host, "window.earshot.output");
+    await startRecording(interpreter, "window.earshot.output");
+    await host.waitForTimeout(12_000);
+    const toInterpreter = voices(await takeRecording(interpreter));
+    const toHost = voices(await takeRecording(host));
+    const report = JSON.stringify({ toInterpreter, toHost });
+    assert.ok(toInterpreter.ada > THERE && toInterpreter.carla < ABSENT, report);
+    assert.ok(toHost.carla < ABSENT && toHost.ada < ABSENT, report);
+  });
+
+  test("the master playlist offers two audio tracks; ffprobe and ffmpeg take both without a warning", () => {
+    const probed = JSON.parse(execFileSync("sh", ["-c", `timeout 40 ffprobe -v error -show_streams -of json '${live("/index.m3u8")}'`]).toString()) as {
+      streams: { codec_type: string; codec_name: string; tags?: { language?: string; comment?: string } }[];
+    };
+    const aac = probed.streams.filter((stream) => stream.codec_type === "audio" && stream.codec_name === "aac");
+    assert.equal(aac.length, 2, JSON.stringify(probed.streams.map(({ codec_name, tags }) => [codec_name, tags])));
+    assert.deepEqual(aac.map(({ tags }) => tags?.language).sort(), ["de", "en"]);
+    for (const path of [
+      "/index.m3u8",
+      "/lang/de/index.m3u8",
+      "/lang/de/aac/index.m3u8",
+      "/lang/de/opus/plain.m3u8",
+      ".mp3?lang=de",
+      ".opus?lang=de",
+      "/stream.mp4?lang=de",
+    ])
+      assert.equal(execFileSync("sh", ["-c", `timeout 30 ffmpeg -v warning -t 2 -i '${live(path)}' -f null - 2>&1`]).toString(), "", path);
+    const german = voices(decode(live(".mp3?lang=de"), ["-t", "14"]));
+    assert.ok(german.carla > THERE, JSON.stringify(german));
+  });
+
+  test("hls.js finds both languages, switches between them and plays on", async () => {
+    hlsServer = createServer((request, response) => {
+      void (async () => {
+        const script = request.url === "/hls.js";
+        response.writeHead(200, { "content-type": script ? "text/javascript" : "text/html" });
+        response.end(
+          script
+            ? await readFile(join(import.meta.dirname, "../../node_modules/hls.js/dist/hls.min.js"))
+            : '<audio id="audio" controls></audio><script src="/hls.js"></script>',
+        );
+      })();
+    });
+    await new Promise<void>((resolve) => hlsServer.listen(0, "127.0.0.1", resolve));
+    const page = await open();
+    await page.goto(`http://127.0.0.1:${(hlsServer.address() as { port: number }).port}/`);
+    await page.evaluate(`window.stalls = []; window.hls = new Hls({ lowLatencyMode: true }); hls.on(Hls.Events.ERROR, (_, error) => stalls.push(error.details + (error.fatal ? " fatal" : "")));
+      hls.loadSource(${JSON.stringify(live("/index.m3u8"))}); hls.attachMedia(audio); audio.play();`);
+    await page.waitForFunction("document.getElementById('audio').currentTime > 1 && !document.getElementById('audio').paused", undefined, { timeout: 20_000 });
+    const tracks = (await page.evaluate("hls.audioTracks.map(({ name, lang, default: first }) => [name, lang, first])")) as unknown[];
+    assert.deepEqual(tracks, [
+      ["Original (English)", "en", true],
+      ["Deutsch", "de", false],
+    ]);
+    await startRecording(page, "document.getElementById('audio')");
+    await page.waitForTimeout(12_000);
+    const floor = voices(await takeRecording(page));
+    await page.evaluate("hls.audioTrack = 1");
+    await page.waitForTimeout(4_000);
+    await page.evaluate("window.recording.blocks.length = 0");
+    await page.waitForTimeout(12_000);
+    const german = voices(await takeRecording(page));
+    const report = JSON.stringify({ floor, german, errors: await page.evaluate("stalls") });
+    process.stdout.write(`# hls.js: ${report}\n`);
+    assert.ok(floor.ada > THERE && floor.carla < ABSENT && german.carla > THERE, report);
+    assert.ok(!report.includes("fatal"), report);
+    await page.close();
+  });
+
+  test("kill -9 of the stage: both languages go on at their addresses, on one timeline without a hole", async () => {
+    process.kill(house.pid(`stage-${slug}`), "SIGKILL");
+    await host.waitForFunction("document.querySelectorAll('.seats li:not(.away)').length < 2", undefined, { timeout: 5_000 });
+    for (const each of [host, interpreter]) await each.waitForFunction(ON_STAGE, undefined, { timeout: 20_000 });
+    await host.waitForTimeout(2_000);
+    const german = voices(decode(live(".mp3?lang=de"), ["-t", "14"]));
+    assert.ok(german.carla > THERE, JSON.stringify(german));
+  });
+
+  test("End: replay and downloads are there in both languages, equally long, and in step within 20 ms", async () => {
+    await host.click("#end");
+    await host.click("#end-yes");
+    for (let turn = 0; turn < 100 && (await fetch(`${audience()}/replay.m3u8`)).status !== 200; turn++) await host.waitForTimeout(100);
+    assert.equal(execFileSync("sh", ["-c", `ffprobe -v warning '${audience()}/replay.m3u8' 2>&1`]).toString(), "");
+    const floor = decode(`${audience()}/recording.mp3`);
+    const german = decode(`${audience()}/recording.mp3?lang=de`);
+    assert.ok(Math.abs(floor.length - german.length) <= 0.1 * RATE, `${floor.length / RATE} s and ${german.length / RATE} s`);
+    for (const path of ["/recording.m4a?lang=de", "/recording.opus?lang=de", "/archive/lang/de/aac.m3u8"])
+      assert.ok(Math.abs(decode(`${audience()}${path}`).length - german.length) < 0.2 * RATE, path);
+    // Ada is in both: a window of hers on the floor must lie at the same place under the interpreter.
+    const shifts: number[] = [];
+    for (let at = 12; at < 40; at += 4) {
+      const template = voiceBand(floor.subarray(at * RATE, (at + 3) * RATE));
+      const found = find(voiceBand(german.subarray((at - 1) * RATE, (at + 5) * RATE)), template);
+      shifts.push(((found.at - RATE) / RATE) * 1000);
+    }
+    process.stdout.write(`# floor and German apart by ms: ${shifts.map((shift) => shift.toFixed(1)).join(", ")}\n`);
+    assert.ok(Math.abs(median(shifts)) < 20, shifts.join());
+    const { eventId } = ((await (await fetch(live("/state.json"))).json()) as { live: { eventId: string } }).live;
+    const kept = await readdir(join(house.dataFolder, "events", eventId, "archive/lang/de"));
+    for (const name of ["opus.mp4", "aac.mp4", "recording.mp3", "end.json"]) assert.ok(kept.includes(name), name);
+    await listener.waitForSelector("#seek:visible", { timeout: 20_000 });
+    await listener.waitForSelector("#language:visible");
+    assert.equal(await listener.locator("#replay a[download]").count(), 6);
+    await look(listener, "replay-languages");
+  });
+});
