@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { EarshotError } from "./errors.ts";
+import { completeStorage, type StorageSettings, storageSchema } from "./storage-config.ts";
 
 const port = z.int().min(1).max(65_535);
 /** Shortest secret shared with a relay. Characters; who guesses it sends through the operator's line for nothing. */
@@ -57,6 +58,7 @@ export const configSchema = z.strictObject({
       for: z.array(verifierKey).default([]),
     })
     .prefault({}),
+  storage: storageSchema.prefault({}),
   trusted_proxies: z.array(z.string().refine(isNetwork, "an address or a network such as 10.0.0.0/8")).default([]),
   disk_reserve_megabytes: z.int().min(0).default(200),
 });
@@ -93,6 +95,7 @@ export interface Config {
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly diskReserveBytes: number;
+  readonly storage: StorageSettings;
 }
 
 /** Environment variables that override the file, and the setting each stands for. */
@@ -161,6 +164,8 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
   const { ask, quorum } = settings.witnesses;
   if (quorum > ask.length)
     throw new EarshotError("config-invalid", { setting: "witnesses.quorum", rule: "at most as many as are asked", value: String(quorum) });
+  if (settings.storage.folder !== undefined && settings.storage.bucket !== undefined)
+    throw new EarshotError("config-invalid", { setting: "storage.folder", rule: "a folder or a bucket, not both", value: settings.storage.folder });
   const publicUrl = (settings.public_url ?? `http://localhost:${front.port}`).replace(/\/$/, "");
   const { port: frontPort, host: frontHost, joins_per_second: joinsPerSecond, uplink_megabits: uplinkMegabits = 0, cdn, processes } = front;
   return {
@@ -174,6 +179,7 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
     witnesses: settings.witnesses,
     trustedProxies: settings.trusted_proxies,
     diskReserveBytes: settings.disk_reserve_megabytes * 1e6,
+    storage: completeStorage(settings.storage, (path) => resolve(folder, path)),
   };
 }
 

@@ -117,6 +117,18 @@ export const ERRORS = {
     meaning: "The disk refuses to read or write.",
     action: "Look at the system's log for disk errors; the event goes on, its recording may have silence where the disk failed.",
   },
+  "store-away": {
+    status: 503,
+    retryable: true,
+    meaning: "The store that keeps finished recordings does not answer.",
+    action: "Try again in a minute; events go on meanwhile, and what is to be stored is sent when the store is back.",
+  },
+  "store-refused": {
+    status: 502,
+    retryable: false,
+    meaning: "The store that keeps finished recordings refuses us.",
+    action: "The operator runs earshot doctor, which says why; nothing on this machine's disk is taken away meanwhile.",
+  },
   "ledger-damaged": {
     status: 500,
     retryable: false,

@@ -64,6 +64,14 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
     "Der Datenträger verweigert Lesen oder Schreiben.",
     "Suchen Sie im Protokoll des Systems nach Datenträgerfehlern; die Veranstaltung geht weiter.",
   ],
+  "store-away": [
+    "Der Speicher für fertige Aufzeichnungen antwortet nicht.",
+    "Versuchen Sie es in einer Minute wieder; Veranstaltungen gehen weiter, und was zu speichern ist, wird nachgeholt.",
+  ],
+  "store-refused": [
+    "Der Speicher für fertige Aufzeichnungen weist uns ab.",
+    "Der Betreiber startet earshot doctor und erfährt, warum; vom Datenträger dieses Rechners wird bis dahin nichts entfernt.",
+  ],
   "ledger-damaged": [
     "Das Register der Veranstaltung hat Einträge verloren, für die es unterschrieben hat.",
     "Spielen Sie den Ordner des Registers aus einer Kopie zurück; die Veranstaltung selbst geht weiter, ohne etwas einzutragen.",

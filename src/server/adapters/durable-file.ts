@@ -16,7 +16,7 @@ export async function writeDurably(path: string, data: string | Uint8Array, mode
 }
 
 /** Makes renames and new names in a folder durable. Windows knows no such thing and orders them itself. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
   try {
