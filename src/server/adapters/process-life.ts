@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { createLog, type Log } from "../../core/log.ts";
 import type { Registry } from "prom-client";
 import { EarshotError } from "../../core/errors.ts";
@@ -45,6 +46,8 @@ export function live(life: Life): void {
   process.on("SIGTERM", shutdown);
   process.on("unhandledRejection", (cause) => life.log.error("unhandled rejection", { cause }));
   process.on("uncaughtException", (cause) => life.log.error("uncaught exception", { cause }));
+  // Compiled code is otherwise kept only by a process that ends in peace, and the one that needs it was killed.
+  flushCompileCache();
 }
 
 /** Tells the supervisor why the process cannot start, and ends. */

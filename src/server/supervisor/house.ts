@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { systemClock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { readJson, writeDurably } from "../adapters/durable-file.ts";
 import { HouseProcess } from "./house-process.ts";
@@ -55,6 +56,8 @@ export class House {
         module: module(role),
         config,
         raisePriority: false,
+        codeCache: this.#codeCache,
+        nowMs: systemClock.steadyMs,
         log: options.log,
         onMessage: (message) => this.#hear(name, message),
         onGone: () => this.#ready.delete(name),
@@ -113,6 +116,10 @@ export class House {
     await Promise.all([...this.#stages.values()].map((entry) => entry.process.close()));
   }
 
+  get #codeCache(): string {
+    return join(this.#options.runFolder, "code");
+  }
+
   get #stagesFile(): string {
     return join(this.#options.runFolder, "stages.json");
   }
@@ -163,6 +170,8 @@ export class House {
       module: module("stage"),
       config: this.#options.stage(wanted),
       raisePriority: true,
+      codeCache: this.#codeCache,
+      nowMs: systemClock.steadyMs,
       log: this.#options.log,
       onMessage: (message) => {
         if (message.type === "ready") entry.url = message.url;
