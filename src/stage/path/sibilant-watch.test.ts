@@ -4,7 +4,7 @@ import { FRAME_SAMPLES, SAMPLE_RATE } from "../../core/units.ts";
 import { SibilantWatch } from "./sibilant-watch.ts";
 
 /** A hiss: tones 50 Hz apart from one frequency to another, out of step. Level: linear, of each tone. */
-function hiss(from: number, to: number, level = 0.002): Float32Array {
+function hiss(from: number, to: number, level = 0.002): Float32Array<ArrayBuffer> {
   const frame = new Float32Array(FRAME_SAMPLES);
   for (let hertz = from, tone = 0; hertz <= to; hertz += 50, tone++)
     for (let index = 0; index < FRAME_SAMPLES; index++)
@@ -15,7 +15,7 @@ function hiss(from: number, to: number, level = 0.002): Float32Array {
 /** Frames said so far, over all tests. */
 let clock = 0;
 
-const turned = (frame: Float32Array, gain: number) => frame.map((value) => value * gain);
+const turned = (frame: Float32Array<ArrayBuffer>, gain: number) => frame.map((value) => value * gain);
 /** An /s/ and a /sh/, each with the whole width of a good microphone. */
 const BREATH = hiss(2_200, 4_400, 0.0002);
 const S = hiss(4_500, 14_000).map((value, index) => value + (BREATH[index] as number));
@@ -23,7 +23,11 @@ const SH = hiss(2_200, 3_900).map((value, index) => value + 0.3 * (S[index] as n
 const MUFFLED_S = hiss(2_200, 3_900, 0.0015).map((value, index) => value + 0.3 * (S[index] as number));
 
 /** Says sibilants one after the other, `into` the mix; each at its own moment, so that all are looked at. */
-function say(watch: SibilantWatch, sounds: readonly Float32Array[], into: (frame: Float32Array, index: number) => Float32Array = (frame) => frame): void {
+function say(
+  watch: SibilantWatch,
+  sounds: readonly Float32Array<ArrayBuffer>[],
+  into: (frame: Float32Array<ArrayBuffer>, index: number) => Float32Array<ArrayBuffer> = (frame) => frame,
+): void {
   for (const [index, sound] of sounds.entries()) {
     watch.hear(sound);
     clock += 10;
@@ -44,7 +48,7 @@ test("treble that is lost on the way to the mix is told with how much of it", ()
   const hushed = new Map(
     [S, SH].map((sound) => [sound, sound.map((value, index) => value - 0.8 * (sound === S ? 1 : 0.3) * ((S[index] as number) - (BREATH[index] as number)))]),
   );
-  say(watch, mixed(24, 18), (frame) => hushed.get(frame) as Float32Array);
+  say(watch, mixed(24, 18), (frame) => hushed.get(frame) as Float32Array<ArrayBuffer>);
   assert.ok(Math.abs(watch.duller - 14) < 1, `${watch.duller}`);
 });
 
