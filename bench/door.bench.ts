@@ -1,6 +1,7 @@
+import { seeded } from "../test/material/seeded.ts";
 import { randomBytes } from "node:crypto";
 import { Door } from "../src/audience/mod.ts";
-import { crowdAddress, networksOf, seeded } from "./door-simulator/crowd.ts";
+import { crowdAddress, networksOf } from "./door-simulator/crowd.ts";
 import { type Opening, type Outcome, simulateOpening } from "./door-simulator/simulate.ts";
 import type { Bench } from "./harness.ts";
 

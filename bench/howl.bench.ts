@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FRAME_SAMPLES, SAMPLE_RATE } from "../src/core/units.ts";
 import { HowlGuard } from "../src/stage/howl/howl-guard.ts";
+import { seeded } from "../test/material/seeded.ts";
 import { decode } from "../test/material/speech.ts";
 import { type Bench, percentile } from "./harness.ts";
 import { type LoopResult, runLoop } from "./room-simulator/loop.ts";
-import { MUSIC } from "./room-simulator/music.ts";
+import { band } from "./room-simulator/music.ts";
 import { Convolver, impulseResponse, peakGainDb, ROOMS, TAPS } from "./room-simulator/room.ts";
 
 const CAST = ["en-gb", "de", "fr", "en-us+f3"] as const;
@@ -15,8 +16,10 @@ const WORDS =
   "evening voice country people question answer radio number river window seven silence morning station power never always because before listen speak water light again between under music house winter summer paper stone the a of and with without on in to from".split(
     " ",
   );
-/** Speech made per voice. Seconds; none of it says the same twice, as people do not either. */
-const VOICE_SECONDS = 300;
+/** Speech made per voice. Seconds; as much as it has to say in the conversation, where nothing is said twice, as people do not either. */
+const VOICE_SECONDS = 700;
+/** What is said, sung and struck follows from this, so that a figure can be had again; `HOWL_SEED` says another. */
+const random = seeded(Number(process.env.HOWL_SEED ?? 1));
 /** Times round the loop. Milliseconds: two devices in one room, a bad network. */
 const DELAYS = [200, 400];
 /** How much louder than before the end may be for the loop to count as held. dB. */
@@ -66,8 +69,8 @@ function talk(folder: string, name: string, voice: string): Float32Array {
   const out = new Float32Array(VOICE_SECONDS * SAMPLE_RATE);
   const path = join(folder, `${name}.wav`);
   for (let at = 0; at < out.length; ) {
-    const sentence = Array.from({ length: 12 + Math.floor(Math.random() * 12) }, () => WORDS[Math.floor(Math.random() * WORDS.length)]).join(" ");
-    const hand = ["-p", String(35 + Math.floor(Math.random() * 30)), "-s", String(135 + Math.floor(Math.random() * 35))];
+    const sentence = Array.from({ length: 12 + Math.floor(random() * 12) }, () => WORDS[Math.floor(random() * WORDS.length)]).join(" ");
+    const hand = ["-p", String(35 + Math.floor(random() * 30)), "-s", String(135 + Math.floor(random() * 35))];
     execFileSync("espeak-ng", ["-v", voice, ...hand, "-w", path, sentence]);
     const said = decode(path);
     out.set(
@@ -84,7 +87,7 @@ function loops(voices: readonly Float32Array[], progress: (text: string) => void
   const given: number[] = [];
   const ducks: number[] = [];
   const closings: number[] = [];
-  const silence = new Float32Array(SAMPLE_RATE).map(() => 0.0004 * (Math.random() * 2 - 1));
+  const silence = new Float32Array(SAMPLE_RATE).map(() => 0.0004 * (random() * 2 - 1));
   for (const [index, room] of ROOMS.entries()) {
     const taps = impulseResponse(room);
     const limit = -peakGainDb(taps);
@@ -132,7 +135,7 @@ function lateness({ duckedAt, audibleAt }: LoopResult, delayMs: number): number 
 function alarms(voices: readonly Float32Array[], progress: (text: string) => void) {
   let count = 0;
   let hours = 0;
-  const listen = (name: string, inputs: readonly Float32Array[], seconds: number) => {
+  const listen = (name: string, inputs: readonly ((at: number) => number)[], seconds: number) => {
     let own = 0;
     const kinds: string[] = [];
     const guard = new HowlGuard(({ act, kind }) => {
@@ -146,7 +149,7 @@ function alarms(voices: readonly Float32Array[], progress: (text: string) => voi
     for (let at = 0; at < seconds * SAMPLE_RATE; at += FRAME_SAMPLES) {
       mix.fill(0);
       for (const [index, input] of inputs.entries()) {
-        for (let sample = 0; sample < FRAME_SAMPLES; sample++) frame[sample] = input[(at + sample) % input.length] as number;
+        for (let sample = 0; sample < FRAME_SAMPLES; sample++) frame[sample] = input(at + sample);
         const watch = guard.watch(`${index}`);
         watch.hear(frame);
         watch.treat(frame);
@@ -164,18 +167,18 @@ function alarms(voices: readonly Float32Array[], progress: (text: string) => voi
   };
   // A conversation: everyone has a microphone, turns of ten seconds, a second talks over the first now and then.
   const turns = voices.map((voice, index) => {
-    const out = new Float32Array(SPEECH_SECONDS * SAMPLE_RATE);
-    for (let at = 0; at < out.length; at++) {
+    let said = 0;
+    return (at: number) => {
       const second = Math.floor(at / SAMPLE_RATE);
       const talks = Math.floor(second / 10) % voices.length === index || (second % 37 < 6 && second % voices.length === index);
-      out[at] = (talks ? (voice[at % voice.length] as number) : 0) + 0.0004 * (Math.random() * 2 - 1);
-    }
-    return out;
+      return (talks ? (voice[said++ % voice.length] as number) : 0) + 0.0004 * (random() * 2 - 1);
+    };
   });
   listen("conversation", turns, SPEECH_SECONDS);
   let machine = 0;
-  for (const [name, make] of Object.entries(MUSIC)) {
-    const down = listen(name, [make(MUSIC_SECONDS)], MUSIC_SECONDS);
+  for (const [name, make] of Object.entries(band(random))) {
+    const sound = make(MUSIC_SECONDS);
+    const down = listen(name, [(at) => sound[at % sound.length] as number], MUSIC_SECONDS);
     if (name === MACHINE) machine = down;
   }
   return { false_alarms_per_hour: count / hours, machine_ducked_ms: machine };
@@ -209,7 +212,7 @@ function copies(voices: readonly Float32Array[], progress: (text: string) => voi
       room.process(b, b);
       for (let sample = 0; sample < FRAME_SAMPLES; sample++) {
         if (own) a[sample] = (a[sample] as number) + 0.4 * (b[sample] as number);
-        b[sample] = 0.4 * (b[sample] as number) + 0.0005 * (Math.random() * 2 - 1);
+        b[sample] = 0.4 * (b[sample] as number) + 0.0005 * (random() * 2 - 1);
       }
       const first = guard.watch("a");
       first.hear(a);

@@ -6,17 +6,20 @@ import { FRAME_MS, FRAME_SAMPLES } from "../src/core/units.ts";
 import { PacketWatch } from "../src/stage/path/packet-watch.ts";
 import { SeatPath } from "../src/stage/path/seat-path.ts";
 import { VoiceActivity } from "../src/stage/sound/voice-activity.ts";
+import { seeded } from "../test/material/seeded.ts";
 import { decode, RATE } from "../test/material/speech.ts";
 import { STARTED_MS, sox, VoicePath, widen } from "../test/material/voice-path.ts";
 import type { FindingKind, Hop, PathFinding } from "../src/wire/path-record.ts";
 import type { Bench } from "./harness.ts";
-import { MUSIC } from "./room-simulator/music.ts";
+import { band } from "./room-simulator/music.ts";
 
 const CAST = ["en-gb", "de", "fr", "en-us+f3"] as const;
 const WORDS =
   "evening voice country people question answer radio seven silence sister season sixth fish street choice always because listen speak water house winter summer paper stone the a of and with this is these was without on in to from she says yes".split(
     " ",
   );
+/** What is said follows from this, so that a figure can be had again; `PATH_SEED` says another. */
+const random = seeded(Number(process.env.PATH_SEED ?? 1));
 /** Clean speech listened to for false findings, per voice. Seconds. */
 const CLEAN_SECONDS = 300;
 /** Length of each stretch, before a fault, with it, and after. Seconds. */
@@ -83,13 +86,13 @@ function talk(folder: string, name: string, voice: string, seconds: number): Flo
   const path = join(folder, `${name}.wav`);
   for (let at = 0; at < out.length; ) {
     const sentences = Array.from({ length: 8 }, () =>
-      Array.from({ length: 8 + Math.floor(Math.random() * 12) }, () => WORDS[Math.floor(Math.random() * WORDS.length)]).join(" "),
+      Array.from({ length: 8 + Math.floor(random() * 12) }, () => WORDS[Math.floor(random() * WORDS.length)]).join(" "),
     );
-    const hand = ["-p", String(35 + Math.floor(Math.random() * 30)), "-s", String(135 + Math.floor(Math.random() * 35))];
+    const hand = ["-p", String(35 + Math.floor(random() * 30)), "-s", String(135 + Math.floor(random() * 35))];
     execFileSync("espeak-ng", ["-v", voice, ...hand, "-w", path, sentences.join(". ")]);
     const said = decode(path);
     out.set(said.subarray(0, out.length - at), at);
-    at += said.length + Math.floor(Math.random() * 1.5 * RATE);
+    at += said.length + Math.floor(random() * 1.5 * RATE);
   }
   return out;
 }
@@ -99,7 +102,7 @@ function place(voice: Float32Array, { roomDb, gain }: (typeof ROOMS)[number]): F
   let noise = 0;
   return voice.map((value) => {
     // Noise that falls towards high frequencies, as rooms have it.
-    noise = 0.7 * noise + 0.7 * size * (Math.random() * 2 - 1);
+    noise = 0.7 * noise + 0.7 * size * (random() * 2 - 1);
     return gain * value + noise;
   });
 }
@@ -111,7 +114,7 @@ async function faults(voices: readonly Float32Array[], progress: (text: string) 
   let missed = 0;
   for (const [index, voice] of voices.slice(0, 3).entries()) {
     for (const fault of FAULTS) {
-      const from = Math.floor(Math.random() * (CLEAN_SECONDS - 3 * STRETCH)) * RATE;
+      const from = Math.floor(random() * (CLEAN_SECONDS - 3 * STRETCH)) * RATE;
       const whole = place(voice.subarray(from, from + 3 * STRETCH * RATE), ROOMS[0]);
       const parts = [0, 1, 2].map((part) => whole.slice(part * STRETCH * RATE, (part + 1) * STRETCH * RATE)) as [Float32Array, Float32Array, Float32Array];
       const line = await VoicePath.open();
@@ -174,7 +177,7 @@ async function alarms(voices: readonly Float32Array[], progress: (text: string) 
     line.close();
   };
   for (const [index, voice] of voices.entries()) await listen(`${CAST[index]}, clean`, place(voice, ROOMS[index] as (typeof ROOMS)[number]));
-  for (const [name, make] of Object.entries(MUSIC)) await listen(name, make(CLEAN_SECONDS / 5));
+  for (const [name, make] of Object.entries(band(random))) await listen(name, make(CLEAN_SECONDS / 5));
   return Math.max(...rates);
 }
 

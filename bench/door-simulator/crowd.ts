@@ -1,17 +1,5 @@
 import { NetworkHash } from "../../src/audience/mod.ts";
 
-/** Random numbers in [0, 1), the same for the same seed. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    // Mulberry32: good enough for arrivals, and the same everywhere.
-    state = (state + 0x6d2b_79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Addresses of a crowd: a fifth behind carriers' addresses that many share, the others spread over sixty thousand networks. */
 export function crowdAddress(random: () => number): string {
   if (random() < 0.2) return `100.64.${Math.floor(random() * 40)}.${1 + Math.floor(random() * 4)}`;

@@ -1,6 +1,7 @@
+import { seeded } from "../../test/material/seeded.ts";
 import { randomBytes } from "node:crypto";
 import { Door, Ladder, Pressure, type Verdict } from "../../src/audience/mod.ts";
-import { crowdAddress, networksOf, seeded } from "./crowd.ts";
+import { crowdAddress, networksOf } from "./crowd.ts";
 
 /** What a simulated opening is made of. Times in milliseconds. */
 export interface Opening {

@@ -9,7 +9,8 @@ import { readBundle, writeBundle } from "../../src/ledger/verify/tiles.ts";
 import { readUniques } from "../../src/ledger/verify/uniques.ts";
 import { Witness, writeRequest } from "../../src/ledger/witness.ts";
 import { draftLedger, LOG_SEED, ORIGIN, publish, seedOf } from "../material/ledger.ts";
-import { mutateBytes, mutateText, seeded } from "./mutate.ts";
+import { mutateBytes, mutateText } from "./mutate.ts";
+import { seeded } from "../material/seeded.ts";
 
 /** Cases in all; `npm run fuzz` asks for a million. A case here is a whole checkpoint or entry. */
 const CASES = Number(process.env.FUZZ_CASES ?? 200_000) / 10;

@@ -14,7 +14,8 @@ import { TestSpeaker } from "../../src/stage/werift/test-speaker.ts";
 import { createWerift } from "../../src/stage/werift/werift-transport.ts";
 import { whipAct } from "../../src/stage/whip.ts";
 import { EarshotError } from "../../src/core/errors.ts";
-import { mutateBytes, mutateText, seeded } from "./mutate.ts";
+import { mutateBytes, mutateText } from "./mutate.ts";
+import { seeded } from "../material/seeded.ts";
 
 /** Cases in all; `npm run fuzz` asks for a million. */
 const CASES = Number(process.env.FUZZ_CASES ?? 200_000);

@@ -3,6 +3,7 @@ import { NoteSigner } from "../../src/ledger/signer.ts";
 import { readEntry } from "../../src/ledger/verify/entry.ts";
 import { readBundle, writeBundle } from "../../src/ledger/verify/tiles.ts";
 import { type Draft, endOf, LOG_SEED, ORIGIN, publish, seedOf, signedNote, START_MS } from "./ledger.ts";
+import { seeded } from "./seeded.ts";
 
 /** A ledger that somebody tampered with. */
 export interface Mutant {
@@ -17,15 +18,10 @@ export type Draw = (below: number) => number;
 /** Sizes at which the untouched ledger has checkpoints. */
 export const SIZES = [3, 100, 256, 300];
 
-/** Numbers that follow from a seed. @spec mulberry32, public domain */
+/** Whole numbers that follow from a seed. */
 export function drawFrom(seed: number): Draw {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
+  const random = seeded(seed);
+  return (below) => Math.floor(random() * below);
 }
 
 type Made = Omit<Mutant, "what">;
