@@ -259,3 +259,27 @@ test("hosts hear how every voice comes in, a speaker only of their own; a page t
   ben.say({ type: "microphone", settings: { device: "x".repeat(121) } });
   assert.deepEqual(ben.errors, ["bad-request"]);
 });
+
+test("a speaker whose microphone a phone call takes is away for everybody, also while their page sleeps, until the page says it is back", () => {
+  const [host, ben] = [page("ada/host"), page("ben/speaker")];
+  room.setPublishing("ben", true);
+  ben.say({ type: "microphone", settings: { device: "Phone", track: "muted" } });
+  assert.deepEqual([host.seats.ben?.presence, host.seats.ben?.away], ["on-stage", true]);
+  connected.add("ben");
+  ben.connection.closed();
+  room.setPublishing("ben", false);
+  assert.deepEqual([host.seats.ben?.presence, host.seats.ben?.away], ["reconnecting", true]);
+  const back = page("ben/speaker");
+  room.setPublishing("ben", true);
+  back.say({ type: "microphone", settings: { device: "Phone", track: "live" } });
+  assert.deepEqual([host.seats.ben?.presence, host.seats.ben?.away], ["on-stage", false]);
+});
+
+test("who leaves the stage during a call is not away but gone", () => {
+  const [host, ben] = [page("ada/host"), page("ben/speaker")];
+  room.setPublishing("ben", true);
+  ben.say({ type: "microphone", settings: { device: "Phone", track: "ended" } });
+  room.setPublishing("ben", "left");
+  ben.connection.closed();
+  assert.deepEqual([host.seats.ben?.presence, host.seats.ben?.away], ["absent", false]);
+});

@@ -33,6 +33,8 @@ interface OwnSeat extends Seat {
   publishing: boolean;
   /** Whether sound is expected back: it was there, and nobody ended it. */
   expected: boolean;
+  /** Whether the page last said that its microphone was taken from it; kept while the page itself sleeps. */
+  away: boolean;
   page: RoomPage | undefined;
 }
 
@@ -251,6 +253,7 @@ export class Room {
             noiseSuppressed: false,
             publishing: false,
             expected: false,
+            away: false,
             page: undefined,
           }
         : Object.assign(before, { claims });
@@ -269,6 +272,7 @@ export class Room {
       older.close();
     }
     seat.page = page;
+    seat.away = false;
     page.send({ type: "welcome", seat: claims.seatId, role: claims.role, title: title(), slug, publishing: seat.publishing, serverUnixMs: clock.wallMs() });
     this.changed();
     return seat;
@@ -278,7 +282,7 @@ export class Room {
     const { role, seatId } = seat.claims;
     if (seat.page !== page) return refuse("forbidden");
     if (request.type === "ping") return page.send({ type: "pong" });
-    if (request.type === "microphone") return this.#options.onMicrophone(seatId, request.settings);
+    if (request.type === "microphone") return this.#hearOfMicrophone(seat, request.settings);
     if (request.type === "mute") return this.#mute(seat, request.seat ?? seatId, request.muted, refuse);
     if (request.type === "forgive") return this.#forgive(seat, request.seat, refuse);
     if (request.type === "suppress-noise") return this.#suppressNoise(seat, request.seat, request.on, refuse);
@@ -286,6 +290,14 @@ export class Room {
     if (request.type === "mark-chapter") this.#options.onMark?.(request.title);
     else if (request.type === "go-live") this.#options.onGoLive();
     else this.#options.onEnd();
+  }
+
+  #hearOfMicrophone(seat: OwnSeat, settings: MicrophoneSettings): void {
+    this.#options.onMicrophone(seat.claims.seatId, settings);
+    const away = settings.track === "muted" || settings.track === "ended";
+    if (away === seat.away) return;
+    seat.away = away;
+    this.changed();
   }
 
   #forgive({ claims }: Seat, seatId: string, refuse: (code: ErrorCode) => void): void {
@@ -315,18 +327,20 @@ export class Room {
   }
 
   #roster(): RoomMessage {
-    const seats = [...this.#seats.values()].map(
-      (seat): RoomSeat => ({
+    const seats = [...this.#seats.values()].map((seat): RoomSeat => {
+      const presence = this.#presence(seat);
+      return {
         id: seat.claims.seatId,
         name: seat.claims.name,
         role: seat.claims.role,
         ...(seat.claims.interprets === undefined ? {} : { interprets: seat.claims.interprets }),
-        presence: this.#presence(seat),
+        presence,
         muted: seat.muted,
         mutedBy: seat.mutedBy,
+        away: seat.away && (presence === "on-stage" || presence === "reconnecting"),
         noiseSuppressed: seat.noiseSuppressed,
-      }),
-    );
+      };
+    });
     return { type: "room", seats, ...this.#options.phase() };
   }
 

@@ -41,6 +41,8 @@ export interface RoomSeat {
   readonly presence: "absent" | "backstage" | "reconnecting" | "on-stage";
   readonly muted: boolean;
   readonly mutedBy: "self" | "host" | "none";
+  /** Whether something else has this person's microphone, a phone call most likely; the page is back on air by itself when it is over. */
+  readonly away: boolean;
   /** Whether a host has the noise taken out of this voice. */
   readonly noiseSuppressed: boolean;
 }

@@ -14,7 +14,15 @@ class Connection extends EventTarget {
     Connection.all.push(this);
   }
   preferred: string[] = [];
-  addTransceiver() {
+  readonly sender = {
+    track: undefined as unknown,
+    replaceTrack: async (track: unknown) => {
+      this.sender.track = track;
+    },
+  };
+  getTransceivers = () => [{ sender: this.sender }];
+  addTransceiver(track: unknown) {
+    this.sender.track = track;
     return {
       setCodecPreferences: (codecs: readonly { mimeType: string }[]) => {
         this.preferred = codecs.map(({ mimeType }) => mimeType);
@@ -36,6 +44,9 @@ class Connection extends EventTarget {
     this.dispatchEvent(new Event("connectionstatechange"));
   }
 }
+
+/** How often what is heard was played. */
+let played = 0;
 
 /** What a browser says it can send. */
 let codecs: { mimeType: string }[] = [];
@@ -68,7 +79,7 @@ function before(...answers: (() => Response)[]) {
     slug: "talk",
     grant: { fresh: async () => GRANT, last: GRANT },
     track: {} as MediaStreamTrack,
-    output: {} as HTMLAudioElement,
+    output: { play: async () => void played++ } as unknown as HTMLAudioElement,
     onState: (state) => states.push(state),
     sleep: async (ms, signal) => {
       waits.push(ms);
@@ -212,4 +223,29 @@ test("sound that is away for a moment is not shown as being on stage", async () 
     states.map(({ kind }) => kind),
     ["connecting", "connected", "connecting", "connected"],
   );
+});
+
+test("after a phone call the new microphone's sound goes over the old connection, and what is heard is played again", async () => {
+  const { publisher, asked } = before(taken);
+  await publisher.publish();
+  Connection.all[0]?.become("connected");
+  const playedBefore = played;
+  const track = {} as MediaStreamTrack;
+  await publisher.resume(track, true);
+  assert.deepEqual([asked.length, Connection.all[0]?.sender.track === track, played - playedBefore], [1, true, 1]);
+});
+
+test("after a phone call in which the connection fell asleep the page publishes anew, with the new microphone", async () => {
+  const { publisher, asked } = before(taken);
+  await publisher.publish();
+  Connection.all[0]?.become("connected");
+  const track = {} as MediaStreamTrack;
+  await publisher.resume(track, false);
+  assert.deepEqual([asked, Connection.all[1]?.sender.track === track], [["POST", "POST"], true]);
+  Connection.all[1]?.become("disconnected");
+  await publisher.resume(track, true);
+  assert.equal(asked.length, 3);
+  await publisher.close();
+  await publisher.resume(track, false);
+  assert.equal(asked.filter((method) => method === "POST").length, 3);
 });

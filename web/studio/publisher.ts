@@ -25,6 +25,7 @@ export type PublishState =
 export interface PublisherOptions {
   readonly slug: string;
   readonly grant: Pick<Grant, "fresh" | "last">;
+  /** The first one; {@link Publisher.resume} may change it. */
   readonly track: MediaStreamTrack;
   readonly output: HTMLAudioElement;
   readonly onState: (state: PublishState) => void;
@@ -41,6 +42,7 @@ interface Refused {
 /** Keeps one microphone track on stage: publishes it by WHIP and publishes again whenever asked. */
 export class Publisher {
   readonly #options: PublisherOptions;
+  #track: MediaStreamTrack;
   #connection: RTCPeerConnection | undefined;
   #location: string | undefined;
   #running = false;
@@ -50,6 +52,7 @@ export class Publisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
+    this.#track = options.track;
   }
 
   /** Publishes, and goes on trying until it works or a refusal says that it never will. One at a time; a call while waiting for the next attempt makes it now. */
@@ -68,6 +71,17 @@ export class Publisher {
       await this.#pause(refusal.code, waitMs, attempt);
     }
     this.#running = false;
+  }
+
+  /** Goes on after something else had the microphone: sends `track` from now on, plays what is heard again, and publishes anew where sound does not flow any more. */
+  async resume(track: MediaStreamTrack, flows: boolean): Promise<void> {
+    if (this.#closed) return;
+    this.#track = track;
+    // A phone call pauses what the page plays.
+    this.#options.output.play().catch(() => {});
+    const connection = this.#connection;
+    if (!flows || connection?.connectionState !== "connected") return await this.publish();
+    for (const { sender } of connection.getTransceivers()) if (sender.track !== track) await sender.replaceTrack(track);
   }
 
   /** Takes the sound off the stage for good. */
@@ -128,11 +142,11 @@ export class Publisher {
 
   /** A new connection in place of the one before. */
   #connect(iceServers: SeatGrant["iceServers"]): RTCPeerConnection {
-    const { track, output } = this.#options;
+    const { output } = this.#options;
     this.#connection?.close();
     const connection = new RTCPeerConnection({ iceServers: [...iceServers] });
     this.#connection = connection;
-    preferCopies(connection.addTransceiver(track, { direction: "sendrecv" }));
+    preferCopies(connection.addTransceiver(this.#track, { direction: "sendrecv" }));
     connection.addEventListener("track", (event) => {
       output.srcObject = new MediaStream([event.track]);
       output.play().catch(() => {});

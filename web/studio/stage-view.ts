@@ -11,7 +11,8 @@ import { call, tell } from "./api.ts";
 import { keyAct } from "../player/keys.ts";
 import { Grant, type SeatGrant } from "./grant.ts";
 import { LightElement, meter } from "./light-element.ts";
-import type { Microphone } from "./microphone.ts";
+import { LastingMicrophone, pageWakes } from "./lasting-microphone.ts";
+import { type Microphone, openMicrophone } from "./microphone.ts";
 import { Publisher, type PublishState } from "./publisher.ts";
 import { renderPath } from "./path-view.ts";
 import { inWords } from "./refusals.ts";
@@ -42,7 +43,7 @@ export class StageView extends LightElement {
   #room: RoomState | undefined;
   #link: RoomLink | undefined;
   #publisher: Publisher | undefined;
-  #microphone: Microphone | undefined;
+  #microphone: LastingMicrophone | undefined;
   /** What the howl guard holds against whom. */
   readonly #howls = new Map<string, Howl>();
   #talk: Extract<RoomMessage, { type: "talk" }>["talk"] = {};
@@ -116,9 +117,9 @@ export class StageView extends LightElement {
     if (message.type === "welcome") {
       this.#clockOffset = message.serverUnixMs - Date.now();
       // The stage forgot our sound (it was restarted): nobody should have to click for that.
-      if (!message.publishing) void this.#publisher?.publish();
+      if (!message.publishing) this.#publish();
       this.#tellMicrophone();
-    } else if (message.type === "publish-again") void this.#publisher?.publish();
+    } else if (message.type === "publish-again") this.#publish();
     else if (message.type === "room") {
       const before = this.#self?.role;
       this.#room = message;
@@ -178,8 +179,18 @@ export class StageView extends LightElement {
     for (const face of this.querySelectorAll<HTMLElement>(".face")) face.style.setProperty("--level", String(meter(levels[face.dataset.seat ?? ""] ?? -99)));
   }
 
+  /** A page without a microphone has nothing to send: it publishes when it is back. */
+  #publish(): void {
+    if (this.#microphone?.away !== true) void this.#publisher?.publish();
+  }
+
   #join(microphone: Microphone): void {
-    this.#microphone = microphone;
+    this.#microphone = new LastingMicrophone(microphone, {
+      open: openMicrophone,
+      onChange: () => this.#followMicrophone(),
+      isVisible: () => document.visibilityState === "visible",
+      wakes: pageWakes,
+    });
     this.#publisher = new Publisher({
       slug: this.slug,
       grant: this.#grant as Grant,
@@ -192,15 +203,21 @@ export class StageView extends LightElement {
       },
     });
     void this.#publisher.publish();
-    microphone.watch(() => this.#tellMicrophone());
     this.#tellMicrophone();
     Object.assign(window, { earshot: { output: this.#output } });
     this.requestUpdate();
   }
 
+  #followMicrophone(): void {
+    this.#tellMicrophone();
+    const { away, current } = this.#microphone as LastingMicrophone;
+    if (!away) void this.#publisher?.resume(current.track, this.#self?.presence === "on-stage");
+    this.requestUpdate();
+  }
+
   /** What the path report must know that only the browser can tell. */
   #tellMicrophone(): void {
-    if (this.#microphone !== undefined) this.#link?.send({ type: "microphone", settings: this.#microphone.settings() });
+    if (this.#microphone !== undefined) this.#link?.send({ type: "microphone", settings: this.#microphone.current.settings() });
   }
 
   get #self(): RoomSeat | undefined {
@@ -243,8 +260,9 @@ export class StageView extends LightElement {
   #renderSound() {
     const self = this.#self;
     const sound = this.#sound;
-    const text =
-      sound?.kind === "retrying"
+    const text = this.#microphone?.away
+      ? say("microphoneAway")
+      : sound?.kind === "retrying"
         ? say("failed", { reason: inWords(sound.refusal) })
         : sound?.kind === "refused"
           ? inWords(sound.refusal)
@@ -271,11 +289,11 @@ export class StageView extends LightElement {
 
   #renderSeat(seat: RoomSeat, directs: boolean) {
     const own = seat.id === this.own.seat;
-    return html`<li class=${seat.presence === "on-stage" ? "" : "away"}>
+    return html`<li class=${seat.presence === "on-stage" && !seat.away ? "" : "away"}>
       <div class="face" data-seat=${seat.id} aria-hidden="true">${[...seat.name][0]?.toUpperCase()}</div>
       <strong>${seat.name}${own ? html` <span class="quiet">(${say("you")})</span>` : nothing}</strong>
       ${seat.interprets === undefined ? nothing : html`<span class="small">${sayInterpretation("interpreter", { language: languageName(seat.interprets, lang) })}</span>`}
-      <span class="small quiet">${say(PRESENCE[seat.presence])}${seat.muted ? ` · ${say("muted")}` : ""}${seat.noiseSuppressed ? ` · ${say("noiseSuppressed")}` : ""}</span>
+      <span class="small quiet">${say(seat.away ? "awayCall" : PRESENCE[seat.presence])}${seat.muted ? ` · ${say("muted")}` : ""}${seat.noiseSuppressed ? ` · ${say("noiseSuppressed")}` : ""}</span>
       ${this.#renderTalk(seat.id)}
       ${renderPath(this.#paths.paths[seat.id])}
       ${directs && !own && !seat.muted && !this.#over ? html`<button @click=${() => this.#link?.send({ type: "mute", muted: true, seat: seat.id })}>${say("muteThem", { name: seat.name })}</button>` : nothing}
