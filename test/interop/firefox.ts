@@ -10,9 +10,13 @@ const COMMAND_LIMIT_MS = 30_000;
 /** How often a condition in the page is looked at. Milliseconds. */
 const LOOK_MS = 200;
 
+/** What the false microphone hums. Hertz. */
+export const FIREFOX_TONE_HZ = 1_750;
+
 /** Settings of a Firefox for tests: a false microphone without a question, WebRTC on loopback, sound without a click, no call home. */
 const SETTINGS: Readonly<Record<string, boolean | number | string>> = {
   "media.navigator.streams.fake": true,
+  "media.navigator.audio.fake_frequency": FIREFOX_TONE_HZ,
   "media.navigator.permission.disabled": true,
   "media.peerconnection.ice.loopback": true,
   "media.peerconnection.ice.obfuscate_host_addresses": false,

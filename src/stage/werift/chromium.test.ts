@@ -208,6 +208,30 @@ test("of a Chromium speaker whose line loses a tenth of all packets nothing is m
   line.close();
 });
 
+test("Chromium is heard by TCP where the network lets no UDP through", async () => {
+  const stage = await openStage();
+  const page = await openSpeaker(440);
+  const told = await publish(stage, "ada", (await page.evaluate(OFFER)) as string);
+  const candidates = told.split("\r\n").filter((line) => line.startsWith("a=candidate:"));
+  const tcp = candidates.filter((line) => / tcp /i.test(line));
+  assert.ok(tcp.length > 0 && tcp.every((line) => line.includes("tcptype passive")), candidates.join(" "));
+  await page.evaluate(answer(told.replace(/a=candidate:.* udp .*\r\n/gi, "")));
+  assert.ok(await run(stage, WAIT_TICKS, (programme) => toneLevel(programme, 440) > -25), "the sound came");
+  let holes = 0;
+  await run(stage, LISTEN_TICKS, (programme) => {
+    if (toneLevel(programme, 440) < -30) holes++;
+    return false;
+  });
+  const pair = page.evaluate(
+    `connection.getStats().then((stats) => [...stats.values()].find((each) => each.type === "remote-candidate" && each.protocol === "tcp")?.port)`,
+  );
+  await run(stage, 20, () => false);
+  const ports = tcp.map((line) => Number(line.split(" ")[5]));
+  assert.ok(ports.includes((await pair) as number), `${String(await pair)} is none of the ports told by TCP: ${ports.join(" ")}`);
+  assert.ok(holes < LISTEN_TICKS / 10, `${holes} of ${LISTEN_TICKS} frames with a hole: ${JSON.stringify([...stage.lines])}`);
+  await stage.close();
+});
+
 const RESTART = `(async () => {
   connection.restartIce();
   await connection.setLocalDescription(await connection.createOffer());

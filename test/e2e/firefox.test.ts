@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { toneLevel } from "../../src/stage/test-tone.ts";
+import { Firefox, FIREFOX_TONE_HZ } from "../interop/firefox.ts";
+import { asSent, voiceBand } from "../material/on-air.ts";
+import { decode, find, level, median, RATE, speak } from "../material/speech.ts";
+import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+
+const ADA = "Good evening and welcome. My name is Ada and tonight we talk about sound that arrives on time, from one end of the country to the other.";
+/** Seconds of each sentence before it comes again. */
+const LOOP_S = 8;
+/** Correlation of a voice that is there under another; an unrelated voice gives 0.1 to 0.25. */
+const THERE = 0.38;
+const ON_STAGE = "document.querySelectorAll('.seats li:not(.away)').length === 2";
+
+/** Firefox' false microphone hums one tone without end, which is what a howl is: here it hums like somebody who whistles to a beat, half a second on and half a second off. Web Audio with a real voice would wait for a sound card that is not there. */
+const WHISTLE = `() => {
+  const devices = navigator.mediaDevices;
+  const open = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (wanted) => {
+    const stream = await open(wanted);
+    const [track] = stream.getAudioTracks();
+    setInterval(() => (track.enabled = !track.enabled), 500);
+    return stream;
+  };
+}`;
+/** Windows in which the whistle is looked for. Samples; a tenth of a second. */
+const WINDOW = RATE / 10;
+/** How far the whistle's frequency stands above those beside it, where it is. Decibels; speech gives a few. */
+const STANDS_OUT_DB = 15;
+
+/** Records what the page plays. */
+const RECORD = `(() => {
+  const recorder = (window.recorder = new MediaRecorder(window.earshot.output.srcObject));
+  window.chunks = [];
+  recorder.ondataavailable = ({ data }) => chunks.push(data);
+  recorder.start();
+})()`;
+const TAKE = `new Promise((resolve) => {
+  recorder.onstop = () => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.split(",").at(-1));
+    reader.readAsDataURL(new Blob(chunks));
+  };
+  recorder.stop();
+})`;
+
+let folder = "";
+let house: RunningHouse;
+let browser: Browser;
+let firefox: Firefox;
+let host: Page;
+let adaWav = "";
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "earshot-firefox-"));
+  adaWav = speak(folder, "ada", "en-gb", ADA, LOOP_S);
+  house = await startHouse();
+  browser = await openBrowser(adaWav);
+  firefox = await Firefox.open(WHISTLE);
+});
+after(async () => {
+  await firefox?.close();
+  await browser?.close();
+  await house?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** How well a spoken file is found in a recording: median over windows of a second, each wherever it fits best. */
+function found(recording: Float32Array, wav: string): number {
+  const spoken = voiceBand(asSent(decode(wav)));
+  const band = voiceBand(recording);
+  const scores: number[] = [];
+  for (let at = 0.6; at < 5; at += 1.3) {
+    const template = spoken.subarray(Math.round(at * RATE), Math.round((at + 1) * RATE));
+    if (level(template) > -35) scores.push(find(band, template).ncc);
+  }
+  return median(scores);
+}
+
+/** Share of a recording in which the whistle is heard. */
+function whistled(recording: Float32Array): number {
+  let windows = 0;
+  for (let at = 0; at + WINDOW <= recording.length; at += WINDOW) {
+    const window = recording.subarray(at, at + WINDOW);
+    const beside = Math.max(toneLevel(window, FIREFOX_TONE_HZ * 0.9), toneLevel(window, FIREFOX_TONE_HZ * 1.1), -60);
+    if (toneLevel(window, FIREFOX_TONE_HZ) > beside + STANDS_OUT_DB) windows++;
+  }
+  return windows / Math.floor(recording.length / WINDOW);
+}
+
+describe("a speaker comes with Firefox", { timeout: 240_000 }, () => {
+  test("the personal link leads through the green room onto the stage", async () => {
+    host = await (await browser.newContext({ bypassCSP: true, locale: "en-GB" })).newPage();
+    await host.goto(house.hostLink);
+    await host.waitForURL("**/studio");
+    await host.fill('input[name="title"]', "Two browsers");
+    await host.fill('input[name="host"]', "Ada");
+    await host.fill('input[name="speaker"]', "Bruno");
+    await host.click("#make");
+    await host.waitForURL("**/studio/two-browsers");
+    await firefox.goto(await host.inputValue('input[data-person="Bruno"]'));
+    await host.waitForSelector("#join:not([disabled])");
+    await host.click("#join");
+    await firefox.until("document.querySelector('#join:not([disabled])')");
+    assert.equal(await firefox.evaluate("location.hash"), "", "the secret leaves the address bar");
+    await firefox.evaluate("document.querySelector('#join').click()");
+    await host.waitForFunction(ON_STAGE, undefined, { timeout: 20_000 });
+    await firefox.until(ON_STAGE);
+    await firefox.until("document.querySelector('#sound').textContent.includes('on stage')");
+  });
+
+  test("on air the audience hears both voices; the Firefox speaker hears the other and not themselves", async () => {
+    await host.click("#go-live");
+    await firefox.evaluate(RECORD);
+    while ((await fetch(`${house.front}/live/two-browsers.mp3`, { method: "HEAD" })).status !== 200) await host.waitForTimeout(100);
+    const programme = decode(`${house.front}/live/two-browsers.mp3`, ["-t", "18"]);
+    const file = join(folder, "heard.ogg");
+    await writeFile(file, Buffer.from((await firefox.evaluate(TAKE)) as string, "base64"));
+    const heard = decode(file);
+    const [ada, other, whistle, own] = [found(programme, adaWav), found(heard, adaWav), whistled(programme), whistled(heard)];
+    process.stdout.write(
+      `# programme: Ada ${ada.toFixed(2)}, Firefox ${whistle.toFixed(2)}; Firefox hears Ada ${other.toFixed(2)}, itself ${own.toFixed(2)}\n`,
+    );
+    assert.ok(ada > THERE && other > THERE, `Ada is in the programme and in Firefox: ${ada}, ${other}`);
+    assert.ok(whistle > 0.25 && whistle < 0.75, `the whistle is in the programme, half of the time: ${whistle}`);
+    assert.ok(own < whistle / 3, `Firefox does not hear itself: ${own}`);
+  });
+
+  test("kill -9 of the stage: Firefox is back on stage without a click", async () => {
+    process.kill(house.pid("stage-two-browsers"), "SIGKILL");
+    await firefox.until(`!(${ON_STAGE})`, 10_000);
+    await firefox.until(ON_STAGE);
+    await host.waitForFunction(ON_STAGE, undefined, { timeout: 15_000 });
+  });
+
+  test("who leaves by closing the page is off the stage", async () => {
+    await firefox.goto("about:blank");
+    await host.waitForFunction("document.querySelectorAll('.seats li:not(.away)').length === 1", undefined, { timeout: 10_000 });
+  });
+});
