@@ -40,7 +40,7 @@ interface StunMessage {
 type ParseStun = (data: Buffer, key?: Buffer) => StunMessage | undefined;
 
 /** Datagrams dropped at the guard since the process started. */
-export const guardFigures = { unauthenticatedRequests: 0, strayDatagrams: 0, malformedMedia: 0 };
+export const guardFigures = { unauthenticatedRequests: 0, strayDatagrams: 0, malformedMedia: 0, replayedPackets: 0 };
 
 /** Closes those gaps in the component's ICE agent. */
 export function guardIce(load: <Exports>(path: string) => Exports): void {

@@ -5,6 +5,7 @@ import { retransmitAnew } from "./dtls-retransmission.ts";
 import { verifyKeyExchange } from "./dtls-signature.ts";
 import { guardIce } from "./ice-guard.ts";
 import { followNominations } from "./ice-lite.ts";
+import { refuseReplays } from "./srtp-replay.ts";
 import { bindStepwise } from "./udp-ports.ts";
 
 // The CommonJS build has its classes in files of their own; the other build is one bundle in which nothing can be mended.
@@ -23,5 +24,6 @@ export const werift = require(entry) as typeof Werift;
 export const undoRetransmission: () => void = retransmitAnew(weriftFile);
 verifyKeyExchange(weriftFile);
 guardIce(weriftFile);
+refuseReplays(weriftFile);
 followNominations(weriftFile);
 bindStepwise(weriftFile);

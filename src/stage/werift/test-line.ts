@@ -8,15 +8,34 @@ const HEADER_BYTES = 13;
 /** Which way a datagram goes. */
 export type Way = "to-stage" | "to-speaker";
 
-/** A UDP line between a speaker and the stage, for tests: loses what it is told to, and drops DTLS records whose number it has seen, as the replay window of every browser does. Closed by the test. */
+/** What a line does to datagrams besides losing them. */
+export interface TestLineOptions {
+  /** How long a datagram is on its way; different times change the order. Milliseconds. */
+  readonly delayMs?: (way: Way) => number;
+}
+
+/** One way through a line: where the speaker sends to, and from where the stage hears it. */
+interface Leg {
+  readonly near: Socket;
+  far: Socket;
+  readonly stagePort: number;
+  speaker: RemoteInfo | undefined;
+}
+
+/** A UDP line between a speaker and the stage, for tests: loses and delays what it is told to, and drops DTLS records whose number it has seen, as the replay window of every browser does. Closed by the test. */
 export class TestLine {
-  readonly #sockets: Socket[] = [];
+  readonly #legs: Leg[] = [];
+  readonly #timers = new Set<NodeJS.Timeout>();
   readonly #loses: (way: Way, datagram: Buffer) => boolean;
+  readonly #options: TestLineOptions;
   readonly #seen: Record<Way, Set<string>> = { "to-stage": new Set(), "to-speaker": new Set() };
+  /** What goes to the stage, as a stranger on the way would record it; nothing is kept unless this is set. */
+  recorded: Buffer[] | undefined;
 
   /** `loses` decides about each datagram before the replay window sees it. */
-  constructor(loses: (way: Way, datagram: Buffer) => boolean) {
+  constructor(loses: (way: Way, datagram: Buffer) => boolean, options: TestLineOptions = {}) {
     this.#loses = loses;
+    this.#options = options;
   }
 
   /** The stage's answer with its first UDP address replaced by the line's, and no other way to reach it. */
@@ -27,23 +46,61 @@ export class TestLine {
     return answer.replace(/a=candidate:.*\r\n/g, "").replace("a=end-of-candidates", `${ours}\r\na=end-of-candidates`);
   }
 
+  /** What a NAT does that forgot the speaker: from now on the stage hears it from another port, and the old one is dead. */
+  async rebind(): Promise<void> {
+    for (const leg of this.#legs) {
+      const before = leg.far;
+      leg.far = await this.#far(leg);
+      before.close();
+    }
+  }
+
+  /** Sends the stage a datagram once more, from the speaker's own address. */
+  replay(datagram: Buffer): void {
+    for (const { far, stagePort } of this.#legs) far.send(datagram, stagePort, "127.0.0.1");
+  }
+
   close(): void {
-    for (const socket of this.#sockets) socket.close();
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const { near, far } of this.#legs) {
+      near.close();
+      far.close();
+    }
+    this.#legs.length = 0;
   }
 
   async #open(stagePort: number): Promise<number> {
-    const [near, far] = [createSocket("udp4").unref(), createSocket("udp4").unref()];
-    this.#sockets.push(near, far);
-    let speaker: RemoteInfo | undefined;
+    const near = await bound();
+    const leg: Leg = { near, far: near, stagePort, speaker: undefined };
+    leg.far = await this.#far(leg);
+    this.#legs.push(leg);
     near.on("message", (datagram, from) => {
-      speaker = from;
-      if (this.#passes("to-stage", datagram)) far.send(datagram, stagePort, "127.0.0.1");
+      leg.speaker = from;
+      this.#carry("to-stage", datagram, () => leg.far.send(datagram, stagePort, "127.0.0.1"));
     });
-    far.on("message", (datagram) => {
-      if (speaker !== undefined && this.#passes("to-speaker", datagram)) near.send(datagram, speaker.port, speaker.address);
-    });
-    for (const socket of this.#sockets) await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
     return near.address().port;
+  }
+
+  /** A socket that the stage hears the speaker from. */
+  async #far(leg: Leg): Promise<Socket> {
+    const far = await bound();
+    far.on("message", (datagram) => {
+      const { speaker, near } = leg;
+      if (speaker !== undefined) this.#carry("to-speaker", datagram, () => near.send(datagram, speaker.port, speaker.address));
+    });
+    return far;
+  }
+
+  #carry(way: Way, datagram: Buffer, send: () => void): void {
+    if (!this.#passes(way, datagram)) return;
+    if (way === "to-stage") this.recorded?.push(datagram);
+    const delayMs = this.#options.delayMs?.(way) ?? 0;
+    if (delayMs === 0) return send();
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (this.#legs.length > 0) send();
+    }, delayMs);
+    this.#timers.add(timer);
   }
 
   #passes(way: Way, datagram: Buffer): boolean {
@@ -53,6 +110,12 @@ export class TestLine {
     for (const number of numbers) this.#seen[way].add(number);
     return true;
   }
+}
+
+async function bound(): Promise<Socket> {
+  const socket = createSocket("udp4").unref();
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  return socket;
 }
 
 /** Whether a datagram carries the end of a DTLS flight: ChangeCipherSpec, or the first encrypted handshake record. */
