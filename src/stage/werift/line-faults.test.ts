@@ -120,7 +120,6 @@ test("a stranger's ClientHello that comes before the speaker's gets no answer, a
   // The stage calls and is never called: no ClientHello opens anything here, not even a speaker's.
   assert.match(told, /a=setup:active/);
   const port = Number(/a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 (\d+)/i.exec(told)?.[1]);
-  assert.match(told, /a=setup:passive/);
   const stranger = createSocket("udp4");
   let answers = 0;
   stranger.on("message", () => answers++);
