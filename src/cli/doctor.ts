@@ -4,9 +4,10 @@ import { createServer } from "node:net";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import type { Config } from "../core/config.ts";
+import { checkCertificate } from "./doctor-certificate.ts";
 
 /** How one check came out. */
-interface Finding {
+export interface Finding {
   readonly check: string;
   readonly verdict: "ok" | "warning" | "problem";
   readonly found: string;
@@ -29,6 +30,7 @@ export async function doctor(config: Config, json: boolean): Promise<number> {
       tcp("EARSHOT_BACKSTAGE_PORT", config.backstage.port, config.backstage.host),
       tcp("EARSHOT_ADMIN_PORT", config.admin.port, "127.0.0.1"),
     ])),
+    ...(await checkCertificate(config, Date.now())),
     await udp(config.stage.udpPorts),
     await disk(config.dataFolder),
     await space(config.dataFolder),

@@ -47,6 +47,16 @@ describe("settings", () => {
     assert.deepEqual(config.stage.udpPorts, [50_000, 50_100]);
   });
 
+  test("with a certificate every address is https, files are found from the settings' folder, and an http address is refused", () => {
+    const config = loadConfig({ EARSHOT_TLS_CERT: "chain.pem", EARSHOT_TLS_KEY: "/keys/key.pem" }, empty);
+    assert.deepEqual(config.tls, { cert: join(empty, "chain.pem"), key: "/keys/key.pem" });
+    assert.deepEqual([config.publicUrl, config.backstageUrl], ["https://localhost:8080", "https://localhost:8081"]);
+    const tls = { EARSHOT_TLS_CERT: "a", EARSHOT_TLS_KEY: "b" };
+    assert.equal(refused({ ...tls, EARSHOT_PUBLIC_URL: "http://live.example.org" }).details.setting, "public_url");
+    assert.equal(refused({ ...tls, EARSHOT_BACKSTAGE_URL: "http://b.example.org" }).details.setting, "backstage_url");
+    assert.match(String(refused({ EARSHOT_TLS_CERT: "a" }).details.setting), /tls/);
+  });
+
   test("a wrong value is named with its rule, wherever it was set", () => {
     const byVariable = refused({ EARSHOT_PORT: "99999" });
     assert.equal(byVariable.details.setting, "EARSHOT_PORT");

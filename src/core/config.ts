@@ -59,6 +59,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   storage: storageSchema.prefault({}),
+  tls: z.strictObject({ cert: z.string().min(1), key: z.string().min(1) }).optional(),
   trusted_proxies: z.array(z.string().refine(isNetwork, "an address or a network such as 10.0.0.0/8")).default([]),
   disk_reserve_megabytes: z.int().min(0).default(200),
 });
@@ -92,6 +93,8 @@ export interface Config {
   };
   /** Witnesses that are asked to cosign ledgers, how many must, and log keys of the houses this one cosigns for. */
   readonly witnesses: { readonly ask: readonly { readonly address: string; readonly key: string }[]; readonly quorum: number; readonly for: readonly string[] };
+  /** Files of certificate chain and key in PEM, absolute paths, for both public ports; undefined: they speak plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly diskReserveBytes: number;
@@ -108,6 +111,8 @@ const VARIABLES: Readonly<Record<string, { readonly path: readonly string[]; rea
   EARSHOT_ADMIN_PORT: { path: ["admin", "port"], kind: "number" },
   EARSHOT_PUBLIC_URL: { path: ["public_url"], kind: "text" },
   EARSHOT_BACKSTAGE_URL: { path: ["backstage_url"], kind: "text" },
+  EARSHOT_TLS_CERT: { path: ["tls", "cert"], kind: "text" },
+  EARSHOT_TLS_KEY: { path: ["tls", "key"], kind: "text" },
   EARSHOT_UDP_PORTS: { path: ["stage", "udp_ports"], kind: "text" },
   EARSHOT_ICE_LOOPBACK: { path: ["stage", "loopback"], kind: "boolean" },
 };
@@ -166,17 +171,22 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
     throw new EarshotError("config-invalid", { setting: "witnesses.quorum", rule: "at most as many as are asked", value: String(quorum) });
   if (settings.storage.folder !== undefined && settings.storage.bucket !== undefined)
     throw new EarshotError("config-invalid", { setting: "storage.folder", rule: "a folder or a bucket, not both", value: settings.storage.folder });
-  const publicUrl = (settings.public_url ?? `http://localhost:${front.port}`).replace(/\/$/, "");
+  const publicUrl = (settings.public_url ?? `${settings.tls === undefined ? "http" : "https"}://localhost:${front.port}`).replace(/\/$/, "");
+  const backstageUrl = (settings.backstage_url ?? withPort(publicUrl, backstagePort)).replace(/\/$/, "");
+  if (settings.tls !== undefined)
+    for (const [setting, value] of Object.entries({ public_url: publicUrl, backstage_url: backstageUrl }))
+      if (!value.startsWith("https:")) throw new EarshotError("config-invalid", { setting, rule: "an https address, because tls is set", value });
   const { port: frontPort, host: frontHost, joins_per_second: joinsPerSecond, uplink_megabits: uplinkMegabits = 0, cdn, processes } = front;
   return {
     dataFolder: resolve(folder, settings.data_folder),
     publicUrl,
-    backstageUrl: (settings.backstage_url ?? withPort(publicUrl, backstagePort)).replace(/\/$/, ""),
+    backstageUrl,
     front: { port: frontPort, host: frontHost, joinsPerSecond, uplinkBytesPerSecond: (uplinkMegabits * 1e6) / 8, cdn, processes },
     backstage: { port: backstagePort, host: backstage.host },
     admin: { port: admin.port ?? front.port + 2 },
     stage: { udpPorts: [first, last], announce: stage.announce, iceTcp: stage.ice_tcp, loopback: stage.loopback, relay: stage.relay },
     witnesses: settings.witnesses,
+    tls: settings.tls === undefined ? undefined : { cert: resolve(folder, settings.tls.cert), key: resolve(folder, settings.tls.key) },
     trustedProxies: settings.trusted_proxies,
     diskReserveBytes: settings.disk_reserve_megabytes * 1e6,
     storage: completeStorage(settings.storage, (path) => resolve(folder, path)),

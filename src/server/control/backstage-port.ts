@@ -1,9 +1,11 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { EarshotError } from "../../core/errors.ts";
 import { type LiveEvent, verifySeatToken } from "../../event/mod.ts";
+import type { LiveCertificate } from "../adapters/certificate.ts";
 import type { Pages } from "../adapters/pages.ts";
 import { answerProblem, type App, mountApi } from "./api/app.ts";
 import type { ApiHouse } from "./api/desk-calls.ts";
@@ -32,6 +34,8 @@ export interface BackstagePortOptions extends ApiHouse {
   readonly rooms: RoomPipes;
   readonly metrics: ControlMetrics;
   readonly pages: Pages;
+  /** With it the port speaks TLS. */
+  readonly certificate: LiveCertificate | undefined;
 }
 
 /** Opens the backstage port: pages, API, and the way to the stages. @throws `port-in-use` */
@@ -39,7 +43,7 @@ export async function openBackstagePort(options: BackstagePortOptions): Promise<
   const { config, log, metrics } = options;
   const app = createApp(options);
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+  const server = createHttpServer(options.certificate, (request, response) => {
     metrics.watch(request, response);
     if (request.url?.startsWith("/whip/") !== true) return void listener(request, response);
     whip(options, request).then(
@@ -70,7 +74,16 @@ export async function openBackstagePort(options: BackstagePortOptions): Promise<
   server.on("error", (cause) => log.error("the backstage port failed", { cause }));
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : config.backstagePort;
-  return { url: `http://127.0.0.1:${port}`, server };
+  return { url: `${options.certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`, server };
+}
+
+/** HTTP/1.1 only, also over TLS: WebSockets need it, and a port for a few people does without what floods of HTTP/2 are made of. */
+function createHttpServer(certificate: LiveCertificate | undefined, listener: RequestListener): Server {
+  const limits = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
+  if (certificate === undefined) return createServer(limits, listener);
+  const server = createTlsServer({ ...limits, ...certificate.pair, handshakeTimeout: HEADERS_TIMEOUT_MS }, listener);
+  certificate.follow((pair) => server.setSecureContext(pair));
+  return server;
 }
 
 function createApp(options: BackstagePortOptions): App {

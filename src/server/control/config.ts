@@ -1,4 +1,5 @@
 import type { RelaySettings } from "../../event/mod.ts";
+import type { CertificateFiles } from "../adapters/certificate.ts";
 
 /** Settings the supervisor hands to the control process. */
 export interface ControlConfig {
@@ -11,6 +12,8 @@ export interface ControlConfig {
   readonly backstageUrl: string;
   /** Proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** Where certificate and key lie. Absent: the port speaks plain HTTP. */
+  readonly tls?: CertificateFiles | undefined;
   /** A TURN server for speakers whose network lets nothing else through. */
   readonly relay: RelaySettings | undefined;
   /** Log keys of the houses whose ledgers this one cosigns. Absent: nobody's. */

@@ -3,6 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { ApiTokens, EventDesk, type LiveEvent, Sessions, WebhookDesk } from "../../event/mod.ts";
 import type { Database } from "../adapters/database.ts";
+import type { LiveCertificate } from "../adapters/certificate.ts";
 import { Pages } from "../adapters/pages.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
 import { EnterLimit, HAND_RULES } from "./api/enter-limit.ts";
@@ -28,6 +29,8 @@ export interface ControlOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly registry: Registry;
+  /** With it the backstage port speaks TLS. The caller closes it. */
+  readonly certificate?: LiveCertificate | undefined;
   /** Told the whole list of wanted stages whenever it changes. */
   readonly wantStages: (stages: readonly WantedStage[]) => void;
 }
@@ -85,6 +88,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     rooms,
     metrics,
     pages,
+    certificate: options.certificate,
   });
   housekeeping.start();
   sender.start();

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../core/clock.ts";
 import { createRegistry } from "../../core/metrics.ts";
+import { LiveCertificate } from "../adapters/certificate.ts";
 import { openSqlite } from "../adapters/database-sqlite.ts";
 import { ensureHouseKey } from "../adapters/house-key.ts";
 import { failToStart, live, processConfig, processLog } from "../adapters/process-life.ts";
@@ -16,13 +17,14 @@ const registry = createRegistry("control");
 const start = async () => {
   await mkdir(config.dataFolder, { recursive: true });
   const houseKey = await ensureHouseKey(config.dataFolder);
+  const certificate = config.tls === undefined ? undefined : await LiveCertificate.open(config.tls, { clock: systemClock, log });
   const database = await openSqlite({ path: join(config.dataFolder, "earshot.sqlite") });
   const wantStages = (stages: Parameters<Parameters<typeof createControl>[0]["wantStages"]>[0]) => tellSupervisor({ type: "want-stages", stages });
-  const control = await createControl({ config, houseKey, database, clock: systemClock, log, registry, wantStages });
-  return { control, database };
+  const control = await createControl({ config, houseKey, database, clock: systemClock, log, registry, certificate, wantStages });
+  return { control, database, certificate };
 };
 
-const { control, database } = await start().catch((cause: unknown) => failToStart(log, cause));
+const { control, database, certificate } = await start().catch((cause: unknown) => failToStart(log, cause));
 live({
   registry,
   log,
@@ -30,6 +32,7 @@ live({
     if (message.type === "stages") control.setStages(message.stages);
   },
   close: async () => {
+    certificate?.close();
     await control.close();
     await database.close();
   },

@@ -1,3 +1,5 @@
+import type { CertificateFiles } from "../adapters/certificate.ts";
+
 /** Settings the supervisor hands to a front process. */
 export interface FrontConfig {
   /** Name of the process among the house's. */
@@ -14,6 +16,10 @@ export interface FrontConfig {
   readonly uplinkBytesPerSecond: number;
   /** Whether a cache or CDN stands in front. */
   readonly cdn: boolean;
+  /** Where certificate and key lie; undefined: the port speaks plain HTTP. */
+  readonly tls?: CertificateFiles | undefined;
+  /** Key of TLS session tickets that all fronts share, base64. */
+  readonly ticketKeys?: string | undefined;
   /** Folder of the built pages. */
   readonly webFolder: string;
   /** Proxies whose X-Forwarded-For is believed. */

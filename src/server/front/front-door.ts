@@ -30,6 +30,8 @@ export interface FrontDoorOptions {
   readonly joinsPerSecond: number;
   readonly uplinkBytesPerSecond: number;
   readonly bytesOut: () => number;
+  /** Whether connections begin with a TLS handshake. Absent: no. */
+  readonly secure?: boolean;
 }
 
 /** The doors of all events at this front, and the pressure that decides how they stand. */
@@ -54,6 +56,7 @@ export class FrontDoor {
       addressOf: (request) => audience.addressOf(request),
       isProxy: (address) => audience.isProxy(address),
       nowMs: () => this.#nowMs,
+      secure: options.secure === true,
     });
     audience.queue = (slug, over) => this.#windowOf(slug, over);
     audience.onListened = (address, sessions) => this.gatekeeper.listened(address, sessions);

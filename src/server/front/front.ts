@@ -7,6 +7,7 @@ import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { paths } from "../../wire/paths.ts";
 import type { EventStatus, PublicEvent, PublicState } from "../../wire/public-state.ts";
+import type { LiveCertificate } from "../adapters/certificate.ts";
 import type { Pages } from "../adapters/pages.ts";
 import type { RunningStage } from "../supervisor/ipc.ts";
 import { AudienceMeter } from "./audience-meter.ts";
@@ -22,6 +23,7 @@ import { RecordDesk } from "./record-desk.ts";
 import { Replay } from "./replay.ts";
 import { languageOf, Sender } from "./sender.ts";
 import { streamFields } from "./stream-head.ts";
+import { TlsEntry } from "./tls-entry.ts";
 
 /** Connections the kernel may hold for us while we are busy. Source: joins measured with 511 and 16384. */
 const BACKLOG = 16_384;
@@ -44,6 +46,10 @@ export interface FrontOptions {
   readonly uplinkBytesPerSecond: number;
   /** Whether a cache or CDN stands in front: our player then asks for segments. Absent: no. */
   readonly cdn?: boolean;
+  /** With it the port speaks TLS, without it plain HTTP. The caller closes it. */
+  readonly certificate?: LiveCertificate;
+  /** Key of TLS session tickets that all fronts of a house share. Bytes, 48. */
+  readonly ticketKeys?: Buffer;
   readonly pages: Pages;
   /** Where listeners go, and where hosts and speakers go; no trailing slash. */
   readonly publicUrl: string;
@@ -64,6 +70,8 @@ export class Front {
   readonly #server: Server;
   readonly #lane: FastLane;
   readonly #sender: Sender;
+  /** The way in when the port speaks TLS. */
+  readonly tls: TlsEntry | undefined;
   requests = 0;
 
   constructor(options: FrontOptions) {
@@ -72,19 +80,28 @@ export class Front {
     this.#events = new PublicEvents(options.dataFolder, options.clock);
     this.desk = new EventDesk(options.clock, options.log);
     this.audience = new AudienceMeter({ ...options, desk: this.desk, events: this.#events });
-    this.door = new FrontDoor({ ...options, desk: this.desk, events: this.#events, audience: this.audience, bytesOut: () => this.bytesOut });
+    this.door = new FrontDoor({
+      ...options,
+      desk: this.desk,
+      events: this.#events,
+      audience: this.audience,
+      bytesOut: () => this.bytesOut,
+      secure: options.certificate !== undefined,
+    });
     this.#record = new RecordDesk({
       ...options,
       event: (slug) => this.#events.event(slug),
       events: () => this.#events.list(),
       stateOf: (event) => this.#state(event),
     });
+    const take = (request: IncomingMessage, response: ServerResponse) => {
+      this.requests++;
+      this.#route(request, response).catch((cause: unknown) => this.#sender.refuse(request, response, cause));
+    };
     this.#server = createServer(
       { noDelay: true, keepAlive: true, connectionsCheckingInterval: SWEEP_MS, maxHeaderSize: MAX_HEADER_BYTES },
       (request, response) => {
-        this.requests++;
-        if (this.door.gatekeeper.turnsBack(request)) return;
-        this.#route(request, response).catch((cause: unknown) => this.#sender.refuse(request, response, cause));
+        if (!this.door.gatekeeper.turnsBack(request)) take(request, response);
       },
     );
     this.#server.headersTimeout = HEADERS_TIMEOUT_MS;
@@ -109,13 +126,28 @@ export class Front {
       },
     });
     this.#server.off("connection", handOver);
-    this.#server.on("connection", (socket) => this.#lane.accept(socket));
+    const { certificate, ticketKeys, clock } = options;
+    this.tls =
+      certificate === undefined
+        ? undefined
+        : new TlsEntry({
+            certificate,
+            ...(ticketKeys === undefined ? {} : { ticketKeys }),
+            clock,
+            gatekeeper: this.door.gatekeeper,
+            requestMs: HEADERS_TIMEOUT_MS,
+            idleMs: KEEP_ALIVE_MS,
+            plain: (socket) => this.#lane.accept(socket),
+            request: take,
+          });
+    const way = this.tls ?? this.#lane;
+    this.#server.on("connection", (socket) => way.accept(socket));
     this.door.gatekeeper.guard(this.#server);
   }
 
   /** Connections that are served as live audio or about to ask for it. */
   get connections(): number {
-    return this.#lane.size;
+    return this.#lane.size + (this.tls?.sessions ?? 0);
   }
 
   /** Bytes of bodies written so far. */
@@ -145,6 +177,7 @@ export class Front {
     await this.audience.close();
     this.desk.close();
     this.#lane.close();
+    this.tls?.close();
     this.#server.close();
     this.#server.closeAllConnections();
   }
@@ -223,7 +256,9 @@ export class Front {
     const announced = await this.#events.event(slug);
     // Without chunks around its pieces: the stream ends with the connection.
     response.removeHeader("transfer-encoding");
-    response.writeHead(200, streamFields({ kind, title: announced?.title ?? slug, cadenceMs: served.endless.cadenceMs(kind) }));
+    const { connection, ...fields } = streamFields({ kind, title: announced?.title ?? slug, cadenceMs: served.endless.cadenceMs(kind) });
+    // An HTTP/2 stream ends by itself. @spec RFC 9113 §8.2.2
+    response.writeHead(200, request.httpVersionMajor === 2 || connection === undefined ? fields : { ...fields, connection });
     if (request.method === "HEAD") return void response.end();
     const caller = this.audience.callerOf(request, query);
     const counted = this.audience.countStream(served, caller, { kind, backlog: () => response.writableLength });

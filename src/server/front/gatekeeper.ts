@@ -1,6 +1,8 @@
 import { randomInt } from "node:crypto";
 import type { IncomingMessage, Server } from "node:http";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { HeavyHitters, makeRequestBudget, NetworkHash, SilentSockets } from "../../audience/mod.ts";
 
 /** Share of all requests over budget from which one /24 (IPv6: /56) is held to be part of a flood. */
@@ -28,6 +30,8 @@ export interface GatekeeperOptions {
   /** Whether an address is a proxy of ours: it speaks for many and is never shut out. */
   readonly isProxy: (address: string) => boolean;
   readonly nowMs: () => number;
+  /** Whether connections begin with a TLS handshake. */
+  readonly secure: boolean;
 }
 
 /**
@@ -42,6 +46,8 @@ export class Gatekeeper {
   readonly #hitters = new HeavyHitters();
   readonly #shutOut = new Map<number, number>();
   readonly #proven = new WeakMap<Socket, () => void>();
+  /** The same for those still shaking hands, by address and port: the socket is another one afterwards. */
+  readonly #shaking = new Map<string, () => void>();
   #strict = false;
   #held = 0;
   /** Requests answered with 429 unread, and connections closed before they could ask. */
@@ -65,13 +71,35 @@ export class Gatekeeper {
 
   /** The same for a request that was read without Node's server. @hot */
   turnsBackSocket(socket: Socket, address: string): boolean {
-    this.#proven.get(socket)?.();
-    const networks = this.networks.of(address);
-    if (!this.#strict || this.#budget.spend(networks, this.#options.nowMs())) return false;
-    this.#hitters.add(networks[1] as number);
-    this.turnedBack++;
-    this.#hold(socket);
+    if (!this.#isOver(socket, address)) return false;
+    if (this.#held >= MOST_HELD) socket.destroy();
+    else {
+      socket.pause();
+      this.#hold(socket, () => socket.end(SHORT_ANSWER, () => socket.destroy()));
+    }
     return true;
+  }
+
+  /** The same for one stream of an HTTP/2 session; the session's others go on. @hot */
+  turnsBackStream(request: IncomingMessage, stream: ServerHttp2Stream): boolean {
+    if (!this.#isOver(request.socket, this.#options.addressOf(request))) return false;
+    if (this.#held >= MOST_HELD) stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    else
+      this.#hold(stream, () => {
+        if (!stream.destroyed) stream.respond({ ":status": 429, "retry-after": "10" }, { endStream: true });
+      });
+    return true;
+  }
+
+  /** A handshake is done: what was a silent connection goes on as `socket`. */
+  secured(socket: TLSSocket): void {
+    const leave = this.#shaking.get(peerOf(socket));
+    if (leave !== undefined) this.#proven.set(socket, leave);
+  }
+
+  /** Somebody was seen flooding in a way that is none of listening: its network weighs in as if it had been turned back. */
+  caught(address: string): void {
+    if (!this.#options.isProxy(address)) this.#hitters.add(this.networks.of(address)[1] as number);
   }
 
   /** Credits a network with listening, so that its budget grows. */
@@ -99,12 +127,19 @@ export class Gatekeeper {
     return this.#shutOut.size;
   }
 
-  #hold(socket: Socket): void {
-    if (this.#held >= MOST_HELD) return void socket.destroy();
+  #isOver(socket: Socket, address: string): boolean {
+    this.#proven.get(socket)?.();
+    const networks = this.networks.of(address);
+    if (!this.#strict || this.#budget.spend(networks, this.#options.nowMs())) return false;
+    this.#hitters.add(networks[1] as number);
+    this.turnedBack++;
+    return true;
+  }
+
+  #hold(held: Socket | ServerHttp2Stream, answer: () => void): void {
     this.#held++;
-    socket.pause();
-    const timer = setTimeout(() => socket.end(SHORT_ANSWER, () => socket.destroy()), HOLD_MS).unref();
-    socket.once("close", () => {
+    const timer = setTimeout(answer, HOLD_MS).unref();
+    held.once("close", () => {
       clearTimeout(timer);
       this.#held--;
     });
@@ -122,5 +157,14 @@ export class Gatekeeper {
     }
     this.#proven.set(socket, leave);
     socket.once("close", leave);
+    if (!this.#options.secure) return;
+    const peer = peerOf(socket);
+    this.#shaking.set(peer, leave);
+    socket.once("close", () => this.#shaking.delete(peer));
   }
+}
+
+/** What tells a connection from all others that stand. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

@@ -1,6 +1,7 @@
 import { ENDLESS_KINDS } from "../../audience/mod.ts";
 import { systemClock } from "../../core/clock.ts";
 import { counter, createRegistry, gauge } from "../../core/metrics.ts";
+import { LiveCertificate } from "../adapters/certificate.ts";
 import { Pages } from "../adapters/pages.ts";
 import { failToStart, live, processConfig, processLog } from "../adapters/process-life.ts";
 import { tellSupervisor } from "../supervisor/ipc.ts";
@@ -8,12 +9,22 @@ import type { FrontConfig } from "./config.ts";
 import { registerAudienceMetrics } from "./audience-meter.ts";
 import { registerDoorMetrics } from "./front-door.ts";
 import { Front } from "./front.ts";
+import { registerTlsMetrics } from "./tls-entry.ts";
 
 const config = processConfig<FrontConfig>();
 const log = processLog(config.name);
 
 try {
-  const front = new Front({ ...config, pages: await Pages.open(config.webFolder), clock: systemClock, log });
+  const certificate = config.tls === undefined ? undefined : await LiveCertificate.open(config.tls, { clock: systemClock, log });
+  const { ticketKeys, ...settings } = config;
+  const front = new Front({
+    ...settings,
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(ticketKeys === undefined ? {} : { ticketKeys: Buffer.from(ticketKeys, "base64") }),
+    pages: await Pages.open(config.webFolder),
+    clock: systemClock,
+    log,
+  });
   const registry = createRegistry(config.name);
   counter(registry, "earshot_front_requests_total", "Requests answered.", () => front.requests);
   counter(registry, "earshot_front_bytes_out_total", "Bytes of bodies written.", () => front.bytesOut);
@@ -26,12 +37,21 @@ try {
       front.desk.programmes.reduce((sum, event) => sum + event.endless.listeners(kind), 0),
     );
   }
+  if (certificate !== undefined && front.tls !== undefined) registerTlsMetrics(registry, certificate, front.tls);
   registerAudienceMetrics(registry, front.audience);
   registerDoorMetrics(registry, front.door);
   counter(registry, "earshot_front_skipped_parts_total", "Parts left out for readers that were too slow.", () =>
     front.desk.programmes.reduce((sum, event) => sum + event.endless.skippedParts, 0),
   );
-  live({ registry, log, onMessage: (message) => message.type === "stages" && front.setStages(message.stages), close: () => front.close() });
+  live({
+    registry,
+    log,
+    onMessage: (message) => message.type === "stages" && front.setStages(message.stages),
+    close: () => {
+      certificate?.close();
+      return front.close();
+    },
+  });
   const port = await front.listen(config.frontPort, config.frontHost, config.sharesPort);
   tellSupervisor({ type: "ready", url: `http://127.0.0.1:${port}` });
 } catch (cause) {

@@ -7,6 +7,7 @@ import { silentLog } from "../../core/log.ts";
 import { milliseconds, samples } from "../../core/units.ts";
 import { type Chunk, GRIDS, openArchive, type Part, partSamples, RENDITIONS, type RenditionId, writeChunk, writeHeader } from "../../programme/mod.ts";
 import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
+import type { LiveCertificate } from "../adapters/certificate.ts";
 import { Pages } from "../adapters/pages.ts";
 import { MemoryPartBus } from "../adapters/part-bus-memory.ts";
 import { BusEndpoint } from "../stage/bus-endpoint.ts";
@@ -109,7 +110,17 @@ export interface FrontDouble {
 }
 
 /** Opens a front whose pages are three lines long and whose one event is announced. */
-export async function openFront({ joinsPerSecond = 1_000, trustedProxies = ["127.0.0.1"], realTime = false } = {}): Promise<FrontDouble> {
+export async function openFront({
+  joinsPerSecond = 1_000,
+  trustedProxies = ["127.0.0.1"],
+  realTime = false,
+  certificate,
+}: {
+  readonly joinsPerSecond?: number;
+  readonly trustedProxies?: readonly string[];
+  readonly realTime?: boolean;
+  readonly certificate?: LiveCertificate;
+} = {}): Promise<FrontDouble> {
   const dataFolder = await mkdtemp(join(tmpdir(), "earshot-front-"));
   const web = join(dataFolder, "web");
   await mkdir(join(web, "assets"), { recursive: true });
@@ -131,10 +142,11 @@ export async function openFront({ joinsPerSecond = 1_000, trustedProxies = ["127
     backstageUrl: "http://backstage.test",
     clock,
     log: silentLog,
+    ...(certificate === undefined ? {} : { certificate }),
   });
   const port = await front.listen(0, "127.0.0.1");
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     front,
     dataFolder,
     passTime: (ms) => {

@@ -3,6 +3,7 @@
 // In: the settings. Out: running processes, the admin port, the words an operator reads first.
 // It does as little as possible: whatever it did could end everything.
 // Specifications: none.
+import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../../core/config.ts";
@@ -18,13 +19,17 @@ import { checkStartup } from "./startup-checks.ts";
 /** Longest a start may take before it counts as failed. Milliseconds. */
 const START_LIMIT_MS = 30_000;
 
+/** Key of TLS session tickets. Bytes; one for all fronts, because the kernel deals a listener who comes back to any of them. @spec RFC 5077 */
+const TICKET_KEY_BYTES = 48;
+
 /** Runs a whole Earshot until it is told to end. @throws an EarshotError that says what is wrong and what to do. */
 export async function serve(config: Config): Promise<void> {
   const log = processLog("supervisor");
-  const { dataFolder, publicUrl, backstageUrl, front, backstage, admin, trustedProxies, witnesses } = config;
+  const { dataFolder, publicUrl, backstageUrl, front, backstage, admin, trustedProxies, tls, witnesses } = config;
   await checkStartup({
     dataFolder,
     minFreeBytes: config.diskReserveBytes,
+    tls,
     ports: [
       { setting: "EARSHOT_PORT", ...front },
       { setting: "EARSHOT_BACKSTAGE_PORT", ...backstage },
@@ -35,6 +40,7 @@ export async function serve(config: Config): Promise<void> {
   await ensureHouseKey(dataFolder);
   const webFolder = await ensureWeb();
   const hostSecret = newSecret();
+  const ticketKeys = randomBytes(TICKET_KEY_BYTES).toString("base64");
 
   let fail: (error: EarshotError) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
@@ -50,6 +56,7 @@ export async function serve(config: Config): Promise<void> {
       publicUrl,
       backstageUrl,
       trustedProxies,
+      tls,
       webFolder,
       hostSecret,
       relay: config.stage.relay,
@@ -69,6 +76,8 @@ export async function serve(config: Config): Promise<void> {
       cdn: front.cdn,
       webFolder,
       trustedProxies,
+      tls,
+      ticketKeys: tls === undefined ? undefined : ticketKeys,
     }),
     stage: ({ eventId, slug }) => ({ dataFolder, publicUrl, eventId, slug, witnesses, ...config.stage }),
     log,

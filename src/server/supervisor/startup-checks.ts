@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, mkdir, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { EarshotError } from "../../core/errors.ts";
+import { type CertificateFiles, readCertificate } from "../adapters/certificate.ts";
 
 /** Lowest Node version the house runs on: it has Temporal and runs TypeScript as it is. */
 const MIN_NODE_MAJOR = 26;
@@ -11,10 +12,12 @@ export interface StartupChecks {
   readonly dataFolder: string;
   /** Free space below which nothing is started. Bytes. */
   readonly minFreeBytes: number;
+  /** Certificate and key, where the ports speak TLS. */
+  readonly tls: CertificateFiles | undefined;
   readonly ports: readonly { readonly setting: string; readonly host: string; readonly port: number }[];
 }
 
-/** Checks version, data folder, disk space and ports. @throws `config-invalid`, `disk-full`, `port-in-use`: each names what is wrong. */
+/** Checks version, data folder, disk space, certificate and ports. @throws `config-invalid`, `disk-full`, `port-in-use`: each names what is wrong. */
 export async function checkStartup(checks: StartupChecks): Promise<void> {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < MIN_NODE_MAJOR) {
@@ -33,6 +36,11 @@ export async function checkStartup(checks: StartupChecks): Promise<void> {
       free_mb: Math.floor((bavail * bsize) / 1e6),
       needed_mb: Math.ceil(checks.minFreeBytes / 1e6),
     });
+  }
+  const certificate = checks.tls === undefined ? undefined : await readCertificate(checks.tls);
+  if (certificate?.ok === false) {
+    const { setting, rule, value } = certificate;
+    throw new EarshotError("config-invalid", { setting, rule, value });
   }
   for (const { setting, host, port } of checks.ports) await checkPort(setting, host, port);
 }

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
+import { get } from "node:https";
+import { connect as dial } from "node:net";
+import { after, before, test } from "node:test";
+import { connect as dialTls, type TLSSocket } from "node:tls";
+import { systemClock } from "../../core/clock.ts";
+import { silentLog } from "../../core/log.ts";
+import { LiveCertificate } from "../adapters/certificate.ts";
+import { makeCertificate, type TestCertificate } from "../adapters/test-certificate.ts";
+import { EVENT, type FrontDouble, openFront, openStageDouble, partOf, type StageDouble, until } from "./test-front.ts";
+
+let files: TestCertificate;
+let certificate: LiveCertificate;
+let house: FrontDouble;
+let stage: StageDouble;
+let newest = 19;
+const served = () => house.front.desk.get("evening");
+const port = () => Number(new URL(house.url).port);
+
+before(async () => {
+  files = await makeCertificate();
+  certificate = await LiveCertificate.open(files, { clock: systemClock, log: silentLog });
+  house = await openFront({ certificate, realTime: true });
+  stage = await openStageDouble();
+  stage.publish(0, 20);
+  house.front.setStages([{ eventId: EVENT.id, slug: "evening", url: stage.url }]);
+  await until(() => served()?.store.newest("mp3") === 19);
+});
+after(async () => {
+  certificate.close();
+  stage.close();
+  await house.close();
+  await files.remove();
+});
+
+interface Heard {
+  readonly stream: ClientHttp2Stream;
+  status: number;
+  headers: Record<string, unknown>;
+  body: Buffer;
+  ended: boolean;
+}
+
+function session(): ClientHttp2Session {
+  const client = connect(house.url, { rejectUnauthorized: false });
+  client.on("error", () => {});
+  return client;
+}
+
+/** One question over HTTP/2; the answer grows as it comes. */
+function hear(client: ClientHttp2Session, path: string, more: Record<string, string> = {}): Heard {
+  const stream = client.request({ ":path": path, ...more });
+  const heard: Heard = { stream, status: 0, headers: {}, body: Buffer.alloc(0), ended: false };
+  stream.on("response", (headers) => {
+    heard.status = Number(headers[":status"]);
+    heard.headers = headers;
+  });
+  stream.on("data", (bytes: Buffer) => {
+    heard.body = Buffer.concat([heard.body, bytes]);
+  });
+  stream.on("end", () => {
+    heard.ended = true;
+  });
+  stream.on("error", () => {});
+  return heard;
+}
+
+/** HTTP/1.1 over TLS as a person with a terminal would see it. */
+async function line(): Promise<{ readonly socket: TLSSocket; readonly bytes: () => Buffer; say(text: string): void }> {
+  const chunks: Buffer[] = [];
+  const socket = dialTls({ port: port(), host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
+  socket.on("data", (bytes: Buffer) => chunks.push(bytes));
+  socket.on("error", () => {});
+  await new Promise<void>((resolve) => socket.once("secureConnect", resolve));
+  return { socket, bytes: () => Buffer.concat(chunks), say: (text) => void socket.write(text) };
+}
+
+test("over TLS a radio's HTTP/1.1 gets its stream in the fast lane, and pages on the same connection", async () => {
+  const page = await line();
+  page.say("GET /e/evening HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n\r\n");
+  await until(() => page.bytes().includes("</html>"));
+  page.say(`GET /live/evening/opus/part-${newest}.m4s HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await until(() => page.bytes().includes(partOf("opus", newest).data));
+  const radio = await line();
+  radio.say("GET /live/evening.mp3 HTTP/1.0\r\n\r\n");
+  await until(() => radio.bytes().includes(partOf("mp3", newest).data));
+  stage.publish(++newest, newest + 1);
+  await until(() => radio.bytes().includes(partOf("mp3", newest).data));
+  assert.equal(served()?.endless.listeners("mp3"), 1);
+  radio.socket.destroy();
+  page.socket.destroy();
+  await until(() => served()?.endless.listeners("mp3") === 0);
+});
+
+test("over HTTP/2 one connection carries pages, an endless stream and a playlist that waits for its part", async () => {
+  const client = session();
+  const [page, stream] = [hear(client, "/e/evening", { accept: "text/html" }), hear(client, "/live/evening/stream.mp4")];
+  await until(() => page.ended && stream.body.length > 0);
+  assert.deepEqual([page.status, stream.status], [200, 200]);
+  assert.equal(stream.headers["cache-control"], "no-store");
+  assert.equal(served()?.endless.listeners("mp4-opus"), 1);
+  const next = newest + 1;
+  const waiting = hear(client, `/live/evening/opus/index.m3u8?_HLS_msn=${Math.floor(next / 8)}&_HLS_part=${next % 8}`);
+  const hinted = hear(client, `/live/evening/opus/part-${next}.m4s`);
+  await until(() => (served()?.hls.waiting ?? 0) > 0);
+  assert.deepEqual([waiting.status, hinted.status], [0, 0]);
+  stage.publish(++newest, newest + 1);
+  await until(() => waiting.ended && hinted.ended);
+  assert.match(waiting.body.toString(), new RegExp(`part-${newest}\\.m4s`));
+  assert.deepEqual(hinted.body, Buffer.from(partOf("opus", newest).data));
+  await until(() => stream.body.includes(Buffer.from(partOf("opus", newest).data).subarray(-60)));
+  const missing = hear(client, "/nothing", { accept: "application/json" });
+  const posted = client.request({ ":method": "POST", ":path": "/e/evening" });
+  const status = await new Promise((resolve) => posted.once("response", (headers) => resolve(headers[":status"])));
+  await until(() => missing.ended);
+  assert.deepEqual([missing.status, status], [404, 405]);
+  stream.stream.close(constants.NGHTTP2_CANCEL);
+  await until(() => served()?.endless.listeners("mp4-opus") === 0);
+  client.destroy();
+  await until(() => house.front.tls?.sessions === 0);
+});
+
+test("a client that takes back hundreds of requests is sent away, and a listener beside it hears on", async () => {
+  const [asked, floods] = [house.front.requests, house.front.tls?.resetFloods ?? 0];
+  const listener = session();
+  const stream = hear(listener, "/live/evening.aac");
+  await until(() => stream.body.length > 0);
+  const attacker = session();
+  let gone = false;
+  attacker.once("close", () => {
+    gone = true;
+  });
+  for (let count = 0; count < 2_000 && !gone; count++) {
+    if (attacker.destroyed || attacker.closed) break;
+    const taken = attacker.request({ ":path": `/live/evening/opus/part-${newest + 1}.m4s` });
+    taken.on("error", () => {});
+    taken.close(constants.NGHTTP2_CANCEL);
+    if (count % 10 === 9) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await until(() => gone);
+  assert.equal(house.front.tls?.resetFloods, floods + 1);
+  assert.ok(house.front.requests - asked < 200, `${house.front.requests - asked} requests were worked on`);
+  const heard = stream.body.length;
+  stage.publish(++newest, newest + 1);
+  await until(() => stream.body.length > heard);
+  assert.equal(served()?.hls.waiting, 0, "nothing is kept for those who took their questions back");
+  listener.destroy();
+});
+
+test("who leaves now and then is no flood: twenty streams opened and left one after the other go well", async () => {
+  const client = session();
+  for (let count = 0; count < 20; count++) {
+    const stream = hear(client, "/live/evening.opus");
+    await until(() => stream.body.length > 0);
+    stream.stream.close(constants.NGHTTP2_CANCEL);
+  }
+  const page = hear(client, "/healthz");
+  await until(() => page.ended);
+  assert.equal(page.status, 200);
+  client.destroy();
+});
+
+test("a renewed certificate is used for whoever comes next, and nobody who listens is dropped", async () => {
+  const radio = await line();
+  radio.say("GET /live/evening.mp3 HTTP/1.1\r\nHost: x\r\n\r\n");
+  const client = session();
+  const stream = hear(client, "/live/evening/stream.mp4");
+  await until(() => radio.bytes().length > 500 && stream.body.length > 0);
+  const before = radio.socket.getPeerCertificate().fingerprint256;
+  await files.renew(9);
+  await certificate.look();
+  const later = await line();
+  assert.notEqual(later.socket.getPeerCertificate().fingerprint256, before);
+  const [heard, seen] = [radio.bytes().length, stream.body.length];
+  stage.publish(++newest, newest + 1);
+  await until(() => radio.bytes().length > heard && stream.body.length > seen);
+  for (const { socket } of [radio, later]) socket.destroy();
+  client.destroy();
+});
+
+test("who speaks plain HTTP to the port is let go, and the next one is served", async () => {
+  const plain = dial(port(), "127.0.0.1");
+  plain.on("error", () => {});
+  plain.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await new Promise<void>((resolve) => plain.once("close", () => resolve()));
+  await until(() => (house.front.tls?.failures ?? 0) > 0);
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    get(`${house.url}/healthz`, { rejectUnauthorized: false, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).once("error", reject);
+  });
+  assert.equal(status, 200);
+});
+
+test("a connection that shook hands and asks nothing is a silent one until its first question, over either version", async () => {
+  const other = await openFront({ certificate, realTime: true, trustedProxies: [] });
+  const { silent } = other.front.door.gatekeeper;
+  const to = { port: Number(new URL(other.url).port), host: "127.0.0.1", rejectUnauthorized: false };
+  for (const [index, protocol] of ["http/1.1", "h2"].entries()) {
+    const socket = dialTls({ ...to, ALPNProtocols: [protocol] });
+    await new Promise<void>((resolve) => socket.once("secureConnect", resolve));
+    await until(() => silent.open === 1);
+    if (index === 0) socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    else hear(connect(other.url, { createConnection: () => socket }), "/healthz");
+    await until(() => silent.open === 0);
+    socket.destroy();
+  }
+  const gone = dialTls(to);
+  await until(() => silent.open === 1);
+  gone.destroy();
+  await until(() => silent.open === 0);
+  await other.close();
+});
