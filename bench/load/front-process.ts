@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { get } from "node:http";
+import { get as getTls } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -18,8 +20,8 @@ export interface FrontProcess {
  */
 const DOOR = { trustedProxies: ["127.0.0.0/8"], joinsPerSecond: 100_000, uplinkBytesPerSecond: 0 } as const;
 
-/** Starts a real front that serves one event, `bench`, from the stage at `stageUrl`. */
-export async function startFront(stageUrl: string): Promise<FrontProcess> {
+/** Starts a real front that serves one event, `bench`, from the stage at `stageUrl`; with `tls` it speaks TLS itself. */
+export async function startFront(stageUrl: string, tls?: { readonly cert: string; readonly key: string }): Promise<FrontProcess> {
   const dataFolder = await mkdtemp(join(tmpdir(), "earshot-front-process-"));
   const webFolder = join(dataFolder, "web");
   await mkdir(join(webFolder, "assets"), { recursive: true });
@@ -51,19 +53,21 @@ export async function startFront(stageUrl: string): Promise<FrontProcess> {
     frontPort: 0,
     frontHost: "0.0.0.0",
     ...DOOR,
+    tls,
   };
   const child: ChildProcess = fork(join(import.meta.dirname, "../../src/server/front/main.ts"), [], {
     env: { ...process.env, EARSHOT_PROCESS_CONFIG: JSON.stringify(config) },
     execArgv: ["--disable-warning=ExperimentalWarning"],
   });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const url = await new Promise<string>((resolve, reject) => {
+  const ready = await new Promise<string>((resolve, reject) => {
     child.on("message", (message: { type: string; url: string }) => message.type === "ready" && resolve(message.url));
     child.once("exit", (code) => reject(new Error(`the front ended with ${code}`)));
   });
   child.send({ type: "stages", stages: [{ eventId: "bench", slug: "bench", url: stageUrl }] });
+  const url = tls === undefined ? ready : ready.replace("http:", "https:");
   // Ready means: the programme is here.
-  while (!(await fetch(`${url}/live/bench/plain.m3u8`)).ok) await new Promise((resolve) => setTimeout(resolve, 50));
+  while ((await statusOf(`${url}/live/bench/plain.m3u8`)) !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
   return {
     pid: child.pid as number,
     port: Number(new URL(url).port),
@@ -85,4 +89,16 @@ export async function startFront(stageUrl: string): Promise<FrontProcess> {
       await rm(dataFolder, { recursive: true, force: true });
     },
   };
+}
+
+/** Status of an answer, whatever the certificate. */
+async function statusOf(url: string): Promise<number | undefined> {
+  return await new Promise((resolve, reject) => {
+    const take = (response: { readonly statusCode?: number | undefined; resume(): unknown }) => {
+      response.resume();
+      resolve(response.statusCode);
+    };
+    const request = url.startsWith("https:") ? getTls(url, { rejectUnauthorized: false, agent: false }, take) : get(url, { agent: false }, take);
+    request.once("error", reject);
+  });
 }

@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { ProgrammeFeed } from "../load/programme-feed.ts";
 import { freePort, openFolder, type Peer, startPeer } from "./peer.ts";
 
@@ -59,14 +57,11 @@ export async function startNginxCache(originPort: number): Promise<Peer> {
   return await start("nginx cache", folder, port, configuration(folder, port, location, outside));
 }
 
-/** Starts Debian's nginx to take TLS off an origin's endless streams; key and certificate are made for the run. */
-export async function startNginxTls(originPort: number): Promise<Peer> {
+/** Starts Debian's nginx to take TLS off an origin's endless streams. */
+export async function startNginxTls(originPort: number, { cert, key }: { readonly cert: string; readonly key: string }): Promise<Peer> {
   const folder = await openFolder("nginx-tls");
   const port = await freePort();
-  const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
-  const ask = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", key];
-  await promisify(execFile)("openssl", [...ask, "-out", certificate]);
-  const outside = `ssl_certificate ${certificate}; ssl_certificate_key ${key}; ssl_protocols TLSv1.3;`;
+  const outside = `ssl_certificate ${cert}; ssl_certificate_key ${key}; ssl_protocols TLSv1.3;`;
   const location = `location / { proxy_pass http://127.0.0.1:${originPort}; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; proxy_buffer_size 4k; }`;
   return await start("nginx TLS", folder, port, configuration(folder, `${port} ssl`, location, outside));
 }

@@ -54,7 +54,8 @@ export async function startHouse(environment: Readonly<Record<string, string>> =
     child.stderr?.on("data", look);
     child.once("exit", (code) => reject(new Error(`Earshot ended with ${code}:\n${text}`)));
   });
-  const url = (offset: number) => `http://localhost:${port + offset}`;
+  const scheme = environment.EARSHOT_TLS_CERT === undefined ? "http" : "https";
+  const url = (offset: number) => `${scheme}://localhost:${port + offset}`;
   return {
     front: url(0),
     backstage: url(1),
