@@ -40,6 +40,7 @@ export const configSchema = z.strictObject({
       announce: z.array(z.string()).default([]),
       ice_tcp: z.boolean().default(true),
       loopback: z.boolean().default(false),
+      private_feeds: z.boolean().default(false),
       relay: z
         .strictObject({
           urls: z.array(z.string().regex(/^turns?:[^\s?]+(\?transport=(udp|tcp))?$/, "turn:host:port or turns:host:port")).min(1),
@@ -88,6 +89,7 @@ export interface Config {
     readonly announce: readonly string[];
     readonly iceTcp: boolean;
     readonly loopback: boolean;
+    readonly privateFeeds: boolean;
     /** A TURN server for speakers whose network lets nothing else through. */
     readonly relay: { readonly urls: readonly string[]; readonly secret: string } | undefined;
   };
@@ -114,6 +116,7 @@ const VARIABLES: Readonly<Record<string, { readonly path: readonly string[]; rea
   EARSHOT_TLS_CERT: { path: ["tls", "cert"], kind: "text" },
   EARSHOT_TLS_KEY: { path: ["tls", "key"], kind: "text" },
   EARSHOT_UDP_PORTS: { path: ["stage", "udp_ports"], kind: "text" },
+  EARSHOT_PRIVATE_FEEDS: { path: ["stage", "private_feeds"], kind: "boolean" },
   EARSHOT_ICE_LOOPBACK: { path: ["stage", "loopback"], kind: "boolean" },
 };
 
@@ -184,7 +187,14 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
     front: { port: frontPort, host: frontHost, joinsPerSecond, uplinkBytesPerSecond: (uplinkMegabits * 1e6) / 8, cdn, processes },
     backstage: { port: backstagePort, host: backstage.host },
     admin: { port: admin.port ?? front.port + 2 },
-    stage: { udpPorts: [first, last], announce: stage.announce, iceTcp: stage.ice_tcp, loopback: stage.loopback, relay: stage.relay },
+    stage: {
+      udpPorts: [first, last],
+      announce: stage.announce,
+      iceTcp: stage.ice_tcp,
+      loopback: stage.loopback,
+      privateFeeds: stage.private_feeds,
+      relay: stage.relay,
+    },
     witnesses: settings.witnesses,
     tls: settings.tls === undefined ? undefined : { cert: resolve(folder, settings.tls.cert), key: resolve(folder, settings.tls.key) },
     trustedProxies: settings.trusted_proxies,

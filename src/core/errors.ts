@@ -110,6 +110,25 @@ export const ERRORS = {
     meaning: "Nobody can ask to speak now.",
     action: "Go on listening; the event page shows when the host takes questions.",
   },
+  "sound-unplayable": {
+    status: 422,
+    retryable: false,
+    meaning: "This sound cannot be played.",
+    action: "Use MP3, WAV, FLAC or Opus, of at most two hours; the named rule says what is wrong.",
+  },
+  "sounds-full": { status: 409, retryable: true, meaning: "There is no room for another sound.", action: "Stop or delete one first." },
+  "feed-address-refused": {
+    status: 422,
+    retryable: false,
+    meaning: "Streams are not fetched from this address.",
+    action: "Use an http or https address on the public internet; the operator can allow this house's own network (stage.private_feeds).",
+  },
+  "feed-away": {
+    status: 502,
+    retryable: true,
+    meaning: "The stream does not answer.",
+    action: "Check that its address plays in a browser, then start it again.",
+  },
   "disk-full": { status: 507, retryable: true, meaning: "The disk is full.", action: "Free space in the data folder." },
   "disk-failing": {
     status: 500,

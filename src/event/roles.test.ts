@@ -33,6 +33,8 @@ const MATRIX = `
   mark-chapter  yes      yes  yes     -       -
   direct-doors  yes      yes  yes     -       -
   mute-others   yes      yes  yes     -       -
+  edit-sounds   yes      yes  yes     -       -
+  play-sounds   yes      yes  yes     -       -
 `;
 
 test("a token never may what no scope names: access itself above all", () => {

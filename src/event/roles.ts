@@ -42,6 +42,9 @@ export const PERMISSIONS = {
   /** Doors: let everybody in, hold, or cap; a co-host may while the host talks. */
   "direct-doors": ["operator", "host", "co-host"],
   "mute-others": ["operator", "host", "co-host"],
+  /** Jingles and waiting music: put them there, and play them. */
+  "edit-sounds": ["operator", "host", "co-host"],
+  "play-sounds": ["operator", "host", "co-host"],
 } as const satisfies Readonly<Record<string, readonly Standing[]>>;
 
 /** What a program's token may be allowed: each scope opens these acts of the operator, and an act in no scope stays with people. */
@@ -50,7 +53,7 @@ export const SCOPE_ACTS = {
   "events:write": ["create-event", "edit-event", "move-event", "duplicate-event", "open-hands", "mark-chapter", "edit-recording"],
   "people:read": ["see-people", "see-hands"],
   "people:write": ["see-links", "invite", "revoke", "hand-over", "send-back", "invite-hand", "lower-hand"],
-  stage: ["take-seat", "go-live", "end", "mute-others", "direct-doors"],
+  stage: ["take-seat", "go-live", "end", "mute-others", "direct-doors", "edit-sounds", "play-sounds"],
 } as const satisfies Readonly<Record<Scope, readonly Act[]>>;
 
 /** Whether a token with these scopes may do an act. */

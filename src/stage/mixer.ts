@@ -65,6 +65,7 @@ export class Mixer {
   readonly #shared: OpusEncoderHandle;
   /** Return feeds encoded since the start: what the stage's CPU goes into. */
   encoded = 0;
+  #talking = false;
 
   private constructor(shared: OpusEncoderHandle) {
     this.#shared = shared;
@@ -129,6 +130,11 @@ export class Mixer {
     if (channel !== undefined) channel.gain = gain;
   }
 
+  /** Whether any voice talked in the newest frame, or a moment before. */
+  get talking(): boolean {
+    return this.#talking;
+  }
+
   /** Level after gain and muting. dBFS, -99 for silence or an unknown name. */
   level(name: string): number {
     return this.#channels.get(name)?.level ?? SILENT_DB;
@@ -139,6 +145,7 @@ export class Mixer {
     const sum = this.#sum;
     sum.fill(0);
     for (const interpretation of this.#interpretations.values()) interpretation.begin();
+    let talking = false;
     for (const channel of this.#channels.values()) {
       const { frame } = channel;
       channel.source.pull(frame);
@@ -157,8 +164,10 @@ export class Mixer {
       if (channel.voice === undefined ? channel.level > TALKING_DB : channel.level > HEARD_DB || (channel.voice.talking && gain > 0))
         channel.hold = TALKING_HOLD_FRAMES;
       else if (channel.hold > 0) channel.hold--;
+      talking ||= channel.voice !== undefined && !channel.muted && channel.hold > 0;
       for (let index = 0; index < FRAME_SAMPLES; index++) sum[index] = (sum[index] as number) + (frame[index] as number);
     }
+    this.#talking = talking;
     this.#sendReturns();
     programme.set(sum);
     for (const interpretation of this.#interpretations.values()) interpretation.complete(sum);

@@ -2,7 +2,12 @@
 // Owner: whoever changes how speakers connect or sound.
 // In: WHIP exchanges, RTP, room messages. Out: 20 ms of programme per tick, return feeds, the roster.
 // It needs no database, no front and no control: a seat token and a manifest are enough.
-// Specifications: RFC 9725 (WHIP), RFC 3550, RFC 7587 (Opus over RTP), RFC 6716, RFC 6347 (DTLS), RFC 8445 (ICE).
+// Specifications: RFC 9725 (WHIP), RFC 3550, RFC 7587 (Opus over RTP), RFC 6716, RFC 6347 (DTLS), RFC 8445 (ICE), RFC 3533 (Ogg), RFC 7845 (Ogg Opus).
+export type { SoundMeasure } from "./feed/feed-job.ts";
+export { measureSound } from "./feed/feed-thread.ts";
+export { looksLikeSound, TYPE_BYTES } from "./feed/sound-type.ts";
+export { parseFeedUrl } from "./feed/feed-address.ts";
+export type { PlayableSound } from "./feed/soundboard.ts";
 export type { PcmSource } from "./mixer.ts";
 export type { ModerationAct, Room, RoomConnection, Seat } from "./room.ts";
 export { MAX_ON_STAGE, Stage, type StageOptions } from "./stage.ts";

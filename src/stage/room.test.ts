@@ -32,6 +32,8 @@ beforeEach(() => {
     onForgive: (seatId) => acts.push(`forgive ${seatId}`),
     onMark: (title) => acts.push(`mark ${title}`),
     onMicrophone: (seatId, { device }) => acts.push(`${seatId} speaks into ${device}`),
+    onPlaySound: (seatId, sound) => acts.push(`${seatId} plays ${sound}`),
+    onStopSound: (sound) => acts.push(`stop ${sound}`),
     onGoLive: () => acts.push("go-live"),
     onEnd: () => acts.push("end"),
     onChange: () => {},
@@ -282,4 +284,24 @@ test("who leaves the stage during a call is not away but gone", () => {
   room.setPublishing("ben", "left");
   ben.connection.closed();
   assert.deepEqual([host.seats.ben?.presence, host.seats.ben?.away], ["absent", false]);
+});
+
+test("host and co-host play and stop sounds and see what plays, also when their page comes later; a speaker does neither", () => {
+  const sound = "0193e2a0-0000-7000-8000-000000000001";
+  const host = page("ada/host");
+  const coHost = page("eve/co-host");
+  const speaker = page("bob/speaker");
+  host.say({ type: "play-sound", sound });
+  coHost.say({ type: "stop-sound", sound });
+  speaker.say({ type: "play-sound", sound });
+  speaker.say({ type: "stop-sound", sound });
+  assert.deepEqual(acts, [`ada plays ${sound}`, `stop ${sound}`]);
+  const sounds = [{ id: sound, name: "Jingle", state: "playing" as const, loop: false, elapsedSeconds: 1, remainingSeconds: 2 }];
+  room.sendSounds(sounds);
+  const told = ({ heard }: { heard: readonly RoomMessage[] }) => heard.filter(({ type }) => type === "sounds").at(-1);
+  assert.deepEqual(told(host), { type: "sounds", sounds });
+  assert.deepEqual(told(page("ada/host")), { type: "sounds", sounds });
+  assert.equal(told(speaker), undefined);
+  room.refuse("ada", "sounds-full");
+  assert.ok(speaker.heard.filter(({ type }) => type === "error").length === 2);
 });

@@ -3,6 +3,7 @@ import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { may, type SeatClaims, type SeatTokenResult } from "../event/mod.ts";
 import type { MicrophoneSettings, PathNow } from "../wire/path-record.ts";
 import { ROOM_MESSAGE_BYTES, type RoomMessage, type RoomRequest, type RoomSeat, roomRequest } from "../wire/room.ts";
+import type { PlayingSound } from "../wire/sounds.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import type { SeatVerdict } from "./howl/howl-guard.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -73,6 +74,9 @@ export interface RoomOptions {
   readonly onForgive: (seatId: string) => void;
   /** A host begins a new chapter; absent where nobody keeps chapters. */
   readonly onMark?: (title: string) => void;
+  /** A host begins a sound, or fades it out. */
+  readonly onPlaySound: (seatId: string, sound: string) => void;
+  readonly onStopSound: (sound: string) => void;
   readonly onGoLive: () => void;
   readonly onEnd: () => void;
   /** Somebody did something to another's voice; for the record. */
@@ -92,6 +96,7 @@ export class Room {
   readonly #options: RoomOptions;
   readonly #seats = new Map<string, OwnSeat>();
   readonly #ended = new AbortController();
+  #sounds: readonly PlayingSound[] = [];
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -114,6 +119,17 @@ export class Room {
   /** Tells a seat's page to publish again. */
   askToPublish(seatId: string, reason: string): void {
     this.#seats.get(seatId)?.page?.send({ type: "publish-again", reason });
+  }
+
+  /** Tells a seat's page in words that something it asked for was not done. */
+  refuse(seatId: string, code: ErrorCode): void {
+    this.#seats.get(seatId)?.page?.send(inWords(code));
+  }
+
+  /** Tells everyone who may play sounds what plays. */
+  sendSounds(sounds: readonly PlayingSound[]): void {
+    this.#sounds = sounds;
+    for (const { claims, page } of this.#seats.values()) if (may(claims.role, "play-sounds")) page?.send({ type: "sounds", sounds });
   }
 
   /** Notes whether sound arrives from a seat; `left`: its page ended the exchange itself. */
@@ -275,6 +291,7 @@ export class Room {
     seat.away = false;
     page.send({ type: "welcome", seat: claims.seatId, role: claims.role, title: title(), slug, publishing: seat.publishing, serverUnixMs: clock.wallMs() });
     this.changed();
+    if (may(claims.role, "play-sounds")) page.send({ type: "sounds", sounds: this.#sounds });
     return seat;
   }
 
@@ -286,6 +303,10 @@ export class Room {
     if (request.type === "mute") return this.#mute(seat, request.seat ?? seatId, request.muted, refuse);
     if (request.type === "forgive") return this.#forgive(seat, request.seat, refuse);
     if (request.type === "suppress-noise") return this.#suppressNoise(seat, request.seat, request.on, refuse);
+    if (request.type === "play-sound" || request.type === "stop-sound") {
+      if (!may(role, "play-sounds")) return refuse("forbidden");
+      return request.type === "play-sound" ? this.#options.onPlaySound(seatId, request.sound) : this.#options.onStopSound(request.sound);
+    }
     if (!may(role, request.type)) return refuse("forbidden");
     if (request.type === "mark-chapter") this.#options.onMark?.(request.title);
     else if (request.type === "go-live") this.#options.onGoLive();

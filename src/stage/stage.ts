@@ -9,6 +9,7 @@ import type { Role } from "../wire/room.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import { paths } from "../wire/paths.ts";
 import { LEVELS_PER_SECOND } from "../wire/timed-metadata.ts";
+import { type PlayableSound, Soundboard } from "./feed/soundboard.ts";
 import { HowlGuard } from "./howl/howl-guard.ts";
 import { FRAGMENT_RULES, parseIceFragment } from "./ice-fragment.ts";
 import { Mixer, type PcmSource } from "./mixer.ts";
@@ -33,6 +34,9 @@ const TICKS_PER_LEVELS = 1000 / LEVELS_PER_SECOND / FRAME_MS;
 /** How often sessions are looked after. Ticks; 200 ms. */
 const TICKS_PER_SUPERVISION = 10;
 
+/** How often hosts are told what plays, while anything does. Ticks; 1 s. */
+const TICKS_PER_SOUNDS = 1_000 / FRAME_MS;
+
 /** How often everyone backstage is told who has talked how long, and how voices come in. Ticks; 2 s. */
 const TICKS_PER_REPORT = 2_000 / FRAME_MS;
 
@@ -45,6 +49,12 @@ export interface StageOptions extends Pick<RoomOptions, "phase" | "onMark" | "on
   readonly log: Log;
   /** Somebody came on stage, which they were told means being recorded. */
   readonly onConsent?: (seatId: string, role: Role) => void;
+  /** The event's sound of this id; absent where there are none. */
+  readonly findSound?: (id: string) => Promise<PlayableSound | undefined>;
+  /** Whether streams may come from this machine or its own network. */
+  readonly privateFeeds?: boolean;
+  /** The list of sounds that play changed. */
+  readonly onSounds?: () => void;
   /** Relays an encoder may need, with credentials for a seat. */
   readonly relays?: (seatId: string) => readonly RelayServer[];
 }
@@ -63,6 +73,8 @@ export class Stage {
   /** The last hop of everybody's path; whoever encodes the programme lets it hear what comes out. */
   readonly programmePath = new ProgrammePath();
   readonly #howl: HowlGuard;
+  /** Jingles, waiting music and streams. */
+  readonly sounds: Soundboard;
   readonly #voices = new Map<string, SeatVoice>();
   readonly #sessions = new Map<string, Session>();
   /** The newest exchange of each seat: an older one that is answered later must not replace it. */
@@ -84,6 +96,16 @@ export class Stage {
       if (verdict.act === "mute")
         options.onModeration?.({ act: "mute", subject: seatId, by: "howl-guard", facts: `muted because of ${verdict.kind}`, automated: true });
     });
+    this.sounds = new Soundboard({
+      mixer,
+      find: options.findSound ?? (async () => undefined),
+      allowPrivate: options.privateFeeds ?? false,
+      log: options.log,
+      onChange: () => {
+        this.room.sendSounds(this.sounds.playing);
+        options.onSounds?.();
+      },
+    });
     this.room = new Room({
       ...options,
       title: () => this.#manifest.title,
@@ -96,10 +118,15 @@ export class Stage {
         this.#howl.forgive(seatId);
       },
       onMicrophone: (seatId, settings) => this.#voice(seatId).path.tell(settings, options.clock.wallMs()),
+      onPlaySound: (seatId, sound) => void this.#playSound(seatId, sound),
+      onStopSound: (sound) => this.sounds.stop(sound),
       onSuppressNoise: (seatId, on) => void this.#suppressNoise(seatId, on),
       onGain: (seatId, gain) => mixer.setGain(seatId, gain),
       onChange: () => {
-        if (options.phase().phase === "ended") this.#closeSessions();
+        if (options.phase().phase === "ended") {
+          this.#closeSessions();
+          this.sounds.stopAll();
+        }
         options.onChange();
       },
     });
@@ -159,6 +186,7 @@ export class Stage {
       if (live) this.room.sendTalk(this.talkRecord);
       this.room.sendPaths((seatId) => this.#voices.get(seatId)?.path.now, this.programmePath.now);
     }
+    if (this.#ticks % TICKS_PER_SOUNDS === 0 && this.sounds.playing.length > 0) this.room.sendSounds(this.sounds.playing);
     if (this.#ticks % TICKS_PER_SUPERVISION === 0) this.#supervise();
   }
 
@@ -238,6 +266,7 @@ export class Stage {
     this.#newest.clear();
     await Promise.all([...this.#sessions.values()].map((session) => this.#drop(session)));
     this.room.close();
+    await this.sounds.close();
     this.#mixer.close();
   }
 
@@ -245,6 +274,7 @@ export class Stage {
     const { clock } = this.#options;
     const nowMs = clock.steadyMs();
     for (const session of this.#sessions.values()) session.supervise(nowMs);
+    this.sounds.advance();
     for (const [seatId, { path }] of this.#voices) path.advance(clock.wallMs(), this.#sessions.get(seatId)?.counters);
   }
 
@@ -370,6 +400,17 @@ export class Stage {
     } catch (cause) {
       log.warn("the noise suppression could not be loaded", { seat: seatId, reason: String(cause) });
       this.room.setNoiseSuppressed(seatId, false);
+    }
+  }
+
+  async #playSound(seatId: string, sound: string): Promise<void> {
+    try {
+      if (this.#options.phase().phase === "ended") throw new EarshotError("event-ended");
+      await this.sounds.play(sound);
+    } catch (cause) {
+      const code = cause instanceof EarshotError ? cause.code : "internal";
+      this.#options.log.warn("a sound was not played", { seat: seatId, sound, cause });
+      this.room.refuse(seatId, code);
     }
   }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CHAPTER_TITLE_MAX } from "./marks.ts";
 import { microphoneSettings, type PathNow } from "./path-record.ts";
+import type { PlayingSound } from "./sounds.ts";
 
 /** Roles a person may have backstage. Listeners have none: they need no seat. */
 export const ROLES = ["host", "co-host", "speaker"] as const;
@@ -23,6 +24,9 @@ export const roomRequest = z.discriminatedUnion("type", [
   z.object({ type: z.literal("mark-chapter"), title: z.string().trim().max(CHAPTER_TITLE_MAX).default("") }),
   /** What this seat speaks into, and what the browser does to it: when it joins and at each change. */
   z.object({ type: z.literal("microphone"), settings: microphoneSettings }),
+  /** Begins a sound of the soundboard, or fades it out. */
+  z.object({ type: z.literal("play-sound"), sound: z.uuid() }),
+  z.object({ type: z.literal("stop-sound"), sound: z.uuid() }),
   z.object({ type: z.literal("go-live") }),
   z.object({ type: z.literal("end") }),
   z.object({ type: z.literal("ping") }),
@@ -80,6 +84,8 @@ export type RoomMessage =
       readonly hertz?: number;
       readonly delayMs?: number;
     }
+  /** To those who may play sounds: what plays, at each change and every second while anything does. */
+  | { readonly type: "sounds"; readonly sounds: readonly PlayingSound[] }
   /** The host began a new chapter. Seconds since going live. */
   | { readonly type: "chapter"; readonly startTime: number; readonly title: string }
   /** The stage wants this page to publish again (its media session is gone or never came up). */

@@ -99,6 +99,8 @@ test("no message in the room brings it down, nor lets anybody do what they may n
       onGain: () => {},
       onForgive: forbidden,
       onMicrophone: (seatId, { device }) => assert.ok(seatId === "ada" && device.length <= 120),
+      onPlaySound: () => {},
+      onStopSound: () => {},
       onGoLive: forbidden,
       onEnd: forbidden,
       onChange: () => {},

@@ -8,6 +8,7 @@ import { type LiveEvent, verifySeatToken } from "../../event/mod.ts";
 import type { LiveCertificate } from "../adapters/certificate.ts";
 import type { Pages } from "../adapters/pages.ts";
 import { answerProblem, type App, mountApi } from "./api/app.ts";
+import { UPLOAD_MS } from "./api/upload.ts";
 import type { ApiHouse } from "./api/desk-calls.ts";
 import type { ControlMetrics } from "./metrics.ts";
 import { createOriginCheck } from "./origin.ts";
@@ -17,8 +18,10 @@ import { pipeToStage, refuse, refuseUpgrade, type RoomPipes, WHIP_CORS } from ".
 
 /** Time a client has to send its headers. Milliseconds; ends connections that only hold a place. */
 const HEADERS_TIMEOUT_MS = 5_000;
-/** Time a client has to send a whole request. Milliseconds. */
+/** Time a client has to send a whole request that is no file. Milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Requests that bring a file. */
+const UPLOAD = /^\/api\/events\/[^/]+\/sounds(?:\?|$)/;
 
 /** Headers of every answer that is not passed on from a stage. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -44,6 +47,7 @@ export async function openBackstagePort(options: BackstagePortOptions): Promise<
   const app = createApp(options);
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = createHttpServer(options.certificate, (request, response) => {
+    if (!UPLOAD.test(request.url ?? "")) limitTime(request);
     metrics.watch(request, response);
     if (request.url?.startsWith("/whip/") !== true) return void listener(request, response);
     whip(options, request).then(
@@ -79,11 +83,20 @@ export async function openBackstagePort(options: BackstagePortOptions): Promise<
 
 /** HTTP/1.1 only, also over TLS: WebSockets need it, and a port for a few people does without what floods of HTTP/2 are made of. */
 function createHttpServer(certificate: LiveCertificate | undefined, listener: RequestListener): Server {
-  const limits = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS };
+  const limits = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: UPLOAD_MS };
   if (certificate === undefined) return createServer(limits, listener);
   const server = createTlsServer({ ...limits, ...certificate.pair, handshakeTimeout: HEADERS_TIMEOUT_MS }, listener);
   certificate.follow((pair) => server.setSecureContext(pair));
   return server;
+}
+
+/** Ends a connection whose request does not come to its end in time. */
+function limitTime(request: IncomingMessage): void {
+  if (request.complete) return;
+  const timer = setTimeout(() => {
+    if (!request.complete) request.socket.destroy();
+  }, REQUEST_TIMEOUT_MS);
+  request.once("close", () => clearTimeout(timer));
 }
 
 function createApp(options: BackstagePortOptions): App {

@@ -13,6 +13,7 @@ import { HouseKeeping } from "./house-keeping.ts";
 import { createControlMetrics } from "./metrics.ts";
 import { Imports } from "./imports.ts";
 import { Recordings } from "./recordings.ts";
+import { Sounds } from "./sounds.ts";
 import { Snapshots } from "./snapshots.ts";
 import { RoomPipes } from "./stage-pipe.ts";
 import { Stages } from "./stages.ts";
@@ -60,6 +61,9 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const snapshots = new Snapshots({ dataFolder: config.dataFolder, desk, log, onManifest });
   const imports = new Imports({ dataFolder: config.dataFolder, desk, log });
   const recordings = new Recordings({ dataFolder: config.dataFolder, desk, clock, log });
+  // A stage that does not answer reads them when one is played.
+  const onSounds = (event: LiveEvent) => void stages.command(event, { type: "read-sounds" }).catch(() => {});
+  const sounds = new Sounds({ dataFolder: config.dataFolder, clock, log, onChange: onSounds });
   const housekeeping = new HouseKeeping({ recordings, imports, desk, sessions, snapshots, stages, clock, log, wantStages });
   const enterLimit = new EnterLimit(clock);
   const handLimit = new EnterLimit(clock, HAND_RULES);
@@ -82,6 +86,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     enterLimit,
     handLimit,
     recordings,
+    sounds,
     clock,
     log,
     settle,

@@ -1,7 +1,7 @@
 import type { RelaySettings } from "../../event/mod.ts";
 
-/** What control may tell a stage: the host's acts, and that its manifest was written anew. */
-export const STAGE_COMMANDS = ["go-live", "end", "read-manifest"] as const;
+/** What control may tell a stage: the host's acts, and that its manifest or its sounds were written anew. */
+export const STAGE_COMMANDS = ["go-live", "end", "read-manifest", "read-sounds"] as const;
 /** A command to a stage. */
 export type StageCommand = (typeof STAGE_COMMANDS)[number];
 
@@ -21,6 +21,8 @@ export interface StageConfig {
   readonly iceTcp: boolean;
   /** A TURN server for speakers whose network lets nothing else through. */
   readonly relay?: RelaySettings | undefined;
+  /** Whether streams for the soundboard may come from this machine or its own network. */
+  readonly privateFeeds?: boolean;
   /** Whether loopback addresses are offered too: for tests on one machine without a network. */
   readonly loopback: boolean;
 }

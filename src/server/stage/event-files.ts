@@ -17,6 +17,8 @@ export function eventFiles(dataFolder: string, eventId: string) {
     chapters: join(folder, "chapters.json"),
     path: join(folder, "path.json"),
     recording: join(folder, "recording.json"),
+    sounds: join(folder, "sounds"),
+    looped: join(folder, "looped-sounds.json"),
   } as const;
 }
 

@@ -8,6 +8,7 @@ import { createWerift, Stage } from "../../stage/mod.ts";
 import type { LiveState, PublicSpeaker } from "../../wire/public-state.ts";
 import { readHouseKey } from "../adapters/house-key.ts";
 import { MemoryPartBus } from "../adapters/part-bus-memory.ts";
+import { readSound } from "../adapters/sound-shelf.ts";
 import { packageVersion } from "../supervisor/house.ts";
 import { BusEndpoint } from "./bus-endpoint.ts";
 import { loopClip, readClip } from "./clip.ts";
@@ -19,6 +20,7 @@ import { openStageHttp } from "./http.ts";
 import { heardIn, Interpretations } from "./interpretations.ts";
 import { OnAir } from "./on-air.ts";
 import { LedgerKeeper } from "./ledger/ledger-keeper.ts";
+import { LoopedSounds } from "./looped-sounds.ts";
 import { MarkKeeper, readTags } from "./mark-keeper.ts";
 import { PathKeeper } from "./path-keeper.ts";
 import { TalkKeeper } from "./talk-keeper.ts";
@@ -194,6 +196,9 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     verifyToken: (token) => verifySeatToken(token, houseKey, clock.wallMs()),
     clock,
     log,
+    findSound: (id) => readSound(files.sounds, id),
+    privateFeeds: config.privateFeeds ?? false,
+    onSounds: () => looped.note(),
     relays: (seatId) => relayServers(config.relay, seatId, clock.wallMs()),
     phase: () => phaseOf(state),
     onGoLive: attempt(goLive),
@@ -207,6 +212,9 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     const play = loopClip(await readClip(SOUND_CHECK_CLIP));
     for (const speaker of manifest.speakers.slice(0, 1)) await stage.addHouseSource(speaker.id, { pull: play });
   }
+
+  const looped = new LoopedSounds({ path: files.looped, sounds: stage.sounds, log });
+  await looped.resume();
 
   const talkKeeper = await TalkKeeper.open({ path: files.talk, stage, log });
   if (wasLive) talkKeeper.resume(onAir.position);
@@ -239,7 +247,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     bus,
     state: () => state,
     houseKey,
-    command: (type) => ({ "go-live": goLive, end, "read-manifest": readManifest })[type](),
+    command: (type) => ({ "go-live": goLive, end, "read-manifest": readManifest, "read-sounds": () => stage.sounds.refresh() })[type](),
     log,
   });
   const emptyCheck = watchEmpty(() => state.phase === "ended" && stage.room.empty, clock, options.onDone);
@@ -252,7 +260,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     bus,
     async close() {
       clearInterval(emptyCheck);
-      await Promise.all([talkKeeper.close(), marks.close(), pathKeeper.close()]);
+      await Promise.all([talkKeeper.close(), marks.close(), pathKeeper.close(), looped.close()]);
       frameClock.close();
       server.close();
       server.closeAllConnections();

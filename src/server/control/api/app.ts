@@ -18,6 +18,8 @@ import { peopleRoutes } from "./people-routes.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 import type { ApiRoute } from "./route.ts";
 import { scheduleRoutes } from "./schedule-routes.ts";
+import { soundRoutes } from "./sound-routes.ts";
+import { takeUpload } from "./upload.ts";
 import { sessionRoutes } from "./session-routes.ts";
 
 /** Longest request body. Bytes; an event with 13 speakers and a full description is below 20 KB. */
@@ -38,6 +40,7 @@ export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
     ...handRoutes(house),
     ...audienceRoutes(house),
     ...recordingRoutes(house),
+    ...soundRoutes(house),
     ...accessRoutes(house),
   ];
 }
@@ -68,6 +71,9 @@ export function mountApi(app: App, house: ApiHouse): void {
       const answer = await route.handle({
         body,
         param: (name) => context.req.param(name) ?? "",
+        query: (name) => context.req.query(name),
+        announcedBytes: Number(context.req.header("content-length") ?? 0) || 0,
+        upload: () => takeUpload(context.env.incoming),
         session: token === undefined ? (cookie === undefined ? undefined : await house.sessions.find(cookie)) : await house.tokens.find(token),
         cookie,
         address: addresses.of(context.env.incoming),

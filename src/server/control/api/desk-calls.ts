@@ -23,6 +23,7 @@ import { paths } from "../../../wire/paths.ts";
 import { SEAT_GRANT_MS } from "../../../wire/seat-grant.ts";
 import type { ControlConfig } from "../config.ts";
 import type { Recordings } from "../recordings.ts";
+import type { Sounds } from "../sounds.ts";
 import type { Stages } from "../stages.ts";
 import type { EnterLimit } from "./enter-limit.ts";
 
@@ -43,6 +44,7 @@ export interface ApiHouse {
   /** Bounds how often strangers ask to speak. */
   readonly handLimit: EnterLimit;
   readonly recordings: Recordings;
+  readonly sounds: Sounds;
   readonly clock: Clock;
   readonly log: Log;
   /** Brings public files and wanted stages up to date; never rejects. */

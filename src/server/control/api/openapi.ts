@@ -35,6 +35,7 @@ function operation(route: ApiRoute): object {
     operationId: `${route.method.toLowerCase()}${route.path.slice("/api".length).replace(/[^A-Za-z]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? "")}`,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined ? {} : { requestBody: { required: true, content: json(schemaOf(route.body, "input")) } }),
+    ...(route.upload ? { requestBody: { required: true, content: { "application/octet-stream": {} } } } : {}),
     ...(route.problems.includes("unauthorised") ? { security: [{ session: [] }, { token: [] }] } : {}),
     responses: { [route.status]: success, ...problemResponses(route.problems) },
   };

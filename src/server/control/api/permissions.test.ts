@@ -29,6 +29,11 @@ const MATRIX = `
   POST   /api/events/E/end       ok       ok   x       x       x                -
   GET    /api/events/E/audience  ok       ok   ok      ok      x                -
   POST   /api/events/E/doors     ok       ok   ok      x       x                -
+  GET    /api/events/E/sounds    ok       ok   ok      x       x                -
+  POST   /api/events/E/sounds    ok       ok   ok      x       x                -
+  POST   /api/events/E/streams   ok       ok   ok      x       x                -
+  PATCH  /api/events/E/sounds/S  ok       ok   ok      x       x                -
+  DELETE /api/events/E/sounds/S  ok       ok   ok      x       x                -
 `;
 
 const BODIES: Readonly<Record<string, object>> = {
@@ -41,6 +46,8 @@ const BODIES: Readonly<Record<string, object>> = {
   "POST /api/events/E/cancel": {},
   "POST /api/events/E/undo": {},
   "POST /api/events/E/duplicate": { startDate: goodDraft.startDate },
+  "POST /api/events/E/streams": { name: "Radio", url: "http://radio.example/live" },
+  "PATCH /api/events/E/sounds/S": { loop: true },
   "POST /api/events/E/doors": { mode: "hold", message: "A moment, please" },
 };
 

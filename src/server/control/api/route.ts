@@ -7,6 +7,12 @@ export interface Call<Body> {
   readonly body: Body;
   /** A named part of the path. */
   param(name: string): string;
+  /** A value of the query; undefined when it is not there. */
+  query(name: string): string | undefined;
+  /** Length of the body as its sender announced it. Bytes; 0 when it did not. */
+  readonly announcedBytes: number;
+  /** The body as it comes, for routes that take a file. Breaks off when nothing comes for a while. */
+  upload(): AsyncIterable<Uint8Array>;
   /** Who the browser is signed in as, if at all. */
   readonly session: SessionView | undefined;
   /** Value of the session cookie as it came. */
@@ -29,6 +35,8 @@ export interface ApiRoute {
   readonly summary: string;
   readonly status: 200 | 201 | 204;
   readonly body: z.ZodType | undefined;
+  /** Whether the body is a file. */
+  readonly upload: boolean;
   readonly answer: z.ZodType | undefined;
   readonly problems: readonly ErrorCode[];
   readonly handle: (call: Call<unknown>) => Promise<unknown>;
@@ -39,6 +47,7 @@ export interface RouteDraft<Body extends z.ZodType | undefined, Answer extends z
   readonly summary: string;
   readonly status?: 200 | 201 | 204;
   readonly body?: Body;
+  readonly upload?: boolean;
   readonly answer?: Answer;
   readonly problems?: readonly ErrorCode[];
   handle(call: Call<Body extends z.ZodType ? z.output<Body> : undefined>): Promise<Answer extends z.ZodType ? z.input<Answer> : void>;
@@ -57,6 +66,7 @@ export function route<Body extends z.ZodType | undefined = undefined, Answer ext
     summary: draft.summary,
     status,
     body: draft.body,
+    upload: draft.upload ?? false,
     answer: draft.answer,
     problems: draft.problems ?? [],
     handle: (call) => draft.handle(call as Parameters<typeof draft.handle>[0]),
