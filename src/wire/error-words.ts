@@ -60,10 +60,10 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
   ],
   "hands-closed": ["Im Moment sind keine Wortmeldungen möglich.", "Hören Sie weiter zu; die Seite zeigt, wann der Gastgeber Fragen annimmt."],
   "sound-unplayable": [
-    "Dieser Klang lässt sich nicht abspielen.",
+    "Dieser Einspieler lässt sich nicht abspielen.",
     "Nehmen Sie MP3, WAV, FLAC oder Opus von höchstens zwei Stunden; die genannte Regel sagt, was nicht stimmt.",
   ],
-  "sounds-full": ["Für einen weiteren Klang ist kein Platz.", "Stoppen oder löschen Sie zuerst einen."],
+  "sounds-full": ["Für einen weiteren Einspieler ist kein Platz.", "Stoppen oder löschen Sie zuerst einen."],
   "feed-address-refused": [
     "Von dieser Adresse werden keine Streams geholt.",
     "Nehmen Sie eine Adresse mit http oder https im öffentlichen Internet; das eigene Netz kann der Betreiber erlauben (stage.private_feeds).",

@@ -63,13 +63,12 @@ export const soundName = name;
 export interface PlayingSound {
   readonly id: string;
   readonly name: string;
-  /** `opening`: nothing is heard yet; `away`: a stream that is asked for again; `failed`: it is over because of `code`. */
+  /** `opening`: nothing is heard yet; `away`: a stream that is asked for again; `failed`: it is over because of `problem`. */
   readonly state: "opening" | "playing" | "away" | "failed";
   readonly loop: boolean;
   readonly elapsedSeconds: number;
   /** Time left of this round; absent for streams. */
   readonly remainingSeconds?: number;
-  readonly code?: string;
-  /** The broken rule and the value, for `failed`. */
-  readonly rule?: string;
+  /** Why it failed, in words, with the broken rule and its value. */
+  readonly problem?: { readonly code: string; readonly title: string; readonly action: string; readonly rule: string };
 }

@@ -10,11 +10,17 @@ export type Called<Answer> =
 
 /** Calls the backstage API with the session cookie. Never throws. */
 export async function call<Answer>(method: string, path: string, body?: unknown): Promise<Called<Answer>> {
+  return await ask(path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }) });
+}
+
+/** Sends a file to the backstage API. Never throws. */
+export async function sendFile<Answer>(path: string, file: File): Promise<Called<Answer>> {
+  return await ask(path, { method: "POST", body: file });
+}
+
+async function ask<Answer>(path: string, init: RequestInit): Promise<Called<Answer>> {
   try {
-    const response = await fetch(path, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-    });
+    const response = await fetch(path, init);
     const answer: unknown = response.status === 204 ? undefined : await response.json();
     return response.ok ? { ok: true, answer: answer as Answer } : { ok: false, problem: answer as ProblemDetails };
   } catch {

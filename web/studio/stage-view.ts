@@ -18,6 +18,7 @@ import { renderPath } from "./path-view.ts";
 import { inWords } from "./refusals.ts";
 import { RoomLink } from "./room-link.ts";
 import "./green-room.ts";
+import "./sound-panel.ts";
 
 type Howl = Extract<RoomMessage, { type: "howl" }>;
 type RoomState = Extract<RoomMessage, { type: "room" }>;
@@ -48,6 +49,7 @@ export class StageView extends LightElement {
   readonly #howls = new Map<string, Howl>();
   #talk: Extract<RoomMessage, { type: "talk" }>["talk"] = {};
   #paths: Omit<Extract<RoomMessage, { type: "paths" }>, "type"> = { paths: {} };
+  #sounds: Extract<RoomMessage, { type: "sounds" }>["sounds"] = [];
   #chapter = "";
   #over = false;
   #asking = false;
@@ -111,6 +113,7 @@ export class StageView extends LightElement {
   #hear(message: RoomMessage): void {
     if (message.type === "levels") return this.#showLevels(message.levels);
     if (message.type === "talk") this.#talk = message.talk;
+    if (message.type === "sounds") this.#sounds = message.sounds;
     if (message.type === "paths") this.#paths = message;
     if (message.type === "chapter") this.#chapter = `${sayRecording("chapterSet", { time: clock(message.startTime) })} ${message.title}`;
     if (message.type === "howl") this.#hearHowl(message);
@@ -253,8 +256,14 @@ export class StageView extends LightElement {
       ${this.#renderHowls(directs)}
       <ul class="seats">${this.#room?.seats.map((seat) => this.#renderSeat(seat, directs))}</ul>
       ${renderPath(this.#paths.programme)}
+      ${directs && !this.#over ? this.#renderSounds() : nothing}
       <dialog><h2>${say("endSure")}</h2><p class="quiet">${say("endInfo")}</p>
         <form method="dialog" class="row"><button id="end-yes" class="end" @click=${() => this.#link?.send({ type: "end" })}>${say("yesEnd")}</button><button autofocus>${say("no")}</button></form></dialog>`;
+  }
+
+  #renderSounds() {
+    const send = (type: "play-sound" | "stop-sound") => (event: CustomEvent<string>) => this.#link?.send({ type, sound: event.detail });
+    return html`<earshot-sounds .slug=${this.slug} .playing=${this.#sounds} @play=${send("play-sound")} @stop=${send("stop-sound")}></earshot-sounds>`;
   }
 
   #renderSound() {

@@ -10,6 +10,7 @@ import { PEOPLE_WORDS } from "./people.ts";
 import { PLANNING_WORDS } from "./planning.ts";
 import { RECORDING_WORDS } from "./recording.ts";
 import { REPLAY_WORDS } from "./replay.ts";
+import { SOUND_WORDS } from "./sounds.ts";
 import { STUDIO_WORDS } from "./studio.ts";
 
 const WEB = join(import.meta.dirname, "..");
@@ -29,6 +30,7 @@ const books = [
   ["the event before its start", BEFORE_WORDS, ["listen", "home"]],
   ["the replay, clips and the player elsewhere", REPLAY_WORDS, ["listen", "clip", "embed"]],
   ["the recording backstage", RECORDING_WORDS, ["studio"]],
+  ["the soundboard", SOUND_WORDS, ["studio"]],
   ["planning an event", PLANNING_WORDS, ["studio"]],
   ["programs that act and are told", ACCESS_WORDS, ["studio"]],
   ["programmes in other languages", INTERPRETATION_WORDS, ["listen", "studio"]],

@@ -182,7 +182,7 @@ test("a file that breaks while it plays ends its sound with the reason, and the 
   await opened.board.play(gone.id);
   await pullUntil(opened.pull, () => opened.board.playing[0]?.state === "failed");
   assert.deepEqual(
-    opened.board.playing.map(({ state, code }) => [state, code]),
+    opened.board.playing.map(({ state, problem }) => [state, problem?.code]),
     [["failed", "sound-unplayable"]],
   );
   assert.equal(inputs.size, 0);

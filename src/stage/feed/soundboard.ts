@@ -1,4 +1,4 @@
-import { EarshotError } from "../../core/errors.ts";
+import { EarshotError, ERRORS } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { type PlayingSound, type SoundRecord, SOUNDS_PLAYING_MAX } from "../../wire/sounds.ts";
 import type { Mixer } from "../mixer.ts";
@@ -180,6 +180,12 @@ function viewOf({ sound, source, up, fault }: Playing): PlayingSound {
     loop,
     elapsedSeconds,
     ...(seconds === null ? {} : { remainingSeconds: Math.max(0, seconds - (loop ? elapsedSeconds % seconds : elapsedSeconds)) }),
-    ...(fault === undefined ? {} : { code: fault.code, rule: [fault.details.rule, fault.details.value].filter((part) => part !== undefined).join(": ") }),
+    ...(fault === undefined ? {} : { problem: problemOf(fault) }),
   };
+}
+
+function problemOf({ code, details }: NonNullable<Playing["fault"]>): NonNullable<PlayingSound["problem"]> {
+  const { meaning: title, action } = ERRORS[code];
+  const rule = [details.rule ?? details.reason ?? details.http_status, details.value].filter((part) => part !== undefined).join(": ");
+  return { code, title, action, rule };
 }

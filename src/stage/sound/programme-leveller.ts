@@ -69,6 +69,8 @@ class Window {
   }
 
   #over(gate: number): number {
+    // No mean, no gate: silence without end is no very quiet talk that wants to be turned up.
+    if (gate === Number.NEGATIVE_INFINITY) return gate;
     let count = 0;
     let sum = 0;
     for (let index = 0; index < this.#blocks.length; index++) {
