@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { TestLine } from "../src/stage/werift/test-line.ts";
 import { openBrowser } from "../test/e2e/house.ts";
 import { type Bench, percentile } from "./harness.ts";
 import { BenchHouse, endStage } from "./recording/stage-child.ts";
@@ -14,12 +15,16 @@ const MINUTES = Number(process.env.SOAK_MINUTES ?? 30);
 const CLIENTS = 11;
 /** Seats of the two in the browser, after the clients'. */
 const SEATS: Readonly<Record<string, number>> = { mouth: CLIENTS, ear: CLIENTS + 1 };
+/** What every speaker's line does, each way: share of datagrams lost, delay and its unrest in milliseconds. A home's wireless network in the evening. */
+const LOSS = 0.01;
+const DELAY_MS = 15;
+const UNREST_MS = 10;
 /** How often latency and memory are looked at. Milliseconds. */
 const LOOK_MS = 30_000;
 /** Looks left out at the beginning: code is compiled, buffers find their depth. */
 const WARM_UP_LOOKS = 2;
 
-/** Thirteen on air, eleven real clients and two in Chromium, for half an hour: nothing may drift, grow or leak. */
+/** Thirteen on air, eleven real clients and two in Chromium, each over a line that loses and delays, for half an hour: nothing may drift, grow or leak. */
 export const bench: Bench = {
   name: "stage-soak",
   rounds: 1,
@@ -27,6 +32,7 @@ export const bench: Bench = {
     minutes: { unit: "min on air with 13 on stage" },
     latency_first_ms: { unit: "ms mouth to ear, median of the first third" },
     latency_last_ms: { unit: "ms, median of the last third" },
+    drift_ms_per_hour: { unit: "ms/h, slope of the latency over all looks" },
     latency_growth_ms: { unit: "ms from the first third to the last", target: { limit: 20, direction: "at most" } },
     rss_mb_first: { unit: "MB of the stage after the warm-up" },
     rss_mb_last: { unit: "MB at the end" },
@@ -42,11 +48,17 @@ export const bench: Bench = {
     const stage = await house.startStage();
     let restarts = 0;
     stage.child.once("exit", () => restarts++);
-    const page = await servePage(TWO_SEATS, async (seat, offer) => (await house.publish(stage, SEATS[seat] ?? 0, offer)).answer);
+    const lines: TestLine[] = [];
+    const join = async (offer: string, seat: number) => {
+      const line = new TestLine(() => Math.random() < LOSS, { delayMs: () => DELAY_MS + UNREST_MS * Math.random() });
+      lines.push(line);
+      return await line.through((await house.publish(stage, seat, offer)).answer);
+    };
+    const page = await servePage(TWO_SEATS, (seat, offer) => join(offer, SEATS[seat] ?? 0));
     const browser = await openBrowser();
     let speakers: Speakers | undefined;
     try {
-      speakers = await Speakers.open(tracks, async (offer, index) => (await house.publish(stage, index, offer)).answer);
+      speakers = await Speakers.open(tracks, join);
       const seats = await browser.newPage();
       await seats.goto(page.url);
       await seats.evaluate("start()");
@@ -59,6 +71,7 @@ export const bench: Bench = {
       await speakers?.close();
       await browser.close();
       page.close();
+      for (const line of lines) line.close();
       if (restarts === 0) await endStage(stage, "SIGTERM");
       await house.close();
     }
@@ -104,6 +117,7 @@ async function watch(seats: Page, speakers: Speakers, pid: number, progress: (te
     latency_first_ms: first,
     latency_last_ms: last,
     latency_growth_ms: last - first,
+    drift_ms_per_hour: slope(latencies) * (3_600_000 / LOOK_MS),
     rss_mb_first: memory[0] ?? Number.NaN,
     rss_mb_last: memory.at(-1) ?? Number.NaN,
     rss_growth_mb_per_hour: slope(memory) * (3_600_000 / LOOK_MS),

@@ -21,6 +21,21 @@ test("the manual's ladder is the one the doors follow", () => {
   assert.ok(page.includes(rows.join("\n")), rows.join("\n"));
 });
 
+test("every fault of the stage's connection has the test that the manual names", () => {
+  const root = join(import.meta.dirname, "..");
+  const rows = readFileSync(join(root, "docs/stage-faults.md"), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && line.includes("`"));
+  assert.ok(rows.length > 30);
+  for (const row of rows) {
+    const [, fault = "", name = "", where = ""] = row.split("|").map((cell) => cell.trim());
+    const source = readFileSync(join(root, where.replaceAll("`", "")), "utf8");
+    // Tests that run over several profiles or kinds of call put what differs in front of their name.
+    const plain = name.replace(/^AES-GCM: /, "${line.name}: ");
+    assert.ok(source.includes(`"${name}"`) || source.includes(`\`${plain}\``), `${fault}: ${name}`);
+  }
+});
+
 test("every text of the pages takes the same values in both languages", () => {
   for (const { en, de } of [LISTEN_WORDS, STUDIO_WORDS, AUDIENCE_WORDS, RECORD_WORDS, WAITING_WORDS, REPLAY_WORDS]) {
     for (const [key, text] of Object.entries(en)) {

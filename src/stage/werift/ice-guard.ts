@@ -5,6 +5,7 @@ import type { IceConnection } from "./ice-lite.ts";
  * - it acts on binding requests without checking their MESSAGE-INTEGRITY, so anyone could make it switch roles;
  * - it hands DTLS and SRTP on from any address, so anyone could race a ClientHello into a handshake;
  * - it asks a stranger's STUN server for our address when none is configured;
+ * - it keeps every fragment of a handshake that is never completed;
  * - it reads RTP headers before it authenticates them, beyond the packet's end and in quadratic time: one packet of
  *   80 bytes that claims 128 KB of header extensions holds the whole process up for twenty seconds.
  * @spec RFC 8445 §7.3, RFC 7675, RFC 8826 §3.2.1
@@ -12,6 +13,8 @@ import type { IceConnection } from "./ice-lite.ts";
 
 /** Addresses of one peer that may send media: a browser shows a handful while it moves between networks. */
 const MAX_VALIDATED = 32;
+/** DTLS datagrams taken on one socket in its life: a handshake with every flight repeated has under a hundred, and after it nothing comes but its end. */
+const MAX_HANDSHAKE_DATAGRAMS = 1_000;
 /** Connections held on one passive TCP candidate; a peer needs one. @spec RFC 6544 */
 const MAX_TCP_CONNECTIONS = 4;
 
@@ -57,11 +60,13 @@ export function guardIce(load: <Exports>(path: string) => Exports): void {
     ensureProtocol.call(this, protocol);
     if (protocol.server !== undefined) protocol.server.maxConnections = MAX_TCP_CONNECTIONS;
     const validated = new Set<string>();
+    let handshakes = 0;
     const admits = (data: Buffer, [host, port]: Address): boolean => {
       const from = `${host} ${port}`;
       if (!isStun(data)) {
         if (!validated.has(from) && !isChecked(this, host, port)) guardFigures.strayDatagrams++;
         else if (isMedia(data) && !holdsItsHeader(data)) guardFigures.malformedMedia++;
+        else if (!isMedia(data) && ++handshakes > MAX_HANDSHAKE_DATAGRAMS) guardFigures.strayDatagrams++;
         else return true;
         return false;
       }
@@ -107,7 +112,7 @@ function isMedia(data: Buffer): boolean {
 }
 
 /** Whether an RTP or RTCP packet is as long as its own header says. @spec RFC 3550 §5.1, §5.3.1, RFC 5761 §4 */
-function holdsItsHeader(data: Buffer): boolean {
+export function holdsItsHeader(data: Buffer): boolean {
   const [first = 0, second = 0] = data;
   if (second >= 192 && second <= 223) return data.length >= 8;
   const fixed = 12 + 4 * (first & 0x0f);

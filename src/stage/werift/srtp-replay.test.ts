@@ -51,6 +51,14 @@ for (const line of LINES) {
     assert.equal(stage.decryptRtp(send(8_000))[0].at(-1), 8_000 & 0xff);
   });
 
+  test(`${line.name}: who began shortly before a wrap is heard although the first packet that arrives comes after it`, () => {
+    const send = voice(line);
+    const stage = new SrtpContext(KEY, line.salt, line.profile);
+    for (const lost of [65_534, 65_535, 0]) send(lost);
+    assert.equal(stage.decryptRtp(send(1))[0].at(-1), 1);
+    assert.equal(stage.decryptRtp(send(2))[0].at(-1), 2);
+  });
+
   test(`${line.name}: nobody fills the memory with packets of ever new sources, nor moves the window with forged ones`, () => {
     const stage = new SrtpContext(KEY, line.salt, line.profile);
     for (let ssrc = 1; ssrc <= 8; ssrc++) stage.decryptRtp(voice(line, ssrc)(100));

@@ -76,9 +76,17 @@ export function refuseReplays(load: <Exports>(path: string) => Exports): void {
   SrtpContext.prototype.decryptRtp = function (packet) {
     const header = parseSrtpRtpHeader(packet, this.rtpAuthTagLength);
     const { seen, all } = seenOf(this, header.ssrc);
-    const index = packetIndex(header.sequenceNumber, seen.highest);
+    let index = packetIndex(header.sequenceNumber, seen.highest);
     if (index < 0 || seen.has(index) || (seen.highest < 0 && all.size >= MAX_SOURCES)) return refuse();
-    const plain = this.cipher.decryptRtp(packet, Math.floor(index / WRAP), header);
+    let plain: unknown;
+    try {
+      plain = this.cipher.decryptRtp(packet, Math.floor(index / WRAP), header);
+    } catch (error) {
+      // A sender that began shortly before its first wrap, and whose packets before it came too early for us.
+      if (seen.highest >= 0 || index >= HALF_WRAP) throw error;
+      index += WRAP;
+      plain = this.cipher.decryptRtp(packet, 1, header);
+    }
     // Only what proved to be the peer's own moves the window.
     seen.take(index);
     all.set(header.ssrc, seen);

@@ -64,7 +64,11 @@ export class TestSpeaker {
 
   /** Sends the next 20 ms of the tone. */
   speak(): void {
-    for (let index = 0; index < FRAME_SAMPLES; index++) this.#frame[index] = 0.2 * Math.sin((2 * Math.PI * this.#hertz * (this.#position + index)) / 48_000);
+    for (let index = 0; index < FRAME_SAMPLES; index++) {
+      const phase = (2 * Math.PI * this.#hertz * (this.#position + index)) / 48_000;
+      // With an overtone, as every voice has it: a pure tone is what the howl guard mutes.
+      this.#frame[index] = 0.2 * (Math.sin(phase) + 0.3 * Math.sin(2 * phase));
+    }
     this.#position += FRAME_SAMPLES;
     this.#sequenceNumber = (this.#sequenceNumber + 1) % 65_536;
     const header = new werift.RtpHeader({ sequenceNumber: this.#sequenceNumber, timestamp: this.#position % 2 ** 32, payloadType: 96 });
