@@ -9,6 +9,8 @@ import { tearAndMend } from "./recording/torn-writes.ts";
 /** Kills unless `npm run bench -- record-kill 200` says otherwise: about two minutes. */
 const KILLS = Number(process.argv[3] ?? 40);
 const TORN_WRITES = 12;
+/** The event is interpreted into one language: both recordings must bear every kill. */
+const LANGUAGE = "de";
 /** A kill comes this long after the stage answers, at random. Milliseconds. */
 const MIN_RUN_MS = 700;
 const MAX_RUN_MS = 2_600;
@@ -29,8 +31,10 @@ export const bench: Bench = {
     torn_loss_ms_max: { unit: "ms", target: { limit: 1_000, direction: "at most" } },
   },
   async measure(progress) {
-    const house = await BenchHouse.open("record-kill");
+    const house = await BenchHouse.open("record-kill", LANGUAGE);
     const { archiveFolder } = house;
+    const folders = [archiveFolder, join(archiveFolder, "lang", LANGUAGE)];
+    const tracks = folders.flatMap((folder) => (["opus", "aac"] as const).map((rendition) => ({ path: join(folder, `${rendition}.mp4`), rendition })));
     const losses: number[] = [];
     const restarts: number[] = [];
     let unreadable = 0;
@@ -41,19 +45,16 @@ export const bench: Bench = {
         await new Promise((resolve) => setTimeout(resolve, MIN_RUN_MS + Math.random() * (MAX_RUN_MS - MIN_RUN_MS)));
         const killedAt = Date.now();
         await endStage(stage, "SIGKILL");
-        const keptMs = await Promise.all((["opus", "aac"] as const).map((rendition) => keptUntilMs(join(archiveFolder, `${rendition}.mp4`), rendition)));
+        const keptMs = await Promise.all(tracks.map(({ path, rendition }) => keptUntilMs(path, rendition)));
         losses.push(killedAt - originUnixMs - Math.min(...keptMs));
         const again = performance.now();
         stage = await house.startStage();
         restarts.push(performance.now() - again);
-        unreadable += unreadableFiles(archiveFolder);
+        for (const folder of folders) unreadable += unreadableFiles(folder);
         if (kill % 10 === 0) progress(`${kill} kills, ${unreadable} unreadable, worst loss ${Math.round(Math.max(...losses))} ms`);
       }
       await house.command(stage.url, "end");
-      const holes = (await Promise.all((["opus", "aac"] as const).map((rendition) => countHoles(join(archiveFolder, `${rendition}.mp4`), rendition)))).reduce(
-        (sum, count) => sum + count,
-        0,
-      );
+      const holes = (await Promise.all(tracks.map(({ path, rendition }) => countHoles(path, rendition)))).reduce((sum, count) => sum + count, 0);
       await endStage(stage, "SIGTERM");
 
       const durationMs = await keptUntilMs(join(archiveFolder, "opus.mp4"), "opus");

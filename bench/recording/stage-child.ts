@@ -21,12 +21,20 @@ export class BenchHouse {
     this.#key = key;
   }
 
-  static async open(slug: string): Promise<BenchHouse> {
+  /** `interprets`: language of a second programme, when there is to be one. */
+  static async open(slug: string, interprets?: string): Promise<BenchHouse> {
     const dataFolder = await mkdtemp(join(tmpdir(), `earshot-${slug}-`));
     const key = randomBytes(32);
     for (const folder of ["keys", "public", join("events", EVENT_ID)]) await mkdir(join(dataFolder, folder), { recursive: true });
     await writeFile(join(dataFolder, "keys/house.key"), key);
-    const manifest = { eventId: EVENT_ID, slug, title: "Bench", speakers: [], removedSeats: [], soundCheck: false };
+    const manifest = {
+      eventId: EVENT_ID,
+      slug,
+      title: "Bench",
+      speakers: [{ id: "interpreter", name: "Interpreter", role: "speaker", ...(interprets === undefined ? {} : { interprets }) }],
+      removedSeats: [],
+      soundCheck: false,
+    };
     await writeFile(join(dataFolder, "events", EVENT_ID, "event.json"), JSON.stringify(manifest));
     const times = { startDate: "2026-10-03T21:00:00+02:00", doorTime: "2026-10-03T20:45:00+02:00", status: "scheduled" };
     const announced = { id: EVENT_ID, slug, title: "Bench", description: "", language: "", ...times, speakers: [], permanent: false };

@@ -34,7 +34,7 @@ export class SeatVoice implements VoiceStage {
     this.#howl.hear(frame);
     this.noise.process(frame);
     this.chain.process(frame, this.#howl.suspected);
-    this.#howl.treat(frame);
+    this.#howl.treat(frame, this.apart);
     this.path.mixed(frame, this.chain.activity, this.#howl.gainDb);
     this.#talk.note(this.#seatId, this.chain.activity, !this.counts, this.apart);
   }

@@ -189,3 +189,27 @@ test("the broadcast that plays beside a microphone is found, six seconds late as
   assert.ok(Math.abs((first?.delayMs ?? 0) - 6_000) < 5, JSON.stringify(first));
   assert.deepEqual([...new Set(verdicts.map(({ seatId }) => seatId))], ["ada"]);
 });
+
+test("an interpreter is not taken for an echo of themselves, however often they repeat a sentence", () => {
+  const sentence = voice.subarray(0, Math.round(3.4 * 48_000));
+  const listen = (apart: boolean) => {
+    const verdicts: SeatVerdict[] = [];
+    const guard = new HowlGuard((verdict) => verdicts.push(verdict));
+    const watch = guard.watch("carla");
+    const floor = new Float32Array(FRAME_SAMPLES);
+    const frame = new Float32Array(FRAME_SAMPLES);
+    for (let at = 0; at < 60 * 48_000 && verdicts.length === 0; at += FRAME_SAMPLES) {
+      for (let index = 0; index < FRAME_SAMPLES; index++) {
+        // Somebody else on the floor: the same voice, run backwards.
+        floor[index] = 0.8 * (voice[voice.length - 1 - ((at + index) % voice.length)] as number);
+        frame[index] = sentence[(at + index) % sentence.length] as number;
+      }
+      watch.hear(frame);
+      watch.treat(frame, apart);
+      guard.advance(floor);
+    }
+    return verdicts;
+  };
+  assert.deepEqual(listen(true), []);
+  assert.equal(listen(false)[0]?.kind, "delayed-copy", "taken out of a mix they are not in, they would be");
+});

@@ -48,6 +48,8 @@ export interface HowlVerdict {
   readonly delayMs?: number;
 }
 
+const SILENCE = new Float32Array(FRAME_SAMPLES);
+
 /** One input under watch: hears it before anything is done to it, treats it afterwards. */
 export class HowlWatch {
   readonly spectrum = new Spectrum();
@@ -172,14 +174,15 @@ export class HowlWatch {
     }
   }
 
-  /** Notches and ducks a frame in place, after everything else was done to it. @hot */
-  treat(frame: Float32Array): void {
+  /** Notches and ducks a frame in place, after everything else was done to it. `apart`: it goes to a mix that is not watched, an interpreter's. @hot */
+  treat(frame: Float32Array, apart = false): void {
     for (const { notch } of this.#notches) notch.apply(frame);
     let energy = 0;
     for (let index = 0; index < FRAME_SAMPLES; index++) energy += (frame[index] as number) * (frame[index] as number);
     this.#energy += energy;
     this.#duck.apply(frame);
-    this.sent.push(frame);
+    // What is not in the mix must not be taken out of it: its absence would look like an echo of itself.
+    this.sent.push(apart ? SILENCE : frame);
   }
 
   #comesBack(delayMs: number): void {

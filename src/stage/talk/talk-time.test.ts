@@ -187,3 +187,35 @@ test("after a restart of the stage the record goes on where it was", () => {
   assert.equal(speaker(after, "ada")?.talkSeconds, 15);
   assert.equal(record(after).durationSamples, 30 * 50 * FRAME_SAMPLES);
 });
+
+test("an interpreter's talk is counted for them alone: no share, no interruption, no end of a silence", () => {
+  const talk = new TalkTime();
+  for (let frame = 0; frame < 30 * 50; frame++) {
+    const ada = frame < 10 * 50;
+    talk.note("ada", { voiced: ada, talking: ada, onsetFrames: 0 }, false);
+    const carla = frame >= 2 * 50 && frame < 20 * 50;
+    talk.note("carla", { voiced: carla, talking: carla, onsetFrames: 0 }, false, true);
+    talk.advance();
+  }
+  const { speakers, silences } = talkRecord.parse(
+    talk.record(
+      (id) => id,
+      (id) => (id === "carla" ? "de" : undefined),
+    ),
+  );
+  assert.deepEqual(
+    speakers.map(({ id, interprets, share, talkSeconds, interruptionsMade, interruptionsSuffered }) => [
+      id,
+      interprets,
+      share,
+      talkSeconds,
+      interruptionsMade,
+      interruptionsSuffered,
+    ]),
+    [
+      ["ada", undefined, 1, 10, 0, 0],
+      ["carla", "de", 0, 18, 0, 0],
+    ],
+  );
+  assert.deepEqual([silences.count, silences.seconds], [1, 20]);
+});
