@@ -28,10 +28,20 @@ export class ProgrammeFeed {
   readonly #mp3: Uint8Array;
   readonly #bitrates: Readonly<Record<"opus" | "aac", number>>;
   readonly #listeners = new Set<Mp3Listener>();
+  readonly #speed: number;
+  #startedAt = 0;
   readonly #next: Record<RenditionId, number> = { opus: 0, aac: 0, mp3: 0 };
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(parts: { bus: MemoryPartBus; server: Server; url: string; mp3: Uint8Array; bitrates: Readonly<Record<"opus" | "aac", number>> }) {
+  private constructor(parts: {
+    bus: MemoryPartBus;
+    server: Server;
+    url: string;
+    mp3: Uint8Array;
+    bitrates: Readonly<Record<"opus" | "aac", number>>;
+    speed: number;
+  }) {
+    this.#speed = parts.speed;
     this.#bus = parts.bus;
     this.#server = parts.server;
     this.url = parts.url;
@@ -39,8 +49,8 @@ export class ProgrammeFeed {
     this.#bitrates = parts.bitrates;
   }
 
-  /** Starts publishing; half a minute of programme is there at once. `opusBitrate` in bits per second decides how long Opus parts are. */
-  static async start(opusBitrate: number = GRIDS.opus.bitrate): Promise<ProgrammeFeed> {
+  /** Starts publishing; half a minute of programme is there at once. `opusBitrate` in bits per second decides how long Opus parts are, `speed` how much faster than life they come. */
+  static async start(opusBitrate: number = GRIDS.opus.bitrate, speed = 1): Promise<ProgrammeFeed> {
     goFirst();
     const bus = new MemoryPartBus();
     const originUnixMs = Date.now() - 60_000;
@@ -59,7 +69,7 @@ export class ProgrammeFeed {
     const server = createServer((_, response) => endpoint.serve(response, 90_000));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
-    const feed = new ProgrammeFeed({ bus, server, url, mp3: encodeMp3(), bitrates: { opus: opusBitrate, aac: GRIDS.aac.bitrate } });
+    const feed = new ProgrammeFeed({ bus, server, url, mp3: encodeMp3(), bitrates: { opus: opusBitrate, aac: GRIDS.aac.bitrate }, speed });
     for (const rendition of RENDITIONS) for (let number = 0; number < PARTS_BEFORE; number++) feed.#publish(rendition);
     feed.#run();
     return feed;
@@ -74,6 +84,11 @@ export class ProgrammeFeed {
   /** Number of the part a rendition publishes next. */
   next(rendition: RenditionId): number {
     return this.#next[rendition];
+  }
+
+  /** Where the programme's clock stands for Opus. Milliseconds since going live. */
+  get programmeMs(): number {
+    return (PARTS_BEFORE * partSamples("opus")) / 48 + (steadyMs() - this.#startedAt) * this.#speed;
   }
 
   /** Waits until a part is out; resolves to the steady clock of that moment. */
@@ -93,7 +108,8 @@ export class ProgrammeFeed {
 
   #run(): void {
     const started = steadyMs();
-    const dueAt = (rendition: RenditionId) => started + ((this.#next[rendition] - PARTS_BEFORE + 1) * partSamples(rendition)) / 48;
+    this.#startedAt = started;
+    const dueAt = (rendition: RenditionId) => started + ((this.#next[rendition] - PARTS_BEFORE + 1) * partSamples(rendition)) / 48 / this.#speed;
     const tick = () => {
       const now = steadyMs();
       for (const rendition of RENDITIONS) while (dueAt(rendition) <= now) this.#publish(rendition);
