@@ -23,13 +23,16 @@ export const TLS_FIGURES = {
   tls_bytes_per_listener: { unit: "bytes per listener over TLS in the process, HTTP/1.1" },
   tls_http2_bytes_per_listener: { unit: "bytes per listener over TLS in the process, HTTP/2" },
   tls_terminator_bytes_per_listener: { unit: "bytes per listener over TLS taken off by nginx, nginx and front together" },
+  tls_terminator_http2_bytes_per_listener: { unit: "bytes per listener over TLS and HTTP/2 taken off by nginx, nginx and front together" },
   tls_us_per_listener_second: { unit: "us of CPU per listener and second, TLS in the process, HTTP/1.1" },
   tls_http2_us_per_listener_second: { unit: "us of CPU per listener and second, TLS in the process, HTTP/2" },
   tls_terminator_us_per_listener_second: { unit: "us of CPU per listener and second, nginx and front together" },
+  tls_terminator_http2_us_per_listener_second: { unit: "us of CPU per listener and second over HTTP/2, nginx and front together" },
   plain_us_per_listener_second: { unit: "us of CPU per listener and second without TLS, same audience" },
   tls_join_us: { unit: "us of CPU per listener who comes, handshake and first seconds, in the process, HTTP/1.1" },
   tls_terminator_join_us: { unit: "us of CPU per listener who comes, nginx and front together" },
   tls_cpu_ratio_in_process_vs_terminator: { unit: "CPU of listening in the process over CPU with nginx in front, HTTP/1.1" },
+  tls_http2_cpu_ratio_in_process_vs_terminator: { unit: "the same over HTTP/2, as browsers come" },
 } as const satisfies Readonly<Record<string, FigureSpec>>;
 
 /** Whoever opens listeners: over HTTP/1.1 or HTTP/2. */
@@ -57,15 +60,19 @@ export async function measureTls(feed: ProgrammeFeed, progress: (text: string) =
   try {
     const inProcess = await contest("in process, HTTP/1.1", overHttp1, true, () => startFront(feed.url, files).then((front) => [front]));
     const http2 = await contest("in process, HTTP/2", overHttp2, true, () => startFront(feed.url, files).then((front) => [front]));
-    const terminator = await contest("nginx in front", overHttp1, true, async () => {
+    const behindNginx = (http2Spoken: boolean) => async () => {
       const front = await startFront(feed.url);
-      return [await startNginxTls(front.port, files), front];
-    });
+      return [await startNginxTls(front.port, files, http2Spoken), front];
+    };
+    const terminator = await contest("nginx in front, HTTP/1.1", overHttp1, true, behindNginx(false));
+    const terminatorHttp2 = await contest("nginx in front, HTTP/2", overHttp2, true, behindNginx(true));
     const plain = await contest("no TLS", overHttp1, false, () => startFront(feed.url).then((front) => [front]));
     return {
       tls_bytes_per_listener: inProcess.bytes,
       tls_http2_bytes_per_listener: http2.bytes,
       tls_terminator_bytes_per_listener: terminator.bytes,
+      tls_terminator_http2_bytes_per_listener: terminatorHttp2.bytes,
+      tls_terminator_http2_us_per_listener_second: terminatorHttp2.us,
       tls_us_per_listener_second: inProcess.us,
       tls_http2_us_per_listener_second: http2.us,
       tls_terminator_us_per_listener_second: terminator.us,
@@ -73,6 +80,7 @@ export async function measureTls(feed: ProgrammeFeed, progress: (text: string) =
       tls_join_us: inProcess.joinUs,
       tls_terminator_join_us: terminator.joinUs,
       tls_cpu_ratio_in_process_vs_terminator: inProcess.us / terminator.us,
+      tls_http2_cpu_ratio_in_process_vs_terminator: http2.us / terminatorHttp2.us,
     };
   } finally {
     await files.remove();

@@ -58,12 +58,12 @@ export async function startNginxCache(originPort: number): Promise<Peer> {
 }
 
 /** Starts Debian's nginx to take TLS off an origin's endless streams. */
-export async function startNginxTls(originPort: number, { cert, key }: { readonly cert: string; readonly key: string }): Promise<Peer> {
+export async function startNginxTls(originPort: number, { cert, key }: { readonly cert: string; readonly key: string }, http2 = false): Promise<Peer> {
   const folder = await openFolder("nginx-tls");
   const port = await freePort();
   const outside = `ssl_certificate ${cert}; ssl_certificate_key ${key}; ssl_protocols TLSv1.3;`;
   const location = `location / { proxy_pass http://127.0.0.1:${originPort}; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; proxy_buffer_size 4k; }`;
-  return await start("nginx TLS", folder, port, configuration(folder, `${port} ssl`, location, outside));
+  return await start("nginx TLS", folder, port, configuration(folder, `${port} ssl${http2 ? " http2" : ""}`, location, outside));
 }
 
 /** Starts Debian's nginx with one file of this length at `/object`. */

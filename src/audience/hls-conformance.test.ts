@@ -84,9 +84,9 @@ class Evening {
   readonly left = new Map<string, number>();
   longest = 0;
 
-  async ask(address: string, signal = new AbortController().signal): Promise<string> {
+  async ask(address: string, origin = this.origin): Promise<string> {
     const [path = "", query = ""] = address.split("?");
-    const answer = await this.origin.answer({ path, query: new URLSearchParams(query), acceptsGzip: false, signal });
+    const answer = await origin.answer({ path, query: new URLSearchParams(query), acceptsGzip: false, signal: new AbortController().signal });
     assert.equal(answer?.status, 200, address);
     return typeof answer?.body === "string" ? answer.body : Buffer.from(answer?.body as Uint8Array).toString("latin1");
   }
@@ -95,13 +95,19 @@ class Evening {
     this.store.put(testPart(rendition, ++this.newest[rendition], more));
   }
 
+  /** Half a second goes by: each rendition gets the parts that are whole by then. */
+  step(): void {
+    this.put("opus");
+    while ((this.newest.aac + 2) * partSeconds("aac") <= this.seconds("opus")) this.put("aac");
+  }
+
   seconds(rendition: Rendition): number {
     return (this.newest[rendition] + 1) * partSeconds(rendition);
   }
 
-  /** Whether something can be had. */
+  /** Whether something can be had by somebody who is the first to ask for it. */
   async has(path: string): Promise<boolean> {
-    return await this.ask(path).then(
+    return await this.ask(path, new HlsOrigin(this.store)).then(
       (text) => text.includes("moof"),
       () => false,
     );
@@ -129,7 +135,8 @@ async function checkList(evening: Evening, rendition: Rendition, name: "index" |
     const heard = ORIGIN_MS + start * 1000 - GRIDS[rendition].primingSamples / 48;
     must("6.2.4 variants present the same content with the same timestamps and dates", Math.abs(dateMs - heard) <= 1, uri);
     must("6.2.1 a segment or part can be had the moment it is listed", await evening.has(`${rendition}/${uri}`), uri);
-    if (!evening.appeared.has(`${rendition}/${uri}`)) evening.appeared.set(`${rendition}/${uri}`, evening.seconds(rendition));
+    // It was listed from the moment its last part was made, whenever this test looked.
+    evening.appeared.set(`${rendition}/${uri}`, start + duration);
   }
   const whole = Math.floor((evening.newest[rendition] + 1) / partsPerSegment) + (ended && (evening.newest[rendition] + 1) % partsPerSegment > 0 ? 1 : 0);
   must("6.2.1 a new segment or part is listed as soon as it is made", now.mediaSequence + now.segments.length === whole);
@@ -241,7 +248,7 @@ async function checkWaiting(evening: Evening, rendition: Rendition, ahead: numbe
     const newest = evening.newest[rendition];
     for (const { name, due, text } of held) must(name, (text !== undefined) === newest >= due, `${rendition} ${newest} of ${due}`);
     must("6.2.6 what is hinted can be asked for, and not a byte comes before the whole part", (hinted.text !== undefined) === newest >= hinted.number);
-    for (const each of RENDITIONS) evening.put(each);
+    evening.step();
   }
   for (const { text } of held) must("6.2.5.2 the whole list is delivered, also for a number that has left it", read(text ?? "").segments.length > 0);
 }
@@ -260,16 +267,16 @@ describe("every MUST of the HLS draft for servers, over events of any course", (
 
   test("lists follow from each other, keep what they promise, wait for what is asked, and end", { timeout: 120_000 }, async () => {
     const step = fc.record({
-      parts: fc.integer({ min: 1, max: 24 }),
+      parts: fc.integer({ min: 1, max: 40 }),
       ahead: fc.integer({ min: 1, max: 6 }),
       waits: fc.boolean(),
       rendition: fc.constantFrom(...RENDITIONS),
     });
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 16 }), fc.integer({ min: 1, max: 24 }), async (steps, lastFrames) => {
+      fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 24 }), fc.integer({ min: 1, max: 24 }), async (steps, lastFrames) => {
         const evening = new Evening();
         for (const { parts, ahead, waits, rendition } of steps) {
-          for (let count = 0; count < parts; count++) for (const each of RENDITIONS) evening.put(each);
+          for (let count = 0; count < parts; count++) evening.step();
           await checkAll(evening, false);
           if (waits) await checkWaiting(evening, rendition, ahead);
           must("6.2.5.2 _HLS_part alone is a bad request", await refuses(evening, `${rendition}/index.m3u8?_HLS_part=3`));
@@ -286,7 +293,7 @@ describe("every MUST of the HLS draft for servers, over events of any course", (
             (await evening.ask(`${each}/index.m3u8?_HLS_msn=99999&_HLS_part=1`)) === (await evening.ask(`${each}/index.m3u8`)),
           );
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 });

@@ -148,6 +148,95 @@ test("a client that takes back hundreds of requests is sent away, and a listener
   listener.destroy();
 });
 
+/** A frame as it stands on the wire. @spec RFC 9113 §4.1 */
+function frame(type: number, flags: number, streamId: number, payload: Uint8Array = new Uint8Array(0)): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(streamId, 5);
+  return Buffer.concat([head, payload]);
+}
+const [HEADERS, SETTINGS, PING, CONTINUATION] = [1, 4, 6, 9];
+/** `:method: GET, :scheme: https, :path: /` by HPACK's static table. @spec RFC 7541 appendix A */
+const GET_ROOT = Buffer.from([0x82, 0x87, 0x84]);
+
+for (const { flood, one } of [
+  { flood: "pings that nobody reads the answers of", one: () => frame(PING, 0, 0, Buffer.alloc(8)) },
+  { flood: "settings that nobody reads the answers of", one: () => frame(SETTINGS, 0, 0) },
+  { flood: "a head that never ends", one: (index: number) => (index === 0 ? frame(HEADERS, 0, 1, GET_ROOT) : frame(CONTINUATION, 0, 1)) },
+]) {
+  test(`${flood}: the session ends and the next listener is served`, async () => {
+    const socket = dialTls({ port: port(), host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["h2"] });
+    let gone = false;
+    socket.on("error", () => {});
+    socket.on("close", () => (gone = true));
+    await new Promise<void>((resolve) => socket.once("secureConnect", resolve));
+    socket.write(Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(SETTINGS, 0, 0)]));
+    await until(() => (house.front.tls?.sessions ?? 0) > 0);
+    // Nothing is read: what the other side wants to say has nowhere to go.
+    socket.pause();
+    let sent = 0;
+    while ((house.front.tls?.sessions ?? 0) > 0 && !gone && sent < 2_000_000) {
+      socket.write(Buffer.concat(Array.from({ length: 500 }, () => one(sent++))));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(house.front.tls?.sessions, 0, `${sent} frames were taken`);
+    socket.destroy();
+    const client = session();
+    const page = hear(client, "/healthz");
+    await until(() => page.ended);
+    client.destroy();
+    await until(() => house.front.tls?.sessions === 0);
+  });
+}
+
+test("a head longer than any listener's is refused, and the session's other streams go on", async () => {
+  const client = session();
+  const stream = hear(client, "/live/evening.aac");
+  await until(() => stream.body.length > 0);
+  const long = hear(client, "/e/evening", { "x-long": "a".repeat(12_000) });
+  await new Promise<void>((resolve) => long.stream.once("close", () => resolve()));
+  assert.notEqual(long.status, 200);
+  const heard = stream.body.length;
+  stage.publish(++newest, newest + 1);
+  await until(() => stream.body.length > heard);
+  client.destroy();
+});
+
+test("who listens over HTTP/2 and reads nothing is skipped and given up, never buffered without end, and others hear all", async () => {
+  const other = await openFront({ certificate, realTime: true });
+  const loud = await openStageDouble();
+  const big = (number: number) => loud.bus.publish(partOf("mp3", number, { size: 48 * 1024 }));
+  for (let number = 0; number < 4; number++) big(number);
+  other.front.setStages([{ eventId: EVENT.id, slug: "evening", url: loud.url }]);
+  await until(() => other.front.desk.get("evening")?.store.newest("mp3") === 3);
+  const listen = () => {
+    const client = connect(other.url, { rejectUnauthorized: false });
+    client.on("error", () => {});
+    return { client, heard: hear(client, "/live/evening.mp3") };
+  };
+  const [slow, quick] = [listen(), listen()];
+  await until(() => slow.heard.body.length > 0 && quick.heard.body.length > 0);
+  slow.heard.stream.pause();
+  let gone = false;
+  slow.heard.stream.once("close", () => (gone = true));
+  const endless = other.front.desk.get("evening")?.endless;
+  let number = 4;
+  while (endless?.listeners("mp3") === 2 && number < 400) {
+    const expected = quick.heard.body.length + 48 * 1024;
+    big(number++);
+    await until(() => quick.heard.body.length >= expected);
+  }
+  assert.equal(endless?.listeners("mp3"), 1, "after a minute without a byte it is given up");
+  assert.ok((endless?.skippedParts ?? 0) > 50);
+  slow.heard.stream.resume();
+  await until(() => gone);
+  for (const { client } of [slow, quick]) client.destroy();
+  loud.close();
+  await other.close();
+});
+
 test("who leaves now and then is no flood: twenty streams opened and left one after the other go well", async () => {
   const client = session();
   for (let count = 0; count < 20; count++) {
