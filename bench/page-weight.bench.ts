@@ -45,7 +45,8 @@ export const bench: Bench = {
       for (let at = 0; at < queue.length; at++) {
         const script = await wireBytes(`${house.front}${queue[at]}`);
         scriptBytes += script.bytes;
-        for (const [, name = ""] of script.text.matchAll(/from"\.\/([^"]+)"/g)) if (!queue.includes(`/assets/${name}`)) queue.push(`/assets/${name}`);
+        for (const [, name = ""] of script.text.matchAll(/(?:from|import)"\.\/([^"]+)"/g))
+          if (!queue.includes(`/assets/${name}`)) queue.push(`/assets/${name}`);
       }
       const list = (await wireBytes(`${house.front}/live/sound-check/opus/index.m3u8`)).text;
       const part = /URI="(part-\d+\.m4s)"/.exec(list)?.[1] ?? "";

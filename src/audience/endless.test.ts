@@ -48,9 +48,9 @@ test("an <audio> element is given the whole block of 32 KB it waits for, a radio
       const store = testStore(100);
       const streams = new EndlessStreams(store, "Evening", systemClock);
       const sink = new Sink();
-      streams.open(kind, sink, element);
+      streams.open(kind, sink, { element });
       const header = new Sink();
-      new EndlessStreams(testStore(0), "Evening", systemClock).open(kind, header, element);
+      new EndlessStreams(testStore(0), "Evening", systemClock).open(kind, header, { element });
       store.put(testPart(kind, 100));
       const sent = (sink.written[0]?.length ?? 0) - (header.written[0]?.length ?? 0);
       return (Math.round(sent / (sink.written[1]?.length ?? 1)) * partSamples(kind)) / 48_000;
@@ -249,3 +249,57 @@ test("closeness is for a few: in a full house who comes later is served part by 
   assert.equal(streams.cadenceMs("mp4-opus"), 100);
   assert.equal(streams.cadenceMs("mp3"), 2_016);
 });
+
+test("places near the stage are there when the usual close ones are taken, are as many as the operator says, and go to nobody in a crowd", () => {
+  const streams = new EndlessStreams(testStore(20), "Evening", systemClock);
+  streams.nearPlaces = 2;
+  for (let listener = 0; listener < 300; listener++) streams.open("mp4-opus", new Sink());
+  assert.equal(streams.cadenceMs("mp4-opus"), 500);
+  assert.equal(streams.cadenceMs("mp4-opus", true), 100);
+  assert.equal(streams.hasRoomNear("mp3"), false, "radios have no chunks");
+  const leave = streams.open("mp4-opus", new Sink(), { near: true });
+  streams.open("mp4-opus", new Sink(), { near: true });
+  assert.deepEqual([streams.nearListeners, streams.hasRoomNear("mp4-opus"), streams.cadenceMs("mp4-opus", true)], [2, false, 500]);
+  leave();
+  leave();
+  assert.deepEqual([streams.nearListeners, streams.hasRoomNear("mp4-opus")], [1, true]);
+  streams.crowded = true;
+  assert.equal(streams.hasRoomNear("mp4-opus"), false);
+});
+
+test("in a crowd whoever is near the stage is told first, gets parts thirty seconds later, and misses no sound", () => {
+  const store = testStore(20);
+  const streams = new EndlessStreams(store, "Evening", systemClock);
+  const [near, usual] = [new Sink(), new Sink()];
+  const leave = streams.open("mp4-opus", near, { near: true });
+  streams.open("mp4-opus", usual);
+  const begun = near.written.length;
+  streams.crowded = true;
+  const notices: number[] = [];
+  let chunks = 0;
+  for (let number = 20; number < 90; number++) {
+    for (const chunk of testChunks("opus", number)) store.putChunk(chunk);
+    const before = near.written.length;
+    store.put(testPart("opus", number));
+    const text = near.written.slice(before).map((bytes) => Buffer.from(bytes).toString("latin1"));
+    if (text.some((bytes) => bytes.includes('{"w":500}'))) notices.push(number);
+    if (number < 80) chunks = near.written.length - begun;
+  }
+  assert.deepEqual(notices, [20], "told once, after the first part");
+  assert.ok(chunks >= 60 * 5, "chunk by chunk until then");
+  const heard = near.written.slice(begun).flatMap((bytes) => scanChunks(stripNotice(bytes)));
+  const ends = heard.map(({ timestamp, frames }) => timestamp + frames * GRIDS.opus.frameSamples);
+  heard.forEach(({ timestamp }, index) => assert.ok(index === 0 || timestamp === ends[index - 1], `no hole at ${timestamp}`));
+  assert.equal(ends.at(-1), 90 * partSamples("opus"));
+  assert.equal(heard.at(-1)?.frames, GRIDS.opus.framesPerPart, "a whole part at a time in the end");
+  assert.equal(usual.written.length > near.written.length, true, "the others go on chunk by chunk");
+  leave();
+  const after = near.written.length;
+  store.put(testPart("opus", 90));
+  assert.equal(near.written.length, after, "who left after stepping back is sent nothing");
+});
+
+/** Leaves out what is no audio. */
+function stripNotice(bytes: Uint8Array): Uint8Array {
+  return Buffer.from(bytes).toString("latin1").includes('{"w":') ? new Uint8Array(0) : bytes;
+}

@@ -3,6 +3,7 @@ import { SAMPLE_RATE } from "../core/units.ts";
 import { type Chunk, concatBytes, GRIDS, type Part, partSamples, RENDITIONS, type RenditionId } from "../programme/mod.ts";
 import { CADENCES, partsPerSend, type Seated, Timetable } from "./cadence.ts";
 import { ENDLESS_KINDS, type EndlessKind, endlessRendition, formOf, isContainer, oggHeader } from "./endless-form.ts";
+import { NEAR_PLACES, STEP_BACK_PARTS, stepBackNotice } from "./near-tier.ts";
 import type { PartStore } from "./part-store.ts";
 
 /** Sent at once on connecting. Seconds; our own player wants to be close, a radio needs a few seconds for a line that hesitates. */
@@ -39,7 +40,11 @@ interface Reader extends Seated {
   readonly kind: EndlessKind;
   readonly sink: StreamSink;
   /** When it is sent to; undefined for those who follow closely. */
-  readonly timetable: Timetable<Reader> | undefined;
+  timetable: Timetable<Reader> | undefined;
+  /** Whether it has one of the places near the stage. */
+  near: boolean;
+  /** Parts until it gets parts instead of chunks; -1 while nobody asked it to step back. */
+  stepsBackIn: number;
   /** The part it is sent next. */
   next: number;
   /** End of what it was sent. Samples since going live; kept only for those who follow closely. */
@@ -56,6 +61,14 @@ interface Run {
   /** The audio in it. Samples since going live. */
   readonly start: number;
   readonly end: number;
+}
+
+/** What a connection is to be. */
+export interface StreamWish {
+  /** Whether it is a browser's `<audio>`, which waits for more before it begins. */
+  readonly element?: boolean;
+  /** Whether it wants one of the places near the stage. */
+  readonly near?: boolean;
 }
 
 /** What newcomers are sent while a part is the newest. */
@@ -85,6 +98,10 @@ export class EndlessStreams {
   readonly #close = new Set<Reader>();
   /** Whether newcomers get parts only: a fifth of the writes. The door says so when it is full. */
   thrifty = false;
+  /** Places near the stage: chunk by chunk, also when the others' are taken. */
+  nearPlaces = NEAR_PLACES;
+  #near = 0;
+  #crowded = false;
   /** Parts left out for readers that were too slow. */
   skippedParts = 0;
 
@@ -102,23 +119,48 @@ export class EndlessStreams {
     return this.#counts.get(kind) ?? 0;
   }
 
+  /** Those who have a place near the stage. */
+  get nearListeners(): number {
+    return this.#near;
+  }
+
+  /** Whether the door wants the places near the stage back: nobody gets one, and whoever has one is told and steps back half a minute later. */
+  get crowded(): boolean {
+    return this.#crowded;
+  }
+
+  set crowded(value: boolean) {
+    if (value && !this.#crowded) for (const reader of this.#close) if (reader.near) reader.stepsBackIn = STEP_BACK_PARTS;
+    this.#crowded = value;
+  }
+
+  /** Whether a stream opened now would get a place near the stage. */
+  hasRoomNear(kind: EndlessKind): boolean {
+    return isContainer(kind) && !this.#crowded && this.#near < this.nearPlaces;
+  }
+
   /** How often a stream opened now is written to. Milliseconds: of a chunk while few listen, of a part while there is room, of two in a full house. */
-  cadenceMs(kind: EndlessKind): number {
+  cadenceMs(kind: EndlessKind, near = false): number {
     const { framesPerChunk, frameSamples } = GRIDS[endlessRendition(kind)];
-    const span = this.#hasRoomClose(kind) ? framesPerChunk * frameSamples : partSamples(endlessRendition(kind)) * partsPerSend(kind, this.#listening());
+    const span =
+      (near && this.hasRoomNear(kind)) || this.#hasRoomClose(kind)
+        ? framesPerChunk * frameSamples
+        : partSamples(endlessRendition(kind)) * partsPerSend(kind, this.#listening());
     return (span * 1000) / SAMPLE_RATE;
   }
 
   /** Sends the newest parts (more of them to a browser's `<audio>`) and then all that come; returns what to call when the reader leaves. */
-  open(kind: EndlessKind, sink: StreamSink, element = false): () => void {
+  open(kind: EndlessKind, sink: StreamSink, { element = false, near: wantsNear = false }: StreamWish = {}): () => void {
     const rendition = endlessRendition(kind);
     const newest = this.#store.newest(rendition);
-    const close = this.#hasRoomClose(kind);
+    const near = wantsNear && this.hasRoomNear(kind);
+    const close = near || this.#hasRoomClose(kind);
     const parts = close ? 1 : partsPerSend(kind, this.#listening());
     const timetable = close ? undefined : this.#timetables.get(rendition)?.find((each) => each.parts === parts);
     const last = this.#store.get(rendition, newest);
     const end = last === undefined ? 0 : last.timestamp + last.duration;
-    const reader: Reader = { kind, sink, timetable, next: newest + 1, end, skipped: 0, slot: 0, place: 0 };
+    const reader: Reader = { kind, sink, timetable, next: newest + 1, end, skipped: 0, near, stepsBackIn: -1, slot: 0, place: 0 };
+    if (near) this.#near++;
     const burst = this.#burst(kind, { element, parts, newest });
     sink.write(burst.bytes, burst.start, burst.end);
     this.#counts.set(kind, this.listeners(kind) + 1);
@@ -132,8 +174,10 @@ export class EndlessStreams {
       if (!here) return;
       here = false;
       this.#counts.set(kind, this.listeners(kind) - 1);
-      if (timetable === undefined) this.#close.delete(reader);
-      else timetable.leave(reader);
+      this.#leaveNear(reader);
+      // It may have stepped back meanwhile.
+      if (reader.timetable === undefined) this.#close.delete(reader);
+      else reader.timetable.leave(reader);
     };
   }
 
@@ -144,7 +188,7 @@ export class EndlessStreams {
   }
 
   #hasRoomClose(kind: EndlessKind): boolean {
-    return isContainer(kind) && !this.thrifty && this.#close.size < CLOSE_LISTENERS;
+    return isContainer(kind) && !this.thrifty && this.#close.size - this.#near < CLOSE_LISTENERS;
   }
 
   /** @hot */
@@ -192,6 +236,27 @@ export class EndlessStreams {
     }
     reader.skipped = 0;
     if (part.last) reader.sink.end();
+    else if (reader.stepsBackIn >= 0) this.#stepBack(reader, part);
+  }
+
+  /** Says at first that audio will come less often, and does so when the player has had time to move away. */
+  #stepBack(reader: Reader, part: Part): void {
+    if (reader.stepsBackIn === STEP_BACK_PARTS) {
+      const notice = stepBackNotice(part);
+      reader.sink.write(notice, reader.end, reader.end);
+      this.#leaveNear(reader);
+    }
+    if (reader.stepsBackIn-- > 0) return;
+    this.#close.delete(reader);
+    reader.next = part.sequenceNumber + 1;
+    reader.timetable = this.#timetables.get(part.rendition)?.[0];
+    reader.timetable?.seat(reader);
+  }
+
+  #leaveNear(reader: Reader): void {
+    if (!reader.near) return;
+    reader.near = false;
+    this.#near--;
   }
 
   #skip(reader: Reader, parts: number): void {

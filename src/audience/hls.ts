@@ -29,6 +29,9 @@ const BLOCKED_MAX_AGE = 6 * TARGET_DURATION;
 const UNBLOCKED_MAX_AGE = 1;
 const MEDIA_MAX_AGE = 3600;
 
+/** Finds a segment that is no longer in memory. */
+export type FindOlder = (rendition: "opus" | "aac", segment: number) => Promise<Answer | undefined>;
+
 /** A request for something below `/live/<slug>/`. */
 export interface HlsRequest {
   readonly path: string;
@@ -49,13 +52,15 @@ export class HlsOrigin {
   readonly #programmes: Programmes;
   readonly #rendered = new Map<string, { readonly version: string; readonly value: Rendered }>();
   readonly #segments = new Map<string, Uint8Array>();
+  readonly #older: FindOlder;
   /** Requests held back until their part is there. */
   waiting = 0;
 
-  /** `programmes`: all of the event, the floor first; without them there is only this one. */
-  constructor(store: PartStore, programmes: Programmes = () => [{ language: undefined, store }]) {
+  /** `programmes`: all of the event, the floor first; without them there is only this one. `older` is asked for segments from before the window; absent: there are none. */
+  constructor(store: PartStore, programmes: Programmes = () => [{ language: undefined, store }], older: FindOlder = () => Promise.resolve(undefined)) {
     this.#store = store;
     this.#programmes = programmes;
+    this.#older = older;
   }
 
   /** Answers, or undefined when the path is none of HLS'. @throws `event-not-live`, `bad-request`, `not-found`, `stage-starting`. */
@@ -67,7 +72,7 @@ export class HlsOrigin {
     if (match[2] === "header.mp4") return { status: 200, type: TYPES.mp4, body: this.#store.header(rendition), maxAge: MEDIA_MAX_AGE };
     if (match[2] !== undefined) return await this.#mediaPlaylist(rendition, match[2] === "index.m3u8", request);
     const number = Number(match[4]);
-    return match[3] === "part" ? await this.#part(rendition, number, request.signal) : this.#segment(rendition, number);
+    return match[3] === "part" ? await this.#part(rendition, number, request.signal) : await this.#segment(rendition, number);
   }
 
   #multivariant({ path, acceptsGzip }: HlsRequest): Answer {
@@ -176,7 +181,7 @@ export class HlsOrigin {
     return { status: 200, type: TYPES.mp4, body: part.data, maxAge: MEDIA_MAX_AGE, immutable: true };
   }
 
-  #segment(rendition: RenditionId, number: number): Answer {
+  async #segment(rendition: (typeof HLS_RENDITIONS)[number], number: number): Promise<Answer> {
     const key = `${rendition}/${number}`;
     let body = this.#segments.get(key);
     if (body === undefined) {
@@ -184,7 +189,11 @@ export class HlsOrigin {
       const first = number * partsPerSegment;
       const complete = this.#store.newest(rendition) >= first + partsPerSegment - 1 || this.#store.complete(rendition);
       const parts = Array.from({ length: partsPerSegment }, (_, index) => this.#store.get(rendition, first + index)).filter((part) => part !== undefined);
-      if (!complete || parts[0]?.sequenceNumber !== first) throw new EarshotError("not-found", { segment: number });
+      if (!complete || parts[0]?.sequenceNumber !== first) {
+        const older = first <= this.#store.newest(rendition) ? await this.#older(rendition, number) : undefined;
+        if (older === undefined) throw new EarshotError("not-found", { segment: number });
+        return older;
+      }
       body = concatBytes(parts.map((part) => part.data));
       this.#segments.set(key, body);
       // As many segments as playlists can list, and no more.

@@ -26,6 +26,7 @@ export const configSchema = z.strictObject({
       joins_per_second: z.number().min(1).max(100_000).default(200),
       uplink_megabits: z.number().min(1).optional(),
       cdn: z.boolean().default(false),
+      near_places: z.int().min(0).max(5_000).default(200),
       processes: z.int().min(1).max(64).default(1),
     })
     .prefault({}),
@@ -79,6 +80,8 @@ export interface Config {
     readonly uplinkBytesPerSecond: number;
     /** Whether a cache or CDN stands in front of it: our player then asks for segments. */
     readonly cdn: boolean;
+    /** Listeners per event and process who may follow as close as possible. */
+    readonly nearPlaces: number;
     /** Processes that share the port. */
     readonly processes: number;
   };
@@ -179,12 +182,20 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
   if (settings.tls !== undefined)
     for (const [setting, value] of Object.entries({ public_url: publicUrl, backstage_url: backstageUrl }))
       if (!value.startsWith("https:")) throw new EarshotError("config-invalid", { setting, rule: "an https address, because tls is set", value });
-  const { port: frontPort, host: frontHost, joins_per_second: joinsPerSecond, uplink_megabits: uplinkMegabits = 0, cdn, processes } = front;
+  const {
+    port: frontPort,
+    host: frontHost,
+    joins_per_second: joinsPerSecond,
+    uplink_megabits: uplinkMegabits = 0,
+    cdn,
+    near_places: nearPlaces,
+    processes,
+  } = front;
   return {
     dataFolder: resolve(folder, settings.data_folder),
     publicUrl,
     backstageUrl,
-    front: { port: frontPort, host: frontHost, joinsPerSecond, uplinkBytesPerSecond: (uplinkMegabits * 1e6) / 8, cdn, processes },
+    front: { port: frontPort, host: frontHost, joinsPerSecond, uplinkBytesPerSecond: (uplinkMegabits * 1e6) / 8, cdn, nearPlaces, processes },
     backstage: { port: backstagePort, host: backstage.host },
     admin: { port: admin.port ?? front.port + 2 },
     stage: {

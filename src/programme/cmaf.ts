@@ -133,19 +133,19 @@ export function writeChunk(content: ChunkContent): Uint8Array {
   const chunk = concat([box("moof", mfhd, box("traf", tfhd, tfdt, trun)), box("mdat", ...packets)]);
   if (metadata === undefined) return chunk;
   const duration = packets.length * GRIDS[rendition].frameSamples;
-  // @spec ISO/IEC 23009-1 §5.10.3.3: version 1, absolute time on the track's timescale
-  const emsg = fullBox(
-    "emsg",
-    1,
-    0,
-    u32(SAMPLE_RATE),
-    u64(timestamp),
-    u32(duration),
-    u32(content.sequenceNumber % 2 ** 32),
-    text(`${metadata.scheme}\0\0`),
-    metadata.message,
-  );
-  return concat([emsg, chunk]);
+  return concat([writeEventMessage({ timestamp, duration, id: content.sequenceNumber, metadata }), chunk]);
+}
+
+/** An event message at a time of the programme, version 1: absolute time on the track's timescale. Samples at 48 kHz. @spec ISO/IEC 23009-1 §5.10.3.3 */
+export function writeEventMessage(message: {
+  readonly timestamp: number;
+  readonly duration: number;
+  /** Tells messages of one scheme apart. */
+  readonly id: number;
+  readonly metadata: ChunkMetadata;
+}): Uint8Array {
+  const { timestamp, duration, id, metadata } = message;
+  return fullBox("emsg", 1, 0, u32(SAMPLE_RATE), u64(timestamp), u32(duration), u32(id % 2 ** 32), text(`${metadata.scheme}\0\0`), metadata.message);
 }
 
 /** What a chunk holds; packets are views into its bytes. */

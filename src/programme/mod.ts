@@ -8,13 +8,14 @@ export { type Archive, type ArchiveChapter, type ArchiveEnd, openArchive, readAr
 export { type ArchivedSegment, headerLength, readArchiveIndex, scanChunks } from "./archive-index.ts";
 export { archiveFileName } from "./archive-track.ts";
 export { concat as concatBytes } from "./boxes.ts";
-export { type ChunkMetadata, codecsOf, readChunk, type ReadChunk, writeChunk, writeHeader } from "./cmaf.ts";
+export { type ChunkMetadata, codecsOf, readChunk, type ReadChunk, writeChunk, writeEventMessage, writeHeader } from "./cmaf.ts";
 export { MP3_FRAME_BYTES } from "./mp3-frame.ts";
 export { OGG_LAST, writeOggOpusHeader, writeOggPage } from "./ogg.ts";
 export { type Chunk, GRIDS, type Part, type PartBus, partSamples, RENDITIONS, type RenditionGrid, type RenditionId, type Unsubscribe } from "./part.ts";
 export {
   type AudioRendition,
   type PlaylistWindow,
+  renderEventPlaylist,
   renderMediaPlaylist,
   renderMultivariantPlaylist,
   renderReplayPlaylist,

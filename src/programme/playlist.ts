@@ -157,6 +157,26 @@ export interface ReplaySegment {
   readonly duration: number;
 }
 
+/** Renders an event from its start while it goes on: every whole segment by the address it had on air; the list only ever grows. @spec RFC 8216 §4.3.3.5 */
+export function renderEventPlaylist(options: {
+  readonly rendition: RenditionId;
+  readonly segments: readonly { readonly n: number; readonly timestamp: number; readonly duration: number }[];
+  readonly originUnixMs: number | undefined;
+  readonly ended: boolean;
+}): string {
+  const { rendition, segments, originUnixMs, ended } = options;
+  const [first] = segments;
+  const lines = ["#EXTM3U", "#EXT-X-VERSION:7", `#EXT-X-TARGETDURATION:${TARGET_DURATION}`, "#EXT-X-PLAYLIST-TYPE:EVENT"];
+  lines.push(`#EXT-X-MEDIA-SEQUENCE:${first?.n ?? 0}`, '#EXT-X-MAP:URI="header.mp4"');
+  if (originUnixMs !== undefined && first !== undefined) {
+    const at = originUnixMs + ((first.timestamp - GRIDS[rendition].primingSamples) * 1000) / SAMPLE_RATE;
+    lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(at).toISOString()}`);
+  }
+  for (const { n, duration } of segments) lines.push(`#EXTINF:${decimal(duration / SAMPLE_RATE)},`, `segment-${n}.m4s`);
+  if (ended) lines.push("#EXT-X-ENDLIST");
+  return `${lines.join("\n")}\n`;
+}
+
 /** Renders the replay of one rendition: byte ranges of the archive file. @spec RFC 8216 §4.3.2.2 */
 export function renderReplayPlaylist(options: {
   readonly segments: readonly ReplaySegment[];

@@ -9,5 +9,6 @@ export { aacSpan, type ClipRange, cutM4a, mp3Span, readClipRange } from "./clip.
 export { type FeedEvent, renderFeed } from "./feed.ts";
 export { CARD, oembedOf, oembedXml, renderHead, renderSitemap } from "./links.ts";
 export { renderOfflinePage } from "./offline-page.ts";
+export { drawIcon } from "./icon.ts";
 export { PeakMeter } from "./peaks.ts";
 export { keptUntil, replayPageOf } from "./replay-page.ts";

@@ -26,6 +26,7 @@ export async function ensureWeb(root: string = ROOT): Promise<string> {
   if ((await readFile(mark, "utf8").catch(() => "")) !== fingerprint) {
     await buildWeb(join(root, "web"), out);
     await buildVerifier(join(root, "src/ledger/verify/main.ts"), join(out, "assets/verify.mjs"));
+    await buildWorker(join(root, "web/worker/worker.ts"), join(out, "assets/sw.js"));
     await writeFile(mark, fingerprint);
   }
   return out;
@@ -58,6 +59,13 @@ async function buildWeb(web: string, outFolder: string): Promise<void> {
     html = html.replace("<!--script-->", () => (script === undefined ? "" : `<script type="module" src="/assets/${script}"></script>`));
     await writeFile(join(outFolder, page), html.replace(/\n\s*/g, "\n"));
   }
+}
+
+/** The worker of the installed app; its name stays, because browsers look for a newer one by it. */
+async function buildWorker(main: string, file: string): Promise<void> {
+  const bundle = await rolldown({ input: main, logLevel: "warn" });
+  await bundle.write({ file, format: "iife", minify: true });
+  await bundle.close();
 }
 
 /** The ledger's verifier as one file that runs on any Node from 20 up; not minified, because whoever runs it may want to read it. */

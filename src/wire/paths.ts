@@ -12,6 +12,8 @@ export const paths = {
   multivariant: (slug: string, language?: string) => `/live/${slug}/${folder(language)}index.m3u8`,
   /** Plain HLS: the same segments, no parts. */
   plain: (slug: string) => `/live/${slug}/plain.m3u8`,
+  /** Multivariant playlist from the event's start on, while it is on air and after; there only where the archive is. */
+  dvr: (slug: string, language?: string) => `/live/${slug}/${folder(language)}dvr.m3u8`,
   /** Chunked fMP4 that never ends: Opus; `?codec=aac` for AAC; `?lang=de` for an interpretation, as with every endless address. */
   stream: (slug: string) => `/live/${slug}/stream.mp4`,
   /** Folder of a rendition's header and segments. */

@@ -112,6 +112,8 @@ export interface PublicState {
   readonly audience?: PublicAudience;
   /** The door, while there is something to know about it. */
   readonly door?: PublicDoor;
+  /** Whether listeners can go back to the start while it is on air. */
+  readonly rewind?: true;
   /** Whether our player asks for one segment after the other instead of one endless stream, because a cache stands in front. */
   readonly segments?: true;
 }

@@ -14,6 +14,10 @@ export interface TimedMetadata {
   readonly t?: string;
   /** Wall-clock time of the programme's sample 0, ms since the Unix epoch; present in the first part of each segment. */
   readonly o?: number;
+  /** What is being said, as text; an empty one takes the last away. Absent: nothing changes. */
+  readonly c?: string;
+  /** How often audio comes from soon on: a full house is sent to less often. Milliseconds; put in by the front for those who follow closely. */
+  readonly w?: number;
   /** 1 when this is the last part of the event: the replay is at the same address. */
   readonly e?: 1;
 }

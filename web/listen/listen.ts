@@ -6,9 +6,11 @@ import { type KeyAct, keyAct } from "../player/keys.ts";
 import { LivePlayer, type PlayerStatus } from "../player/live-player.ts";
 import { lang } from "../words/language.ts";
 import { type ListenWord, say, when } from "../words/listen.ts";
-import { say as sayWaiting, span } from "../words/waiting.ts";
+import { say as sayWaiting } from "../words/waiting.ts";
+import type { AfterSound } from "./after-sound.ts";
 import { AudienceFigure } from "./audience-figure.ts";
 import type { BeforePart } from "./before.ts";
+import { countdown, placeInLine } from "./countdown.ts";
 import type { LanguageChoice } from "./language-choice.ts";
 import { RecordSection } from "./record.ts";
 import type { ReplayView } from "./replay.ts";
@@ -18,9 +20,11 @@ import { clock } from "./time.ts";
 /** How often the page asks how things stand while nobody listens. Milliseconds, plus as much jitter. */
 const LOOK_MS = 2_500;
 const TICK_MS = 250;
+/** How long a notice such as "copied" stays. Milliseconds; twice the time it takes to read. */
+const NOTICE_MS = 8_000;
 /** What one press of an arrow key changes: loudness as a part of all, place in the replay in seconds. */
 const VOLUME_STEP = 0.1;
-const JUMP_SECONDS = 10;
+const JUMP_SECONDS = 15;
 
 const $ = <Type extends HTMLElement>(id: string): Type => document.getElementById(id) as Type;
 const audio = $<HTMLAudioElement>("audio");
@@ -35,12 +39,14 @@ const figure = new AudienceFigure($("count"), $("count-now"), $("count-how"));
 
 let state = JSON.parse($("state").textContent ?? "{}") as PublicState;
 document.documentElement.lang = lang;
-const { slug, title } = state.event;
+const { slug } = state.event;
 /** Server clock minus ours. Milliseconds; good enough to say how late the sound is. */
 let clockOffset = state.serverUnixMs - Date.now();
 let originUnixMs = state.live?.originUnixMs;
 let announced = "";
 let endSaid = "";
+/** Until when a notice stays. By `performance.now()`. */
+let noticeUntil = 0;
 /** How long the door asks us to wait, and why. */
 let queued: Wait | undefined;
 /** What an ended event shows beside the player; asked for once. */
@@ -56,14 +62,31 @@ let beforePart: Promise<BeforePart> | undefined;
 let languageChoice: Promise<LanguageChoice> | undefined;
 /** Language that was chosen; undefined: the floor. */
 let language: string | undefined;
+/** Comes once there is sound: going back, sleep timer, lock screen. */
+let after: AfterSound | undefined;
+let afterAsked = false;
+/** Where listening goes on for somebody who stopped in the past. Seconds since going live. */
+let heldAt: number | undefined;
 
-const player = new LivePlayer(audio, slug, { onStatus: showStatus, onMetadata: hear, onWait: (wait) => (queued = wait) });
+const player = new LivePlayer(audio, slug, {
+  onStatus: showStatus,
+  onMetadata: hear,
+  onWait: (wait) => (queued = wait),
+  onCloseness: (why) => after?.movedBack(why),
+});
+player.originUnixMs = originUnixMs;
 
 /** Speaks to people and screen readers only when something changed. */
 function tell(text: string): void {
   if (text === announced) return;
   announced = text;
   $("status").textContent = text;
+}
+
+/** Says something that stays for a while although nothing is wrong. */
+function notice(text: string): void {
+  noticeUntil = performance.now() + NOTICE_MS;
+  tell(text);
 }
 
 /** Says once how the end stands: the page looks again and again, and what was said since, such as "copied", stays. */
@@ -86,21 +109,61 @@ function showStatus(status: PlayerStatus): void {
   } else if (status === "connecting") {
     atRest = "tap";
     tell(say("connecting"));
-  } else if (status === "idle") tell(say(atRest));
+  } else if (status === "idle") tell(restText());
+  else if (status === "playing") void bringAfter();
   showButtons();
+}
+
+/** What is said while nobody listens. */
+function restText(): string {
+  return heldAt !== undefined && after !== undefined ? after.held(heldAt) : say(atRest);
+}
+
+/** Loads what nobody should wait for before the first sound. */
+async function bringAfter(): Promise<void> {
+  if (afterAsked) return;
+  afterAsked = true;
+  try {
+    const { AfterSound: After } = await import("./after-sound.ts");
+    after = new After({
+      audio,
+      player,
+      element: $,
+      state: () => state,
+      isPlaying: () => (replaying() ? !audio.paused : listening()),
+      stop: () => (replaying() ? audio.pause() : toggle()),
+      toggle,
+      jump,
+      hold: (seconds) => {
+        heldAt = seconds;
+        tell(restText());
+        tick();
+      },
+      say: notice,
+      storage: storage(),
+    });
+    showMood();
+  } catch {
+    // The network was away: the next sound asks again.
+    afterAsked = false;
+  }
+}
+
+/** Position of what is said at this moment. Seconds since going live. */
+function liveSeconds(): number {
+  return originUnixMs === undefined ? 0 : Math.max(0, (Date.now() + clockOffset - originUnixMs) / 1000);
 }
 
 /** Place, time and why, for those who wait at the door; the time moves without being spoken again and again. */
 function showQueue(): void {
   if (queued === undefined) return;
   tell([sayWaiting(queued.why), state.door?.message ?? "", sayWaiting("keeps")].join(" "));
-  const left = queued.untilMs - performance.now();
-  const place = queued.place > 1 ? sayWaiting("place", { number: new Intl.NumberFormat(lang).format(queued.place - 1) }) : "";
-  $("late").textContent = queued.why === "crowd" ? `${place} ${left > 1_000 ? sayWaiting("turn", { span: span(left) }) : sayWaiting("soon")}` : "";
+  $("late").textContent = placeInLine(queued, performance.now());
 }
 
 function hear(metadata: TimedMetadata): void {
-  if (metadata.o !== undefined) originUnixMs = metadata.o;
+  if (metadata.o !== undefined) player.originUnixMs = originUnixMs = metadata.o;
+  if (metadata.c !== undefined) after?.caption(metadata.c);
   if (metadata.s !== undefined) tiles.show(metadata.s.map(([id, name, role, muted]): SpeakerEntry => ({ id, name, role, muted: muted === 1 })));
   if (metadata.l !== undefined) tiles.play(metadata.l);
 }
@@ -176,9 +239,16 @@ function toggle(): void {
     if (!audio.src) audio.src = recording();
     if (audio.paused) void audio.play();
     else audio.pause();
-  } else if (listening()) player.stop();
-  else player.start(state.segments);
-  nowPlaying();
+    void bringAfter();
+  } else if (listening()) {
+    // Who has gone back keeps the place; who listens live comes back live.
+    heldAt = player.rewound ? player.position : undefined;
+    player.stop();
+  } else {
+    if (heldAt !== undefined) player.rewind(heldAt);
+    heldAt = undefined;
+    player.start(state.segments);
+  }
   showButtons();
 }
 
@@ -208,7 +278,8 @@ function showMood(): void {
   $("controls").hidden = status !== "live" && status !== "ended";
   $("about").textContent = event.description;
   record.show(state);
-  for (const id of ["wave", "time", "speed-box"]) $(id).hidden = !hasRecording();
+  after?.show();
+  for (const id of ["wave", "time", "speed-box"]) $(id).hidden = !(hasRecording() || (id !== "speed-box" && after?.rewinds === true));
   if (!listening()) {
     const people = state.live?.onStage.length ? state.live.onStage : event.speakers.map((speaker) => ({ ...speaker, muted: false }));
     tiles.show(people.filter(({ interprets }) => interprets === undefined || interprets === language));
@@ -222,7 +293,7 @@ function showMood(): void {
   else if (status === "ended") tellEnd(say(playButton.hidden ? "finishing" : "over"));
   else if (status === "postponed" || status === "cancelled") tell(say(status));
   else if (state.interrupted) tell(say("interrupted"));
-  else if (!listening()) tell(say(atRest));
+  else if (!listening()) tell(restText());
 }
 
 /** Asks how things stand; the answer is the same for everybody and comes from caches. */
@@ -234,46 +305,20 @@ async function look(): Promise<void> {
     clockOffset = Math.max(clockOffset, next.serverUnixMs - Date.now());
     if (next.status === "ended" && listening()) return;
     state = next;
-    originUnixMs = next.live?.originUnixMs ?? originUnixMs;
+    player.originUnixMs = originUnixMs = next.live?.originUnixMs ?? originUnixMs;
     showMood();
   } catch {
     if (!navigator.onLine) tell(say("offline"));
   }
 }
 
-function nowPlaying(): void {
-  if (!("mediaSession" in navigator)) return;
-  navigator.mediaSession.metadata = new MediaMetadata({
-    title,
-    artist: (state.live?.onStage ?? state.event.speakers).map((speaker) => speaker.name).join(", "),
-    album: "Earshot",
-  });
-  for (const action of ["play", "pause", "stop"] as const) navigator.mediaSession.setActionHandler(action, toggle);
-  for (const [action, step] of [
-    ["seekbackward", -JUMP_SECONDS],
-    ["seekforward", JUMP_SECONDS],
-  ] as const) {
-    navigator.mediaSession.setActionHandler(action, replaying() ? () => jump(step) : null);
-  }
-}
-
 function jump(seconds: number): void {
   if (replaying()) audio.currentTime = Math.max(0, audio.currentTime + seconds);
-}
-
-function countdown(): void {
-  const left = Date.parse(state.event.startDate) - (Date.now() + clockOffset);
-  const minutes = Math.floor(left / 60_000);
-  if (minutes >= 48 * 60) {
-    $("start").textContent = new Intl.RelativeTimeFormat(lang).format(Math.floor(minutes / 1440), "day");
-    return;
-  }
-  const span = minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : clock(left / 1000);
-  $("start").textContent = left > 0 ? say("in", { span }) : "";
+  else after?.jump(seconds);
 }
 
 function tick(): void {
-  if (!$("start").hidden) countdown();
+  if (!$("start").hidden) $("start").textContent = countdown(Date.parse(state.event.startDate) - (Date.now() + clockOffset));
   if (hasRecording()) {
     const duration = (state.live?.durationSamples ?? 0) / 48_000;
     seek.max = String(duration);
@@ -282,14 +327,18 @@ function tick(): void {
     $("time").textContent = `${clock(audio.currentTime)} / ${clock(duration)}`;
     replay?.tick();
   } else if (player.status === "playing" && originUnixMs !== undefined) {
-    const late = (Date.now() + clockOffset - originUnixMs) / 1000 - player.position;
-    const text = say("playing", { seconds: new Intl.NumberFormat(lang, { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(Math.max(0, late)) });
+    const late = liveSeconds() - player.position;
+    const text =
+      player.rewound && after !== undefined
+        ? after.behind(late)
+        : say("playing", { seconds: new Intl.NumberFormat(lang, { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(Math.max(0, late)) });
     // The figure moves all the time: it is shown, but not spoken again and again.
     $("late").textContent = text;
-    tell("");
+    if (performance.now() > noticeUntil) tell("");
   }
   if (player.status === "queued") showQueue();
   else if (player.status !== "playing") $("late").textContent = "";
+  after?.tick(liveSeconds(), heldAt);
   figure.tick(Date.now() + clockOffset);
   tiles.tick(listening() && player.status === "playing");
 }
@@ -297,17 +346,23 @@ function tick(): void {
 const ACTS: Readonly<Record<KeyAct, () => void>> = {
   toggle: () => playButton.hidden || toggle(),
   mute: () => $("controls").hidden || $("mute").click(),
-  help: () => $<HTMLDialogElement>("keys").showModal(),
+  help: () => void showKeys(),
   louder: () => setVolume(audio.volume + VOLUME_STEP),
   quieter: () => setVolume(audio.volume - VOLUME_STEP),
   back: () => jump(-JUMP_SECONDS),
   on: () => jump(JUMP_SECONDS),
-  nextChapter: () => replay?.step(1),
-  lastChapter: () => replay?.step(-1),
+  nextChapter: () => (replay ?? after)?.step(1),
+  lastChapter: () => (replay ?? after)?.step(-1),
   slower: () => replay?.tempo(-1),
   faster: () => replay?.tempo(1),
-  link: () => void replay?.link(),
+  link: () => (replaying() ? void replay?.link() : after?.goLive()),
 };
+
+async function showKeys(): Promise<void> {
+  const { listKeys } = await import("./keys-box.ts");
+  listKeys($("keys-list"));
+  $<HTMLDialogElement>("keys").showModal();
+}
 
 function onKey(event: KeyboardEvent): void {
   const act = keyAct(event);
@@ -337,6 +392,7 @@ $("mute").addEventListener("click", () => {
 });
 volume.addEventListener("input", () => setVolume(Number(volume.value)));
 seek.addEventListener("input", () => {
+  if (!replaying()) return;
   if (!audio.src) audio.src = recording();
   audio.currentTime = Number(seek.value);
 });
@@ -344,12 +400,15 @@ $<HTMLSelectElement>("speed").addEventListener("change", (event) => {
   audio.playbackRate = Number((event.target as HTMLSelectElement).value);
 });
 for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, showButtons);
-$("help").addEventListener("click", () => $<HTMLDialogElement>("keys").showModal());
+$("help").addEventListener("click", () => void showKeys());
 document.addEventListener("keydown", onKey);
-addEventListener("online", () => void look());
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) void look();
-});
+/** The network or the machine is back. */
+function wake(): void {
+  player.wake();
+  void look();
+}
+addEventListener("online", wake);
+document.addEventListener("visibilitychange", () => document.hidden || wake());
 
 $<HTMLAnchorElement>("ask").href = paths.ask(slug);
 $("ask").textContent = say("ask");
@@ -359,18 +418,6 @@ $("speed-label").textContent = say("speed");
 seek.setAttribute("aria-label", say("seek"));
 $("keys-title").textContent = say("keys");
 $("keys-close").textContent = say("close");
-$("keys-list").innerHTML = [
-  ["Space, K", "keyPlay"],
-  ["M", "keyMute"],
-  ["↑ ↓", "keyVolume"],
-  ["← →", "keySeek"],
-  ["P N", "keyChapter"],
-  ["&lt; &gt;", "keyTempo"],
-  ["L", "keyLink"],
-  ["?", "keyHelp"],
-]
-  .map(([key, word]) => `<dt><kbd>${key}</kbd></dt><dd>${say(word as "keyPlay")}</dd>`)
-  .join("");
 for (const option of $<HTMLSelectElement>("speed").options) option.textContent = `${new Intl.NumberFormat(lang).format(Number(option.value))}×`;
 
 $("keys-on-label").textContent = say("singleKeys");

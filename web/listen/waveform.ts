@@ -21,9 +21,13 @@ function barsOf(peaks: readonly number[], most: number): number[] {
 
 /** The drawing behind the slider: what was heard so far is coloured, chapters are ticks, what the trim leaves out is paler. */
 export class Waveform {
+  readonly #drawing: SVGElement;
   readonly #played: SVGElement;
 
-  constructor(box: HTMLElement, { peaks, chapters, durationSeconds, trimStartSeconds }: ReplayPage) {
+  constructor(
+    box: HTMLElement,
+    { peaks, chapters, durationSeconds, trimStartSeconds }: Pick<ReplayPage, "peaks" | "chapters" | "durationSeconds" | "trimStartSeconds">,
+  ) {
     const bars = barsOf(peaks, Math.max(1, Math.floor(box.clientWidth / BAR_PIXELS)));
     const width = Math.max(1, bars.length);
     const drawing = shape("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
@@ -34,6 +38,7 @@ export class Waveform {
       })
       .join("");
     this.#played = shape("path", { d: outline, class: "played" });
+    this.#drawing = drawing;
     const share = width / Math.max(1, durationSeconds);
     drawing.append(
       shape("path", { d: outline, class: "rest" }),
@@ -44,6 +49,16 @@ export class Waveform {
     box.prepend(drawing);
     box.classList.add("drawn");
     this.show(0);
+  }
+
+  /** Takes up a part of the slider only: the event has gone on since it was drawn. 0 to 1. */
+  stretch(share: number): void {
+    this.#drawing.style.width = `${(share * 100).toFixed(2)}%`;
+  }
+
+  remove(): void {
+    this.#drawing.parentElement?.classList.remove("drawn");
+    this.#drawing.remove();
   }
 
   /** Colours what lies before a place. 0 to 1. */

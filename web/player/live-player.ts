@@ -1,15 +1,23 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { TimedMetadata } from "../../src/wire/timed-metadata.ts";
 import { BoxSplitter, type TimedEntry } from "./boxes.ts";
+import { type Codec, supported } from "./codec.ts";
 import { doorQuery, hearDoor, type Wait } from "./door.ts";
+import { aheadOf, Feed, rangeOf } from "./feed.ts";
+import { NativePlayer, playOrSay, playsHls } from "./native-player.ts";
 import { backoff, Distance, pace } from "./pace.ts";
-import { readSegments, type SegmentRendition } from "./segment-source.ts";
+import { readSegments, SEGMENT_MS } from "./segment-source.ts";
+import { sessionNumber } from "./session-number.ts";
 
-/** Audio kept behind the playing position. Seconds. */
-const KEEP_BEHIND = 20;
 /** Without a byte for this long the connection is given up. Milliseconds; chunks come every tenth of a second. */
 const SILENCE_LIMIT_MS = 6_000;
+/** End of what can be gone to as far as the browser is concerned. Seconds; a year. */
+const FURTHEST_SECONDS = 31_536_000;
+/** Silence after which a connection is not trusted when the machine wakes up. Milliseconds. */
+const AWAKE_MS = 2_000;
 const TICK_MS = 200;
+/** What must be there after a place for it to be gone to without asking the server. Seconds. */
+const NEAR_END_SECONDS = 0.3;
 /** How often audio comes when the server does not say. Milliseconds; a part. */
 const SLOWEST_CADENCE_MS = 500;
 
@@ -21,20 +29,21 @@ export interface PlayerEvents {
   readonly onStatus: (status: PlayerStatus) => void;
   /** Called when this metadata's part is heard. */
   readonly onMetadata: (metadata: TimedMetadata) => void;
+  /** Called when the server cannot have the listener as close as wished: from the start, or because so many came. */
+  readonly onCloseness?: (why: "full" | "shed") => void;
   /** Called when the door says to wait; the status is `queued` until the player is let in. */
   readonly onWait: (wait: Wait) => void;
 }
 
-type Source = MediaSource & { readonly handle?: never };
-declare const ManagedMediaSource: (new () => Source) & { isTypeSupported(type: string): boolean };
+/** How a listener wants it: as usual, as close as possible, or with less data. */
+export type ListenMode = "usual" | "near" | "thrifty";
 
 /** Plays a live event in one `<audio>`; never reloads anything, connects again by itself. */
 export class LivePlayer {
   readonly #audio: HTMLAudioElement;
   readonly #slug: string;
   readonly #events: PlayerEvents;
-  #buffer: SourceBuffer | undefined;
-  #queue: Uint8Array<ArrayBuffer>[] = [];
+  #feed: Feed | undefined;
   #entries: TimedEntry[] = [];
   #stop: AbortController | undefined;
   #status: PlayerStatus = "idle";
@@ -42,11 +51,25 @@ export class LivePlayer {
   #segments = false;
   /** Undefined: the floor. */
   #language: string | undefined;
-  /** Gives up the present connection for one in another language. */
-  #switch: (() => void) | undefined;
+  /** Whether what is still to come is in another language than wished. */
+  #switched = false;
   #heardAt = 0;
   #timer = 0;
   #distance = new Distance();
+  /** Where to go on instead of at the live edge. Seconds since going live. */
+  #from: number | undefined;
+  /** The connection audio comes over. */
+  #connection: AbortController | undefined;
+  /** What is buffered belongs to another place and is to be thrown away. */
+  #stale = false;
+  /** Cuts short the wait before the next attempt. */
+  #hurry: () => void = () => {};
+  /** Whether the connection is one of a place gone back to. */
+  #past = false;
+  #mode: ListenMode = "usual";
+  /** Set while the browser plays HLS or MP3 by itself. */
+  #native: NativePlayer | undefined;
+  #originUnixMs: number | undefined;
 
   constructor(audio: HTMLAudioElement, slug: string, events: PlayerEvents) {
     this.#audio = audio;
@@ -60,18 +83,99 @@ export class LivePlayer {
 
   /** Media time being heard. Seconds since going live. */
   get position(): number {
-    return this.#audio.currentTime;
+    return this.#native?.position(this.#originUnixMs) ?? this.#audio.currentTime;
   }
 
-  /** Starts at the live edge; call from a tap. `segments`: whether a cache stands in front, which can keep segments but no stream. */
+  /** Whether this browser can go back: it is fed, or plays HLS by itself. */
+  get canRewind(): boolean {
+    return supported() !== undefined || playsHls(this.#audio);
+  }
+
+  /** Whether it plays from further back and does not try to come close. */
+  get rewound(): boolean {
+    return this.#from !== undefined;
+  }
+
+  /** Wall-clock time of the programme's start, for players that only know dates. Milliseconds since the Unix epoch. */
+  get originUnixMs(): number | undefined {
+    return this.#originUnixMs;
+  }
+
+  set originUnixMs(value: number | undefined) {
+    this.#originUnixMs = value;
+  }
+
+  /** How it comes; what plays live begins anew at once. */
+  set mode(value: ListenMode) {
+    if (value === this.#mode) return;
+    this.#mode = value;
+    this.#distance = new Distance(value === "near");
+    if (this.#stop === undefined || this.#native !== undefined || this.#from !== undefined) return;
+    this.#stale = true;
+    this.#connection?.abort();
+    this.#hurry();
+  }
+
+  /** Goes back to a place in the event and plays on from there. Seconds since going live. */
+  rewind(seconds: number): void {
+    this.#from = Math.max(0, seconds);
+    this.#move();
+  }
+
+  /** Returns to the live edge. */
+  goLive(): void {
+    if (this.#from === undefined) return;
+    this.#from = undefined;
+    this.#move();
+  }
+
+  /** What is there already is gone to at once; for the rest everything begins anew at that place. */
+  #move(): void {
+    if (this.#stop === undefined) return;
+    if (this.#native !== undefined) return this.#native.play(this.#from);
+    const { buffered } = this.#audio;
+    const from = this.#from;
+    // The stream still runs: the next tick comes close again.
+    if (from === undefined && !this.#past) return;
+    const range = from === undefined || this.#stale ? -1 : rangeOf(buffered, from);
+    if (from !== undefined && range >= 0 && from < buffered.end(range) - NEAR_END_SECONDS) {
+      this.#audio.currentTime = from;
+      this.#audio.playbackRate = 1;
+      return;
+    }
+    this.#stale = true;
+    this.#connection?.abort();
+    this.#hurry();
+  }
+
+  /** The network or the machine is back: what was silent meanwhile is given up at once instead of being waited for. */
+  wake(): void {
+    if (this.#stop === undefined || performance.now() - this.#heardAt < AWAKE_MS) return;
+    this.#attempt = 0;
+    this.#connection?.abort();
+    this.#hurry();
+  }
+
+  /** Starts at the live edge, or where {@link rewind} said; call from a tap. `segments`: whether a cache stands in front, which can keep segments but no stream. */
   start(segments = false): void {
     if (this.#stop !== undefined) return;
     this.#segments = segments;
     this.#stop = new AbortController();
     this.#set("connecting");
     const codec = supported();
-    if (codec === undefined) this.#startNative(this.#stop.signal);
-    else void this.#startOwn(codec, this.#stop.signal);
+    this.#stale = this.#from !== undefined;
+    if (codec === undefined) {
+      this.#native = new NativePlayer({
+        audio: this.#audio,
+        slug: this.#slug,
+        signal: this.#stop.signal,
+        onWait: (wait) => this.#queueUp(wait),
+        onOver: () => this.stop("over"),
+        onBlocked: () => this.#set("blocked"),
+        language: () => this.#language,
+      });
+      this.#native.play(this.#from);
+    } else void this.#startOwn(codec, this.#stop.signal);
     this.#timer = window.setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -79,7 +183,14 @@ export class LivePlayer {
   setLanguage(language: string | undefined): void {
     if (language === this.#language) return;
     this.#language = language;
-    this.#switch?.();
+    if (this.#stop === undefined) return;
+    if (this.#native !== undefined) return this.#native.play(this.#from);
+    // What is still to come in the old language is replaced by the new one where it is heard next.
+    this.#switched = true;
+    this.#feed?.drop();
+    this.#entries = [];
+    this.#connection?.abort();
+    this.#hurry();
   }
 
   /** Stops and lets go of everything. */
@@ -88,49 +199,21 @@ export class LivePlayer {
     clearInterval(this.#timer);
     this.#stop.abort();
     this.#stop = undefined;
-    this.#switch = undefined;
-    this.#buffer = undefined;
-    this.#queue = [];
+    this.#feed = undefined;
+    this.#native = undefined;
     this.#entries = [];
+    this.#from = undefined;
+    this.#stale = false;
+    this.#past = false;
     this.#audio.pause();
     this.#audio.removeAttribute("src");
     this.#audio.load();
     this.#set(status);
   }
 
-  /** HLS where the browser plays it itself (iPhone: goes on when locked), MP3 anywhere else. */
-  #startNative(signal: AbortSignal): void {
-    const hls = this.#audio.canPlayType("application/vnd.apple.mpegurl") !== "";
-    const play = () => {
-      this.#audio.src = (hls ? paths.multivariant(this.#slug, this.#language) : paths.endless(this.#slug, "mp3")) + this.#query;
-      this.#play();
-    };
-    // The element does not say why it failed; the door does, and lets in when it is time.
-    this.#audio.addEventListener("error", () => void this.#standAtDoor(signal).then((isIn) => isIn && play()), { signal });
-    this.#switch = play;
-    play();
-  }
-
   /** What every request for audio carries. */
   get #query(): string {
     return doorQuery(this.#slug) + (this.#language === undefined ? "" : `&lang=${this.#language}`);
-  }
-
-  /** Resolves to true once the door lets us in. */
-  async #standAtDoor(signal: AbortSignal): Promise<boolean> {
-    while (!signal.aborted) {
-      const response = await fetch(paths.door(this.#slug) + doorQuery(this.#slug), { signal, cache: "no-store" }).catch(() => undefined);
-      if (response?.status === 410) this.stop("over");
-      if (signal.aborted) return false;
-      const wait = response === undefined ? undefined : await hearDoor(this.#slug, response);
-      // The first time it was the door that refused; from the second on something else is wrong, and is given time.
-      if (response?.ok === true && this.#attempt === 0) return ++this.#attempt > 0;
-      const pause =
-        wait === undefined ? backoff(this.#attempt++, Math.random(), Number(response?.headers.get("retry-after")) || undefined) : this.#queueUp(wait);
-      await new Promise((resolve) => setTimeout(resolve, pause));
-      if (response?.ok === true) return !signal.aborted;
-    }
-    return false;
   }
 
   /** Tells the page of a wait and returns its length. Milliseconds. */
@@ -149,20 +232,29 @@ export class LivePlayer {
     await new Promise((resolve) => source.addEventListener("sourceopen", resolve, { once: true }));
     URL.revokeObjectURL(this.#audio.src);
     if (signal.aborted) return;
-    this.#buffer = source.addSourceBuffer(codec.type);
-    this.#buffer.addEventListener("updateend", () => this.#append());
+    // Without it a place before what is there could not be gone to.
+    source.setLiveSeekableRange?.(0, FURTHEST_SECONDS);
+    this.#feed = new Feed(this.#audio, source.addSourceBuffer(codec.type));
     while (!signal.aborted) {
       const wait = await this.#read(codec, signal);
       if (signal.aborted || wait === undefined) return;
-      if (wait.ms === 0) continue;
+      // Another language or another place is no break: what was asked for meanwhile is done at once.
+      if (this.#stale || wait.ms === 0) continue;
       if (!wait.queued) this.#set("reconnecting");
-      await new Promise((resolve) => setTimeout(resolve, wait.ms));
+      await new Promise<void>((resolve) => {
+        setTimeout(resolve, wait.ms);
+        if (!wait.queued) this.#hurry = resolve;
+      });
     }
   }
 
   /** One connection from start to end. Resolves to the wait before the next, or undefined when the event is over. Milliseconds. */
   async #read(codec: Codec, signal: AbortSignal): Promise<{ readonly ms: number; readonly queued: boolean } | undefined> {
     const own = new AbortController();
+    this.#connection = own;
+    await this.#clear(signal);
+    this.#past = this.#from !== undefined;
+    if (signal.aborted) return undefined;
     const give = () => own.abort();
     signal.addEventListener("abort", give);
     const watch = setInterval(() => {
@@ -170,18 +262,12 @@ export class LivePlayer {
     }, 1_000);
     let retryAfter: number | undefined;
     const language = this.#language;
-    this.#switch = () => {
-      // What is still to come in the old language is replaced by the new one where it is heard next.
-      this.#queue = [];
-      this.#entries = [];
-      give();
-    };
     this.#heardAt = performance.now();
     try {
-      if (this.#segments) {
+      if (this.#from !== undefined || this.#segments || this.#mode === "thrifty") {
         this.#distance.follow(SLOWEST_CADENCE_MS);
         const splitter = new BoxSplitter();
-        for await (const bytes of readSegments(this.#slug, codec.rendition, { signal: own.signal, onOver: () => this.stop("over"), language })) {
+        for await (const bytes of await this.#pieces(codec, own.signal, language)) {
           this.#take(splitter, bytes);
           if (splitter.broken) break;
         }
@@ -189,7 +275,10 @@ export class LivePlayer {
         if (language !== this.#language) return { ms: 0, queued: false };
         return { ms: backoff(this.#attempt++, Math.random(), undefined), queued: false };
       }
-      const response = await fetch(paths.stream(this.#slug) + this.#query + codec.query, { signal: own.signal, cache: "no-store" });
+      const response = await fetch(paths.stream(this.#slug) + this.#query + codec.query + (this.#mode === "near" ? "&near=1" : ""), {
+        signal: own.signal,
+        cache: "no-store",
+      });
       if (response.status === 410) {
         this.stop("over");
         return undefined;
@@ -199,6 +288,8 @@ export class LivePlayer {
       if (!response.ok || response.body === null) {
         retryAfter = Number(response.headers.get("retry-after")) || undefined;
       } else {
+        const near = response.headers.get("earshot-near") === "1";
+        if (this.#mode === "near" && !near) this.#stepBack("full");
         this.#distance.follow(Number(response.headers.get("earshot-cadence-ms")) || SLOWEST_CADENCE_MS);
         const splitter = new BoxSplitter();
         const reader = response.body.getReader();
@@ -219,6 +310,37 @@ export class LivePlayer {
     return { ms: backoff(this.#attempt++, Math.random(), retryAfter), queued: false };
   }
 
+  /** Segments one after the other: from the place gone back to, or from the one that is being made. */
+  async #pieces(codec: Codec, signal: AbortSignal, language: string | undefined): Promise<AsyncGenerator<Uint8Array>> {
+    if (this.#from === undefined) return readSegments(this.#slug, codec.rendition, { signal, onOver: () => this.stop("over"), language });
+    const { readRewound } = await import("./rewind-source.ts");
+    const ahead = () => {
+      this.#heardAt = performance.now();
+      return aheadOf(this.#audio);
+    };
+    // After a break it goes on where what is there ends, in another language where it is.
+    const at = this.#audio.currentTime + (this.#switched ? 0 : ahead());
+    this.#switched = false;
+    return readRewound(at, {
+      folder: paths.segments(this.#slug, codec.rendition, language),
+      segmentMs: SEGMENT_MS[codec.rendition],
+      query: this.#segments ? "" : `?s=${sessionNumber()}`,
+      signal,
+      ahead,
+    });
+  }
+
+  /** Makes room for audio of another place and goes there. */
+  async #clear(signal: AbortSignal): Promise<void> {
+    if (!this.#stale) return;
+    this.#stale = false;
+    this.#entries = [];
+    await this.#feed?.clear(signal);
+    if (signal.aborted) return;
+    if (this.#from !== undefined) this.#audio.currentTime = this.#from;
+    this.#set("connecting");
+  }
+
   /** Whether the end of the event is among what came in. */
   get #hasEnd(): boolean {
     return this.#entries.some(({ metadata }) => metadata.e === 1);
@@ -229,43 +351,26 @@ export class LivePlayer {
     this.#attempt = 0;
     const { media, entries } = splitter.push(bytes);
     this.#entries.push(...entries.filter((entry) => entry.at > (this.#entries.at(-1)?.at ?? -1)));
-    if (media === undefined) return;
-    this.#queue.push(media);
-    this.#append();
-  }
-
-  #append(): void {
-    const buffer = this.#buffer;
-    if (buffer === undefined || buffer.updating || this.#queue.length === 0) return;
-    const behind = this.#audio.currentTime - KEEP_BEHIND;
-    if (buffer.buffered.length > 0 && buffer.buffered.start(0) < behind - KEEP_BEHIND) {
-      buffer.remove(0, behind);
-      return;
-    }
-    try {
-      buffer.appendBuffer(this.#queue[0] as Uint8Array<ArrayBuffer>);
-      this.#queue.shift();
-    } catch {
-      // Full: what was heard is removed first, then tried again.
-      if (behind > 0) buffer.remove(0, Math.max(behind, this.#audio.currentTime - 5));
-    }
+    if (media !== undefined) this.#feed?.push(media);
   }
 
   #play(): void {
-    this.#audio.play().catch((error: unknown) => {
-      if (error instanceof DOMException && error.name === "NotAllowedError") this.#set("blocked");
-    });
+    playOrSay(this.#audio, () => this.#set("blocked"));
   }
 
   #tick(): void {
     const audio = this.#audio;
     const { buffered } = audio;
-    if (this.#buffer !== undefined && buffered.length > 0) {
+    if (this.#feed !== undefined && buffered.length > 0) {
       const edge = buffered.end(buffered.length - 1);
       const ahead = edge - audio.currentTime;
-      const inside = audio.currentTime >= buffered.start(buffered.length - 1) - 0.05;
-      const { rate, jump } = pace(ahead, this.#distance.seconds);
-      if (jump || !inside) audio.currentTime = Math.max(buffered.start(buffered.length - 1), edge - this.#distance.seconds);
+      const inside = rangeOf(buffered, audio.currentTime) === buffered.length - 1;
+      const { rate, jump } = this.#from === undefined ? pace(ahead, this.#distance.seconds, this.#distance.near) : { rate: 1, jump: false };
+      const first = buffered.start(buffered.length - 1);
+      if (this.#from !== undefined && !inside) {
+        // A moment before the first sample there is.
+        if (first > audio.currentTime && aheadOf(audio) === 0) audio.currentTime = first;
+      } else if (jump || !inside) audio.currentTime = Math.max(first, edge - this.#distance.seconds);
       else if (audio.playbackRate !== rate) audio.playbackRate = rate;
       if (audio.paused && this.#status !== "blocked") this.#play();
     }
@@ -284,8 +389,19 @@ export class LivePlayer {
     while (this.#entries.length > 0 && (this.#entries[0] as TimedEntry).at <= this.#audio.currentTime + TICK_MS / 1000) {
       const entry = this.#entries.shift() as TimedEntry;
       this.#events.onMetadata(entry.metadata);
+      if (entry.metadata.w !== undefined) {
+        this.#stepBack("shed");
+        this.#distance.follow(entry.metadata.w);
+      }
       if (entry.metadata.e === 1) setTimeout(() => this.stop("over"), 1_000);
     }
+  }
+
+  /** Takes the usual distance; the connection stays. */
+  #stepBack(why: "full" | "shed"): void {
+    if (this.#mode === "near") this.#mode = "usual";
+    this.#distance.stepBack();
+    this.#events.onCloseness?.(why);
   }
 
   #set(status: PlayerStatus): void {
@@ -293,31 +409,4 @@ export class LivePlayer {
     this.#status = status;
     this.#events.onStatus(status);
   }
-}
-
-interface Codec {
-  readonly source: new () => Source;
-  readonly type: string;
-  readonly rendition: SegmentRendition;
-  readonly query: string;
-}
-
-/** The first codec this browser can be fed; undefined where it plays HLS better by itself. */
-function supported(): Codec | undefined {
-  const phone = /iPhone|iPad|iPod/.test(navigator.userAgent);
-  const source =
-    typeof MediaSource !== "undefined"
-      ? (MediaSource as unknown as typeof ManagedMediaSource)
-      : typeof ManagedMediaSource !== "undefined" && !phone
-        ? ManagedMediaSource
-        : undefined;
-  if (source === undefined || phone) return undefined;
-  for (const [type, rendition] of [
-    ['audio/mp4; codecs="opus"', "opus"],
-    ['audio/mp4; codecs="Opus"', "opus"],
-    ['audio/mp4; codecs="mp4a.40.2"', "aac"],
-  ] as const) {
-    if (source.isTypeSupported(type)) return { source, type, rendition, query: rendition === "aac" ? "&codec=aac" : "" };
-  }
-  return undefined;
 }

@@ -55,3 +55,18 @@ test("in a full house, where audio comes in larger pieces, the player keeps furt
   distance.calm(3_600);
   assert.equal(distance.seconds, 1);
 });
+
+test("near the stage the player keeps a quarter of a second, and steps back to the usual distance without a jump when it is told to", () => {
+  const distance = new Distance(true);
+  distance.follow(100);
+  assert.ok(distance.seconds > 0.2 && distance.seconds < 0.35, String(distance.seconds));
+  assert.ok(pace(0.5, distance.seconds, distance.near).rate > 1);
+  assert.equal(pace(0.8, distance.seconds, distance.near).jump, true);
+  distance.stepBack();
+  distance.follow(500);
+  assert.equal(distance.near, false);
+  assert.equal(distance.seconds, 1);
+  const { rate, jump } = pace(0.28, distance.seconds, distance.near);
+  assert.ok(rate < 1 && !jump);
+  assert.ok((distance.seconds - 0.28 - 0.2) / (1 - rate) < 30, "far enough away before chunks become parts");
+});

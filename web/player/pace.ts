@@ -6,6 +6,12 @@ const IN_HAND_SECONDS = 0.5;
 const JUMP_SECONDS = 1.5;
 /** Distance from the target within which nothing is done. Seconds; more than a chunk and a tick of the player. */
 const SLACK_SECONDS = 0.2;
+/** The same for those near the stage: what is in hand beside the wait, when it jumps, what is left alone. Seconds. */
+const NEAR_IN_HAND_SECONDS = 0.18;
+const NEAR_JUMP_SECONDS = 0.35;
+const NEAR_SLACK_SECONDS = 0.08;
+/** What a line that let the player run dry costs those near the stage. Seconds; nine times bring them to the usual distance. */
+const NEAR_STALL_STEP = 0.05;
 /** Rates nobody hears on speech. */
 const FASTER = 1.04;
 const SLOWER = 0.97;
@@ -14,27 +20,48 @@ const STALL_STEP = 0.3;
 const MAX_TARGET_SECONDS = 2.4;
 const CALM_STEP = 0.005;
 
-/** What to do about being `ahead` seconds before the newest audio: a playback rate, or a jump. */
-export function pace(ahead: number, target: number = TARGET_SECONDS): { readonly rate: number; readonly jump: boolean } {
-  if (ahead > target + JUMP_SECONDS) return { rate: 1, jump: true };
-  if (ahead > target + SLACK_SECONDS) return { rate: FASTER, jump: false };
-  return { rate: ahead < target - SLACK_SECONDS ? SLOWER : 1, jump: false };
+/** What to do about being `ahead` seconds before the newest audio: a playback rate, or a jump. `near`: whether every tenth of a second counts. */
+export function pace(ahead: number, target: number = TARGET_SECONDS, near = false): { readonly rate: number; readonly jump: boolean } {
+  const slack = near ? NEAR_SLACK_SECONDS : SLACK_SECONDS;
+  if (ahead > target + (near ? NEAR_JUMP_SECONDS : JUMP_SECONDS)) return { rate: 1, jump: true };
+  if (ahead > target + slack) return { rate: FASTER, jump: false };
+  return { rate: ahead < target - slack ? SLOWER : 1, jump: false };
 }
 
 /** The distance a listener's own line needs: close on a good one, further on one that let the player run dry, slowly closer again. Seconds. */
 export class Distance {
-  seconds = TARGET_SECONDS;
-  #least = TARGET_SECONDS;
+  seconds: number;
+  #least: number;
+  #near: boolean;
+
+  /** `near`: whether the listener wants to be as close as possible. */
+  constructor(near = false) {
+    this.#near = near;
+    this.#least = near ? NEAR_IN_HAND_SECONDS : TARGET_SECONDS;
+    this.seconds = this.#least;
+  }
+
+  /** Whether every tenth of a second counts. */
+  get near(): boolean {
+    return this.#near;
+  }
+
+  /** Near the stage is no room: the usual distance from now on. */
+  stepBack(): void {
+    this.#near = false;
+    this.#least = Math.max(this.#least, TARGET_SECONDS);
+    this.seconds = Math.max(this.seconds, this.#least);
+  }
 
   /** The server says how often it sends. Milliseconds; a full house sends less often to each. */
   follow(cadenceMs: number): void {
-    this.#least = IN_HAND_SECONDS + cadenceMs / 1000;
+    this.#least = (this.#near ? NEAR_IN_HAND_SECONDS : IN_HAND_SECONDS) + cadenceMs / 1000;
     this.seconds = Math.max(this.seconds, this.#least);
   }
 
   /** The player ran dry. */
   stalled(): void {
-    this.seconds = Math.min(MAX_TARGET_SECONDS, this.seconds + STALL_STEP);
+    this.seconds = Math.min(MAX_TARGET_SECONDS, this.seconds + (this.#near ? NEAR_STALL_STEP : STALL_STEP));
   }
 
   /** The player played on for `seconds`. */

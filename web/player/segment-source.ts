@@ -2,7 +2,7 @@ import { paths } from "../../src/wire/paths.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 
 /** Length of a segment by rendition. Milliseconds; the grid of the programme. */
-const SEGMENT_MS = { opus: 4_000, aac: 4_096 } as const;
+export const SEGMENT_MS = { opus: 4_000, aac: 4_096 } as const;
 /** Wait before a segment is asked for again that the cache or the server did not know yet. Milliseconds. */
 const AGAIN_MS = 500;
 /** How often it is asked for again before everything begins anew. */

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { ACCESS_WORDS } from "./access.ts";
 import { BEFORE_WORDS } from "./before.ts";
 import { INTERPRETATION_WORDS } from "./interpretation.ts";
+import { EXTRA_WORDS } from "./extras.ts";
 import { LISTEN_WORDS } from "./listen.ts";
 import { PEOPLE_WORDS } from "./people.ts";
 import { PLANNING_WORDS } from "./planning.ts";
@@ -27,6 +28,7 @@ async function sources(folders: readonly string[]): Promise<string> {
 
 const books = [
   ["listening and home pages", LISTEN_WORDS, ["listen", "home", "player"]],
+  ["what comes after the first sound", EXTRA_WORDS, ["listen", "words"]],
   ["the event before its start", BEFORE_WORDS, ["listen", "home"]],
   ["the replay, clips and the player elsewhere", REPLAY_WORDS, ["listen", "clip", "embed"]],
   ["the recording backstage", RECORDING_WORDS, ["studio"]],

@@ -4,13 +4,20 @@ export interface Step {
   readonly from: number;
   /** Pressure under which it is left again: a step that is taken and left in turns helps nobody. */
   readonly until: number;
-  readonly does: "thrift" | "no-replays" | "slow-figure" | "tickets" | "waiting-page" | "no-joins";
+  readonly does: "no-near" | "thrift" | "no-replays" | "slow-figure" | "tickets" | "waiting-page" | "no-joins";
   /** In words, for the page of the manual and the operator's eyes. */
   readonly words: string;
 }
 
 /** The published ladder: what is switched off at which pressure. Listeners who are in are never put out. */
 export const LADDER: readonly Step[] = [
+  {
+    from: 0.5,
+    until: 0.4,
+    does: "no-near",
+    words:
+      "The places near the stage are taken back: whoever has one is told, and gets parts of half a second instead of chunks of a tenth thirty seconds later.",
+  },
   {
     from: 0.6,
     until: 0.5,

@@ -134,7 +134,12 @@ for (const [name, open] of Object.entries({ "a folder": folder, "a bucket": buck
 
     test("wait while the store is away, which is said in so many words, and go on when it is back", async () => {
       await candidate.lose();
-      const tries = [store.put("events/f/x", bytesOf(1)), store.read("events/a/archive/recording.mp3", { offset: 0, length: 1 }), store.size("x"), store.list("")];
+      const tries = [
+        store.put("events/f/x", bytesOf(1)),
+        store.read("events/a/archive/recording.mp3", { offset: 0, length: 1 }),
+        store.size("x"),
+        store.list(""),
+      ];
       for (const attempt of tries) await assert.rejects(attempt, { code: "store-away" });
       await candidate.find();
       assert.equal(await store.size("events/a/archive/recording.mp3"), 70_000);
@@ -193,7 +198,9 @@ describe("a bucket", () => {
   test("never has its secret in an error, whatever went wrong", async () => {
     for (const away of [false, true]) {
       double.away = away;
-      const cause = (await storeWith("s3cr3t-value").put("x", bytesOf(9)).catch((error: unknown) => error)) as EarshotError;
+      const cause = (await storeWith("s3cr3t-value")
+        .put("x", bytesOf(9))
+        .catch((error: unknown) => error)) as EarshotError;
       assert.equal(cause.code, away ? "store-away" : "store-refused");
       const inner = cause.cause instanceof Error ? `${cause.cause.stack}` : "";
       assert.doesNotMatch(`${JSON.stringify(cause.details)} ${cause.stack} ${inner}`, /s3cr3t/);

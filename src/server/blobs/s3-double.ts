@@ -29,7 +29,13 @@ export interface S3Double {
  * Starts s3rver, mended where it is laxer or knows less than a bucket does: it lets nobody in without a signature or with a wrong clock, lists the parts of an upload and throws uploads away.
  * `listsParts: false` leaves the last two as they are, as some servers have them.
  */
-export async function openS3Double({ listsParts = true, prefix = "house" }: { readonly listsParts?: boolean; readonly prefix?: string } = {}): Promise<S3Double> {
+export async function openS3Double({
+  listsParts = true,
+  prefix = "house",
+}: {
+  readonly listsParts?: boolean;
+  readonly prefix?: string;
+} = {}): Promise<S3Double> {
   const directory = await mkdtemp(join(tmpdir(), "earshot-s3-"));
   const s3 = new S3rver({ directory, silent: true, vhostBuckets: false, configureBuckets: [{ name: BUCKET }] });
   if (listsParts) s3.middleware.unshift(async (context, next) => await answerUploads(directory, context, next));
@@ -49,8 +55,7 @@ export async function openS3Double({ listsParts = true, prefix = "house" }: { re
     double.asked.push(`${request.method} ${request.url}`);
     if (double.away) return void request.socket.destroy();
     if (request.headers.authorization === undefined) return void response.writeHead(403).end("<Error><Code>AccessDenied</Code></Error>");
-    if (!(Math.abs(signedAt(request) - Date.now()) < SKEW_MS))
-      return void response.writeHead(403).end("<Error><Code>RequestTimeTooSkewed</Code></Error>");
+    if (!(Math.abs(signedAt(request) - Date.now()) < SKEW_MS)) return void response.writeHead(403).end("<Error><Code>RequestTimeTooSkewed</Code></Error>");
     void double.hold(request).then(() => {
       if (double.away) request.socket.destroy();
       else answer(request, response);

@@ -141,7 +141,12 @@ export class S3Store implements BlobStore {
 
   /** The bucket's clock, in milliseconds since the Unix epoch, and what it says to a request for a name nobody has. For `earshot doctor`. */
   async greet(signal?: AbortSignal): Promise<{ readonly status: number; readonly code: string; readonly wallMs: number | undefined }> {
-    const { status, code, headers } = await this.#ask({ method: "GET", query: { "list-type": "2", "max-keys": "1" }, signal, accept: [301, 307, 400, 403, 404] });
+    const { status, code, headers } = await this.#ask({
+      method: "GET",
+      query: { "list-type": "2", "max-keys": "1" },
+      signal,
+      accept: [301, 307, 400, 403, 404],
+    });
     const date = Date.parse(headers.get("date") ?? "");
     return { status, code, wallMs: Number.isNaN(date) ? undefined : date };
   }
@@ -168,7 +173,12 @@ export class S3Store implements BlobStore {
     const signal = AbortSignal.any([AbortSignal.timeout(limitMs), ...(asked.signal === undefined ? [] : [asked.signal])]);
     const request = await (await this.#signer()).sign(this.#address(asked), {
       method,
-      headers: { ...headers, "x-amz-content-sha256": createHash("sha256").update(body ?? "").digest("hex") },
+      headers: {
+        ...headers,
+        "x-amz-content-sha256": createHash("sha256")
+          .update(body ?? "")
+          .digest("hex"),
+      },
       ...(body === undefined ? {} : { body }),
       // Our keys go where the operator said, nowhere else.
       redirect: "manual",

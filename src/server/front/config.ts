@@ -20,6 +20,8 @@ export interface FrontConfig {
   readonly tls?: CertificateFiles | undefined;
   /** Key of TLS session tickets that all fronts share, base64. */
   readonly ticketKeys?: string | undefined;
+  /** Listeners per event who may follow as close as possible. */
+  readonly nearPlaces: number;
   /** Folder of the built pages. */
   readonly webFolder: string;
   /** Proxies whose X-Forwarded-For is believed. */

@@ -1,4 +1,4 @@
-import { EndlessStreams, HlsOrigin, PartStore, type Programmes, readLanguagePath, SegmentStreams } from "../../audience/mod.ts";
+import { EndlessStreams, type FindOlder, HlsOrigin, PartStore, type Programmes, readLanguagePath, SegmentStreams } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { readBus } from "../adapters/part-bus-stream.ts";
@@ -53,15 +53,23 @@ export function streamLanguage(event: ServedEvent, query: URLSearchParams): Serv
   return served ?? (event.store.live?.interpretation?.into.includes(language) === true ? undefined : event);
 }
 
+/** What a desk works with. */
+export interface EventDeskOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Finds an event's segments that are no longer in memory. */
+  readonly older: (eventId: string, language: string | undefined) => FindOlder;
+  /** Places near the stage, per event. Absent: the usual number. */
+  readonly nearPlaces?: number;
+}
+
 /** The events on air here, by address. */
 export class EventDesk {
   readonly #entries = new Map<string, Entry>();
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #options: EventDeskOptions;
 
-  constructor(clock: Clock, log: Log) {
-    this.#clock = clock;
-    this.#log = log;
+  constructor(options: EventDeskOptions) {
+    this.#options = options;
   }
 
   /** The supervisor's list of running stages; those that are missing may come back. */
@@ -108,17 +116,19 @@ export class EventDesk {
       { language: undefined, store: floor.store },
       ...[...interpretations].map(([language, served]) => ({ language, store: served.store })),
     ];
-    const floor = this.#serve({ eventId, slug }, programmes);
+    const floor = this.#serve({ eventId, slug }, programmes, undefined);
     const entry: Entry = { ...floor, interpretations, programmes, url: undefined, reader: undefined };
     this.#entries.set(slug, entry);
     return entry;
   }
 
-  #serve({ eventId, slug }: Pick<RunningStage, "eventId" | "slug">, programmes: Programmes): ServedEvent {
+  #serve({ eventId, slug }: Pick<RunningStage, "eventId" | "slug">, programmes: Programmes, language: string | undefined): ServedEvent {
+    const { clock, older, nearPlaces } = this.#options;
     const store = new PartStore();
-    const hls = new HlsOrigin(store, programmes);
-    const endless = new EndlessStreams(store, slug, this.#clock);
-    const segments = new SegmentStreams(store, this.#clock);
+    const hls = new HlsOrigin(store, programmes, older(eventId, language));
+    const endless = new EndlessStreams(store, slug, clock);
+    endless.nearPlaces = nearPlaces ?? endless.nearPlaces;
+    const segments = new SegmentStreams(store, clock);
     return { eventId, slug, store, hls, endless, segments, answers: new SharedAnswers(hls, store), interpretations: NONE };
   }
 
@@ -127,7 +137,7 @@ export class EventDesk {
     if (language === undefined) return entry.store;
     let served = entry.interpretations.get(language);
     if (served === undefined) {
-      served = this.#serve(entry, entry.programmes);
+      served = this.#serve(entry, entry.programmes, language);
       served.store.live = entry.store.live;
       served.store.connected = entry.store.connected;
       entry.interpretations.set(language, served);
@@ -140,8 +150,8 @@ export class EventDesk {
     return readBus({
       url,
       windowMs: BUS_WINDOW_MS,
-      clock: this.#clock,
-      log: this.#log,
+      clock: this.#options.clock,
+      log: this.#options.log,
       reader: {
         onHeader: (rendition, codecs, header, language) => this.#storeOf(entry, language).setHeader(rendition, header, codecs),
         onPart: (part, language) => this.#storeOf(entry, language).put(part),

@@ -161,3 +161,20 @@ function unchunk(answer: Buffer): Buffer {
     at = end + 4 + length;
   }
 }
+
+test("who asks for a place near the stage is told whether there is one", async () => {
+  const endless = served()?.endless;
+  assert.ok(endless !== undefined);
+  endless.nearPlaces = 1;
+  const [first, second] = [dial(), dial()];
+  first.say(get("/live/evening/stream.mp4?near=1"));
+  await until(() => first.text().includes("\r\n\r\n"));
+  assert.match(first.text(), /earshot-near: 1\r\n/);
+  assert.match(first.text(), /earshot-cadence-ms: 100\r\n/);
+  second.say(get("/live/evening/stream.mp4?near=1"));
+  await until(() => second.text().includes("\r\n\r\n"));
+  assert.doesNotMatch(second.text(), /earshot-near: /);
+  first.socket.destroy();
+  await until(() => endless.nearListeners === 0);
+  second.socket.destroy();
+});

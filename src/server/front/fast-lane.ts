@@ -283,22 +283,24 @@ export class FastLane implements Lane {
       const { socket } = connection;
       // Head and burst leave in one packet.
       socket.cork();
-      const cadenceMs = served.endless.cadenceMs(kind);
-      connection.send(admitted.pass === undefined ? this.#head(kind, title, cadenceMs) : streamHead({ kind, title, cadenceMs, pass: admitted.pass }));
+      const near = asked.query.get("near") === "1" && served.endless.hasRoomNear(kind);
+      const cadenceMs = served.endless.cadenceMs(kind, near);
+      const answer = { kind, title, cadenceMs, near };
+      connection.send(admitted.pass === undefined ? this.#head(answer) : streamHead({ ...answer, pass: admitted.pass }));
       connection.counted = this.#options.audience.countStream(served, caller, { kind, backlog: () => connection.backlog });
       // Every browser calls itself Mozilla; players and radios do not.
-      connection.leave = served.endless.open(kind, connection, caller.agent.startsWith("Mozilla/"));
+      connection.leave = served.endless.open(kind, connection, { element: caller.agent.startsWith("Mozilla/"), near });
       socket.uncork();
     });
   }
 
   /** The head of a stream's answer, made once for all who get the same. */
-  #head(kind: EndlessKind, title: string, cadenceMs: number): Buffer {
-    const key = `${kind} ${cadenceMs} ${title}`;
+  #head(answer: { readonly kind: EndlessKind; readonly title: string; readonly cadenceMs: number; readonly near: boolean }): Buffer {
+    const key = `${answer.kind} ${answer.cadenceMs} ${answer.near} ${answer.title}`;
     let head = this.#heads.get(key);
     if (head === undefined) {
       if (this.#heads.size >= MAX_HEADS) this.#heads.clear();
-      head = streamHead({ kind, title, cadenceMs });
+      head = streamHead(answer);
       this.#heads.set(key, head);
     }
     return head;

@@ -140,7 +140,10 @@ export class FrontDoor {
     const told = { step: this.step, gated: this.does("tickets"), shut: this.does("no-joins") };
     const orders = await Promise.all(desk.all.map(({ eventId }) => events.orders(eventId)));
     for (const [index, served] of desk.all.entries()) {
-      for (const { endless } of [served, ...served.interpretations.values()]) endless.thrifty = this.does("thrift");
+      for (const { endless } of [served, ...served.interpretations.values()]) {
+        endless.crowded = this.does("no-near");
+        endless.thrifty = this.does("thrift");
+      }
       if (served.store.live?.phase === "ended") {
         this.#doors.delete(served.eventId);
         continue;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { type EndlessKind, endlessRendition, type StreamSink } from "../../audience/mod.ts";
+import { type Answer, type EndlessKind, endlessRendition, type StreamSink, readLanguagePath } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -10,6 +10,7 @@ import type { EventStatus, PublicEvent, PublicState } from "../../wire/public-st
 import type { LiveCertificate } from "../adapters/certificate.ts";
 import type { Pages } from "../adapters/pages.ts";
 import type { RunningStage } from "../supervisor/ipc.ts";
+import { appFile, WORKER_PATH } from "./app-files.ts";
 import { AudienceMeter } from "./audience-meter.ts";
 import { eventCalendar, houseCalendar } from "./calendar-files.ts";
 import { followSegment, readFollowed } from "./chunked-segment.ts";
@@ -21,6 +22,7 @@ import { readLedgerFile, VERIFIER_PATH } from "./ledger-files.ts";
 import { PublicEvents } from "./public-events.ts";
 import { RecordDesk } from "./record-desk.ts";
 import { Replay } from "./replay.ts";
+import { Rewind } from "./rewind.ts";
 import { languageOf, Sender } from "./sender.ts";
 import { streamFields } from "./stream-head.ts";
 import { TlsEntry } from "./tls-entry.ts";
@@ -44,6 +46,8 @@ export interface FrontOptions {
   readonly joinsPerSecond: number;
   /** What the line carries; 0 when nobody said. */
   readonly uplinkBytesPerSecond: number;
+  /** Places near the stage, per event and front. Absent: the usual number. */
+  readonly nearPlaces?: number;
   /** Whether a cache or CDN stands in front: our player then asks for segments. Absent: no. */
   readonly cdn?: boolean;
   /** With it the port speaks TLS, without it plain HTTP. The caller closes it. */
@@ -67,6 +71,7 @@ export class Front {
   readonly #events: PublicEvents;
   readonly #replay = new Replay();
   readonly #record: RecordDesk;
+  readonly #rewind: Rewind;
   readonly #server: Server;
   readonly #lane: FastLane;
   readonly #sender: Sender;
@@ -78,7 +83,11 @@ export class Front {
     this.#options = options;
     this.#sender = new Sender(options.pages, options.log);
     this.#events = new PublicEvents(options.dataFolder, options.clock);
-    this.desk = new EventDesk(options.clock, options.log);
+    this.#rewind = new Rewind({ ...options, requireKept: (eventId) => this.#record.requireKept(eventId) });
+    this.desk = new EventDesk({
+      ...options,
+      older: (eventId, language) => (rendition, segment) => this.#rewind.segment({ eventId, language }, rendition, segment),
+    });
     this.audience = new AudienceMeter({ ...options, desk: this.desk, events: this.#events });
     this.door = new FrontDoor({
       ...options,
@@ -196,6 +205,9 @@ export class Front {
     if (pathname === paths.houseCalendar) return this.#sender.send(request, response, houseCalendar(await this.#events.list(), this.#options.publicUrl));
     if (pathname === "/") return await this.#home(request, response);
     if (pathname === VERIFIER_PATH) return this.#sender.asset(request, response, "verify.mjs", "public, max-age=300");
+    if (pathname === WORKER_PATH) return this.#sender.asset(request, response, "sw.js", "no-cache");
+    const app = appFile(pathname);
+    if (app !== undefined) return this.#sender.send(request, response, app);
     const asset = /^\/assets\/([\w.-]+)$/.exec(pathname);
     if (asset !== null) return this.#sender.asset(request, response, asset[1] ?? "");
     const endless = /^\/live\/([a-z0-9-]+)\.(mp3|aac|opus)$/.exec(pathname);
@@ -220,7 +232,15 @@ export class Front {
     }
     if (below === "stream.mp4") return await this.#endless(request, response, { slug, kind: query.get("codec") === "aac" ? "mp4-aac" : "mp4-opus", query });
     const event = this.desk.get(slug);
-    if (event === undefined) throw await this.#notLive(slug);
+    if (event === undefined || below.endsWith("dvr.m3u8")) {
+      const answer = await this.#past(slug, below, acceptsGzip(request));
+      if (answer === undefined) throw await this.#notLive(slug);
+      if (!/(?:opus|aac)\/[^/]+$/.test(below)) {
+        this.door.checkReplay();
+        if (event !== undefined) this.door.admit(event, request, response, query);
+      }
+      return this.#sender.send(request, response, answer);
+    }
     const addressed = inLanguage(event, below);
     if (addressed === undefined) throw new EarshotError("not-found", { path: below.slice(0, 200) });
     const { served, path } = addressed;
@@ -240,8 +260,17 @@ export class Front {
       signal: gone.signal,
     });
     if (answer === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200) });
-    this.audience.countFetch(served, request, response, { path, query });
+    if (answer.fleeting !== true) this.audience.countFetch(served, request, response, { path, query });
     this.#sender.send(request, response, answer);
+  }
+
+  /** What an event was from its start, out of the archive; undefined when the path is none of it, or nothing is on disk yet. */
+  async #past(slug: string, path: string, gzip: boolean): Promise<Answer | undefined> {
+    const event = await this.#known(slug);
+    const state = this.desk.get(slug)?.store.live ?? (await this.#events.lastState(event.id));
+    if (state?.originUnixMs === undefined) return undefined;
+    const { language, rest } = readLanguagePath(path) ?? { language: undefined, rest: path };
+    return await this.#rewind.answer({ eventId: event.id, language, path: rest, originUnixMs: state.originUnixMs, acceptsGzip: gzip });
   }
 
   async #endless(
@@ -256,7 +285,8 @@ export class Front {
     const announced = await this.#events.event(slug);
     // Without chunks around its pieces: the stream ends with the connection.
     response.removeHeader("transfer-encoding");
-    const { connection, ...fields } = streamFields({ kind, title: announced?.title ?? slug, cadenceMs: served.endless.cadenceMs(kind) });
+    const near = query.get("near") === "1" && served.endless.hasRoomNear(kind);
+    const { connection, ...fields } = streamFields({ kind, title: announced?.title ?? slug, cadenceMs: served.endless.cadenceMs(kind, near), near });
     // An HTTP/2 stream ends by itself. @spec RFC 9113 §8.2.2
     response.writeHead(200, request.httpVersionMajor === 2 || connection === undefined ? fields : { ...fields, connection });
     if (request.method === "HEAD") return void response.end();
@@ -277,7 +307,7 @@ export class Front {
       end: () => response.end(),
       destroy: () => response.destroy(),
     };
-    const leave = served.endless.open(kind, sink, element);
+    const leave = served.endless.open(kind, sink, { element, near });
     response.once("close", () => {
       leave();
       if (counted !== undefined) this.audience.endStream(counted);
@@ -315,7 +345,7 @@ export class Front {
     const made = await this.#record.event({ event, path, query, acceptsGzip: acceptsGzip(request), lang: languageOf(request) });
     if (made !== undefined && !("page" in made)) return this.#sender.send(request, response, made);
     if (made !== undefined) return this.#sender.page(request, response, made.page, { ...made.texts, head: made.head, framed: made.framed }, made.state);
-    await this.#record.requireKept(event);
+    await this.#record.requireKept(event.id);
     const asked = { event, state: await this.#events.lastState(event.id), path, query, archiveFolder: join(folder, "archive") };
     const answer = await this.#replay.answer(asked);
     if (answer !== undefined) return this.#sender.send(request, response, answer);
@@ -358,6 +388,7 @@ export class Front {
         ? {}
         : { audience: { ...audience, lookAgainSeconds: audience.lookAgainSeconds * this.door.figureSlowness } }),
       ...(door === undefined || status !== "live" ? {} : { door }),
+      ...(status === "live" && (await this.#rewind.offered(event.id)) ? { rewind: true as const } : {}),
       ...(this.#options.cdn === true ? { segments: true } : {}),
     };
   }

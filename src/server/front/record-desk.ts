@@ -84,7 +84,7 @@ export class RecordDesk {
     const kept = { "peaks.json": [files.peaks, TYPES.json], "chapters.json": [files.chapters, "application/json+chapters"] }[path];
     if (kept !== undefined) {
       const [file = "", type = ""] = kept;
-      await this.requireKept(event);
+      await this.requireKept(event.id);
       const body = await readFile(file, "utf8").catch(() => undefined);
       if (body === undefined) throw new EarshotError("replay-not-ready", { slug });
       return pack({ status: 200, type, body, maxAge: SHORT_AGE }, acceptsGzip);
@@ -103,9 +103,9 @@ export class RecordDesk {
   }
 
   /** @throws `recording-deleted` */
-  async requireKept(event: PublicEvent): Promise<void> {
+  async requireKept(eventId: string): Promise<void> {
     // Every piece of a replay passes here.
-    const { deleted } = await this.#settings.get(event.id, MEMO_MS, () => readRecordingSettings(this.#options.dataFolder, event.id));
+    const { deleted } = await this.#settings.get(eventId, MEMO_MS, () => readRecordingSettings(this.#options.dataFolder, eventId));
     if (deleted !== undefined) throw new EarshotError("recording-deleted", { by: deleted.by, date: new Date(deleted.unixMs).toISOString() });
   }
 
@@ -115,7 +115,7 @@ export class RecordDesk {
   }
 
   async #replayPage(event: PublicEvent): Promise<ReplayPage> {
-    await this.requireKept(event);
+    await this.requireKept(event.id);
     const files = eventFiles(this.#options.dataFolder, event.id);
     const end = await readArchiveEnd(files.archive);
     if (end === undefined) throw new EarshotError("replay-not-ready", { slug: event.slug });

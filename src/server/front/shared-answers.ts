@@ -45,7 +45,7 @@ export class SharedAnswers {
 
   /** Whether `path` is for here. */
   serves(path: string): boolean {
-    return /^(?:(?:index|plain)\.m3u8|(?:opus|aac)\/[\w.-]{1,40})$/.test(path);
+    return /^(?:(?:index|plain)\.m3u8|(?:opus|aac)\/(?!dvr)[\w.-]{1,40})$/.test(path);
   }
 
   /** What never changes and is here already. @hot */
@@ -90,6 +90,7 @@ export class SharedAnswers {
       const answer = await this.#hls.answer({ path, query, acceptsGzip, signal });
       if (answer === undefined) throw new EarshotError("not-found", { path });
       const ready = readyAnswer(answer, path);
+      if (answer.fleeting === true) return ready;
       if (answer.immutable === true) this.#keep(key, ready);
       else this.#fresh.set(key, ready);
       return ready;
@@ -119,7 +120,7 @@ function directives(query: URLSearchParams): string {
 
 function readyAnswer(answer: Answer, path: string): ReadyAnswer {
   const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
-  return new ReadyAnswer(answer.status, answerFields(answer, body.length), body, spanOf(path));
+  return new ReadyAnswer(answer.status, answerFields(answer, body.length), body, answer.fleeting === true ? undefined : spanOf(path));
 }
 
 /** A failure as an answer. */

@@ -74,6 +74,7 @@ export async function serve(config: Config): Promise<void> {
       joinsPerSecond: front.joinsPerSecond,
       uplinkBytesPerSecond: front.uplinkBytesPerSecond,
       cdn: front.cdn,
+      nearPlaces: front.nearPlaces,
       webFolder,
       trustedProxies,
       tls,

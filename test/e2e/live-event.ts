@@ -1,0 +1,162 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../../src/core/clock.ts";
+import { silentLog } from "../../src/core/log.ts";
+import { FRAME_SAMPLES, SAMPLE_RATE, samples } from "../../src/core/units.ts";
+import { openArchive, Programme } from "../../src/programme/mod.ts";
+import { PeakMeter } from "../../src/record/mod.ts";
+import { MemoryPartBus } from "../../src/server/adapters/part-bus-memory.ts";
+import { Pages } from "../../src/server/adapters/pages.ts";
+import { Front } from "../../src/server/front/front.ts";
+import { BusEndpoint } from "../../src/server/stage/bus-endpoint.ts";
+import { ensureWeb } from "../../src/server/web-build.ts";
+import type { LiveState, PublicEvent } from "../../src/wire/public-state.ts";
+import type { TimedMetadata } from "../../src/wire/timed-metadata.ts";
+import { METADATA_SCHEME } from "../../src/wire/timed-metadata.ts";
+
+/** How much of the event has been on air when the first listener comes. Seconds; more than a front keeps in memory. */
+export const PAST_SECONDS = 240;
+/** A frame of the mix. Milliseconds. */
+const FRAME_MS = 20;
+const CHAPTERS = [
+  { startTime: 0, endTime: 100, title: "Welcome", by: "talk" },
+  { startTime: 100, endTime: PAST_SECONDS, title: "Questions from the audience", by: "host" },
+] as const;
+
+/** A front with an event that is on air: real sound, a real archive, a real bus; only the mixer is a tone. */
+export interface LiveEventDouble {
+  readonly url: string;
+  readonly slug: string;
+  /** Captions told with the next part. */
+  caption: string | undefined;
+  /** Says how full the front pretends to be; nobody near the stage from then on. */
+  crowd(): void;
+  /** Ends the event: last parts, whole archive, final state. */
+  end(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Puts an event on air that has been going on for {@link PAST_SECONDS}. */
+export async function openLiveEvent({ nearPlaces = 10 } = {}): Promise<LiveEventDouble> {
+  const dataFolder = await mkdtemp(join(tmpdir(), "earshot-live-"));
+  const event: PublicEvent = {
+    id: "live",
+    slug: "evening",
+    title: "An evening about sound that arrives on time",
+    description: "Two voices, one question.",
+    language: "en",
+    startDate: new Date(Date.now() - PAST_SECONDS * 1_000).toISOString(),
+    doorTime: new Date(Date.now() - (PAST_SECONDS + 900) * 1_000).toISOString(),
+    status: "live",
+    speakers: [{ id: "a", name: "Ada", role: "host" }],
+    permanent: false,
+  };
+  const folder = join(dataFolder, "events", event.id);
+  await mkdir(join(dataFolder, "public"), { recursive: true });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(dataFolder, "public/evening.json"), JSON.stringify(event));
+  await writeFile(join(dataFolder, "public/index.json"), JSON.stringify([event]));
+  await writeFile(join(folder, "chapters.json"), JSON.stringify({ version: "1.2.0", chapters: CHAPTERS }));
+  const originUnixMs = Date.now() - PAST_SECONDS * 1_000;
+  let live: LiveState = {
+    eventId: event.id,
+    slug: event.slug,
+    phase: "live",
+    epoch: 1,
+    originUnixMs,
+    onStage: [{ id: "a", name: "Ada", role: "host", muted: false }],
+    revision: 1,
+  };
+  const bus = new MemoryPartBus();
+  const endpoint = new BusEndpoint(bus, { eventId: event.id, slug: event.slug, epoch: 1 }, live);
+  const archive = await openArchive({ folder: join(folder, "archive"), numberOfChannels: 1 });
+  const result = { caption: undefined as string | undefined };
+  const programme = await Programme.open({
+    eventId: event.id,
+    epoch: 1,
+    startAt: samples(0),
+    resume: archive.nextSequenceNumber,
+    numberOfChannels: 1,
+    archive,
+    publish: (part) => bus.publish(part),
+    publishChunk: (chunk) => bus.publishChunk(chunk),
+    metadata: ({ last }) => {
+      const told: TimedMetadata = {
+        s: [["a", "Ada", "host", 0]],
+        l: Array.from({ length: 5 }, () => [-20]),
+        o: live.originUnixMs as number,
+        ...(result.caption === undefined ? {} : { c: result.caption }),
+        ...(last ? { e: 1 as const } : {}),
+      };
+      return { scheme: METADATA_SCHEME, message: new TextEncoder().encode(JSON.stringify(told)) };
+    },
+    clock: systemClock,
+    onFault: (error) => {
+      throw error;
+    },
+  });
+  endpoint.setHeaders(programme.headers);
+  const meter = new PeakMeter();
+  const channel = new Float32Array(FRAME_SAMPLES);
+  let position = 0;
+  const push = () => {
+    const level = 0.15 + 0.1 * Math.sin(position / SAMPLE_RATE / 3);
+    for (let index = 0; index < FRAME_SAMPLES; index++) channel[index] = level * Math.sin((2 * Math.PI * 220 * (position + index)) / SAMPLE_RATE);
+    programme.push({ timestamp: samples(position), channels: [channel] });
+    meter.push(channel);
+    position += FRAME_SAMPLES;
+  };
+  while (position < PAST_SECONDS * SAMPLE_RATE) {
+    while (programme.queueDepth > 20) await new Promise((resolve) => setTimeout(resolve, 1));
+    push();
+  }
+  await writeFile(join(folder, "peaks.json"), JSON.stringify(meter.record));
+  const timer = setInterval(() => {
+    while ((position * 1_000) / SAMPLE_RATE + FRAME_MS <= Date.now() - originUnixMs) push();
+  }, FRAME_MS / 2);
+  const server = createServer((_, response) => endpoint.serve(response, 90_000));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address() as { readonly port: number };
+  const front = new Front({
+    dataFolder,
+    publicUrl: "http://localhost",
+    backstageUrl: "http://localhost:1",
+    trustedProxies: [],
+    joinsPerSecond: 200,
+    uplinkBytesPerSecond: 0,
+    nearPlaces,
+    pages: await Pages.open(await ensureWeb()),
+    clock: systemClock,
+    log: silentLog,
+  });
+  front.setStages([{ eventId: event.id, slug: event.slug, url: `http://127.0.0.1:${address.port}` }]);
+  const port = await front.listen(0, "127.0.0.1");
+  while (front.desk.get(event.slug)?.store.connected !== true) await new Promise((resolve) => setTimeout(resolve, 20));
+  return Object.assign(result, {
+    url: `http://localhost:${port}`,
+    slug: event.slug,
+    crowd: () => {
+      const served = front.desk.get(event.slug);
+      if (served !== undefined) served.endless.crowded = true;
+    },
+    end: async () => {
+      clearInterval(timer);
+      const { durationSamples } = await programme.end();
+      await archive.finish({ durationSamples, title: event.title, date: event.startDate });
+      live = { ...live, phase: "ended", endedUnixMs: Date.now(), durationSamples, revision: 3 };
+      await writeFile(join(folder, "state.json"), JSON.stringify(live));
+      endpoint.setState(live);
+    },
+    close: async () => {
+      clearInterval(timer);
+      await front.close();
+      server.close();
+      server.closeAllConnections();
+      await programme.close();
+      await archive.close();
+      await rm(dataFolder, { recursive: true, force: true });
+    },
+  });
+}
