@@ -8,7 +8,7 @@ import { samples } from "../core/units.ts";
 import { type Archive, openArchive, readArchiveEnd } from "./archive.ts";
 import type { OpenFile } from "./archive-file.ts";
 import { readArchiveIndex } from "./archive-index.ts";
-import { archiveFileName } from "./archive-track.ts";
+import { archiveFileName } from "./archive-form.ts";
 import { GRIDS, type Part, partSamples, RENDITIONS, type RenditionId } from "./part.ts";
 import { silentPart } from "./silence.ts";
 

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { BOX_HEADER_BYTES, listBoxes } from "./boxes.ts";
 import { readChunk } from "./cmaf.ts";
-import { GRIDS, partSamples, type RenditionId } from "./part.ts";
 
 /** One line of `<rendition>.idx`: a segment of the archive. */
 export interface ArchivedSegment {
@@ -90,7 +89,7 @@ export function headerLength(data: Uint8Array): number | undefined {
 
 /** Gathers the parts of one segment and makes its index line. */
 export class SegmentTally {
-  readonly #rendition: RenditionId;
+  readonly #grid: { readonly partSamples: number; readonly partsPerSegment: number };
   #hash = createHash("sha256");
   #first: { n: number; offset: number; timestamp: number } | undefined;
   #length = 0;
@@ -98,8 +97,8 @@ export class SegmentTally {
   #parts = 0;
   #filler = 0;
 
-  constructor(rendition: RenditionId) {
-    this.#rendition = rendition;
+  constructor(grid: { readonly partSamples: number; readonly partsPerSegment: number }) {
+    this.#grid = grid;
   }
 
   /** Adds a part; returns the line when the segment is complete with it. */
@@ -111,8 +110,8 @@ export class SegmentTally {
     readonly offset: number;
     readonly data: Uint8Array;
   }): ArchivedSegment | undefined {
-    const sequenceNumber = Math.floor(part.timestamp / partSamples(this.#rendition));
-    const { partsPerSegment } = GRIDS[this.#rendition];
+    const { partSamples, partsPerSegment } = this.#grid;
+    const sequenceNumber = Math.floor(part.timestamp / partSamples);
     this.#first ??= { n: Math.floor(sequenceNumber / partsPerSegment), offset: part.offset, timestamp: part.timestamp };
     this.#hash.update(part.data);
     this.#length += part.data.length;

@@ -1,19 +1,19 @@
 import { EarshotError } from "../core/errors.ts";
+import type { KeptPart } from "./archive-form.ts";
 import type { ArchiveTrack } from "./archive-track.ts";
-import type { Part } from "./part.ts";
 
-/** Parts of one rendition kept in memory while the disk refuses or hangs. About two minutes and 1 MB; what is older becomes silence in the file. */
+/** Parts of one file kept in memory while the disk refuses or hangs. About two minutes and 1 MB; what is older becomes silence in the file. */
 const BACKLOG_PARTS = 240;
 /** Errors that mean "no space", whatever the file system calls it. */
 const FULL_CODES = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 interface Waiting {
-  readonly part: Part;
+  readonly part: KeptPart;
   readonly kept: () => void;
   readonly failed: (error: EarshotError) => void;
 }
 
-/** The way of one rendition's parts to its file: in order, tried again with every later part, syncing beside the writing and never in its way. */
+/** The way of one file's parts to it: in order, tried again with every later part, syncing beside the writing and never in its way. */
 export class ArchiveLane {
   readonly track: ArchiveTrack;
   readonly #waiting: Waiting[] = [];
@@ -33,7 +33,7 @@ export class ArchiveLane {
   }
 
   /** Resolves when the part is in the file. Rejects at the first failure, and once when a sync before it failed; an unwritten part is tried again with every later one. @throws disk-full, disk-failing */
-  append(part: Part): Promise<void> {
+  append(part: KeptPart): Promise<void> {
     return new Promise((kept, failed) => {
       // The first one may be on its way to the disk at this moment.
       if (this.#waiting.length >= BACKLOG_PARTS) this.#giveUp(this.#waiting.splice(1, 1));
@@ -57,7 +57,7 @@ export class ArchiveLane {
 
   #giveUp(parts: readonly Waiting[]): void {
     this.partsLost += parts.length;
-    for (const { part, failed } of parts) failed(new EarshotError("disk-failing", { rendition: part.rendition, sequenceNumber: part.sequenceNumber }));
+    for (const { part, failed } of parts) failed(new EarshotError("disk-failing", { file: this.track.form.fileName, sequenceNumber: part.sequenceNumber }));
   }
 
   #run(): Promise<EarshotError | undefined> {
@@ -80,7 +80,7 @@ export class ArchiveLane {
       }
       return undefined;
     } catch (cause) {
-      const error = diskError(cause, (this.#waiting[0] as Waiting).part);
+      const error = this.#diskError(cause, (this.#waiting[0] as Waiting).part);
       for (const { failed } of this.#waiting) failed(error);
       return error;
     } finally {
@@ -89,19 +89,19 @@ export class ArchiveLane {
   }
 
   /** A segment is durable a little later than it is readable, so that a slow sync delays nobody. */
-  #settle(part: Part): void {
+  #settle(part: KeptPart): void {
     this.#settling ??= this.track
       .settle()
       .catch((cause: unknown) => {
-        this.#settleError = diskError(cause, part);
+        this.#settleError = this.#diskError(cause, part);
       })
       .finally(() => {
         this.#settling = undefined;
       });
   }
-}
 
-function diskError(cause: unknown, part: Part): EarshotError {
-  const code = FULL_CODES.has((cause as NodeJS.ErrnoException).code ?? "") ? "disk-full" : "disk-failing";
-  return new EarshotError(code, { rendition: part.rendition, sequenceNumber: part.sequenceNumber }, cause);
+  #diskError(cause: unknown, { sequenceNumber }: KeptPart): EarshotError {
+    const code = FULL_CODES.has((cause as NodeJS.ErrnoException).code ?? "") ? "disk-full" : "disk-failing";
+    return new EarshotError(code, { file: this.track.form.fileName, sequenceNumber }, cause);
+  }
 }

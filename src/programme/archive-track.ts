@@ -1,33 +1,23 @@
 import { type FileHandle, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { type OpenFile, openOrMake, readRange, writeAll } from "./archive-file.ts";
+import type { ArchiveForm, KeptPart } from "./archive-form.ts";
 import { type ArchivedSegment, SegmentTally } from "./archive-index.ts";
 import { type Recovered, recover } from "./archive-recovery.ts";
-import { writeHeader } from "./cmaf.ts";
-import { writeId3 } from "./id3.ts";
-import { type Part, partSamples, type RenditionId } from "./part.ts";
-import { silentPart } from "./silence.ts";
-
-/** Name of a rendition's file in the archive folder. */
-export function archiveFileName(rendition: RenditionId): string {
-  return rendition === "mp3" ? "recording.mp3" : `${rendition}.mp4`;
-}
 
 /** Where a track lies and how it is opened. */
 export interface ArchiveTrackOptions {
   readonly folder: string;
-  readonly rendition: RenditionId;
-  readonly numberOfChannels: number;
+  readonly form: ArchiveForm;
   readonly open: OpenFile;
 }
 
-/** One rendition's file: a header, then every part in order, and an index line per segment. Calls must not overlap. */
+/** One file of the archive: a header, then every part in order, and an index line per segment. Calls must not overlap. */
 export class ArchiveTrack {
-  readonly rendition: RenditionId;
+  readonly form: ArchiveForm;
   readonly #file: FileHandle;
   readonly #index: FileHandle;
   readonly #handles: AsyncDisposableStack;
-  readonly #numberOfChannels: number;
   readonly #tally: SegmentTally;
   /** Whole segments whose index line is not on disk yet. */
   readonly #unlisted: ArchivedSegment[];
@@ -40,8 +30,7 @@ export class ArchiveTrack {
   recordedSamples: number;
 
   private constructor(options: ArchiveTrackOptions, file: FileHandle, index: FileHandle, found: Recovered, listed: Listed, handles: AsyncDisposableStack) {
-    this.rendition = options.rendition;
-    this.#numberOfChannels = options.numberOfChannels;
+    this.form = options.form;
     this.#file = file;
     this.#index = index;
     this.#handles = handles;
@@ -55,21 +44,21 @@ export class ArchiveTrack {
 
   /** Opens or makes the files, cuts what was torn after the last whole part and completes the index. A file that is not ours is set aside, never overwritten. */
   static async open(options: ArchiveTrackOptions): Promise<ArchiveTrack> {
-    const { folder, rendition, numberOfChannels, open } = options;
-    const path = join(folder, archiveFileName(rendition));
-    const header = rendition === "mp3" ? writeId3({ texts: {}, chapters: [] }) : writeHeader({ rendition, numberOfChannels });
+    const { folder, form, open } = options;
+    const { header } = form;
+    const path = join(folder, form.fileName);
     // Node ends the process when a handle is forgotten, so every way out closes both.
     await using stack = new AsyncDisposableStack();
-    const index = stack.use(await openOrMake(open, join(folder, `${rendition}.idx`)));
+    const index = stack.use(await openOrMake(open, join(folder, form.indexName)));
     let file = stack.use(await openOrMake(open, path));
     const indexText = new TextDecoder().decode(await readRange(index, 0, (await index.stat()).size));
-    let found = await recover(file, rendition, header, indexText);
+    let found = await recover(file, form, indexText);
     if (found === undefined) {
       const { mtimeMs } = await file.stat();
       await rename(path, `${path}.unreadable-${Math.floor(mtimeMs)}`);
       file = stack.use(await openOrMake(open, path));
       await writeAll(file, header, 0);
-      found = { end: header.length, next: 0, recordedSamples: 0, tally: new SegmentTally(rendition), segments: [] };
+      found = { end: header.length, next: 0, recordedSamples: 0, tally: new SegmentTally(form), segments: [] };
     }
     await file.truncate(found.end);
     const listed = countListed(indexText, found.segments);
@@ -85,12 +74,11 @@ export class ArchiveTrack {
   }
 
   /** Writes one part; parts that were lost before it become silence, so that the file has no hole in time. Rejects with the file system's error. */
-  async append(part: Part): Promise<void> {
+  async append(part: KeptPart): Promise<void> {
     if (part.sequenceNumber < this.next) return;
     while (this.next < part.sequenceNumber) {
-      const timestamp = this.next * partSamples(this.rendition);
-      const data = silentPart(this.rendition, this.#numberOfChannels, this.next);
-      await this.#write({ timestamp, duration: partSamples(this.rendition), filler: true, last: false, data });
+      const { partSamples: duration } = this.form;
+      await this.#write({ timestamp: this.next * duration, duration, filler: true, last: false, data: this.form.silentPart(this.next) });
     }
     await this.#write(part);
   }
@@ -112,13 +100,13 @@ export class ArchiveTrack {
     await this.#index.datasync();
   }
 
-  /** Cuts what is torn, puts the last short segment into the index and, for MP3, the tag (ID3_BYTES) into the space kept for it. */
-  async finish(tag: Uint8Array): Promise<void> {
+  /** Cuts what is torn, puts the last short segment into the index and, where one is given, the final header (as long as the first) in its place. */
+  async finish(header?: Uint8Array): Promise<void> {
     await this.#cut();
     const line = this.#tally.close();
     if (line !== undefined) this.#unlisted.push(line);
     await this.settle();
-    if (this.rendition === "mp3") await writeAll(this.#file, tag, 0);
+    if (header !== undefined) await writeAll(this.#file, header, 0);
     await this.#file.sync();
   }
 
@@ -155,7 +143,7 @@ export class ArchiveTrack {
     const line = this.#tally.add({ ...part, offset: this.#offset });
     this.#offset += part.data.length;
     this.recordedSamples = part.timestamp + part.duration;
-    this.next = Math.ceil(this.recordedSamples / partSamples(this.rendition));
+    this.next = Math.ceil(this.recordedSamples / this.form.partSamples);
     if (line !== undefined) this.#unlisted.push(line);
   }
 }

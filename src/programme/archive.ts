@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { type Samples, samples } from "../core/units.ts";
 import type { OpenFile } from "./archive-file.ts";
+import { renditionForm } from "./archive-form.ts";
 import { ArchiveLane } from "./archive-lane.ts";
 import { ArchiveTrack } from "./archive-track.ts";
 import { writeId3 } from "./id3.ts";
@@ -58,7 +59,7 @@ export async function openArchive(options: { readonly folder: string; readonly n
   const lanes = new Map<RenditionId, ArchiveLane>();
   try {
     for (const rendition of RENDITIONS)
-      lanes.set(rendition, new ArchiveLane(await ArchiveTrack.open({ folder, rendition, numberOfChannels, open: options.open ?? open })));
+      lanes.set(rendition, new ArchiveLane(await ArchiveTrack.open({ folder, form: renditionForm(rendition, numberOfChannels), open: options.open ?? open })));
   } catch (error) {
     for (const own of lanes.values()) await own.close();
     throw error;
@@ -84,9 +85,9 @@ export async function openArchive(options: { readonly folder: string; readonly n
     },
     append: (part) => lane(part.rendition).append(part),
     async finish({ durationSamples, title, date, chapters = [], picture }) {
-      for (const own of lanes.values()) {
+      for (const [rendition, own] of lanes) {
         await own.drain();
-        await own.track.finish(writeId3({ texts: { TIT2: title, TDRC: date.slice(0, 19) }, chapters, picture }));
+        await own.track.finish(rendition === "mp3" ? writeId3({ texts: { TIT2: title, TDRC: date.slice(0, 19) }, chapters, picture }) : undefined);
       }
       await writeEnd(folder, { durationSamples, bytes: each(({ track }) => track.bytes) });
     },

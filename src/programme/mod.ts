@@ -6,7 +6,7 @@
 export { writeAdts } from "./adts.ts";
 export { type Archive, type ArchiveChapter, type ArchiveEnd, openArchive, readArchiveEnd } from "./archive.ts";
 export { type ArchivedSegment, headerLength, readArchiveIndex, scanChunks } from "./archive-index.ts";
-export { archiveFileName } from "./archive-track.ts";
+export { archiveFileName } from "./archive-form.ts";
 export { concat as concatBytes } from "./boxes.ts";
 export { type ChunkMetadata, codecsOf, readChunk, type ReadChunk, writeChunk, writeEventMessage, writeHeader } from "./cmaf.ts";
 export { MP3_FRAME_BYTES } from "./mp3-frame.ts";
