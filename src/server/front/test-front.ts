@@ -115,11 +115,13 @@ export async function openFront({
   trustedProxies = ["127.0.0.1"],
   realTime = false,
   certificate,
+  ticketKeys,
 }: {
   readonly joinsPerSecond?: number;
   readonly trustedProxies?: readonly string[];
   readonly realTime?: boolean;
   readonly certificate?: LiveCertificate;
+  readonly ticketKeys?: Buffer;
 } = {}): Promise<FrontDouble> {
   const dataFolder = await mkdtemp(join(tmpdir(), "earshot-front-"));
   const web = join(dataFolder, "web");
@@ -143,6 +145,7 @@ export async function openFront({
     clock,
     log: silentLog,
     ...(certificate === undefined ? {} : { certificate }),
+    ...(ticketKeys === undefined ? {} : { ticketKeys }),
   });
   const port = await front.listen(0, "127.0.0.1");
   return {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
 import { get } from "node:https";
 import { connect as dial } from "node:net";
@@ -301,4 +302,28 @@ test("a connection that shook hands and asks nothing is a silent one until its f
   gone.destroy();
   await until(() => silent.open === 0);
   await other.close();
+});
+
+test("who comes back to another front of the house, even after a renewal, needs no whole handshake", async () => {
+  const ticketKeys = randomBytes(48);
+  const fronts = await Promise.all([0, 1].map(() => openFront({ certificate, realTime: true, ticketKeys })));
+  const stranger = await openFront({ certificate, realTime: true, ticketKeys: randomBytes(48) });
+  const come = async (url: string, ticket?: Buffer): Promise<{ readonly ticket: Buffer | undefined; readonly known: boolean }> => {
+    const to = { port: Number(new URL(url).port), host: "127.0.0.1", rejectUnauthorized: false };
+    const socket = dialTls({ ...to, ...(ticket === undefined ? {} : { session: ticket }) });
+    let told: Buffer | undefined;
+    socket.on("session", (session: Buffer) => (told = session));
+    socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    await new Promise((resolve) => socket.once("data", resolve));
+    const result = { ticket: told, known: socket.isSessionReused() };
+    socket.destroy();
+    return result;
+  };
+  const [one, other] = fronts.map(({ url }) => url) as [string, string];
+  const first = await come(one);
+  await files.renew();
+  await certificate.look();
+  const visits = [first.known, (await come(other, first.ticket)).known, (await come(stranger.url, first.ticket)).known];
+  for (const front of [...fronts, stranger]) await front.close();
+  assert.deepEqual(visits, [false, true, false]);
 });
