@@ -12,6 +12,7 @@ declare module "@20minutes/s3rver" {
     body: unknown;
   }
   export type S3Middleware = (context: S3Context, next: () => Promise<void>) => Promise<void>;
+  // biome-ignore lint/style/noDefaultExport: the package's own shape.
   export default class S3rver {
     constructor(options: { directory: string; silent: boolean; vhostBuckets: boolean; configureBuckets: readonly { name: string }[] });
     readonly middleware: S3Middleware[];
@@ -21,5 +22,6 @@ declare module "@20minutes/s3rver" {
 }
 declare module "@20minutes/s3rver/lib/middleware/authentication.js" {
   import type { S3Middleware } from "@20minutes/s3rver";
+  // biome-ignore lint/style/noDefaultExport: the package's own shape.
   export default function authentication(): S3Middleware;
 }
