@@ -124,3 +124,12 @@ test("connections that say nothing are limited per address and cost others nothi
   assert.equal(sockets.open, 64);
   assert.notEqual(sockets.enter(hash.of("203.0.113.9")), undefined);
 });
+
+test("where a connection begins with a handshake, which costs six times the memory, fewer may be silent at a time", () => {
+  const crowd = (sockets: SilentSockets) => {
+    for (let index = 0; index < 10_000; index++) sockets.enter(hash.of(`10.${index >> 8}.${index & 255}.1`));
+    return [sockets.open, sockets.refused];
+  };
+  assert.deepEqual(crowd(new SilentSockets()), [8_192, 1_808]);
+  assert.deepEqual(crowd(new SilentSockets(true)), [2_048, 7_952]);
+});

@@ -40,7 +40,7 @@ export interface GatekeeperOptions {
  */
 export class Gatekeeper {
   readonly networks = new NetworkHash(randomInt(2 ** 32));
-  readonly silent = new SilentSockets();
+  readonly silent: SilentSockets;
   readonly #options: GatekeeperOptions;
   readonly #budget = makeRequestBudget();
   readonly #hitters = new HeavyHitters();
@@ -56,6 +56,7 @@ export class Gatekeeper {
 
   constructor(options: GatekeeperOptions) {
     this.#options = options;
+    this.silent = new SilentSockets(options.secure);
   }
 
   /** Takes its place at a server. */
