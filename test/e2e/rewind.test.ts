@@ -134,7 +134,8 @@ describe("a listener of an event that has been on air for minutes", { timeout: 2
 
   test("as close as possible keeps less than half a second in hand, and everybody near moves back in a crowd, told before", async () => {
     await page.click("#more summary");
-    await page.check("#near");
+    const [answer] = await Promise.all([page.waitForResponse(/near=1/), page.check("#near")]);
+    assert.equal(answer.headers()["earshot-near"], "1");
     // How far that is from the mixer depends on the machine: bench latency says it.
     await isTrue("earshot.player.status === 'playing' && earshot.audio.buffered.end(earshot.audio.buffered.length - 1) - earshot.audio.currentTime < 0.5");
     event.crowd();

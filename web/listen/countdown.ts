@@ -16,6 +16,11 @@ export function countdown(leftMs: number): string {
   return leftMs > 0 ? say("in", { span: left }) : "";
 }
 
+/** Why somebody waits at the door, with the host's message. */
+export function whyWaiting({ why }: Wait, message: string): string {
+  return [sayWaiting(why), message, sayWaiting("keeps")].join(" ");
+}
+
 /** How many are before somebody at the door, and for how long still. `nowMs`: `performance.now()`. */
 export function placeInLine({ untilMs, place, why }: Wait, nowMs: number): string {
   if (why !== "crowd") return "";

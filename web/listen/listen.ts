@@ -6,11 +6,9 @@ import { type KeyAct, keyAct } from "../player/keys.ts";
 import { LivePlayer, type PlayerStatus } from "../player/live-player.ts";
 import { lang } from "../words/language.ts";
 import { type ListenWord, say, when } from "../words/listen.ts";
-import { say as sayWaiting } from "../words/waiting.ts";
 import type { AfterSound } from "./after-sound.ts";
 import { AudienceFigure } from "./audience-figure.ts";
 import type { BeforePart } from "./before.ts";
-import { countdown, placeInLine } from "./countdown.ts";
 import type { LanguageChoice } from "./language-choice.ts";
 import { RecordSection } from "./record.ts";
 import type { ReplayView } from "./replay.ts";
@@ -58,6 +56,8 @@ let gone = false;
 let atRest: ListenWord = "tap";
 /** Comes only where it is needed: who joins a live event does not wait for it. */
 let beforePart: Promise<BeforePart> | undefined;
+/** Comes only to those who wait, for the start or at the door. */
+let waits: Promise<typeof import("./countdown.ts")> | undefined;
 /** Comes only where an event is interpreted. */
 let languageChoice: Promise<LanguageChoice> | undefined;
 /** Language that was chosen; undefined: the floor. */
@@ -155,10 +155,18 @@ function liveSeconds(): number {
 }
 
 /** Place, time and why, for those who wait at the door; the time moves without being spoken again and again. */
-function showQueue(): void {
-  if (queued === undefined) return;
-  tell([sayWaiting(queued.why), state.door?.message ?? "", sayWaiting("keeps")].join(" "));
-  $("late").textContent = placeInLine(queued, performance.now());
+function showQueue(wait: Wait): void {
+  void bringWaits().then(({ placeInLine, whyWaiting }) => {
+    if (player.status !== "queued") return;
+    tell(whyWaiting(wait, state.door?.message ?? ""));
+    $("late").textContent = placeInLine(wait, performance.now());
+  });
+}
+
+/** Words for those who wait; most never do. */
+function bringWaits(): Promise<typeof import("./countdown.ts")> {
+  waits ??= import("./countdown.ts");
+  return waits;
 }
 
 function hear(metadata: TimedMetadata): void {
@@ -318,7 +326,10 @@ function jump(seconds: number): void {
 }
 
 function tick(): void {
-  if (!$("start").hidden) $("start").textContent = countdown(Date.parse(state.event.startDate) - (Date.now() + clockOffset));
+  if (!$("start").hidden) {
+    const left = Date.parse(state.event.startDate) - (Date.now() + clockOffset);
+    void bringWaits().then(({ countdown }) => ($("start").textContent = countdown(left)));
+  }
   if (hasRecording()) {
     const duration = (state.live?.durationSamples ?? 0) / 48_000;
     seek.max = String(duration);
@@ -336,7 +347,7 @@ function tick(): void {
     $("late").textContent = text;
     if (performance.now() > noticeUntil) tell("");
   }
-  if (player.status === "queued") showQueue();
+  if (player.status === "queued" && queued !== undefined) showQueue(queued);
   else if (player.status !== "playing") $("late").textContent = "";
   after?.tick(liveSeconds(), heldAt);
   figure.tick(Date.now() + clockOffset);
