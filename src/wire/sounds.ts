@@ -23,6 +23,12 @@ const levelDb = z.number().min(SOUND_LEVEL.least).max(SOUND_LEVEL.most).meta({ d
 const loop = z.boolean().meta({ description: "plays again and again: waiting music" });
 const ducks = z.boolean().meta({ description: "12 dB quieter while somebody talks" });
 
+const language = z
+  .string()
+  .max(35)
+  .regex(/^(?:[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)?$/, { error: "a BCP 47 language tag, or empty" })
+  .meta({ description: "language it is heard in, as an interpreter is; empty: the floor, which everybody hears", examples: ["", "de"] });
+
 /** A sound as it is kept beside its file, `sounds/<id>.json`. */
 export const soundRecord = z.object({
   id: z.uuid(),
@@ -39,6 +45,7 @@ export const soundRecord = z.object({
   levelDb,
   loop,
   ducks,
+  language: language.default(""),
   addedUnixMs: z.number(),
 });
 /** A sound as it is kept. */
@@ -53,7 +60,13 @@ export type SoundList = z.infer<typeof soundList>;
 /** `POST /api/events/<slug>/streams`: a stream as a sound. */
 export const streamDraft = z.strictObject({ name, url: z.string().min(1).max(2_000) });
 /** `PATCH /api/events/<slug>/sounds/<id>`: what is absent stays. */
-export const soundEdit = z.strictObject({ name: name.optional(), levelDb: levelDb.optional(), loop: loop.optional(), ducks: ducks.optional() });
+export const soundEdit = z.strictObject({
+  name: name.optional(),
+  levelDb: levelDb.optional(),
+  loop: loop.optional(),
+  ducks: ducks.optional(),
+  language: language.optional(),
+});
 /** A change of a sound. */
 export type SoundEdit = z.infer<typeof soundEdit>;
 /** The name a file is uploaded under: the query of its address. */

@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import { type PlayingSound, SOUND_BYTES_MAX, SOUND_LEVEL, SOUND_NAME_MAX, type SoundEdit, type SoundList } from "../../src/wire/sounds.ts";
 import { clock } from "../listen/time.ts";
+import { lang } from "../words/language.ts";
 import { saySound as say } from "../words/sounds.ts";
 import { call, reasonOf, sendFile, tell } from "./api.ts";
 import { LightElement } from "./light-element.ts";
@@ -11,10 +12,12 @@ type Sound = SoundList["sounds"][number];
 
 /** Jingles, waiting music and streams: a button each, what plays and for how long, and adding more. Asks for `play` and `stop` by events: the room decides. */
 export class SoundPanel extends LightElement {
-  static override properties = { slug: {}, playing: { attribute: false } };
+  static override properties = { slug: {}, playing: { attribute: false }, languages: { attribute: false } };
   declare slug: string;
   /** What the room says that plays. */
   declare playing: readonly PlayingSound[];
+  /** Languages somebody interprets into. BCP 47. */
+  declare languages: readonly string[];
   #sounds: readonly Sound[] = [];
   #said = "";
   #wrong = "";
@@ -116,7 +119,16 @@ export class SoundPanel extends LightElement {
       ${url === undefined ? nothing : html`<p class="small quiet">${url}</p>`}
       ${choice("loop", loop)}${choice("ducks", ducks)}
       <label class="field">${say("level")}: ${say("decibels", { value: String(levelDb) })}<input type="range" min=${SOUND_LEVEL.least} max=${SOUND_LEVEL.most} step="1" .value=${String(levelDb)} aria-valuetext=${say("decibels", { value: String(levelDb) })} @change=${(event: Event) => void this.#edit(sound, { levelDb: Number((event.target as HTMLInputElement).value) })}></label>
+      ${this.#renderLanguage(sound)}
       <div class="row"><button @click=${() => this.#askDelete(sound)}>${say("delete", { name })}</button></div></details>`;
+  }
+
+  /** Where an interpreter comes by a stream; nothing where nobody interprets. */
+  #renderLanguage(sound: Sound) {
+    const choices = [...new Set(["", ...this.languages, sound.language])];
+    if (choices.length === 1) return nothing;
+    const nameOf = (tag: string) => (tag === "" ? say("floor") : (new Intl.DisplayNames(lang, { type: "language" }).of(tag) ?? tag));
+    return html`<label class="field">${say("heardIn")}<select name="language" @change=${(event: Event) => void this.#edit(sound, { language: (event.target as HTMLSelectElement).value })}>${choices.map((tag) => html`<option value=${tag} ?selected=${tag === sound.language}>${nameOf(tag)}</option>`)}</select></label>`;
   }
 
   #askDelete(sound: Sound): void {

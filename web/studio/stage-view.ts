@@ -263,7 +263,7 @@ export class StageView extends LightElement {
 
   #renderSounds() {
     const send = (type: "play-sound" | "stop-sound") => (event: CustomEvent<string>) => this.#link?.send({ type, sound: event.detail });
-    return html`<earshot-sounds .slug=${this.slug} .playing=${this.#sounds} @play=${send("play-sound")} @stop=${send("stop-sound")}></earshot-sounds>`;
+    return html`<earshot-sounds .slug=${this.slug} .playing=${this.#sounds} .languages=${(this.#room?.seats ?? []).flatMap(({ interprets = [] }) => interprets)} @play=${send("play-sound")} @stop=${send("stop-sound")}></earshot-sounds>`;
   }
 
   #renderSound() {

@@ -8,6 +8,7 @@ import type { Log } from "../../core/log.ts";
 import type { LiveEvent } from "../../event/mod.ts";
 import { looksLikeSound, measureSound, parseFeedUrl, type SoundMeasure, TYPE_BYTES } from "../../stage/mod.ts";
 import { SOUND_BYTES_MAX, type SoundEdit, type SoundRecord, SOUNDS_BYTES_MAX, SOUNDS_MAX } from "../../wire/sounds.ts";
+import { canonicalLanguage } from "../../wire/language.ts";
 import { writeDurably } from "../adapters/durable-file.ts";
 import { readSound, readSounds, soundFiles } from "../adapters/sound-shelf.ts";
 import { eventFiles } from "../stage/event-files.ts";
@@ -78,8 +79,8 @@ export class Sounds {
   /** Changes a sound; one that plays follows at once. @throws `not-found` */
   async edit(event: LiveEvent, id: string, edit: SoundEdit): Promise<SoundRecord> {
     const { path: _, ...sound } = await this.#find(event, id);
-    const { name = sound.name, levelDb = sound.levelDb, loop = sound.loop, ducks = sound.ducks } = edit;
-    return await this.#keep(event, { ...sound, name, levelDb, loop, ducks });
+    const { name = sound.name, levelDb = sound.levelDb, loop = sound.loop, ducks = sound.ducks, language = sound.language } = edit;
+    return await this.#keep(event, { ...sound, name, levelDb, loop, ducks, language: canonical(language) });
   }
 
   /** Deletes a sound; one that plays fades out. @throws `not-found` */
@@ -102,8 +103,8 @@ export class Sounds {
     return sound;
   }
 
-  #blank(id: string, name: string): Pick<SoundRecord, "id" | "name" | "levelDb" | "loop" | "ducks" | "addedUnixMs"> {
-    return { id, name, levelDb: 0, loop: false, ducks: false, addedUnixMs: this.#options.clock.wallMs() };
+  #blank(id: string, name: string): Pick<SoundRecord, "id" | "name" | "levelDb" | "loop" | "ducks" | "language" | "addedUnixMs"> {
+    return { id, name, levelDb: 0, loop: false, ducks: false, language: "", addedUnixMs: this.#options.clock.wallMs() };
   }
 
   async #keep(event: LiveEvent, sound: SoundRecord): Promise<SoundRecord> {
@@ -147,6 +148,13 @@ export class Sounds {
       await rm(path, { force: true });
     }
   }
+}
+
+/** A language as the stage names its mixes. @throws `invalid-field` */
+function canonical(language: string): string {
+  const tag = language === "" ? "" : canonicalLanguage(language);
+  if (tag === undefined) throw new EarshotError("invalid-field", { field: "language", rule: "a BCP 47 language tag, or empty", value: language });
+  return tag;
 }
 
 /** Writes a file while it comes, and makes it durable. Gives its length. Bytes. @throws `body-too-large`, `disk-full` */

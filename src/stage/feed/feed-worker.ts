@@ -16,6 +16,8 @@ import { StreamLevel } from "./stream-level.ts";
 
 /** Longest sound. Seconds; two hours of waiting music. */
 const MAX_SECONDS = 7_200;
+/** Shortest sound. Seconds; one that goes round is opened anew each time. */
+const MIN_SECONDS = 0.05;
 /** Highest true peak a sound is brought to. dBTP. */
 const PEAK_DB = -1;
 /** Furthest a sound is turned up. dB; what is quieter is a recording of silence with its noise. */
@@ -66,6 +68,7 @@ async function measure(path: string): Promise<SoundMeasure> {
     // A worker that never pauses cannot be told anything.
     if (++count % 64 === 0) await sleep(0);
   }
+  if (seconds < MIN_SECONDS) throw new EarshotError("sound-unplayable", { rule: `at least ${MIN_SECONDS} s`, value: `${seconds} s` });
   frames.flush();
   take();
   const peakDb = 20 * Math.log10(peak.highest + 1e-10);

@@ -108,6 +108,7 @@ test("what is no sound, silence, and a codec nobody decodes are refused with rul
     );
   await refused(text, /MP3, WAV, FLAC/);
   await refused(makeTone(folder, "silent.wav", { volume: 0 }), /peak over -60 dBTP/);
+  await refused(makeTone(folder, "short.wav", { seconds: 0.01 }), /at least 0.05 s/);
   await refused(makeTone(folder, "a.m4a"), /aac/);
   await refused(makeTone(folder, "a.ogg", { more: ["-c:a", "libvorbis"] }), /vorbis/);
 });
@@ -162,6 +163,21 @@ test("a change of level is followed while it plays", async () => {
   shelf.set(sound.id, { ...sound, levelDb: -10 });
   await opened.board.refresh();
   assert.ok(Math.abs((await level()) - before + 10) < 0.3);
+});
+
+test("an interpreter's stream is heard in its language only, and changes over while it plays", async () => {
+  const sound = soundOf({ path: makeTone(folder, "german.wav", { seconds: 5 }), seconds: 5, language: "de" });
+  await using opened = open(sound);
+  await opened.board.play(sound.id);
+  const languages = () => [...inputs.values()].map(({ language }) => language);
+  assert.deepEqual(languages(), ["de"]);
+  await pullUntil(opened.pull, (frames) => frames.length >= 20);
+  const before = opened.board.playing[0]?.elapsedSeconds ?? 0;
+  shelf.set(sound.id, { ...sound, language: "" });
+  await opened.board.refresh();
+  assert.deepEqual(languages(), [undefined]);
+  await pullUntil(opened.pull, (frames) => frames.length >= 5);
+  assert.ok((opened.board.playing[0]?.elapsedSeconds ?? 0) > before, "it goes on where it was");
 });
 
 test("a fifth sound at once is refused, and one that is unknown", async () => {

@@ -90,6 +90,8 @@ export class Soundboard {
         continue;
       }
       if (sound.loop !== playing.sound.loop) playing.thread.tell({ type: "loop", on: sound.loop });
+      // Its source goes on where it is, in another mix.
+      if (sound.language !== playing.sound.language && playing.fault === undefined) this.#options.mixer.add(playing.key, inputOf(playing.source, sound));
       playing.sound = sound;
       playing.source.levelDb = sound.levelDb;
       playing.source.ducks = sound.ducks;
@@ -130,7 +132,7 @@ export class Soundboard {
     const job = kind === "file" ? { kind, path, gainDb, loop, memory: ring.memory } : { kind, url, allowPrivate, memory: ring.memory };
     const thread = startFeed(job, (report) => this.#hear(key, report));
     this.#playing.set(key, { key, source, thread, sound, up: true, stopped: false, fault: undefined });
-    mixer.add(key, { source, gain: 1, muted: false });
+    mixer.add(key, inputOf(source, sound));
     log.info("a sound begins", { sound: id, kind, loop });
     onChange();
   }
@@ -167,6 +169,10 @@ export class Soundboard {
     this.#options.mixer.remove(playing.key);
     playing.thread.close().catch((cause: unknown) => this.#options.log.warn("the thread of a sound did not end cleanly", { cause }));
   }
+}
+
+function inputOf(source: FeedSource, { language }: PlayableSound) {
+  return { source, gain: 1, muted: false, ...(language === "" ? {} : { language }) };
 }
 
 function viewOf({ sound, source, up, fault }: Playing): PlayingSound {

@@ -25,6 +25,7 @@ export function soundOf(change: Partial<PlayableSound>): PlayableSound {
     levelDb: 0,
     loop: false,
     ducks: false,
+    language: "",
     addedUnixMs: 0,
     path: "",
     ...change,
