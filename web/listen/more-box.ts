@@ -6,9 +6,9 @@ import { lang } from "../words/language.ts";
 const SLEEP_MINUTES = [15, 30, 60] as const;
 /** How long the sound takes to fade before it stops. Seconds. */
 const FADE_SECONDS = 20;
-/** Megabytes of an hour: Opus at 48 kbit/s with the boxes around chunks of a tenth of a second, and by whole segments. Measured, docs/door.md. */
-const USUAL_MB = 26;
-const LESS_MB = 22;
+/** Megabytes of an hour: Opus at 48 kbit/s in chunks of 716 bytes and their messages, and in parts of 3,315 bytes with 600 bytes of heads per segment. */
+const USUAL_MB = 27;
+const LESS_MB = 24;
 
 /** Where the box works. */
 export interface MoreBoxOptions {
