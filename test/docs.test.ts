@@ -31,7 +31,7 @@ test("every fault of the stage's connection has the test that the manual names",
     const [, fault = "", name = "", where = ""] = row.split("|").map((cell) => cell.trim());
     const source = readFileSync(join(root, where.replaceAll("`", "")), "utf8");
     // Tests that run over several profiles or kinds of call put what differs in front of their name.
-    const plain = name.replace(/^AES-GCM: /, "${line.name}: ");
+    const plain = name.replace(/^AES-GCM: /, `\${line.name}: `);
     assert.ok(source.includes(`"${name}"`) || source.includes(`\`${plain}\``), `${fault}: ${name}`);
   }
 });

@@ -51,9 +51,7 @@ export function renditionForm(rendition: RenditionId, numberOfChannels: number):
     partsPerSegment: GRIDS[rendition].partsPerSegment,
     // CMAF headers never change; an ID3 tag is filled in at the end of an event and is known by its name alone.
     isHeader: (found) =>
-      rendition === "mp3"
-        ? found.length === ID3_BYTES && Buffer.from(found.subarray(0, 3)).toString("latin1") === "ID3"
-        : Buffer.compare(found, header) === 0,
+      rendition === "mp3" ? found.length === ID3_BYTES && Buffer.from(found.subarray(0, 3)).toString("latin1") === "ID3" : Buffer.compare(found, header) === 0,
     scan: rendition === "mp3" ? scanMp3 : (tail) => scanCmaf(tail, rendition),
     silentPart: (sequenceNumber) => silentPart(rendition, numberOfChannels, sequenceNumber),
   };
