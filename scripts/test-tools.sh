@@ -2,7 +2,7 @@
 # Makes sure that what the tests drive and measure with is there: installs it when this is Debian and we may, else says what is missing.
 set -euo pipefail
 declare -A package=([chromium]=chromium [firefox-esr]=firefox-esr [ffmpeg]=ffmpeg [ffprobe]=ffmpeg [sox]=sox [espeak-ng]=espeak-ng [gst-launch-1.0]=gstreamer1.0-tools
-  [turnserver]=coturn [nginx]=nginx [varnishd]=varnish
+  [turnserver]=coturn [icecast2]=icecast2 [nginx]=nginx [varnishd]=varnish
   [traffic_server]=trafficserver [caddy]=caddy)
 missing=()
 for tool in "${!package[@]}"; do command -v "$tool" >/dev/null 2>&1 || missing+=("${package[$tool]}"); done
