@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
  * werift repeats a lost DTLS flight byte for byte, record numbers included. A peer with a replay window (every
  * browser) drops repeated numbers, so when a flight is lost twice in a row, or the peer's last flight once, the
  * handshake hangs for good: about one join in five at 20 % loss. Each transmission must carry new record numbers.
+ * And a peer that answers a repeated ClientHello with its cookie once more, as it must, ends the handshake at once.
  * @spec RFC 6347 §4.1, §4.2.4
  */
 
@@ -53,11 +54,13 @@ type Load = <Exports>(path: string) => Exports;
 /** Replaces the component's retransmission; returns what undoes it. */
 export function retransmitAnew(load: Load): () => void {
   const { Flight } = load<{ Flight: { prototype: Flight } }>("dtls/src/flight/flight.js");
+  const { Flight3 } = load<{ Flight3: { prototype: Flight } }>("dtls/src/flight/client/flight3.js");
   const { Flight5 } = load<{ Flight5: { prototype: Flight } }>("dtls/src/flight/client/flight5.js");
   const { CipherContext } = load<{ CipherContext: { prototype: Cipher } }>("dtls/src/context/cipher.js");
   const { DtlsPlaintext } = load<{ DtlsPlaintext: new (header: RecordHeader, fragment: Buffer) => PlainRecord }>("dtls/src/record/message/plaintext.js");
   const { transmit } = Flight.prototype;
   const { exec } = Flight5.prototype;
+  const { exec: takeCookie } = Flight3.prototype;
   const { encryptPacket } = CipherContext.prototype;
   /** The Finished message of each handshake before encryption: it has to be encrypted again under each new number. */
   const finished = new WeakMap<Cipher, { readonly header: RecordHeader; readonly fragment: Buffer }>();
@@ -108,6 +111,11 @@ export function retransmitAnew(load: Load): () => void {
     if (this.nextFlight !== undefined && this.dtls.flight < this.nextFlight) throw new Error(`the DTLS handshake stopped at flight ${this.flight}`);
   };
 
+  Flight3.prototype.exec = async function (...values) {
+    // The cookie for a hello that was repeated: the answer to the first one is on its way and repeats itself.
+    if (this.dtls.flight < 3) await takeCookie.apply(this, [...values]);
+  };
+
   Flight5.prototype.exec = async function (...values) {
     if (this.dtls.flight !== 5) return await exec.apply(this, [...values]);
     // The peer repeated its flight: ours was lost. Its cipher lives in the first Flight5, whose timer repeats it too.
@@ -116,6 +124,7 @@ export function retransmitAnew(load: Load): () => void {
 
   return () => {
     Flight.prototype.transmit = transmit;
+    Flight3.prototype.exec = takeCookie;
     Flight5.prototype.exec = exec;
     CipherContext.prototype.encryptPacket = encryptPacket;
   };
