@@ -68,7 +68,7 @@ async function run(voices: readonly Float32Array[], talking: number) {
       gain: 1,
       muted: false,
       voice: new SeatVoice(name, talk, howl.watch(name)),
-      feed: { encoder: await openReturnEncoder(), send: () => {} },
+      feed: { encoder: await openReturnEncoder(), send: () => {}, lossy: false },
     });
   }
   const programme = new Float32Array(FRAME_SAMPLES);

@@ -12,6 +12,8 @@ export interface FakePeer {
   deliver(payload: Uint8Array): void;
   /** Loses the next packet on the way. */
   lose(): void;
+  /** Reports this share of the return packets lost. 0 to 1. */
+  reportLoss(share: number): void;
   /** Ends the connection from the far side. */
   leave(reason: string): void;
 }
@@ -29,6 +31,7 @@ export function createFake(answerAfter: (exchange: number) => Promise<void> = as
     let sequenceNumber = 65_530;
     let received = 0;
     let restarts = 0;
+    let lossTowardsPeer = 0;
     const next = () => {
       sequenceNumber = (sequenceNumber + 1) % 65_536;
       return received++ * FRAME_SAMPLES;
@@ -44,6 +47,9 @@ export function createFake(answerAfter: (exchange: number) => Promise<void> = as
         if (!closed) events.onPacket(sequenceNumber, timestamp, payload, false);
       },
       lose: () => void next(),
+      reportLoss(share) {
+        lossTowardsPeer = share;
+      },
       leave(reason) {
         if (!closed) events.onGone(reason);
       },
@@ -52,7 +58,7 @@ export function createFake(answerAfter: (exchange: number) => Promise<void> = as
     return {
       answer: `v=0\r\ns=answer ${exchange}\r\n`,
       get stats() {
-        return { packetsReceived: received, bytesReceived: 0, packetsSent: sent.length, audioLevel: undefined, lossTowardsPeer: 0 };
+        return { packetsReceived: received, bytesReceived: 0, packetsSent: sent.length, audioLevel: undefined, lossTowardsPeer };
       },
       send(packet) {
         if (!closed) sent.push(packet);

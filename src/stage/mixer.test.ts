@@ -26,7 +26,7 @@ function tone(hertz: number, amplitude = 0.2) {
 
 async function withFeed(mixer: Mixer, name: string, source: { pull(out: Float32Array): void }): Promise<Uint8Array[]> {
   const sent: Uint8Array[] = [];
-  mixer.add(name, { source, gain: 1, muted: false, feed: { encoder: await openReturnEncoder(), send: (packet) => sent.push(packet) } });
+  mixer.add(name, { source, gain: 1, muted: false, feed: { encoder: await openReturnEncoder(), send: (packet) => sent.push(packet), lossy: false } });
   return sent;
 }
 

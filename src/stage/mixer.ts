@@ -1,8 +1,8 @@
-import { EncoderCtl, type OpusEncoderHandle } from "libopus-wasm";
 import { FRAME_SAMPLES } from "../core/units.ts";
-import { heal, SILENT_DB, shape, softClip } from "./audio.ts";
-import { openReturnEncoder } from "./codecs.ts";
+import { heal, SILENT_DB, shape } from "./audio.ts";
+import type { ReturnEncoder } from "./codecs.ts";
 import { Interpretation } from "./interpretation.ts";
+import { type ReturnFeed, ReturnFeeds } from "./return-feeds.ts";
 
 /** Level over which a source counts as talking when nothing says so itself. dBFS. */
 const TALKING_DB = -55;
@@ -24,9 +24,6 @@ export interface VoiceStage {
   readonly talking: boolean;
 }
 
-/** Takes the encoded return feed: everyone but oneself. */
-export type ReturnFeed = (packet: Uint8Array) => void;
-
 /** What joins the mix. */
 export interface MixerInput {
   readonly source: PcmSource;
@@ -37,22 +34,22 @@ export interface MixerInput {
   readonly voice?: VoiceStage;
   /** Language an interpreter speaks: their voice is in that language's mix alone. Undefined: on the floor. */
   readonly language?: string | undefined;
-  /** Where the mix-minus goes, and what encodes it; the mixer frees the encoder. */
-  readonly feed?: { readonly send: ReturnFeed; readonly encoder: OpusEncoderHandle };
+  readonly feed?: ReturnFeed;
 }
 
 interface Channel {
   language: string | undefined;
   readonly source: PcmSource;
   readonly voice: VoiceStage | undefined;
-  readonly feed: MixerInput["feed"];
+  readonly feed: ReturnFeed | undefined;
   readonly frame: Float32Array;
   /** Gain wanted, and the one the last frame ended with. */
   gain: number;
   muted: boolean;
   applied: number;
   hold: number;
-  talking: boolean;
+  /** The encoder the newest packet came from. */
+  heard: ReturnEncoder | undefined;
   level: number;
 }
 
@@ -61,18 +58,20 @@ export class Mixer {
   readonly #channels = new Map<string, Channel>();
   readonly #interpretations = new Map<string, Interpretation>();
   readonly #sum = new Float32Array(FRAME_SAMPLES);
-  readonly #minus = new Float32Array(FRAME_SAMPLES);
-  readonly #shared: OpusEncoderHandle;
-  /** Return feeds encoded since the start: what the stage's CPU goes into. */
-  encoded = 0;
   #talking = false;
+  readonly #returns: ReturnFeeds;
 
-  private constructor(shared: OpusEncoderHandle) {
-    this.#shared = shared;
+  private constructor(returns: ReturnFeeds) {
+    this.#returns = returns;
   }
 
   static async open(): Promise<Mixer> {
-    return new Mixer(await openReturnEncoder());
+    return new Mixer(await ReturnFeeds.open());
+  }
+
+  /** Return feeds encoded since the start: what the stage's CPU goes into. */
+  get encoded(): number {
+    return this.#returns.encoded;
   }
 
   /** Adds a voice; one of the same name is replaced. */
@@ -88,13 +87,13 @@ export class Mixer {
       muted,
       applied: muted ? 0 : gain,
       hold: 0,
-      talking: false,
+      heard: undefined,
       level: SILENT_DB,
     });
   }
 
   remove(name: string): void {
-    this.#channels.get(name)?.feed?.encoder.free();
+    this.#channels.get(name)?.feed?.encoder.close();
     this.#channels.delete(name);
   }
 
@@ -168,49 +167,13 @@ export class Mixer {
       for (let index = 0; index < FRAME_SAMPLES; index++) sum[index] = (sum[index] as number) + (frame[index] as number);
     }
     this.#talking = talking;
-    this.#sendReturns();
+    this.#returns.send(this.#channels, sum);
     programme.set(sum);
     for (const interpretation of this.#interpretations.values()) interpretation.complete(sum);
   }
 
   close(): void {
     for (const name of [...this.#channels.keys()]) this.remove(name);
-    this.#shared.free();
-  }
-
-  /** Those who talk get their own mix-minus; for those who are silent it is the same mix, encoded once. */
-  #sendReturns(): void {
-    let listeners = false;
-    let newListener = false;
-    for (const channel of this.#channels.values()) {
-      if (channel.feed === undefined) continue;
-      const talking = channel.hold > 0;
-      if (talking) this.#sendOwn(channel, channel.feed, !channel.talking);
-      else {
-        listeners = true;
-        newListener ||= channel.talking;
-      }
-      channel.talking = talking;
-    }
-    if (!listeners) return;
-    this.#minus.set(this.#sum);
-    const packet = this.#encode(this.#shared, newListener);
-    for (const channel of this.#channels.values()) if (!channel.talking) channel.feed?.send(packet);
-  }
-
-  #sendOwn({ frame }: Channel, feed: NonNullable<MixerInput["feed"]>, isNew: boolean): void {
-    for (let index = 0; index < FRAME_SAMPLES; index++) this.#minus[index] = (this.#sum[index] as number) - (frame[index] as number);
-    feed.send(this.#encode(feed.encoder, isNew));
-  }
-
-  /** Encodes `minus`. A listener who comes from another encoder gets a frame that refers to none before it, or their decoder would build on the wrong past. */
-  #encode(encoder: OpusEncoderHandle, afterSwitch: boolean): Uint8Array {
-    this.encoded++;
-    softClip(this.#minus);
-    if (!afterSwitch) return encoder.encodeFloat(this.#minus);
-    encoder.encoderCtl(EncoderCtl.SetPredictionDisabled, 1);
-    const packet = encoder.encodeFloat(this.#minus);
-    encoder.encoderCtl(EncoderCtl.SetPredictionDisabled, 0);
-    return packet;
+    this.#returns.close();
   }
 }

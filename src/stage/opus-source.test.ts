@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
-import type { OpusEncoderHandle } from "libopus-wasm";
 import { FRAME_SAMPLES } from "../core/units.ts";
 import { levelOf } from "./audio.ts";
-import { openReturnEncoder } from "./codecs.ts";
+import { openReturnEncoder, type ReturnEncoder } from "./codecs.ts";
 import { OpusSource } from "./opus-source.ts";
 
-let encoder: OpusEncoderHandle;
+let encoder: ReturnEncoder;
 before(async () => {
   encoder = await openReturnEncoder();
+  encoder.repairs = true;
 });
-after(() => encoder.free());
+after(() => encoder.close());
 
 /** A voice-like tone: encodes `count` frames of 200 Hz with harmonics. */
 function voice(count: number): Uint8Array[] {
@@ -21,7 +21,7 @@ function voice(count: number): Uint8Array[] {
       const time = (index * FRAME_SAMPLES + at) / 48_000;
       frame[at] = 0.2 * (Math.sin(2 * Math.PI * 200 * time) + 0.5 * Math.sin(2 * Math.PI * 400 * time) + 0.3 * Math.sin(2 * Math.PI * 1_000 * time));
     }
-    return encoder.encodeFloat(frame);
+    return encoder.encode(frame);
   });
 }
 

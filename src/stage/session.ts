@@ -1,11 +1,12 @@
 import type { Clock } from "../core/clock.ts";
 import { openReturnEncoder } from "./codecs.ts";
 import { composeIceFragment, type IceCredentials } from "./ice-fragment.ts";
-import type { MixerInput } from "./mixer.ts";
 import type { Offer } from "./offer.ts";
 import { OpusSource } from "./opus-source.ts";
 import type { LineCounters } from "./path/line-watch.ts";
+import type { ReturnFeed } from "./return-feeds.ts";
 import { TokenBucket } from "./token-bucket.ts";
+import { LossMemory } from "./loss-memory.ts";
 import type { Peer, StageTransport } from "./transport.ts";
 
 /** Packets a peer may send per second, and at once. Opus at 20 ms is 50; 10 ms frames and the burst after a stall still fit. */
@@ -44,7 +45,9 @@ export class Session {
   #iceSessions = 0;
   readonly #budget: TokenBucket;
   #peer: Peer | undefined;
-  #feed: MixerInput["feed"];
+  readonly #loss = new LossMemory();
+  #feed: ReturnFeed | undefined;
+  #feedTaken = false;
   #openedMs: number;
   #heardMs: number | undefined;
   #flowing = false;
@@ -77,7 +80,7 @@ export class Session {
       });
       if (!options.offer.sendsOnly) {
         const peer = session.#peer;
-        session.#feed = { encoder: await openReturnEncoder(), send: (packet) => peer.send(packet) };
+        session.#feed = { encoder: await openReturnEncoder(), send: (packet) => peer.send(packet), lossy: false };
       }
     } catch (error) {
       await session.close();
@@ -115,10 +118,9 @@ export class Session {
   }
 
   /** The return feed, for the mixer, which owns its encoder from then on; absent for an encoder that only sends. */
-  takeFeed(): MixerInput["feed"] {
-    const feed = this.#feed;
-    this.#feed = undefined;
-    return feed;
+  takeFeed(): ReturnFeed | undefined {
+    this.#feedTaken = true;
+    return this.#feed;
   }
 
   /** Figures of the line, for metrics and path reports. */
@@ -149,6 +151,7 @@ export class Session {
   supervise(nowMs: number): void {
     if (this.#closed) return;
     const { onFlowing, onLost, onOver } = this.#options;
+    if (this.#feed !== undefined) this.#feed.lossy = this.#loss.note(this.#peer?.stats.lossTowardsPeer ?? 0, nowMs);
     const quietMs = nowMs - (this.#heardMs ?? this.#openedMs);
     if (this.#flowing && quietMs > STALLED_MS) {
       this.#flowing = false;
@@ -164,7 +167,7 @@ export class Session {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#feed?.encoder.free();
+    if (!this.#feedTaken) this.#feed?.encoder.close();
     this.source.close();
     await this.#peer?.close();
   }

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import type { OpusEncoderHandle } from "libopus-wasm";
 import { EarshotError, type ErrorCode } from "../core/errors.ts";
 import { silentLog } from "../core/log.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "../core/units.ts";
 import type { Role, RoomMessage } from "../wire/room.ts";
-import { openReturnEncoder } from "./codecs.ts";
+import { openReturnEncoder, type ReturnEncoder } from "./codecs.ts";
 import { createFake } from "./fake-transport.ts";
 import { MAX_ON_STAGE, Stage } from "./stage.ts";
 import { TestClock } from "./test-clock.ts";
@@ -13,11 +12,11 @@ import { BROWSER_OFFER } from "./test-offers.ts";
 import { toneLevel } from "./test-tone.ts";
 import type { WhipRequest } from "./whip.ts";
 
-let encoder: OpusEncoderHandle;
+let encoder: ReturnEncoder;
 before(async () => {
   encoder = await openReturnEncoder();
 });
-after(() => encoder.free());
+after(() => encoder.close());
 
 let clock: TestClock;
 let phase: "backstage" | "live" | "ended";
@@ -67,7 +66,7 @@ async function pass(stage: Stage, ms: number, speaking: readonly { deliver(paylo
   const frame = new Float32Array(FRAME_SAMPLES);
   for (let at = 0; at < ms; at += FRAME_MS) {
     for (let index = 0; index < FRAME_SAMPLES; index++) frame[index] = 0.2 * Math.sin((2 * Math.PI * 400 * index) / 48_000);
-    const packet = encoder.encodeFloat(frame);
+    const packet = encoder.encode(frame);
     for (const peer of speaking) peer.deliver(packet);
     await clock.advance(FRAME_MS);
     stage.tick(programme);
@@ -290,7 +289,7 @@ test("a flood by one guest leaves the others' frames as they were, each of the s
     const junk = Uint8Array.from({ length: 200 }, (_, index) => (index * 37) % 256);
     for (let tick = 0; tick < 150; tick++) {
       for (let index = 0; index < FRAME_SAMPLES; index++) frame[index] = 0.2 * Math.sin((2 * Math.PI * 400 * (tick * FRAME_SAMPLES + index)) / 48_000);
-      fake.peers[0]?.deliver(voice.encodeFloat(frame));
+      fake.peers[0]?.deliver(voice.encode(frame));
       for (let count = 0; flood && count < 500; count++) fake.peers[1]?.deliver(junk);
       await clock.advance(FRAME_MS);
       stage.tick(programme);
@@ -298,7 +297,7 @@ test("a flood by one guest leaves the others' frames as they were, each of the s
       heard.push([stage.level("ada"), late, lost, dropped, underruns]);
     }
     const dropped = stage.lines.get("eve")?.overBudget ?? 0;
-    voice.free();
+    voice.close();
     await stage.close();
     return { heard, dropped };
   };
@@ -411,5 +410,21 @@ test("a line that loses packets is told to the host, and its record ends the los
   const loss = seat?.findings.find(({ kind }) => kind === "loss");
   assert.ok(loss?.endUnixMs !== undefined && loss.value > 0.05, JSON.stringify(seat?.findings));
   assert.equal(seat?.name, "ben");
+  await stage.close();
+});
+
+test("a speaker whose line loses packets hears the stage with copies in them, within a second of their report", async () => {
+  const fake = createFake();
+  const stage = await open(fake);
+  await stage.whip(post("ben"));
+  await stage.whip(post("ada"));
+  const [ben, ada] = fake.peers;
+  assert.ok(ben !== undefined && ada !== undefined);
+  await pass(stage, 1_000, [ada]);
+  const plain = ben.sent.at(-1)?.[0] ?? 0;
+  ben.reportLoss(0.05);
+  await pass(stage, 1_000, [ada]);
+  // Configurations 12 to 15 are Opus' speech mode with the whole band, which alone carries copies. @spec RFC 6716 §3.1
+  assert.ok(plain >> 3 >= 16 && (ben.sent.at(-1)?.[0] ?? 0) >> 3 < 16, `${plain >> 3}, then ${(ben.sent.at(-1)?.[0] ?? 0) >> 3}`);
   await stage.close();
 });

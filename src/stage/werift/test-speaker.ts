@@ -1,7 +1,6 @@
 import type * as Werift from "werift";
-import type { OpusEncoderHandle } from "libopus-wasm";
 import { FRAME_SAMPLES } from "../../core/units.ts";
-import { openReturnEncoder } from "../codecs.ts";
+import { openReturnEncoder, type ReturnEncoder } from "../codecs.ts";
 import { OpusSource } from "../opus-source.ts";
 import { werift } from "./load.ts";
 
@@ -9,14 +8,14 @@ import { werift } from "./load.ts";
 export class TestSpeaker {
   readonly #connection: Werift.RTCPeerConnection;
   readonly #track: Werift.MediaStreamTrack;
-  readonly #encoder: OpusEncoderHandle;
+  readonly #encoder: ReturnEncoder;
   readonly #heard: OpusSource;
   readonly #hertz: number;
   readonly #frame = new Float32Array(FRAME_SAMPLES);
   #position = 0;
   #sequenceNumber = 65_500;
 
-  private constructor(hertz: number, encoder: OpusEncoderHandle, heard: OpusSource, direction: "sendrecv" | "sendonly", iceTcp: boolean) {
+  private constructor(hertz: number, encoder: ReturnEncoder, heard: OpusSource, direction: "sendrecv" | "sendonly", iceTcp: boolean) {
     this.#hertz = hertz;
     this.#encoder = encoder;
     this.#heard = heard;
@@ -72,8 +71,7 @@ export class TestSpeaker {
     this.#position += FRAME_SAMPLES;
     this.#sequenceNumber = (this.#sequenceNumber + 1) % 65_536;
     const header = new werift.RtpHeader({ sequenceNumber: this.#sequenceNumber, timestamp: this.#position % 2 ** 32, payloadType: 96 });
-    if (this.#connection.connectionState === "connected")
-      this.#track.writeRtp(new werift.RtpPacket(header, Buffer.from(this.#encoder.encodeFloat(this.#frame))));
+    if (this.#connection.connectionState === "connected") this.#track.writeRtp(new werift.RtpPacket(header, Buffer.from(this.#encoder.encode(this.#frame))));
   }
 
   /** Sends any bytes over the connection's own path, past all that would make them good. */
@@ -88,7 +86,7 @@ export class TestSpeaker {
 
   async close(): Promise<void> {
     await this.#connection.close();
-    this.#encoder.free();
+    this.#encoder.close();
     this.#heard.close();
   }
 }
