@@ -59,19 +59,32 @@ export class SoundHistory {
 
   /** Takes a frame. @hot */
   push(frame: Float32Array): void {
-    for (let index = 0; index < FRAME; index++) {
+    const { samples } = this;
+    // Whole frames fit: none is cut in two by the end.
+    let to = this.taken % KEPT;
+    for (let index = 0; index < FRAME_SAMPLES; index += STEP) {
       let sum = 0;
-      for (let tap = 0; tap < STEP; tap++) sum += frame[index * STEP + tap] as number;
-      this.samples[(this.taken + index) % KEPT] = sum;
+      for (let tap = 0; tap < STEP; tap++) sum += frame[index + tap] as number;
+      samples[to++] = sum;
     }
     this.taken += FRAME;
   }
 
   /** Writes the samples from `from` (counted from the first ever) to `out`; what is gone or yet to come is silence. */
   read(from: number, count: number, out: Float64Array, at: number): void {
-    for (let index = 0; index < count; index++) {
-      const position = from + index;
-      out[at + index] = position < 0 || position >= this.taken || position < this.taken - KEPT ? 0 : (this.samples[position % KEPT] as number);
+    const { samples } = this;
+    const begin = Math.max(from, 0, this.taken - KEPT);
+    const end = Math.min(from + count, this.taken);
+    if (begin >= end) {
+      out.fill(0, at, at + count);
+      return;
+    }
+    out.fill(0, at, at + begin - from);
+    out.fill(0, at + end - from, at + count);
+    let slot = begin % KEPT;
+    for (let position = begin; position < end; position++) {
+      out[at + position - from] = samples[slot] as number;
+      if (++slot === KEPT) slot = 0;
     }
   }
 }

@@ -24,7 +24,7 @@ export const LIMITER_DELAY = LOOK_AHEAD + METER_DELAY;
  * (sliding minimum), and reached by a straight line (moving mean), so that nothing is bent and nothing clicks. Mono, 48 kHz.
  */
 export class Limiter {
-  readonly #meter = new TruePeakMeter();
+  readonly #meter = new TruePeakMeter(CEILING);
   readonly #delay = new Float32Array(LIMITER_DELAY);
   readonly #means = new Float64Array(LOOK_AHEAD).fill(1);
   /** Sliding minimum: candidates in rising order with the time at which each came. */

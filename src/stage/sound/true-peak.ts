@@ -6,14 +6,28 @@ const PHASES = 3;
 const KAISER_BETA = 5;
 
 const FILTER = designFilter();
+/** Most a point between samples can be higher than the highest of those it is made from. Factor: the greatest sum of a phase's taps without their signs. */
+const OVERSHOOT = Math.max(
+  ...Array.from({ length: PHASES }, (_, phase) =>
+    FILTER.subarray(phase * TRUE_PEAK_TAPS, (phase + 1) * TRUE_PEAK_TAPS).reduce((sum, tap) => sum + Math.abs(tap), 0),
+  ),
+);
 
 /** Finds peaks between samples by interpolating four times. One per channel; 48 kHz. @spec ITU-R BS.1770-5 Annex 2 */
 export class TruePeakMeter {
   /** The newest samples twice in a row, so that any {@link TRUE_PEAK_TAPS} lie side by side. */
   readonly #past = new Float64Array(2 * TRUE_PEAK_TAPS);
+  /** Samples under this size, {@link TRUE_PEAK_TAPS} in a row, have nothing between them that reaches the least peak of interest. Linear. */
+  readonly #harmless: number;
   #at = 0;
-  /** Highest true peak so far. Linear. */
+  #quietFor = 0;
+  /** Highest true peak so far, exact from the least of interest on. Linear. */
   highest = 0;
+
+  /** `least`: the lowest peak of interest; up to it a sample stands for what lies beside it. Linear; 0 looks between all samples. */
+  constructor(least = 0) {
+    this.#harmless = least / OVERSHOOT;
+  }
 
   /** True peak between the two samples in the middle of the newest {@link TRUE_PEAK_TAPS}. Linear, not negative. @hot */
   next(sample: number): number {
@@ -23,14 +37,23 @@ export class TruePeakMeter {
     past[at] = sample;
     past[at + TRUE_PEAK_TAPS] = sample;
     let peak = Math.abs(past[at + TRUE_PEAK_TAPS / 2] as number);
+    this.#quietFor = Math.abs(sample) >= this.#harmless ? 0 : this.#quietFor + 1;
+    if (this.#quietFor < TRUE_PEAK_TAPS) peak = this.#between(at, peak);
+    if (peak > this.highest) this.highest = peak;
+    return peak;
+  }
+
+  /** The highest of `peak` and the points beside it. @hot */
+  #between(at: number, peak: number): number {
+    const past = this.#past;
+    let highest = peak;
     for (let phase = 0; phase < PHASES; phase++) {
       let sum = 0;
       for (let tap = 0; tap < TRUE_PEAK_TAPS; tap++) sum += (past[at + tap] as number) * (FILTER[phase * TRUE_PEAK_TAPS + tap] as number);
-      if (sum > peak) peak = sum;
-      else if (-sum > peak) peak = -sum;
+      if (sum > highest) highest = sum;
+      else if (-sum > highest) highest = -sum;
     }
-    if (peak > this.highest) this.highest = peak;
-    return peak;
+    return highest;
   }
 
   /** Takes mono samples, f32. @hot */
