@@ -92,7 +92,7 @@ test("an interpreter hears the floor without themselves, and nobody on stage hea
       gain: 1,
       muted: false,
       language,
-      feed: { encoder: await openReturnEncoder(), send: (packet) => sent[name]?.push(packet.slice()) },
+      feed: { encoder: await openReturnEncoder(), send: (packet) => sent[name]?.push(packet.slice()), lossy: false },
     });
   ticks(mixer, 600);
   const heard = (name: string) => {

@@ -34,6 +34,8 @@ interface Connection extends IceConnection {
   stunServer: unknown;
   ensureProtocol(protocol: Protocol): void;
   applyStunTurnServersFromOptions(): void;
+  /** Takes media before the component does; true: it was dealt with. */
+  readonly onMedia?: (datagram: Buffer) => boolean;
 }
 
 interface StunMessage {
@@ -43,7 +45,7 @@ interface StunMessage {
 type ParseStun = (data: Buffer, key?: Buffer) => StunMessage | undefined;
 
 /** Datagrams dropped at the guard since the process started. */
-export const guardFigures = { unauthenticatedRequests: 0, strayDatagrams: 0, malformedMedia: 0, replayedPackets: 0 };
+export const guardFigures = { unauthenticatedRequests: 0, strayDatagrams: 0, malformedMedia: 0, replayedPackets: 0, refusedPackets: 0 };
 
 /** Closes those gaps in the component's ICE agent. */
 export function guardIce(load: <Exports>(path: string) => Exports): void {
@@ -59,6 +61,7 @@ export function guardIce(load: <Exports>(path: string) => Exports): void {
   Connection.prototype.ensureProtocol = function (protocol) {
     ensureProtocol.call(this, protocol);
     if (protocol.server !== undefined) protocol.server.maxConnections = MAX_TCP_CONNECTIONS;
+    const agent = this;
     const validated = new Set<string>();
     let handshakes = 0;
     const admits = (data: Buffer, [host, port]: Address): boolean => {
@@ -82,7 +85,9 @@ export function guardIce(load: <Exports>(path: string) => Exports): void {
       const receive = protocol[method];
       if (receive === undefined) continue;
       protocol[method] = function (this: Protocol, data, address) {
-        if (admits(data, address)) receive.call(this, data, address);
+        if (!admits(data, address)) return;
+        if (isMedia(data) && agent.onMedia?.(data) === true) return;
+        receive.call(this, data, address);
       };
     }
   };

@@ -1,15 +1,30 @@
 import type * as Werift from "werift";
 import type { PeerEvents } from "../transport.ts";
+import { AEAD_AES_128_GCM, type CountedPacket, type MediaAgent, type RtpReceiver, type SrtpContext } from "./component.ts";
+import { guardFigures } from "./ice-guard.ts";
+import { PacketWindow } from "./packet-window.ts";
+import { RtpReader } from "./rtp-reader.ts";
+import { SrtpGcm, TAG_BYTES } from "./srtp-gcm.ts";
 
 const AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+/** Second bytes of RTCP packets, which share the path with RTP. @spec RFC 5761 §4 */
+const FIRST_RTCP = 192;
+const LAST_RTCP = 223;
 
-/** What arrives of one peer: counted and handed on. Closed by its peer. */
+/** What arrives of one peer: counted and handed on. A stream's first packet goes through the component, which so knows it; the others come straight from the socket. Closed by its peer. */
 export class IncomingMedia {
   readonly figures = { packetsReceived: 0, bytesReceived: 0, audioLevel: undefined as number | undefined };
   readonly #connection: Werift.RTCPeerConnection;
   readonly #events: PeerEvents;
   readonly #redType: number | undefined;
+  readonly #reader = new RtpReader();
+  readonly #counted: CountedPacket = { header: { sequenceNumber: 0, timestamp: 0, serializeSize: 0 }, payload: Buffer.alloc(0) };
   #levelExtension: number | undefined;
+  #receiver: RtpReceiver | undefined;
+  #context: SrtpContext | undefined;
+  #cipher: SrtpGcm | undefined;
+  /** By source. */
+  readonly #windows = new Map<number, PacketWindow>();
   #closed = false;
 
   /** `redType`: number of the format of packets with copies. */
@@ -20,6 +35,7 @@ export class IncomingMedia {
     connection.onTrack.subscribe((track) => {
       this.#levelExtension = audioLevelExtension(connection);
       track.onReceiveRtp.subscribe((packet) => this.#take(packet));
+      this.#shorten();
     });
   }
 
@@ -27,18 +43,82 @@ export class IncomingMedia {
     this.#closed = true;
   }
 
+  /** Has the agent hand media over before the component sees it. */
+  #shorten(): void {
+    const transceiver = this.#connection.getTransceivers()[0];
+    this.#receiver = transceiver?.receiver as unknown as RtpReceiver | undefined;
+    const agent = this.#connection.iceTransports[0]?.connection as unknown as MediaAgent | undefined;
+    if (this.#receiver !== undefined && agent !== undefined) agent.onMedia = (datagram) => this.#takeDatagram(datagram);
+  }
+
+  /** Whether the datagram was dealt with; what is unknown here is the component's. @spec RFC 3711 §3.3 @hot */
+  #takeDatagram(datagram: Buffer): boolean {
+    const second = datagram[1] ?? 0;
+    if (second >= FIRST_RTCP && second <= LAST_RTCP) return false;
+    const receiver = this.#receiver as RtpReceiver;
+    const reader = this.#reader;
+    const context = this.#connection.dtlsTransports[0]?.srtp?.remoteContext as unknown as SrtpContext | undefined;
+    if (context?.profile !== AEAD_AES_128_GCM || !reader.read(datagram, datagram.length - TAG_BYTES)) return false;
+    const stream = receiver.remoteStreams[reader.ssrc];
+    if (stream?.max_seq === undefined || receiver.codecs[reader.payloadType] === undefined) return false;
+    if (this.#closed || receiver.stopped) return true;
+    const window = this.#windowOf(reader.ssrc, stream.max_seq);
+    const index = window.indexOf(reader.sequenceNumber);
+    const opened = window.admits(index) ? this.#cipherOf(context).open(datagram, reader.length, PacketWindow.rolloverCount(index)) : undefined;
+    const payload = opened === undefined || !reader.padded ? opened : withoutPadding(opened);
+    if (payload === undefined) {
+      guardFigures.refusedPackets++;
+      return true;
+    }
+    window.take(index);
+    const { header } = this.#counted;
+    header.sequenceNumber = reader.sequenceNumber;
+    header.timestamp = reader.timestamp;
+    header.serializeSize = reader.length;
+    this.#counted.payload = payload;
+    stream.add(this.#counted);
+    const level = this.#levelExtension === undefined ? undefined : reader.extension(datagram, this.#levelExtension);
+    this.#hand(level, reader.sequenceNumber, reader.timestamp, payload, reader.payloadType === this.#redType);
+    return true;
+  }
+
   /** @hot */
-  #take(packet: Werift.RtpPacket): void {
-    const { figures } = this;
-    const { header, payload } = packet;
+  #take({ header, payload }: Werift.RtpPacket): void {
     if (this.#closed || this.#connection.connectionState === "closed") return;
+    const level = header.extensions.find(({ id }) => id === this.#levelExtension)?.payload[0];
+    this.#hand(level, header.sequenceNumber, header.timestamp, payload, header.payloadType === this.#redType);
+  }
+
+  #hand(level: number | undefined, sequenceNumber: number, timestamp: number, payload: Buffer, isRed: boolean): void {
+    const { figures } = this;
     figures.packetsReceived++;
     figures.bytesReceived += payload.length;
-    for (const { id, payload: value } of header.extensions) {
-      if (id === this.#levelExtension && value.length > 0) figures.audioLevel = -((value[0] as number) & 0x7f);
-    }
-    this.#events.onPacket(header.sequenceNumber, header.timestamp, payload, header.payloadType === this.#redType);
+    if (level !== undefined) figures.audioLevel = -(level & 0x7f);
+    this.#events.onPacket(sequenceNumber, timestamp, payload, isRed);
   }
+
+  /** `first`: sequence number of the packet that came the component's way. */
+  #windowOf(ssrc: number, first: number): PacketWindow {
+    let window = this.#windows.get(ssrc);
+    if (window === undefined) {
+      window = new PacketWindow(first);
+      this.#windows.set(ssrc, window);
+    }
+    return window;
+  }
+
+  #cipherOf(context: SrtpContext): SrtpGcm {
+    if (this.#cipher !== undefined && this.#context === context) return this.#cipher;
+    this.#context = context;
+    this.#cipher = new SrtpGcm(context.srtpSessionKey, context.srtpSessionSalt);
+    return this.#cipher;
+  }
+}
+
+/** A payload without its padding, whose length its last byte tells; undefined when that cannot be. @spec RFC 3550 §5.1 */
+function withoutPadding(payload: Buffer): Buffer | undefined {
+  const padding = payload.at(-1) ?? 0;
+  return padding === 0 || padding > payload.length ? undefined : payload.subarray(0, payload.length - padding);
 }
 
 function audioLevelExtension(connection: Werift.RTCPeerConnection): number | undefined {

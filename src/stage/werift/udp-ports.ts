@@ -1,5 +1,6 @@
-import type { Socket } from "node:dgram";
-import { isIPv6, type Server } from "node:net";
+import { createSocket, type Socket, type SocketType } from "node:dgram";
+import { lookup } from "node:dns";
+import { isIP, isIPv6, type Server } from "node:net";
 
 /**
  * werift looks for a free port with a trial socket, closes it and binds a second one; several stages share one range,
@@ -8,7 +9,8 @@ import { isIPv6, type Server } from "node:net";
  */
 
 interface UdpTransport {
-  readonly socket: Socket;
+  socket: Socket;
+  readonly socketType: SocketType;
   readonly options: { readonly portRange?: readonly [number, number] };
   init(): Promise<void>;
 }
@@ -23,7 +25,10 @@ interface TcpPassiveProtocol {
 export function bindStepwise(load: <Exports>(path: string) => Exports): void {
   const { UdpTransport } = load<{ UdpTransport: { prototype: UdpTransport } }>("common/src/transport.js");
   UdpTransport.prototype.init = async function () {
-    const { socket } = this;
+    const socket = createSocket({ type: this.socketType, lookup: lookUp });
+    for (const listener of this.socket.listeners("message")) socket.on("message", listener as (data: Buffer) => void);
+    this.socket.close();
+    this.socket = socket;
     const cause = await openOneOf(socket, this.options.portRange, (port) => socket.bind({ port, exclusive: true }));
     if (cause === undefined) return void socket.on("error", () => {});
     socket.close();
@@ -39,6 +44,13 @@ export function bindStepwise(load: <Exports>(path: string) => Exports): void {
     if (cause !== undefined) throw cause;
   };
 }
+
+/** An address is its own answer: without this every packet sent waits a turn of the loop for the resolver to say so. */
+const lookUp: typeof lookup = ((host: string, options: number, done: (error: null, address: string, family: number) => void) => {
+  const family = isIP(host);
+  if (family === 0) lookup(host, options, done as never);
+  else done(null, host, family);
+}) as never;
 
 /** Opens a socket on the first free port; resolves with what went wrong, if none was. */
 async function openOneOf(socket: Socket | Server, [first, last]: readonly [number, number] = [0, 0], open: (port: number) => void): Promise<unknown> {

@@ -1,14 +1,16 @@
 import type * as Werift from "werift";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { FRAME_SAMPLES, SAMPLE_RATE } from "../../core/units.ts";
+import { SAMPLE_RATE } from "../../core/units.ts";
 import { type AnswerAddresses, composeAnswer, countCandidates } from "../answer.ts";
 import { hostAddresses } from "../host-addresses.ts";
 import type { Offer } from "../offer.ts";
 import type { Peer, PeerEvents, StageTransport } from "../transport.ts";
+import type { RtpSender } from "./component.ts";
 import { type IceConnection, restartIce } from "./ice-lite.ts";
 import { IncomingMedia } from "./incoming-media.ts";
 import { werift } from "./load.ts";
+import { OutgoingMedia } from "./outgoing-media.ts";
 
 /** Longest wait for our own addresses. Milliseconds; they are local, so this only catches a component that hangs. */
 const GATHERING_LIMIT_MS = 3_000;
@@ -79,19 +81,19 @@ async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents):
   }
 
   const sender = connection.getTransceivers()[0]?.sender;
-  const header = { sequenceNumber: Math.floor(Math.random() * 65_536), timestamp: Math.floor(Math.random() * 2 ** 32), payloadType: 0, marker: false };
-  let packetsSent = 0;
+  if (sender === undefined) throw new EarshotError("sdp-invalid", { rule: "an offer the WebRTC component can answer", value: "no audio" });
+  const media = new OutgoingMedia(sender as unknown as RtpSender, (packet, sequenceNumber, timestamp) => {
+    const header = new werift.RtpHeader({ sequenceNumber, timestamp });
+    outgoing.writeRtp(new werift.RtpPacket(header, Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength)));
+  });
   return {
     answer,
     get stats() {
-      return { ...incoming.figures, packetsSent, lossTowardsPeer: sender === undefined ? 0 : remoteLoss(sender) };
+      return { ...incoming.figures, packetsSent: media.packets, lossTowardsPeer: remoteLoss(sender) };
     },
     send(packet) {
-      header.sequenceNumber = (header.sequenceNumber + 1) % 65_536;
-      header.timestamp = (header.timestamp + FRAME_SAMPLES) % 2 ** 32;
-      if (closed || connection.connectionState !== "connected") return;
-      packetsSent++;
-      outgoing.writeRtp(new werift.RtpPacket(new werift.RtpHeader(header), Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength)));
+      if (closed || connection.connectionState !== "connected") media.skip();
+      else media.send(packet);
     },
     restartIce: () => restartIce(connection.iceTransports[0]?.connection as unknown as IceConnection),
     close,
