@@ -61,7 +61,7 @@ export function guardIce(load: <Exports>(path: string) => Exports): void {
   Connection.prototype.ensureProtocol = function (protocol) {
     ensureProtocol.call(this, protocol);
     if (protocol.server !== undefined) protocol.server.maxConnections = MAX_TCP_CONNECTIONS;
-    const agent = this;
+    const takes = (data: Buffer): boolean => isMedia(data) && this.onMedia?.(data) === true;
     const validated = new Set<string>();
     let handshakes = 0;
     const admits = (data: Buffer, [host, port]: Address): boolean => {
@@ -85,9 +85,7 @@ export function guardIce(load: <Exports>(path: string) => Exports): void {
       const receive = protocol[method];
       if (receive === undefined) continue;
       protocol[method] = function (this: Protocol, data, address) {
-        if (!admits(data, address)) return;
-        if (isMedia(data) && agent.onMedia?.(data) === true) return;
-        receive.call(this, data, address);
+        if (admits(data, address) && !takes(data)) receive.call(this, data, address);
       };
     }
   };
