@@ -11,16 +11,15 @@ export interface RolloverState {
 
 /** Keys and counters of one direction. */
 export interface SrtpContext {
-  /** 7 is AES-128-GCM. @spec RFC 7714 §14.2 */
+  /** Number of the protection profile. @spec RFC 5764 §4.1.2 */
   readonly profile: number;
   readonly srtpSessionKey: Buffer;
   readonly srtpSessionSalt: Buffer;
+  /** The key of the authentication, whatever its name says. */
+  readonly srtpSessionAuthTag: Buffer;
   getSrtpSsrcState(ssrc: number): RolloverState;
   updateRolloverCount(sequenceNumber: number, state: RolloverState): void;
 }
-
-/** Number of the one profile the shortcuts know. @spec RFC 7714 §14.2 */
-export const AEAD_AES_128_GCM = 7;
 
 /** The transport a sender and a receiver share. */
 export interface DtlsTransport {

@@ -1,10 +1,10 @@
 import type * as Werift from "werift";
 import type { PeerEvents } from "../transport.ts";
-import { AEAD_AES_128_GCM, type CountedPacket, type MediaAgent, type RtpReceiver, type SrtpContext } from "./component.ts";
+import type { CountedPacket, MediaAgent, RtpReceiver, SrtpContext } from "./component.ts";
 import { guardFigures } from "./ice-guard.ts";
 import { PacketWindow } from "./packet-window.ts";
 import { RtpReader } from "./rtp-reader.ts";
-import { SrtpGcm, TAG_BYTES } from "./srtp-gcm.ts";
+import { type SrtpTransform, transformOf } from "./srtp-transform.ts";
 
 const AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 /** Second bytes of RTCP packets, which share the path with RTP. @spec RFC 5761 §4 */
@@ -22,7 +22,7 @@ export class IncomingMedia {
   #levelExtension: number | undefined;
   #receiver: RtpReceiver | undefined;
   #context: SrtpContext | undefined;
-  #cipher: SrtpGcm | undefined;
+  #transform: SrtpTransform | undefined;
   /** By source. */
   readonly #windows = new Map<number, PacketWindow>();
   #closed = false;
@@ -58,13 +58,14 @@ export class IncomingMedia {
     const receiver = this.#receiver as RtpReceiver;
     const reader = this.#reader;
     const context = this.#connection.dtlsTransports[0]?.srtp?.remoteContext as unknown as SrtpContext | undefined;
-    if (context?.profile !== AEAD_AES_128_GCM || !reader.read(datagram, datagram.length - TAG_BYTES)) return false;
+    const transform = context === undefined ? undefined : this.#transformOf(context);
+    if (transform === undefined || !reader.read(datagram, datagram.length - transform.tagBytes)) return false;
     const stream = receiver.remoteStreams[reader.ssrc];
     if (stream?.max_seq === undefined || receiver.codecs[reader.payloadType] === undefined) return false;
     if (this.#closed || receiver.stopped) return true;
     const window = this.#windowOf(reader.ssrc, stream.max_seq);
     const index = window.indexOf(reader.sequenceNumber);
-    const opened = window.admits(index) ? this.#cipherOf(context).open(datagram, reader.length, PacketWindow.rolloverCount(index)) : undefined;
+    const opened = window.admits(index) ? transform.open(datagram, reader.length, PacketWindow.rolloverCount(index)) : undefined;
     const payload = opened === undefined || !reader.padded ? opened : withoutPadding(opened);
     if (payload === undefined) {
       guardFigures.refusedPackets++;
@@ -107,11 +108,11 @@ export class IncomingMedia {
     return window;
   }
 
-  #cipherOf(context: SrtpContext): SrtpGcm {
-    if (this.#cipher !== undefined && this.#context === context) return this.#cipher;
+  #transformOf(context: SrtpContext): SrtpTransform | undefined {
+    if (this.#context === context) return this.#transform;
     this.#context = context;
-    this.#cipher = new SrtpGcm(context.srtpSessionKey, context.srtpSessionSalt);
-    return this.#cipher;
+    this.#transform = transformOf(context);
+    return this.#transform;
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { FRAME_SAMPLES } from "../../core/units.ts";
-import { AEAD_AES_128_GCM, type MediaAgent, type RtpSender, type SrtpContext } from "./component.ts";
-import { SrtpGcm } from "./srtp-gcm.ts";
+import type { MediaAgent, RtpSender, SrtpContext } from "./component.ts";
+import { type SrtpTransform, transformOf } from "./srtp-transform.ts";
 
 const MID = "urn:ietf:params:rtp-hdrext:sdes:mid";
 /** Fixed part of an RTP header. Bytes. @spec RFC 3550 §5.1 */
@@ -19,7 +19,7 @@ const NTP_TO_UNIX_S = 2_208_988_800;
 /** Sends a packet the component's own way. */
 type LongWay = (packet: Uint8Array, sequenceNumber: number, timestamp: number) => void;
 
-/** Writes the packets of one return feed and gives them straight to the socket in use. What it does not know, any other cipher than AES-GCM, goes the component's way. */
+/** Writes the packets of one return feed and gives them straight to the socket in use. What it does not know, any cipher but the two browsers choose, goes the component's way. */
 export class OutgoingMedia {
   readonly #sender: RtpSender;
   readonly #longWay: LongWay;
@@ -27,7 +27,7 @@ export class OutgoingMedia {
   #timestamp = randomBytes(4).readUInt32BE();
   #header: Buffer | undefined;
   #context: SrtpContext | undefined;
-  #cipher: SrtpGcm | undefined;
+  #transform: SrtpTransform | undefined;
   /** Packets sent so far. */
   packets = 0;
 
@@ -48,7 +48,8 @@ export class OutgoingMedia {
     this.packets++;
     const sender = this.#sender;
     const context = sender.dtlsTransport?.srtp?.localContext;
-    if (context?.profile !== AEAD_AES_128_GCM || sender.codec === undefined) {
+    const transform = context === undefined ? undefined : this.#transformOf(context);
+    if (context === undefined || transform === undefined || sender.codec === undefined) {
       this.#longWay(packet, this.#sequenceNumber, this.#timestamp);
       return;
     }
@@ -57,7 +58,7 @@ export class OutgoingMedia {
     const state = context.getSrtpSsrcState(sender.ssrc);
     context.updateRolloverCount(this.#sequenceNumber, state);
     this.#count(packet.length);
-    transmit(agent, this.#cipherOf(context).seal(header, packet, state.rolloverCounter));
+    transmit(agent, transform.seal(header, packet, state.rolloverCounter));
   }
 
   /** The header with everything that never changes, and what does. */
@@ -82,11 +83,11 @@ export class OutgoingMedia {
     if (this.packets === 1) void sender.runRtcp();
   }
 
-  #cipherOf(context: SrtpContext): SrtpGcm {
-    if (this.#cipher !== undefined && this.#context === context) return this.#cipher;
+  #transformOf(context: SrtpContext): SrtpTransform | undefined {
+    if (this.#context === context) return this.#transform;
     this.#context = context;
-    this.#cipher = new SrtpGcm(context.srtpSessionKey, context.srtpSessionSalt);
-    return this.#cipher;
+    this.#transform = transformOf(context);
+    return this.#transform;
   }
 }
 

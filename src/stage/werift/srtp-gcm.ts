@@ -1,13 +1,15 @@
 import { type CipherGCM, createCipheriv, createDecipheriv, createSecretKey, type DecipherGCM, type KeyObject } from "node:crypto";
+import type { SrtpTransform } from "./srtp-transform.ts";
 
 /** Length of a packet's authentication tag. Bytes. @spec RFC 7714 §13.2 */
-export const TAG_BYTES = 16;
+const TAG_BYTES = 16;
 const IV_BYTES = 12;
 const CIPHER = "aes-128-gcm";
 const OPTIONS = { authTagLength: TAG_BYTES };
 
-/** The SRTP transform of one direction, without the copies and objects the component makes per packet. @spec RFC 7714 §8 */
-export class SrtpGcm {
+/** AES-GCM: cipher and authentication in one. @spec RFC 7714 §8 */
+export class SrtpGcm implements SrtpTransform {
+  readonly tagBytes = TAG_BYTES;
   readonly #key: KeyObject;
   readonly #salt: Buffer;
   readonly #iv = Buffer.alloc(IV_BYTES);
@@ -18,7 +20,7 @@ export class SrtpGcm {
     this.#salt = salt;
   }
 
-  /** The whole packet for a header and a payload. @hot */
+  /** @hot */
   seal(header: Buffer, payload: Uint8Array, rolloverCount: number): Buffer {
     const cipher: CipherGCM = createCipheriv(CIPHER, this.#key, this.#ivOf(header, rolloverCount), OPTIONS);
     cipher.setAAD(header);
@@ -32,7 +34,7 @@ export class SrtpGcm {
     return packet;
   }
 
-  /** The payload of a packet whose header ends at `headerBytes`; undefined when it is not authentic. At least {@link TAG_BYTES} must follow the header. @hot */
+  /** @hot */
   open(packet: Buffer, headerBytes: number, rolloverCount: number): Buffer | undefined {
     const end = packet.length - TAG_BYTES;
     const decipher: DecipherGCM = createDecipheriv(CIPHER, this.#key, this.#ivOf(packet, rolloverCount), OPTIONS);
