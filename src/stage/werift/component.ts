@@ -59,7 +59,7 @@ export interface RtpSender {
 /** A receiver; its streams go into receiver reports. @spec RFC 3550 §6.4.2 */
 export interface RtpReceiver {
   readonly codecs: Readonly<Record<number, object | undefined>>;
-  readonly remoteStreams: Readonly<Record<number, { readonly max_seq: number | undefined; add(packet: CountedPacket): void } | undefined>>;
+  readonly remoteStreams: Readonly<Record<number, { add(packet: CountedPacket): void } | undefined>>;
   readonly stopped: boolean;
 }
 

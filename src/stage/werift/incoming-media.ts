@@ -4,6 +4,7 @@ import type { CountedPacket, MediaAgent, RtpReceiver, SrtpContext } from "./comp
 import { guardFigures } from "./ice-guard.ts";
 import { PacketWindow } from "./packet-window.ts";
 import { RtpReader } from "./rtp-reader.ts";
+import { windowOf } from "./srtp-replay.ts";
 import { type SrtpTransform, transformOf } from "./srtp-transform.ts";
 
 const AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
@@ -23,8 +24,6 @@ export class IncomingMedia {
   #receiver: RtpReceiver | undefined;
   #context: SrtpContext | undefined;
   #transform: SrtpTransform | undefined;
-  /** By source. */
-  readonly #windows = new Map<number, PacketWindow>();
   #closed = false;
 
   /** `redType`: number of the format of packets with copies. */
@@ -58,14 +57,19 @@ export class IncomingMedia {
     const receiver = this.#receiver as RtpReceiver;
     const reader = this.#reader;
     const context = this.#connection.dtlsTransports[0]?.srtp?.remoteContext as unknown as SrtpContext | undefined;
-    const transform = context === undefined ? undefined : this.#transformOf(context);
+    if (context === undefined) return false;
+    const transform = this.#transformOf(context);
     if (transform === undefined || !reader.read(datagram, datagram.length - transform.tagBytes)) return false;
     const stream = receiver.remoteStreams[reader.ssrc];
-    if (stream?.max_seq === undefined || receiver.codecs[reader.payloadType] === undefined) return false;
+    const window = windowOf(context, reader.ssrc);
+    if (stream === undefined || window === undefined || receiver.codecs[reader.payloadType] === undefined) return false;
     if (this.#closed || receiver.stopped) return true;
-    const window = this.#windowOf(reader.ssrc, stream.max_seq);
     const index = window.indexOf(reader.sequenceNumber);
-    const opened = window.admits(index) ? transform.open(datagram, reader.length, PacketWindow.rolloverCount(index)) : undefined;
+    if (!window.admits(index)) {
+      guardFigures.replayedPackets++;
+      return true;
+    }
+    const opened = transform.open(datagram, reader.length, PacketWindow.rolloverCount(index));
     const payload = opened === undefined || !reader.padded ? opened : withoutPadding(opened);
     if (payload === undefined) {
       guardFigures.refusedPackets++;
@@ -96,16 +100,6 @@ export class IncomingMedia {
     figures.bytesReceived += payload.length;
     if (level !== undefined) figures.audioLevel = -(level & 0x7f);
     this.#events.onPacket(sequenceNumber, timestamp, payload, isRed);
-  }
-
-  /** `first`: sequence number of the packet that came the component's way. */
-  #windowOf(ssrc: number, first: number): PacketWindow {
-    let window = this.#windows.get(ssrc);
-    if (window === undefined) {
-      window = new PacketWindow(first);
-      this.#windows.set(ssrc, window);
-    }
-    return window;
   }
 
   #transformOf(context: SrtpContext): SrtpTransform | undefined {

@@ -45,6 +45,9 @@ for (const kind of [AES_GCM, AES_CM])
   test(`${kind.name}: what a speaker's browser gets is one unbroken stream, also past the end of the sequence numbers`, () => {
     const { sent, sender } = line(kind);
     const media = new OutgoingMedia(sender, () => assert.fail("the long way"));
+    media.send(Uint8Array.of(0));
+    // To just before the wrap, as silently as time passes before a connection is up.
+    for (let left = 65_536 - (sent.pop() as Buffer).readUInt16BE(2) - 200; left > 0; left--) media.skip();
     const receiver = new ComponentContext(KEY, kind.salt, kind.profile);
     let before: { sequenceNumber: number; timestamp: number } | undefined;
     for (let count = 0; count < 400; count++) {
@@ -57,17 +60,14 @@ for (const kind of [AES_GCM, AES_CM])
         header.extensions.map(({ id, payload: value }) => `${id} ${value.toString()}`),
         ["4 audio"],
       );
-      if (count === 0) {
-        // To just before the wrap, as silently as time passes before a connection is up.
-        for (let left = 65_536 - header.sequenceNumber - 200; left > 0; left--) media.skip();
-      } else if (before !== undefined && count > 1) {
+      if (before !== undefined) {
         assert.equal(header.sequenceNumber, (before.sequenceNumber + 1) % 65_536);
         assert.equal(header.timestamp, (before.timestamp + 960) % 2 ** 32);
       }
       before = { sequenceNumber: header.sequenceNumber, timestamp: header.timestamp };
     }
-    assert.equal(sender.packetCount, 400);
-    assert.equal(sender.octetCount, 1_600);
+    assert.equal(sender.packetCount, 401);
+    assert.equal(sender.octetCount, 1_601);
     const seconds = Number(sender.ntpTimestamp >> 32n) - 2_208_988_800;
     assert.ok(Math.abs(seconds - Date.now() / 1_000) < 60, "sender reports tell the time of day");
   });

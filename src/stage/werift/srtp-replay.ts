@@ -1,4 +1,5 @@
 import { guardFigures } from "./ice-guard.ts";
+import { PacketWindow } from "./packet-window.ts";
 
 /**
  * werift takes every SRTP and SRTCP packet as often as it comes: whoever recorded a second of a voice could play it
@@ -8,13 +9,10 @@ import { guardFigures } from "./ice-guard.ts";
  * @spec RFC 3711 §3.3.1, §3.3.2, appendix A
  */
 
-/** Packets that may come late, in any order. A power of two; twenty seconds of a voice, far more than is ever played. */
-const WINDOW = 1_024;
 /** Sources one peer may send from: a browser has one voice, and a few more after changes of its own. */
 const MAX_SOURCES = 8;
-/** Half and whole of the sequence numbers. */
+/** Half of the sequence numbers. */
 const HALF_WRAP = 32_768;
-const WRAP = 65_536;
 /** Bytes at the end of an SRTCP packet, after its index, by profile; that of AES-GCM has its tag before the index. @spec RFC 3711 §3.4, RFC 7714 §9 */
 const AES_GCM = 7;
 const CTR_TAG_BYTES = 10;
@@ -22,21 +20,12 @@ const INDEX_BYTES = 4;
 /** Smallest SRTCP packet: header, index, tag. Bytes. */
 const MIN_SRTCP_BYTES = 8 + INDEX_BYTES + CTR_TAG_BYTES;
 
-/** The packets of one source that were taken. */
-class Seen {
-  highest = -1;
-  readonly #taken = new Float64Array(WINDOW).fill(-1);
+/** What was taken, by context of a direction and by source. */
+const sources = new WeakMap<object, Map<number, PacketWindow>>();
 
-  /** @hot */
-  has(index: number): boolean {
-    return index <= this.highest - WINDOW || this.#taken[index & (WINDOW - 1)] === index;
-  }
-
-  /** @hot */
-  take(index: number): void {
-    this.#taken[index & (WINDOW - 1)] = index;
-    if (index > this.highest) this.highest = index;
-  }
+/** What was taken of a source that is known to a context; undefined before its first packet. */
+export function windowOf(context: object, ssrc: number): PacketWindow | undefined {
+  return sources.get(context)?.get(ssrc);
 }
 
 interface RtpHeader {
@@ -59,12 +48,11 @@ export function refuseReplays(load: <Exports>(path: string) => Exports): void {
   const { parseSrtpRtpHeader } = load<{ parseSrtpRtpHeader: (packet: Buffer, tagBytes: number) => RtpHeader }>("rtp/src/srtp/packet.js");
   const { SrtpAuthenticationError } = load<{ SrtpAuthenticationError: new (message: string) => Error }>("rtp/src/srtp/error.js");
   const { decryptRTCP } = SrtcpContext.prototype;
-  const sources = new WeakMap<Context, Map<number, Seen>>();
 
-  const seenOf = (context: Context, ssrc: number): { readonly seen: Seen; readonly all: Map<number, Seen> } => {
-    const all = sources.get(context) ?? new Map<number, Seen>();
+  const seenOf = (context: Context, ssrc: number): { readonly seen: PacketWindow; readonly all: Map<number, PacketWindow> } => {
+    const all = sources.get(context) ?? new Map<number, PacketWindow>();
     sources.set(context, all);
-    return { seen: all.get(ssrc) ?? new Seen(), all };
+    return { seen: all.get(ssrc) ?? new PacketWindow(), all };
   };
   const refuse = (): never => {
     guardFigures.replayedPackets++;
@@ -76,15 +64,15 @@ export function refuseReplays(load: <Exports>(path: string) => Exports): void {
   SrtpContext.prototype.decryptRtp = function (packet) {
     const header = parseSrtpRtpHeader(packet, this.rtpAuthTagLength);
     const { seen, all } = seenOf(this, header.ssrc);
-    let index = packetIndex(header.sequenceNumber, seen.highest);
-    if (index < 0 || seen.has(index) || (seen.highest < 0 && all.size >= MAX_SOURCES)) return refuse();
+    let index = seen.indexOf(header.sequenceNumber);
+    if (!seen.admits(index) || (seen.empty && all.size >= MAX_SOURCES)) return refuse();
     let plain: unknown;
     try {
-      plain = this.cipher.decryptRtp(packet, Math.floor(index / WRAP), header);
+      plain = this.cipher.decryptRtp(packet, PacketWindow.rolloverCount(index), header);
     } catch (error) {
       // A sender that began shortly before its first wrap, and whose packets before it came too early for us.
-      if (seen.highest >= 0 || index >= HALF_WRAP) throw error;
-      index += WRAP;
+      if (!seen.empty || index >= HALF_WRAP) throw error;
+      index = PacketWindow.roundLater(index);
       plain = this.cipher.decryptRtp(packet, 1, header);
     }
     // Only what proved to be the peer's own moves the window.
@@ -98,18 +86,10 @@ export function refuseReplays(load: <Exports>(path: string) => Exports): void {
     const ssrc = packet.readUInt32BE(4);
     const { seen, all } = seenOf(this, ssrc);
     const index = packet.readUInt32BE(packet.length - INDEX_BYTES - (this.profile === AES_GCM ? 0 : CTR_TAG_BYTES)) & 0x7fffffff;
-    if (seen.has(index) || (seen.highest < 0 && all.size >= MAX_SOURCES)) return refuse();
+    if (!seen.admits(index) || (seen.empty && all.size >= MAX_SOURCES)) return refuse();
     const plain = decryptRTCP.call(this, packet);
     seen.take(index);
     all.set(ssrc, seen);
     return plain;
   };
-}
-
-/** Index of a packet: its sequence number and how often it wrapped, as near as may be to the highest so far; negative before the first wrap. @spec RFC 3711 appendix A @hot */
-function packetIndex(sequenceNumber: number, highest: number): number {
-  if (highest < 0) return sequenceNumber;
-  const wraps = Math.floor(highest / WRAP);
-  const ahead = sequenceNumber - (highest % WRAP);
-  return (ahead > HALF_WRAP ? wraps - 1 : ahead < -HALF_WRAP ? wraps + 1 : wraps) * WRAP + sequenceNumber;
 }
