@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
 import { get } from "node:https";
-import { connect as dial } from "node:net";
+import type { Server } from "node:http";
+import { connect as dial, createServer, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import { connect as dialTls, type TLSSocket } from "node:tls";
 import { systemClock } from "../../core/clock.ts";
 import { silentLog } from "../../core/log.ts";
 import { LiveCertificate } from "../adapters/certificate.ts";
 import { makeCertificate, type TestCertificate } from "../adapters/test-certificate.ts";
+import { Gatekeeper } from "./gatekeeper.ts";
+import { TlsEntry } from "./tls-entry.ts";
 import { EVENT, type FrontDouble, openFront, openStageDouble, partOf, type StageDouble, until } from "./test-front.ts";
 
 let files: TestCertificate;
@@ -218,7 +221,8 @@ test("who listens over HTTP/2 and reads nothing is skipped and given up, never b
     return { client, heard: hear(client, "/live/evening.mp3") };
   };
   const [slow, quick] = [listen(), listen()];
-  await until(() => slow.heard.body.length > 0 && quick.heard.body.length > 0);
+  // Both have taken the burst whole: from here on only what is not read piles up.
+  await until(() => [slow, quick].every(({ heard }) => heard.body.length >= 4 * 48 * 1024));
   slow.heard.stream.pause();
   let gone = false;
   slow.heard.stream.once("close", () => (gone = true));
@@ -326,4 +330,44 @@ test("who comes back to another front of the house, even after a renewal, needs 
   const visits = [first.known, (await come(other, first.ticket)).known, (await come(stranger.url, first.ticket)).known];
   for (const front of [...fronts, stranger]) await front.close();
   assert.deepEqual(visits, [false, true, false]);
+});
+
+test("who stops in the handshake, asks nothing, or rests too long is let go; who is gone leaves no socket behind", async () => {
+  // The times are short so that the test is; what is claimed is that each of them ends.
+  const gatekeeper = new Gatekeeper({ addressOf: () => "192.0.2.1", isProxy: () => false, nowMs: () => systemClock.steadyMs(), secure: true });
+  const entry = new TlsEntry({
+    certificate,
+    clock: systemClock,
+    gatekeeper,
+    requestMs: 200,
+    idleMs: 300,
+    plain: (socket) => socket.destroy(),
+    request: (_, response) => response.writeHead(200).end("hello"),
+  });
+  const raws = new Set<Socket>();
+  const server = createServer((raw) => {
+    raws.add(raw);
+    raw.once("close", () => raws.delete(raw));
+    entry.accept(raw);
+  });
+  gatekeeper.guard(server as unknown as Server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const to = { port: (server.address() as { port: number }).port, host: "127.0.0.1" };
+  const mute = dial(to);
+  const asks = connect(`https://127.0.0.1:${to.port}`, { rejectUnauthorized: false });
+  const silent = connect(`https://127.0.0.1:${to.port}`, { rejectUnauthorized: false });
+  for (const each of [mute, asks, silent]) each.on("error", () => {});
+  const answer = hear(asks, "/");
+  await until(() => answer.ended);
+  assert.equal(answer.body.toString(), "hello");
+  await until(() => mute.destroyed && asks.destroyed && silent.destroyed);
+  // A client that says goodbye and keeps its socket open.
+  const lingers = connect(`https://127.0.0.1:${to.port}`, { rejectUnauthorized: false });
+  lingers.on("error", () => {});
+  const last = hear(lingers, "/");
+  await until(() => last.ended);
+  lingers.goaway();
+  await until(() => raws.size === 0 && entry.sessions === 0);
+  assert.equal(gatekeeper.silent.open, 0);
+  server.close();
 });

@@ -117,13 +117,19 @@ export class TlsEntry {
     this.#guests.set(session, { socket, resets: new ResetBudget(session, clock) });
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
-    session.once("close", () => {
-      const timer = setTimeout(() => socket.destroy(), FAREWELL_MS).unref();
-      socket.once("close", () => clearTimeout(timer));
-    });
+    session.once("goaway", () => this.#seeOff(session, socket));
     session.setTimeout(requestMs, () => session.destroy());
     // From the first request on it has more time; who lets an answer lie for that long has left.
     session.once("stream", () => session.setTimeout(idleMs));
+  }
+
+  /** Whoever said goodbye may hear its answers to the end; then the socket closes, whatever the other side does. */
+  #seeOff(session: Http2Session, socket: TLSSocket): void {
+    const timer = setTimeout(() => {
+      if (session.destroyed) socket.destroy();
+      else timer.refresh();
+    }, FAREWELL_MS).unref();
+    socket.once("close", () => clearTimeout(timer));
   }
 
   /** @hot */
