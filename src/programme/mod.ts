@@ -9,8 +9,10 @@ export { type ArchivedSegment, headerLength, readArchiveIndex, scanChunks } from
 export { archiveFileName } from "./archive-form.ts";
 export { concat as concatBytes } from "./boxes.ts";
 export { type ChunkMetadata, codecsOf, readChunk, type ReadChunk, writeChunk, writeEventMessage, writeHeader } from "./cmaf.ts";
+export { LOSSLESS_FILE, LOSSLESS_INDEX, LosslessRecorder } from "./lossless.ts";
 export { MP3_FRAME_BYTES } from "./mp3-frame.ts";
 export { OGG_LAST, writeOggOpusHeader, writeOggPage } from "./ogg.ts";
+export { readAsOgg } from "./ogg-file.ts";
 export { type Chunk, GRIDS, type Part, type PartBus, partSamples, RENDITIONS, type RenditionGrid, type RenditionId, type Unsubscribe } from "./part.ts";
 export {
   type AudioRendition,
@@ -27,3 +29,4 @@ export {
 } from "./playlist.ts";
 export { Programme, type ProgrammeOptions, type RenditionHeader } from "./programme.ts";
 export type { MetadataSlot } from "./track.ts";
+export { seatOfVoiceIndex, VoiceTrack, voiceTrackFile, voiceTrackIndex, voiceTrackSkip } from "./voice-track.ts";

@@ -44,14 +44,19 @@ export function writeOggPage(page: {
   return out;
 }
 
-/** The two header pages of an Opus stream. @spec RFC 7845 §5 */
-export function writeOggOpusHeader(options: { readonly numberOfChannels: number; readonly serial: number; readonly title: string }): Uint8Array {
+/** The two header pages of an Opus stream; `skip`: samples a player leaves out at the start, an encoder's priming unless said. @spec RFC 7845 §5 */
+export function writeOggOpusHeader(options: {
+  readonly numberOfChannels: number;
+  readonly serial: number;
+  readonly title: string;
+  readonly skip?: number;
+}): Uint8Array {
   const head = new Uint8Array(19);
   head.set(text("OpusHead"));
   const view = new DataView(head.buffer);
   view.setUint8(8, 1);
   view.setUint8(9, options.numberOfChannels);
-  view.setUint16(10, GRIDS.opus.primingSamples, true);
+  view.setUint16(10, options.skip ?? GRIDS.opus.primingSamples, true);
   view.setUint32(12, SAMPLE_RATE, true);
   const vendor = text("Earshot");
   const comment = text(`TITLE=${options.title.slice(0, 200)}`);

@@ -13,16 +13,19 @@ export interface KeptMarks {
   readonly peaks: PeakRecord | undefined;
   readonly chapters: ChapterList | undefined;
   readonly talk: TalkRecord | undefined;
+  /** Whether the mix was kept without loss too. */
+  readonly lossless: boolean;
 }
 
 /** Puts together what the replay page shows. */
-export function replayPageOf({ settings, durationSamples, endedUnixMs, peaks, chapters, talk }: KeptMarks): ReplayPage {
+export function replayPageOf({ settings, durationSamples, endedUnixMs, peaks, chapters, talk, lossless }: KeptMarks): ReplayPage {
   const durationSeconds = durationSamples / SAMPLE_RATE;
   const keptUntilUnixMs = keptUntil(settings, endedUnixMs);
   return {
     durationSeconds,
     trimStartSeconds: Math.min(settings.trimStartSeconds, durationSeconds),
     clips: settings.clips,
+    lossless,
     secondsPerPeak: (peaks?.samplesPerPoint ?? 0) / SAMPLE_RATE,
     peaks: peaks?.peaks ?? [],
     chapters: chapters?.chapters ?? [],

@@ -32,6 +32,8 @@ export class OpusSource {
   #packetSamples: number = FRAME_SAMPLES;
   #level = SILENT_DB;
   #closed = false;
+  /** Hears of every packet at the moment it is decoded: how many samples after the present frame begins it is played, and whether what is played now is silence. @hot */
+  onPlayed: ((packet: Uint8Array, ahead: number, quiet: boolean) => void) | undefined;
   /** Frames invented because nothing arrived. */
   concealed = 0;
   /** Lost frames asked of the packet after them, which carries a coarse copy. */
@@ -109,6 +111,7 @@ export class OpusSource {
     } else if (pulled !== "empty") this.#drift.note(fill - this.buffer.target);
     if (pulled === "packet" && payload !== undefined) {
       this.#concealedRun = 0;
+      this.onPlayed?.(payload, this.#held - RESAMPLER_CONTEXT, this.#level < QUIET_DB);
       const pcm = this.#decode(payload, false);
       if (pcm !== undefined) this.#packetSamples = pcm.length;
       this.#append(pcm);

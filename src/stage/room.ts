@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { may, type SeatClaims, type SeatTokenResult } from "../event/mod.ts";
 import type { MicrophoneSettings, PathNow } from "../wire/path-record.ts";
-import { ROOM_MESSAGE_BYTES, type RoomMessage, type RoomRequest, type RoomSeat, roomRequest } from "../wire/room.ts";
+import { ROOM_MESSAGE_BYTES, type RecordingTrouble, type RoomMessage, type RoomRequest, type RoomSeat, roomRequest } from "../wire/room.ts";
 import type { PlayingSound } from "../wire/sounds.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import type { SeatVerdict } from "./howl/howl-guard.ts";
@@ -21,6 +21,8 @@ export interface Seat {
   /** Linear; 1 leaves the voice as it came. */
   readonly gain: number;
   readonly noiseSuppressed: boolean;
+  /** Whether whoever has the seat agreed that their voice is kept as a track of its own. */
+  readonly ownTrack: boolean;
   /** Whether sound arrives from it now. */
   readonly publishing: boolean;
 }
@@ -31,6 +33,7 @@ interface OwnSeat extends Seat {
   mutedBy: RoomSeat["mutedBy"];
   gain: number;
   noiseSuppressed: boolean;
+  ownTrack: boolean;
   publishing: boolean;
   /** Whether sound is expected back: it was there, and nobody ended it. */
   expected: boolean;
@@ -72,6 +75,10 @@ export interface RoomOptions {
   readonly onMicrophone: (seatId: string, settings: MicrophoneSettings) => void;
   /** A host takes back what the howl guard did to a seat. */
   readonly onForgive: (seatId: string) => void;
+  /** Whether the event keeps a track of each speaker who agrees; absent: it does not. */
+  readonly keepsTracks?: () => boolean;
+  /** Somebody agreed to a track of their own voice, or took that back. */
+  readonly onTrack?: (claims: SeatClaims, agreed: boolean) => void;
   /** A host begins a new chapter; absent where nobody keeps chapters. */
   readonly onMark?: (title: string) => void;
   /** A host begins a sound, or fades it out. */
@@ -97,6 +104,7 @@ export class Room {
   readonly #seats = new Map<string, OwnSeat>();
   readonly #ended = new AbortController();
   #sounds: readonly PlayingSound[] = [];
+  #trouble: RecordingTrouble | null = null;
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -185,6 +193,12 @@ export class Room {
     for (const seat of this.#seats.values()) seat.page?.send({ type: "talk", talk });
   }
 
+  /** Tells those who direct that the disk refuses the recording, or that it takes it again. */
+  sendTrouble(trouble: RecordingTrouble | null): void {
+    this.#trouble = trouble;
+    for (const { claims, page } of this.#seats.values()) if (may(claims.role, "mark-chapter")) page?.send({ type: "recording", trouble });
+  }
+
   /** Tells everyone backstage that a chapter begins. */
   sendChapter(mark: { readonly startTime: number; readonly title: string }): void {
     for (const seat of this.#seats.values()) seat.page?.send({ type: "chapter", ...mark });
@@ -267,6 +281,7 @@ export class Room {
             mutedBy: claims.arrivesMuted === true ? "self" : "none",
             gain: 1,
             noiseSuppressed: false,
+            ownTrack: false,
             publishing: false,
             expected: false,
             away: false,
@@ -289,6 +304,7 @@ export class Room {
     }
     seat.page = page;
     seat.away = false;
+    if (this.#trouble !== null && may(claims.role, "mark-chapter")) page.send({ type: "recording", trouble: this.#trouble });
     page.send({ type: "welcome", seat: claims.seatId, role: claims.role, title: title(), slug, publishing: seat.publishing, serverUnixMs: clock.wallMs() });
     this.changed();
     if (may(claims.role, "play-sounds")) page.send({ type: "sounds", sounds: this.#sounds });
@@ -301,6 +317,7 @@ export class Room {
     if (request.type === "ping") return page.send({ type: "pong" });
     if (request.type === "microphone") return this.#hearOfMicrophone(seat, request.settings);
     if (request.type === "mute") return this.#mute(seat, request.seat ?? seatId, request.muted, refuse);
+    if (request.type === "own-track") return this.#agree(seat, request.on);
     if (request.type === "forgive") return this.#forgive(seat, request.seat, refuse);
     if (request.type === "suppress-noise") return this.#suppressNoise(seat, request.seat, request.on, refuse);
     if (request.type === "play-sound" || request.type === "stop-sound") {
@@ -318,6 +335,18 @@ export class Room {
     const away = settings.track === "muted" || settings.track === "ended";
     if (away === seat.away) return;
     seat.away = away;
+    this.changed();
+  }
+
+  get #keepsTracks(): boolean {
+    return this.#options.keepsTracks?.() ?? false;
+  }
+
+  /** Only for oneself, and only where tracks are kept: nobody agrees to what they were not asked. */
+  #agree(seat: OwnSeat, agreed: boolean): void {
+    if (seat.ownTrack === agreed || (agreed && !this.#keepsTracks)) return;
+    seat.ownTrack = agreed;
+    this.#options.onTrack?.(seat.claims, agreed);
     this.changed();
   }
 
@@ -360,9 +389,10 @@ export class Room {
         mutedBy: seat.mutedBy,
         away: seat.away && (presence === "on-stage" || presence === "reconnecting"),
         noiseSuppressed: seat.noiseSuppressed,
+        ownTrack: seat.ownTrack,
       };
     });
-    return { type: "room", seats, ...this.#options.phase() };
+    return { type: "room", seats, keepsTracks: this.#keepsTracks, ...this.#options.phase() };
   }
 
   #presence({ claims, publishing, expected, page }: OwnSeat): RoomSeat["presence"] {

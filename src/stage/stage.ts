@@ -18,7 +18,9 @@ import { Room, type RoomOptions } from "./room.ts";
 import { ProgrammePath } from "./path/programme-path.ts";
 import { SeatVoice } from "./seat-voice.ts";
 import { Session } from "./session.ts";
+import { LIMITER_DELAY } from "./sound/limiter.ts";
 import { Master } from "./sound/master.ts";
+import { RESAMPLER_DELAY } from "./sound/resampler.ts";
 import { TalkTime } from "./talk/talk-time.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import type { StageTransport } from "./transport.ts";
@@ -40,8 +42,11 @@ const TICKS_PER_SOUNDS = 1_000 / FRAME_MS;
 /** How often everyone backstage is told who has talked how long, and how voices come in. Ticks; 2 s. */
 const TICKS_PER_REPORT = 2_000 / FRAME_MS;
 
+/** How much later a voice is in the programme than it was handed to the mix. Samples: what the resampler looks ahead, and the limiter. */
+export const VOICE_DELAY = RESAMPLER_DELAY + LIMITER_DELAY;
+
 /** What a stage is made of. */
-export interface StageOptions extends Pick<RoomOptions, "phase" | "onMark" | "onGoLive" | "onEnd" | "onModeration" | "onChange"> {
+export interface StageOptions extends Pick<RoomOptions, "phase" | "keepsTracks" | "onTrack" | "onMark" | "onGoLive" | "onEnd" | "onModeration" | "onChange"> {
   readonly manifest: StageManifest;
   readonly transport: StageTransport;
   readonly verifyToken: (token: string) => SeatTokenResult;
@@ -55,6 +60,8 @@ export interface StageOptions extends Pick<RoomOptions, "phase" | "onMark" | "on
   readonly privateFeeds?: boolean;
   /** The list of sounds that play changed. */
   readonly onSounds?: () => void;
+  /** A packet of a seat that is not muted is played: its sound begins `ahead` samples after the frame that is being mixed. @hot */
+  readonly onVoice?: (seatId: string, packet: Uint8Array, ahead: number, quiet: boolean) => void;
   /** Relays an encoder may need, with credentials for a seat. */
   readonly relays?: (seatId: string) => readonly RelayServer[];
 }
@@ -330,6 +337,11 @@ export class Stage {
     const before = this.#sessions.get(seatId);
     this.#sessions.set(seatId, session);
     const feed = session.takeFeed();
+    const { onVoice } = this.#options;
+    if (onVoice !== undefined)
+      session.source.onPlayed = (packet, ahead, quiet) => {
+        if (!this.#mixer.isMuted(seatId)) onVoice(seatId, packet, ahead, quiet);
+      };
     this.#mixer.add(seatId, {
       source: session.source,
       voice: this.#voice(seatId),

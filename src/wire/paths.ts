@@ -31,7 +31,7 @@ export const paths = {
   ask: (slug: string) => `/e/${slug}/ask`,
   /** The page itself, on the backstage port. */
   hand: (slug: string) => `/hand/${slug}`,
-  recording: (slug: string, kind: "mp3" | "m4a" | "opus", language?: string) =>
+  recording: (slug: string, kind: "mp3" | "m4a" | "opus" | "flac", language?: string) =>
     `/e/${slug}/recording.${kind}${language === undefined ? "" : `?lang=${language}`}`,
   /** Everything the replay page shows: chapters, waveform, who spoke when. */
   replayPage: (slug: string) => `/e/${slug}/replay.json`,

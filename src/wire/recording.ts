@@ -13,12 +13,17 @@ const trimStartSeconds = z.number().min(0).max(TRIM_MAX_SECONDS).meta({ descript
 const clips = z.boolean().meta({ description: "whether listeners may share clips of up to 60 seconds" });
 const keepDays = z.int().min(1).max(KEEP_MAX_DAYS).nullable().meta({ description: "days after the end until the recording is deleted; null keeps it" });
 
+const keepTracks = z.boolean().meta({ description: "whether a track of each speaker who agrees is kept, for the host alone" });
+const keepLossless = z.boolean().meta({ description: "whether the programme is kept as FLAC too: 24 bits, about 0.3 GB an hour" });
+
 /** `recording.json`: what host and operator decided about a recording. Written by control, read by the front. */
 export const recordingSettings = z.strictObject({
   version: z.literal(1),
   trimStartSeconds: trimStartSeconds.default(0),
   clips: clips.default(true),
   keepDays: keepDays.default(null),
+  keepTracks: keepTracks.default(false),
+  keepLossless: keepLossless.default(false),
   /** Present once the sound was taken away. */
   deleted: z.strictObject({ unixMs: z.int(), by: z.enum(DELETED_BY) }).optional(),
 });
@@ -26,7 +31,13 @@ export const recordingSettings = z.strictObject({
 export type RecordingSettings = z.infer<typeof recordingSettings>;
 
 /** `PATCH /api/events/<slug>/recording`: what is absent stays. */
-export const recordingEdit = z.strictObject({ trimStartSeconds: trimStartSeconds.optional(), clips: clips.optional(), keepDays: keepDays.optional() });
+export const recordingEdit = z.strictObject({
+  trimStartSeconds: trimStartSeconds.optional(),
+  clips: clips.optional(),
+  keepDays: keepDays.optional(),
+  keepTracks: keepTracks.optional(),
+  keepLossless: keepLossless.optional(),
+});
 /** A checked {@link recordingEdit}. */
 export type RecordingEdit = z.infer<typeof recordingEdit>;
 
@@ -35,6 +46,12 @@ export const recordingAnswer = z.object({
   trimStartSeconds: z.number(),
   clips: z.boolean(),
   keepDays: z.number().nullable(),
+  keepTracks: z.boolean(),
+  keepLossless: z.boolean(),
+  /** Present once the event is over, and only where somebody agreed. */
+  tracks: z
+    .array(z.object({ seat: z.string(), name: z.string(), bytes: z.number() }))
+    .meta({ description: "speakers' own tracks, once the event is over; each at /api/events/<slug>/tracks/<seat>" }),
   durationSeconds: z.number().nullable().meta({ description: "null while there is no recording" }),
   bytes: z.number().meta({ description: "what it takes on disk" }),
   deletedUnixMs: z.number().optional(),
@@ -48,6 +65,8 @@ export interface ReplayPage {
   readonly durationSeconds: number;
   readonly trimStartSeconds: number;
   readonly clips: boolean;
+  /** Whether there is a lossless recording to download. */
+  readonly lossless: boolean;
   /** The waveform: seconds per point, and 0 to 100 for each; empty when there is none. */
   readonly secondsPerPeak: number;
   readonly peaks: readonly number[];
@@ -64,6 +83,22 @@ export interface ReplayPage {
   /** When the recording will be deleted. Milliseconds since the Unix epoch. */
   readonly keptUntilUnixMs?: number;
 }
+
+/** `archive/tracks.json`: whose tracks were kept. Written by the stage. */
+export const trackList = z.object({
+  version: z.literal(1),
+  tracks: z.array(
+    z.object({
+      seat: z.string().regex(/^[\w-]{1,64}$/),
+      name: z.string(),
+      /** Samples at the start of the track that lie before the programme's first. */
+      skipSamples: z.int().min(0).max(65_535),
+      stereo: z.boolean(),
+    }),
+  ),
+});
+/** See {@link trackList}. */
+export type TrackList = z.infer<typeof trackList>;
 
 /** What the server puts into the clip page. */
 export interface ClipPageState {

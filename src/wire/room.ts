@@ -27,6 +27,8 @@ export const roomRequest = z.discriminatedUnion("type", [
   /** Begins a sound of the soundboard, or fades it out. */
   z.object({ type: z.literal("play-sound"), sound: z.uuid() }),
   z.object({ type: z.literal("stop-sound"), sound: z.uuid() }),
+  /** Whoever has this seat agrees that their voice is kept as a track of its own, or takes that back: from then on. */
+  z.object({ type: z.literal("own-track"), on: z.boolean() }),
   z.object({ type: z.literal("go-live") }),
   z.object({ type: z.literal("end") }),
   z.object({ type: z.literal("ping") }),
@@ -49,7 +51,12 @@ export interface RoomSeat {
   readonly away: boolean;
   /** Whether a host has the noise taken out of this voice. */
   readonly noiseSuppressed: boolean;
+  /** Whether they agreed that their voice is kept as a track of its own. */
+  readonly ownTrack: boolean;
 }
+
+/** Why the disk does not take a recording. */
+export type RecordingTrouble = "disk-full" | "disk-failing";
 
 /** Everything the room may say to a page. */
 export type RoomMessage =
@@ -67,6 +74,8 @@ export type RoomMessage =
       readonly phase: "backstage" | "live" | "ended";
       readonly originUnixMs?: number;
       readonly endedUnixMs?: number;
+      /** Whether the event keeps a track of each speaker who agrees. */
+      readonly keepsTracks: boolean;
       readonly seats: readonly RoomSeat[];
     }
   /** Ten a second. Whole dBFS per seat id; -99 = silent. */
@@ -86,6 +95,8 @@ export type RoomMessage =
     }
   /** To those who may play sounds: what plays, at each change and every second while anything does. */
   | { readonly type: "sounds"; readonly sounds: readonly PlayingSound[] }
+  /** To hosts and co-hosts: the disk refuses the recording (the event goes on), or takes it again (null). */
+  | { readonly type: "recording"; readonly trouble: RecordingTrouble | null }
   /** The host began a new chapter. Seconds since going live. */
   | { readonly type: "chapter"; readonly startTime: number; readonly title: string }
   /** The stage wants this page to publish again (its media session is gone or never came up). */

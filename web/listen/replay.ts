@@ -154,7 +154,7 @@ export class ReplayView {
 
   #contents(): HTMLElement[] {
     const { slug } = this.#options;
-    const { trimStartSeconds, keptUntilUnixMs } = this.#page;
+    const { trimStartSeconds, keptUntilUnixMs, lossless } = this.#page;
     const contents: HTMLElement[] = [];
     if (trimStartSeconds > 0) {
       const note = element("p", "quiet", `${tell("trimmed", { time: clock(trimStartSeconds) })} `);
@@ -166,7 +166,7 @@ export class ReplayView {
     contents.push(share);
     if (this.#clips !== undefined) contents.push(this.#clips.box);
     contents.push(...list("chapters", "ol", this.#chapters), ...list("speakers", "ul", this.#rows));
-    contents.push(element("h2", "", tell("downloads")), downloads(slug, undefined));
+    contents.push(element("h2", "", tell("downloads")), downloads(slug, undefined, lossless));
     for (const language of this.#options.interpretation?.into ?? []) contents.push(downloads(slug, language));
     if (keptUntilUnixMs !== undefined) contents.push(element("p", "quiet small", tell("keptUntil", { date: day(keptUntilUnixMs) })));
     return contents;
@@ -174,15 +174,17 @@ export class ReplayView {
 }
 
 /** The files of the floor's recording, or of one in another language. */
-function downloads(slug: string, language: string | undefined): HTMLElement {
+function downloads(slug: string, language: string | undefined, lossless = false): HTMLElement {
   const row = element("p", "row", "");
   const name = language === undefined ? "" : languageName(language, lang);
   if (name !== "") row.append(element("span", "quiet", name));
-  for (const [kind, format] of [
+  const kinds = [
     ["mp3", "MP3"],
     ["m4a", "M4A"],
     ["opus", "Opus"],
-  ] as const) {
+    ["flac", "FLAC"],
+  ] as const;
+  for (const [kind, format] of lossless ? kinds : kinds.slice(0, 3)) {
     const link = document.createElement("a");
     link.href = paths.recording(slug, kind, language);
     link.download = `${slug}${language === undefined ? "" : `.${language}`}.${kind}`;

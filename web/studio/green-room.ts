@@ -12,7 +12,9 @@ const METER_MS = 60;
 
 /** The green room: choose a microphone, see that it works, hear yourself, then join. Fires `join` with the microphone. */
 export class GreenRoom extends LightElement {
-  static override properties = { title: {}, state: { state: true } };
+  static override properties = { title: {}, state: { state: true }, ownTrack: { attribute: false } };
+  /** The question whether the own voice may be kept as a track, where the event keeps such. */
+  declare ownTrack: unknown;
   #microphone: Microphone | undefined;
   #devices: MediaDeviceInfo[] = [];
   #denied = false;
@@ -97,6 +99,7 @@ export class GreenRoom extends LightElement {
       <div class="row"><button ?disabled=${!ready || this.#test !== "idle"} @click=${() => this.#hearYourself()}>${say(this.#test === "idle" ? "test" : this.#test === "recording" ? "testing" : "playing")}</button></div>
       <p class="small quiet">${say("headphones")}</p>
       <p class="small">${say("consent")}</p>
+      ${this.ownTrack ?? nothing}
       <div class="row"><button class="primary" id="join" ?disabled=${!ready} @click=${() => this.#join()}>${say("join")}</button></div>
     </section>`;
   }

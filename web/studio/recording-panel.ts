@@ -55,7 +55,24 @@ export class RecordingPanel extends LightElement {
       this.#said = "";
       return this.requestUpdate();
     }
-    await this.#ask("PATCH", { trimStartSeconds, clips: form.get("clips") !== null, keepDays: days === "" ? null : Number(days) });
+    await this.#ask("PATCH", { trimStartSeconds, clips: form.get("clips") !== null, keepDays: days === "" ? null : Number(days), ...this.#kept(form) });
+  }
+
+  /** What is kept while the event is on air is decided before it ends. */
+  #kept(form: FormData): RecordingEdit {
+    return this.#recording?.durationSeconds === null ? { keepTracks: form.get("tracks") !== null, keepLossless: form.get("lossless") !== null } : {};
+  }
+
+  #renderKept({ durationSeconds, keepTracks, keepLossless, tracks }: RecordingAnswer) {
+    if (durationSeconds === null)
+      return html`<label class="choice"><input type="checkbox" name="tracks" .checked=${keepTracks}> ${say("tracks")}</label>
+        <p class="small quiet">${say("tracksInfo")}</p>
+        <label class="choice"><input type="checkbox" name="lossless" .checked=${keepLossless}> ${say("lossless")}</label>`;
+    if (tracks.length === 0) return nothing;
+    return html`<h3>${say("ownTracks")}</h3><ul class="list" id="tracks">${tracks.map(
+      ({ seat, name, bytes }) =>
+        html`<li><a href="/api/events/${this.slug}/tracks/${seat}" download>${say("track", { name, megabytes: (bytes / 1e6).toFixed(1) })}</a></li>`,
+    )}</ul><p class="small quiet">${say("ownTracksInfo")}</p>`;
   }
 
   override render() {
@@ -73,10 +90,12 @@ export class RecordingPanel extends LightElement {
         <p class="small quiet">${say("beginsInfo")}</p>
         <label class="field">${say("keep")}<input name="keep" type="number" min="1" max="36525" .value=${recording.keepDays === null ? "" : String(recording.keepDays)}></label>
         <label class="choice"><input type="checkbox" name="clips" .checked=${recording.clips}> ${say("clips")}</label>
+        ${durationSeconds === null ? this.#renderKept(recording) : nothing}
         <div class="row"><button class="primary">${say("save")}</button>
         ${durationSeconds === null ? nothing : html`<button type="button" id="delete-recording" @click=${() => this.querySelector("dialog")?.showModal()}>${say("delete")}</button>`}
         <span role="status">${this.#said}</span></div>
       </form>
+      ${durationSeconds === null ? nothing : this.#renderKept(recording)}
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
       <dialog aria-labelledby="delete-sure"><h2 id="delete-sure">${say("deleteSure")}</h2><p class="quiet">${say("deleteInfo")}</p>
         <form method="dialog" class="row"><button id="delete-yes" class="end" @click=${() => void this.#ask("DELETE")}>${say("yes")}</button><button autofocus>${say("no")}</button></form></dialog></section>`;

@@ -1,6 +1,6 @@
 import { html, nothing } from "lit";
 import type { EventView } from "../../src/wire/api.ts";
-import type { RoomMessage, RoomSeat } from "../../src/wire/room.ts";
+import type { RecordingTrouble, RoomMessage, RoomSeat } from "../../src/wire/room.ts";
 import { languageName } from "../../src/wire/language.ts";
 import { clock } from "../listen/time.ts";
 import { sayInterpretation } from "../words/interpretation.ts";
@@ -51,6 +51,9 @@ export class StageView extends LightElement {
   #paths: Omit<Extract<RoomMessage, { type: "paths" }>, "type"> = { paths: {} };
   #sounds: Extract<RoomMessage, { type: "sounds" }>["sounds"] = [];
   #chapter = "";
+  #trouble: RecordingTrouble | null = null;
+  /** What this person said to a track of their own; undefined while they said nothing on this page. */
+  #ownTrack: boolean | undefined;
   #over = false;
   #asking = false;
   #up = false;
@@ -117,15 +120,18 @@ export class StageView extends LightElement {
     if (message.type === "paths") this.#paths = message;
     if (message.type === "chapter") this.#chapter = `${sayRecording("chapterSet", { time: clock(message.startTime) })} ${message.title}`;
     if (message.type === "howl") this.#hearHowl(message);
+    if (message.type === "recording") this.#trouble = message.trouble;
     if (message.type === "welcome") {
       this.#clockOffset = message.serverUnixMs - Date.now();
       // The stage forgot our sound (it was restarted): nobody should have to click for that.
       if (!message.publishing) this.#publish();
       this.#tellMicrophone();
+      this.#tellOwnTrack();
     } else if (message.type === "publish-again") this.#publish();
     else if (message.type === "room") {
       const before = this.#self?.role;
       this.#room = message;
+      this.#tellOwnTrack();
       // Another role opens and closes parts of the page around the stage.
       if (before !== undefined && before !== this.#self?.role) this.dispatchEvent(new CustomEvent("people", { bubbles: true }));
       document.body.classList.toggle("on-air", message.phase === "live");
@@ -223,6 +229,21 @@ export class StageView extends LightElement {
     if (this.#microphone !== undefined) this.#link?.send({ type: "microphone", settings: this.#microphone.current.settings() });
   }
 
+  /** A stage that was restarted, or only now keeps tracks, does not know what was agreed. */
+  #tellOwnTrack(): void {
+    const on = this.#ownTrack;
+    if (on !== undefined && this.#room?.keepsTracks === true && this.#self?.ownTrack === !on) this.#link?.send({ type: "own-track", on });
+  }
+
+  #renderOwnTrack() {
+    if (this.#room?.keepsTracks !== true) return nothing;
+    const agree = (event: Event) => {
+      this.#ownTrack = (event.target as HTMLInputElement).checked;
+      this.#link?.send({ type: "own-track", on: this.#ownTrack });
+    };
+    return html`<label class="choice small"><input type="checkbox" id="own-track" .checked=${this.#ownTrack ?? this.#self?.ownTrack ?? false} @change=${agree}> ${sayRecording("ownTrack")}</label>`;
+  }
+
   get #self(): RoomSeat | undefined {
     return this.#room?.seats.find((seat) => seat.id === this.own.seat);
   }
@@ -250,8 +271,9 @@ export class StageView extends LightElement {
       ${phase === "ended" ? html`<p>${say("thanks")}</p>` : nothing}
       ${directs && phase === "live" ? html`<form class="row" id="chapter" @submit=${(event: SubmitEvent) => this.#markChapter(event)}><input name="title" maxlength="80" autocomplete="off" aria-label=${sayRecording("chapterTitle")} placeholder=${sayRecording("chapterTitle")}><button>${sayRecording("chapter")}</button><span class="small quiet" role="status">${this.#chapter}</span></form>` : nothing}
       ${this.#problem === "" ? nothing : html`<p class="wrong" role="alert">${this.#problem}</p>`}
+      ${this.#trouble === null ? nothing : html`<p class="wrong" role="alert">${sayRecording("trouble", { why: sayRecording(this.#trouble === "disk-full" ? "troubleFull" : "troubleFailing") })}</p>`}
       ${this.#up || this.#over ? nothing : html`<p class="wrong" role="status">${say("lost")}</p>`}
-      ${this.#over ? nothing : this.#publisher === undefined ? html`<earshot-green-room @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
+      ${this.#over ? nothing : this.#publisher === undefined ? html`<earshot-green-room .ownTrack=${this.#renderOwnTrack()} @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
       ${this.#renderTask()}
       ${this.#renderHowls(directs)}
       <ul class="seats">${this.#room?.seats.map((seat) => this.#renderSeat(seat, directs))}</ul>
@@ -278,7 +300,7 @@ export class StageView extends LightElement {
           : say(sound?.kind === "connected" ? "connected" : "connecting");
     return html`<section class="card"><div class="row"><button class="primary" id="mute" @click=${() => this.#muteSelf()}>${say(self?.muted ? "unmute" : "mute")}</button>
       <span id="sound" role="status">${self?.muted ? say(self.mutedBy === "host" ? "mutedByHost" : "youMuted") : text}</span>
-      ${sound?.kind === "refused" ? html`<button @click=${() => void this.#publisher?.publish()}>${say("tryAgain")}</button>` : nothing}</div><p class="small quiet">${say("keys")}</p></section>`;
+      ${sound?.kind === "refused" ? html`<button @click=${() => void this.#publisher?.publish()}>${say("tryAgain")}</button>` : nothing}</div><p class="small quiet">${say("keys")}</p>${this.#renderOwnTrack()}</section>`;
   }
 
   /** Tells an interpreter what they interpret into and who hears them. */

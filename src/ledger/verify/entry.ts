@@ -97,6 +97,25 @@ export interface SegmentEntry extends EntryHead<"segment"> {
   readonly sha256: string;
 }
 
+/** Hash of a stretch of a file kept beside the recording: `flac`, the mix without loss, or `track-<seat>`, a speaker's own voice, which only the host has. */
+export interface KeptEntry extends EntryHead<"kept"> {
+  readonly rendition: string;
+  readonly n: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly timestamp: number;
+  readonly duration: number;
+  readonly filler: number;
+  readonly sha256: string;
+}
+
+/** A speaker agreed that their voice is kept as a track of its own, or took that back. */
+export interface TrackConsentEntry extends EntryHead<"track-consent"> {
+  readonly seat: string;
+  readonly role: string;
+  readonly agreed: boolean;
+}
+
 /** Somebody was given or lost a role. */
 export interface RoleEntry extends EntryHead<"role"> {
   /** `consent`: whoever has the seat joined knowing that the event is recorded. */
@@ -156,6 +175,8 @@ export type Entry =
   | EdgeKeyEntry
   | WindowEntry
   | SegmentEntry
+  | KeptEntry
+  | TrackConsentEntry
   | RoleEntry
   | ModerationEntry
   | ScheduleEntry
@@ -238,6 +259,8 @@ const FIELDS: Readonly<Record<Entry["kind"], Readonly<Record<string, Check>>>> =
     sig: bytes(64),
   },
   segment: { rendition: name, n: count, offset: count, length: count, timestamp: count, duration: count, filler: count, sha256: hash },
+  kept: { rendition: name, n: count, offset: count, length: count, timestamp: count, duration: count, filler: count, sha256: hash },
+  "track-consent": { seat: name, role: name, agreed: flag },
   role: { act: oneOf("grant", "change", "withdraw", "consent"), seat: name, role: name, by: name },
   moderation: {
     act: oneOf("mute", "unmute", "remove", "suspend", "reinstate"),

@@ -6,7 +6,14 @@ import type { LedgerSource } from "./source.ts";
 const LEDGER_FOLDERS = ["", "public", "ledger", "ledger/public"];
 /** Where the recording may lie, seen from the ledger's files. */
 const REPLAY_FOLDERS = ["archive", "../archive", "../../archive", "..", "."];
-const REPLAY_FILES: Readonly<Record<string, readonly string[]>> = { opus: ["opus.mp4"], aac: ["aac.mp4", "recording.m4a"], mp3: ["recording.mp3"] };
+const REPLAY_FILES: Readonly<Record<string, readonly string[]>> = {
+  opus: ["opus.mp4"],
+  aac: ["aac.mp4", "recording.m4a"],
+  mp3: ["recording.mp3"],
+  flac: ["recording.flac"],
+};
+/** A speaker's own track, by the name of its rendition. */
+const TRACK = /^track-[\w-]{1,64}$/;
 
 /** A ledger in a folder: an event's folder on the server, or a copy of what the server serves. */
 export async function folderSource(folder: string): Promise<LedgerSource> {
@@ -22,7 +29,7 @@ export async function folderSource(folder: string): Promise<LedgerSource> {
     read: (path) => readOrNothing(join(base, path)),
     readReplay: async (rendition, offset, length) => {
       for (const inside of REPLAY_FOLDERS) {
-        for (const name of REPLAY_FILES[rendition] ?? []) {
+        for (const name of TRACK.test(rendition) ? [`${rendition}.mp4`] : (REPLAY_FILES[rendition] ?? [])) {
           const path = join(base, inside, name);
           if (await isFile(path)) return await readStretch(path, offset, length);
         }

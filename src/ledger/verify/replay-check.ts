@@ -1,4 +1,4 @@
-import type { SegmentEntry } from "./entry.ts";
+import type { KeptEntry, SegmentEntry } from "./entry.ts";
 import type { Findings } from "./finding.ts";
 import { hex } from "./note.ts";
 import type { Sha256 } from "./merkle.ts";
@@ -25,8 +25,8 @@ export interface ReplayReport {
 /** Checks that segments follow each other without a hole, and compares the replay's bytes with them. */
 export class ReplayCheck {
   readonly #findings: Findings;
-  readonly #last = new Map<string, SegmentEntry>();
-  readonly #segments: SegmentEntry[] = [];
+  readonly #last = new Map<string, SegmentEntry | KeptEntry>();
+  readonly #segments: (SegmentEntry | KeptEntry)[] = [];
   #filler = 0;
 
   constructor(findings: Findings) {
@@ -34,20 +34,21 @@ export class ReplayCheck {
   }
 
   /** Takes the next segment entry. */
-  add(segment: SegmentEntry, where: string): void {
+  add(segment: SegmentEntry | KeptEntry, where: string): void {
     const last = this.#last.get(segment.rendition);
     const follows =
       last === undefined || (segment.n > last.n && segment.offset === last.offset + last.length && segment.timestamp === last.timestamp + last.duration);
     if (!follows) this.#findings.add("segment-order", `${where}: ${segment.rendition} ${segment.n}`);
     this.#last.set(segment.rendition, segment);
     this.#segments.push(segment);
-    this.#filler += segment.filler;
+    if (segment.kind === "segment") this.#filler += segment.filler;
   }
 
   /** Mean bit rate of the leanest rendition as it was recorded; 0 without any. Bits per second. */
   get leanestBitsPerSecond(): number {
     const sums = new Map<string, { bytes: number; samples: number }>();
-    for (const { rendition, length, duration } of this.#segments) {
+    for (const { kind, rendition, length, duration } of this.#segments) {
+      if (kind === "kept") continue;
       const { bytes, samples } = sums.get(rendition) ?? { bytes: 0, samples: 0 };
       sums.set(rendition, { bytes: bytes + length, samples: samples + duration });
     }
@@ -55,15 +56,21 @@ export class ReplayCheck {
     return rates.length === 0 ? 0 : Math.min(...rates);
   }
 
-  /** Reads every segment's bytes and compares their hash; without `read` nothing is compared. */
+  /** Reads every segment's bytes and compares their hash; without `read` nothing is compared. What is kept beside the recording counts only where it can be had. */
   async compare(sha256: Sha256, read: ReadReplay | undefined, progress: (done: number, total: number) => void): Promise<ReplayReport> {
     let [compared, differing] = [0, 0];
+    // What is kept beside the recording is compared where it can be had; who does not have it need not.
+    let absent = 0;
     const missing = new Set<string>();
+    const begun = new Set<string>();
     const runs = read === undefined ? [] : runsOf(this.#segments);
     for (let run = runs.shift(); run !== undefined; run = runs.shift()) {
-      const [first] = run as [SegmentEntry];
-      const { rendition, n, offset } = first;
-      if (missing.has(rendition)) continue;
+      const [first] = run as [SegmentEntry | KeptEntry];
+      const { kind, rendition, n, offset } = first;
+      if (missing.has(rendition)) {
+        if (kind === "kept") absent += run.length;
+        continue;
+      }
       const bytes = await (read as ReadReplay)(
         rendition,
         offset,
@@ -76,9 +83,14 @@ export class ReplayCheck {
       }
       if (bytes === undefined) {
         missing.add(rendition);
+        if (kind === "kept" && !begun.has(rendition)) {
+          absent++;
+          continue;
+        }
         this.#findings.add("replay-missing", `${rendition} from segment ${n} on`);
         continue;
       }
+      begun.add(rendition);
       for (const segment of run) {
         const from = segment.offset - offset;
         const same = hex(sha256(bytes.subarray(from, from + segment.length))) === segment.sha256;
@@ -92,15 +104,16 @@ export class ReplayCheck {
       }
       progress(compared, this.#segments.length);
     }
-    const bytes = this.#segments.reduce((sum, { length }) => sum + length, 0);
-    return { segments: this.#segments.length, compared, differing, bytes, filler: this.#filler };
+    const counted = read === undefined ? this.#segments.filter(({ kind }) => kind === "segment") : this.#segments;
+    const bytes = this.#segments.reduce((sum, { kind, length }) => (kind === "segment" ? sum + length : sum), 0);
+    return { segments: counted.length - absent, compared, differing, bytes, filler: this.#filler };
   }
 }
 
 /** Segments of one rendition that lie side by side, in stretches short enough to be read at once; as many bytes as they say. */
-function runsOf(segments: readonly SegmentEntry[]): SegmentEntry[][] {
-  const runs: SegmentEntry[][] = [];
-  const open = new Map<string, { run: SegmentEntry[]; end: number; bytes: number }>();
+function runsOf<Stretch extends SegmentEntry | KeptEntry>(segments: readonly Stretch[]): Stretch[][] {
+  const runs: Stretch[][] = [];
+  const open = new Map<string, { run: Stretch[]; end: number; bytes: number }>();
   for (const segment of segments) {
     const last = open.get(segment.rendition);
     if (last !== undefined && last.end === segment.offset && last.bytes + segment.length <= READ_BYTES) {
@@ -117,7 +130,7 @@ function runsOf(segments: readonly SegmentEntry[]): SegmentEntry[][] {
 }
 
 /** Where a segment lies in the programme, for people: minutes and seconds. */
-function clockOf({ timestamp, duration }: SegmentEntry): string {
+function clockOf({ timestamp, duration }: SegmentEntry | KeptEntry): string {
   const at = (sample: number) => `${Math.floor(sample / SAMPLE_RATE / 60)}:${String(Math.floor(sample / SAMPLE_RATE) % 60).padStart(2, "0")}`;
   return `${at(timestamp)} to ${at(timestamp + duration)}`;
 }

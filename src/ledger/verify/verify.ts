@@ -144,7 +144,11 @@ class Verification {
         this.#windows.endMs.push(entry.t + this.#manifest.windowSeconds * 1000);
         return await this.#edges.window(entry, line, where);
       case "segment":
+      case "kept":
         return this.#replay.add(entry, where);
+      case "track-consent":
+        this.#acts.roles++;
+        return;
       case "role":
         this.#acts.roles++;
         return;

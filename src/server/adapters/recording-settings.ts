@@ -3,7 +3,7 @@ import { eventFiles } from "../stage/event-files.ts";
 import { readJson, writeDurably } from "./durable-file.ts";
 
 /** What holds when nothing was decided. */
-const DEFAULTS: RecordingSettings = { version: 1, trimStartSeconds: 0, clips: true, keepDays: null };
+const DEFAULTS: RecordingSettings = { version: 1, trimStartSeconds: 0, clips: true, keepDays: null, keepTracks: false, keepLossless: false };
 
 /** What host and operator decided about an event's recording. */
 export async function readRecordingSettings(dataFolder: string, eventId: string): Promise<RecordingSettings> {

@@ -71,7 +71,7 @@ test("the host decides where the replay begins, whether clips are shared and how
   const changed = await operator.call<RecordingAnswer>("PATCH", path, { trimStartSeconds: 4.5, keepDays: 30 });
   assert.deepEqual([changed.status, changed.body.trimStartSeconds, changed.body.clips, changed.body.keepDays], [200, 4.5, true, 30]);
   await operator.call("PATCH", path, { clips: false });
-  assert.deepEqual(await settingsOf(house, id), { version: 1, trimStartSeconds: 4.5, clips: false, keepDays: 30 });
+  assert.deepEqual(await settingsOf(house, id), { version: 1, trimStartSeconds: 4.5, clips: false, keepDays: 30, keepTracks: false, keepLossless: false });
   for (const broken of [{ trimStartSeconds: 20 }, { trimStartSeconds: -1 }, { keepDays: 0 }, { clips: "no" }, { deleted: true }])
     assert.equal((await operator.call("PATCH", path, broken)).status, 422, JSON.stringify(broken));
   const { acts } = (await operator.call<{ acts: { act: string }[] }>("GET", `/api/events/${slug}/acts`)).body;

@@ -1,14 +1,15 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { SAMPLE_RATE } from "../../core/units.ts";
 import { type Actor, type EventDesk, HOUSE, type LiveEvent } from "../../event/mod.ts";
-import { readArchiveEnd } from "../../programme/mod.ts";
+import { readArchiveEnd, readArchiveIndex, readAsOgg, voiceTrackFile, voiceTrackIndex } from "../../programme/mod.ts";
 import { keptUntil } from "../../record/mod.ts";
 import type { RecordingAnswer, RecordingEdit, RecordingSettings } from "../../wire/recording.ts";
 import { readRecordingSettings, writeRecordingSettings } from "../adapters/recording-settings.ts";
+import { readTrackList } from "../adapters/track-list.ts";
 import { eventFiles } from "../stage/event-files.ts";
 
 /** What keeps recordings as host and operator decided. */
@@ -30,12 +31,13 @@ export class Recordings {
   /** What holds now. */
   async view(event: LiveEvent): Promise<RecordingAnswer> {
     const { dataFolder } = this.#options;
-    const { trimStartSeconds, clips, keepDays, deleted } = await readRecordingSettings(dataFolder, event.id);
+    const { trimStartSeconds, clips, keepDays, keepTracks, keepLossless, deleted } = await readRecordingSettings(dataFolder, event.id);
     const { archive } = eventFiles(dataFolder, event.id);
     const end = await readArchiveEnd(archive);
     const durationSeconds = end === undefined || deleted !== undefined ? null : end.durationSamples / SAMPLE_RATE;
     const told = deleted === undefined ? {} : { deletedUnixMs: deleted.unixMs, deletedBy: deleted.by };
-    return { trimStartSeconds, clips, keepDays, durationSeconds, bytes: await bytesIn(archive), ...told };
+    const tracks = durationSeconds === null ? [] : await ownTracks(archive);
+    return { trimStartSeconds, clips, keepDays, keepTracks, keepLossless, tracks, durationSeconds, bytes: await bytesIn(archive), ...told };
   }
 
   /** Takes over a decision. @throws `invalid-field` for a trim beyond the end, `recording-deleted` */
@@ -45,10 +47,28 @@ export class Recordings {
     if (before.deleted !== undefined) throw deletedError(before.deleted);
     const end = await readArchiveEnd(eventFiles(dataFolder, event.id).archive);
     const { trimStartSeconds = before.trimStartSeconds, clips = before.clips, keepDays = before.keepDays } = edit;
+    const { keepTracks = before.keepTracks, keepLossless = before.keepLossless } = edit;
     if (end !== undefined && trimStartSeconds > 0 && trimStartSeconds >= end.durationSamples / SAMPLE_RATE)
       throw new EarshotError("invalid-field", { field: "trimStartSeconds", rule: "before the end of the recording", value: trimStartSeconds });
-    await writeRecordingSettings(dataFolder, event.id, { version: 1, trimStartSeconds, clips, keepDays });
-    await desk.noteRecording(event.id, "edit-recording", by, { trimStartSeconds, clips, keepDays: keepDays ?? "" });
+    await writeRecordingSettings(dataFolder, event.id, { version: 1, trimStartSeconds, clips, keepDays, keepTracks, keepLossless });
+    await desk.noteRecording(event.id, "edit-recording", by, { trimStartSeconds, clips, keepDays: keepDays ?? "", keepTracks, keepLossless });
+  }
+
+  /** A speaker's own track, as an Ogg Opus file that lies beside the programme to the sample. @throws `not-found`, `replay-not-ready`, `recording-deleted` */
+  async track(event: LiveEvent, seat: string): Promise<{ readonly name: string; readonly bytes: AsyncIterable<Uint8Array> }> {
+    const { dataFolder } = this.#options;
+    const { deleted } = await readRecordingSettings(dataFolder, event.id);
+    if (deleted !== undefined) throw deletedError(deleted);
+    const { archive: folder } = eventFiles(dataFolder, event.id);
+    const end = await readArchiveEnd(folder);
+    if (end === undefined) throw new EarshotError("replay-not-ready", { slug: event.slug });
+    const track = (await readTrackList(folder)).tracks.find((known) => known.seat === seat);
+    if (track === undefined) throw new EarshotError("not-found", { seat: seat.slice(0, 80) });
+    const { name, skipSamples: skip, stereo } = track;
+    const { durationSamples } = end;
+    const segments = readArchiveIndex(await readFile(join(folder, voiceTrackIndex(seat)), "utf8"));
+    const path = join(folder, voiceTrackFile(seat));
+    return { name, bytes: readAsOgg({ segments, path, title: `${event.title}: ${name}`, numberOfChannels: stereo ? 2 : 1, skip, durationSamples }) };
   }
 
   /** Takes the sound away for good; title, times and the fingerprints of what was on air stay. @throws `replay-not-ready` before the end, `recording-deleted` */
@@ -87,6 +107,12 @@ export class Recordings {
     for (const path of await filesIn(archive)) if (!path.endsWith(".idx")) await rm(path, { force: true });
     for (const path of [peaks, chapters, talk]) await rm(path, { force: true });
   }
+}
+
+async function ownTracks(archive: string): Promise<RecordingAnswer["tracks"]> {
+  const { tracks } = await readTrackList(archive);
+  const sized = tracks.map(async ({ seat, name }) => ({ seat, name, bytes: (await stat(join(archive, voiceTrackFile(seat)))).size }));
+  return (await Promise.allSettled(sized)).flatMap((track) => (track.status === "fulfilled" ? [track.value] : []));
 }
 
 function deletedError(deleted: NonNullable<RecordingSettings["deleted"]>): EarshotError {

@@ -9,6 +9,7 @@ import {
   type AudioRendition,
   archiveFileName,
   codecsOf,
+  LOSSLESS_FILE,
   partSamples,
   readArchiveEnd,
   readArchiveIndex,
@@ -21,6 +22,7 @@ import {
 } from "../../programme/mod.ts";
 import { languageName } from "../../wire/language.ts";
 import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
+import { hasLossless } from "../adapters/lossless-file.ts";
 import { languageArchive } from "../stage/event-files.ts";
 import { readByteRange } from "./byte-range.ts";
 
@@ -72,7 +74,7 @@ export class Replay {
   /** Sends a recording or archive file, whole or in part; false when the path is none. */
   async sendFile(request: IncomingMessage, response: ServerResponse, { path, query, archiveFolder, event, state }: ReplayRequest): Promise<boolean> {
     const archive = /^archive\/(?:lang\/([\w-]{2,35})\/)?(opus|aac)\.mp4$/.exec(path);
-    const recording = /^recording\.(mp3|m4a|opus)$/.exec(path);
+    const recording = /^recording\.(mp3|m4a|opus|flac)$/.exec(path);
     if (archive === null && recording === null) return false;
     const kind = recording?.[1];
     const folder = folderOf(archiveFolder, state, kind === undefined ? archive?.[1] : (query.get("lang") ?? undefined));
@@ -80,7 +82,11 @@ export class Replay {
     const name = folder === archiveFolder ? event.slug : `${event.slug}.${query.get("lang") ?? ""}`;
     if (kind !== undefined) response.setHeader("content-disposition", `inline; filename="${name}.${kind}"`);
     if (kind === "opus") await sendOgg(response, folder, event.title, request.method === "HEAD");
-    else {
+    else if (kind === "flac") {
+      // What interpreters say is kept as they are heard, the floor alone without loss.
+      if (folder !== archiveFolder || !(await hasLossless(folder))) throw new EarshotError("not-found", { path });
+      await sendRange(request, response, join(folder, LOSSLESS_FILE), "audio/flac");
+    } else {
       const rendition: RenditionId = kind === "mp3" ? "mp3" : kind === "m4a" ? "aac" : (archive?.[2] as RenditionId);
       await sendRange(request, response, join(folder, archiveFileName(rendition)), rendition === "mp3" ? TYPES.mp3 : TYPES.mp4);
     }

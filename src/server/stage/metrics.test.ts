@@ -10,6 +10,7 @@ test("an operator sees lost audio, lost parts and every line's figures", async (
   registerStageMetrics(registry, {
     frameClock: { lagMs: 3, lateFrames: 7 },
     onAir,
+    kept: { queueDepth: 6, partsLost: 7, packetsLeftOut: 8 },
     bus: { readers: 1, slowReadersCut: 0 },
     stage: { lines, returnsEncoded: 99, master: { loudness: { shortTerm: Number.NEGATIVE_INFINITY }, truePeakDb: -1.3 } },
   } as unknown as Parameters<typeof registerStageMetrics>[1]);
@@ -17,6 +18,9 @@ test("an operator sees lost audio, lost parts and every line's figures", async (
   for (const line of [
     'earshot_programme_blocks_lost_total{process="stage-evening"} 2',
     'earshot_archive_parts_lost_total{process="stage-evening"} 5',
+    'earshot_kept_sound_queue_parts{process="stage-evening"} 6',
+    'earshot_kept_sound_parts_lost_total{process="stage-evening"} 7',
+    'earshot_track_packets_left_out_total{process="stage-evening"} 8',
     'earshot_stage_returns_encoded_total{process="stage-evening"} 99',
     'earshot_stage_line{seat="ada",figure="concealed",process="stage-evening"} 3',
     'earshot_programme_loudness_lufs{process="stage-evening"} -99',

@@ -5,7 +5,7 @@ import type { StageProcess } from "./stage-process.ts";
 /** What a stage process tells of itself on the admin port. */
 export function registerStageMetrics(
   registry: Registry,
-  { frameClock, onAir, bus, stage }: Pick<StageProcess, "frameClock" | "onAir" | "bus" | "stage">,
+  { frameClock, onAir, kept, bus, stage }: Pick<StageProcess, "frameClock" | "onAir" | "kept" | "bus" | "stage">,
 ): void {
   const { programme } = onAir;
   gauge(registry, "earshot_stage_frame_lag_milliseconds", "How late the newest 20 ms frame was.", () => frameClock.lagMs);
@@ -20,6 +20,9 @@ export function registerStageMetrics(
   counter(registry, "earshot_programme_parts_not_kept_in_time_total", "Parts published before the disk had them.", () => programme.partsNotKeptInTime);
   gauge(registry, "earshot_archive_queue_parts", "Parts waiting for the disk.", () => onAir.archiveQueueDepth);
   counter(registry, "earshot_archive_parts_lost_total", "Parts the disk never took.", () => onAir.archivePartsLost);
+  gauge(registry, "earshot_kept_sound_queue_parts", "Parts of speakers' tracks and the lossless recording waiting for the disk.", () => kept.queueDepth);
+  counter(registry, "earshot_kept_sound_parts_lost_total", "Parts of these that the disk never took.", () => kept.partsLost);
+  counter(registry, "earshot_track_packets_left_out_total", "Speakers' packets that found no place in their track.", () => kept.packetsLeftOut);
   gauge(registry, "earshot_bus_readers", "Fronts reading this stage's parts.", () => bus.readers);
   counter(registry, "earshot_bus_slow_readers_cut_total", "Readers of the bus cut off because they did not read.", () => bus.slowReadersCut);
   new promClient.Gauge({

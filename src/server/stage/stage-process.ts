@@ -7,6 +7,7 @@ import { relayServers, type StageManifest, verifySeatToken } from "../../event/m
 import { createWerift, Stage } from "../../stage/mod.ts";
 import type { LiveState, PublicSpeaker } from "../../wire/public-state.ts";
 import { readHouseKey } from "../adapters/house-key.ts";
+import { readRecordingSettings } from "../adapters/recording-settings.ts";
 import { MemoryPartBus } from "../adapters/part-bus-memory.ts";
 import { readSound } from "../adapters/sound-shelf.ts";
 import { packageVersion } from "../supervisor/house.ts";
@@ -18,7 +19,9 @@ import { eventFiles, readEvent, writeState } from "./event-files.ts";
 import { type FrameClock, startFrameClock } from "./frame-clock.ts";
 import { openStageHttp } from "./http.ts";
 import { heardIn, Interpretations } from "./interpretations.ts";
+import { KeptSound } from "./kept-sound.ts";
 import { OnAir } from "./on-air.ts";
+import { RecordingWatch } from "./recording-watch.ts";
 import { LedgerKeeper } from "./ledger/ledger-keeper.ts";
 import { LoopedSounds } from "./looped-sounds.ts";
 import { MarkKeeper, readTags } from "./mark-keeper.ts";
@@ -38,6 +41,7 @@ export interface StageProcess {
   readonly stage: Stage;
   readonly frameClock: FrameClock;
   readonly onAir: OnAir;
+  readonly kept: KeptSound;
   readonly bus: BusEndpoint;
   close(): Promise<void>;
 }
@@ -89,6 +93,12 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
       });
   if (wasLive) ledger?.incident(`The stage was away and came back, for the ${state.epoch - 1}. time.`);
   let encoderEar: EncoderEar | undefined;
+  let watch: RecordingWatch | undefined;
+  const onFault = (cause: unknown): void => {
+    log.error("the recording is in trouble; the event goes on", { cause });
+    ledger?.incident(`The recording is in trouble: ${cause instanceof EarshotError ? cause.code : "unknown"}.`);
+    watch?.fault(cause);
+  };
   const onAir = await OnAir.open({
     eventId: config.eventId,
     title: manifest.title,
@@ -101,12 +111,14 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     },
     publishChunk: (chunk) => parts.publishChunk(chunk),
     state: heardIn(() => state, undefined),
-    onFault: (cause) => {
-      log.error("the recording is in trouble; the event goes on", { cause });
-      ledger?.incident(`The recording is in trouble: ${cause instanceof EarshotError ? cause.code : "unknown"}.`);
-    },
+    onFault: (cause) => onFault(cause),
     clock,
   });
+  const kept = await KeptSound.open(
+    { folder: files.archive, onFault: (cause) => onFault(cause), log },
+    manifest.soundCheck ? { keepTracks: false, keepLossless: false } : await readRecordingSettings(config.dataFolder, config.eventId),
+    onAir.position,
+  );
   bus.setHeaders(onAir.programme.headers);
   let mixing: Stage | undefined;
   let floorLanguage = manifest.language ?? "";
@@ -132,6 +144,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const completeArchive = async (): Promise<void> => {
     const tags = { title: manifest.title, startUnixMs: state.originUnixMs ?? clock.wallMs(), ...(await readTags(files, config.slug)) };
     const [durationSamples] = await Promise.all([onAir.end(tags), interpretations.end(tags)]);
+    await kept.finish(durationSamples);
     change({ phase: "ended", endedUnixMs: state.endedUnixMs ?? clock.wallMs(), durationSamples, ledgerFinal: false });
     await writeState(config.dataFolder, state);
     log.info("event ended, replay ready", { slug: config.slug, duration_samples: durationSamples });
@@ -151,6 +164,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     if (state.ledgerFinal === false) await completeLedger();
     await ledger?.close();
     await interpretations.close();
+    await kept.close();
     await onAir.close();
     return undefined;
   }
@@ -185,6 +199,9 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     stage.setManifest(newer);
     void interpretations.follow(languagesOf(newer));
     ledger?.setManifest(newer);
+    if (manifest.soundCheck) return;
+    kept.set(await readRecordingSettings(config.dataFolder, config.eventId));
+    stage.room.changed();
   };
   function attempt(act: () => Promise<void>): () => void {
     return () => void act().catch((cause: unknown) => log.error("the act could not be completed", { cause }));
@@ -204,6 +221,14 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     onGoLive: attempt(goLive),
     onEnd: attempt(end),
     onConsent: (seatId, role) => ledger?.consent(seatId, role),
+    keepsTracks: () => kept.keepsTracks,
+    onTrack: ({ seatId, name, role }, agreed) => {
+      kept.agree(seatId, name, agreed);
+      ledger?.trackConsent({ seat: seatId, role, agreed });
+    },
+    onVoice: (seatId, packet, ahead, quiet) => {
+      if (state.phase === "live" && !ending) kept.voice(seatId, packet, { position: onAir.position, ahead, quiet });
+    },
     onModeration: (act) => ledger?.act(act),
     onMark: markChapter,
     onChange: () => change({ onStage: onStageNow(manifest, stage) }),
@@ -213,6 +238,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     for (const speaker of manifest.speakers.slice(0, 1)) await stage.addHouseSource(speaker.id, { pull: play });
   }
 
+  watch = new RecordingWatch({ queueDepth: () => Math.max(onAir.archiveQueueDepth, kept.queueDepth), onChange: (trouble) => stage.room.sendTrouble(trouble) });
   const looped = new LoopedSounds({ path: files.looped, sounds: stage.sounds, log });
   await looped.resume();
 
@@ -235,6 +261,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
       stage.tick(programme);
       if (state.phase !== "live" || ending) return;
       stage.programmePath.mix(programme, onAir.position);
+      kept.push(programme, onAir.position);
       interpretations.push(onAir.position, levelOf);
       onAir.push(channels, levelOf);
       if (!manifest.soundCheck) marks.push(programme);
@@ -257,8 +284,10 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     stage,
     frameClock,
     onAir,
+    kept,
     bus,
     async close() {
+      watch.close();
       clearInterval(emptyCheck);
       await Promise.all([talkKeeper.close(), marks.close(), pathKeeper.close(), looped.close()]);
       frameClock.close();
@@ -266,6 +295,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
       server.closeAllConnections();
       await stage.close();
       await interpretations.close();
+      await kept.close();
       await onAir.close();
       encoderEar?.close();
       await ledger?.close();

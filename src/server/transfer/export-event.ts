@@ -10,6 +10,7 @@ import { chapterList, peakRecord } from "../../wire/marks.ts";
 import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
 import { talkRecord } from "../../wire/talk-record.ts";
 import { readJson } from "../adapters/durable-file.ts";
+import { hasLossless } from "../adapters/lossless-file.ts";
 import { readRecordingSettings } from "../adapters/recording-settings.ts";
 import { eventFiles } from "../stage/event-files.ts";
 
@@ -46,6 +47,7 @@ export async function exportEvent(dataFolder: string, slug: string, folder: stri
     peaks: peakRecord.safeParse(await readJson(files.peaks)).data,
     chapters: chapterList.safeParse(await readJson(files.chapters)).data,
     talk: talkRecord.safeParse(await readJson(files.talk)).data,
+    lossless: await hasLossless(files.archive),
   });
   const paths = (await Promise.all(EXPORTED.map((name) => listFiles(files.folder, name)))).flat();
   for (const path of paths) {

@@ -12,6 +12,8 @@ const SETTLING_PPM = 500;
 
 /** Samples that are kept while reading, before and behind the one that is read. They delay a voice by 8 samples, 0.17 ms. */
 export const RESAMPLER_CONTEXT = TAPS;
+/** By how much a voice comes out later than it was written behind that context. Samples. */
+export const RESAMPLER_DELAY = TAPS / 2 + 1;
 
 /** Reads a signal a little faster or slower than it was written, without a click and without a change of its spectrum; at the plain rate it copies. */
 export class Resampler {

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
@@ -16,7 +17,7 @@ import { handRoutes } from "./hand-routes.ts";
 import { openApi } from "./openapi.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { recordingRoutes } from "./recording-routes.ts";
-import type { ApiRoute } from "./route.ts";
+import type { ApiRoute, Download } from "./route.ts";
 import { scheduleRoutes } from "./schedule-routes.ts";
 import { soundRoutes } from "./sound-routes.ts";
 import { takeUpload } from "./upload.ts";
@@ -87,6 +88,7 @@ export function mountApi(app: App, house: ApiHouse): void {
         },
         setCookie: (value) => context.header("set-cookie", writeCookie(value, secure), { append: true }),
       });
+      if (route.download !== undefined) return sendFile(answer as Download, route.download);
       if (route.answer === undefined) return context.body(null, 204);
       // What leaves is what the description promises: anything else in the object is cut off.
       return context.json(route.answer.parse(answer) as object, route.status === 201 ? 201 : 200);
@@ -112,6 +114,11 @@ export function answerProblem(error: unknown, onInternal: (cause: unknown) => vo
   const { status, headers, body } = problem(known);
   if (status >= 500 && known.code !== "stage-starting") onInternal(error);
   return new Response(body, { status, headers });
+}
+
+function sendFile({ fileName, bytes }: Download, type: string): Response {
+  const body = Readable.toWeb(Readable.from(bytes, { objectMode: false })) as ReadableStream;
+  return new Response(body, { headers: { "content-type": type, "content-disposition": `attachment; filename="${fileName}"` } });
 }
 
 async function readJson(context: Context<{ Bindings: HttpBindings }>): Promise<unknown> {

@@ -29,7 +29,12 @@ export function openApi(routes: readonly ApiRoute[], serverUrl: string): object 
 
 function operation(route: ApiRoute): object {
   const parameters = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: "path", required: true, schema: { type: "string" } }));
-  const success = route.answer === undefined ? { description: "Done." } : { description: "Done.", content: json(schemaOf(route.answer, "output")) };
+  const success =
+    route.download !== undefined
+      ? { description: "The file.", content: { [route.download]: {} } }
+      : route.answer === undefined
+        ? { description: "Done." }
+        : { description: "Done.", content: json(schemaOf(route.answer, "output")) };
   return {
     summary: route.summary,
     operationId: `${route.method.toLowerCase()}${route.path.slice("/api".length).replace(/[^A-Za-z]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? "")}`,

@@ -38,8 +38,17 @@ export interface ApiRoute {
   /** Whether the body is a file. */
   readonly upload: boolean;
   readonly answer: z.ZodType | undefined;
+  /** Media type of the file it answers with, where it does: the handler gives a {@link Download}. */
+  readonly download: string | undefined;
   readonly problems: readonly ErrorCode[];
   readonly handle: (call: Call<unknown>) => Promise<unknown>;
+}
+
+/** A file that is sent as it is made. */
+export interface Download {
+  /** What a browser calls it; letters, digits, dots and hyphens. */
+  readonly fileName: string;
+  readonly bytes: AsyncIterable<Uint8Array>;
 }
 
 /** A route before it is checked: the types of body and answer follow from their schemas. */
@@ -68,7 +77,28 @@ export function route<Body extends z.ZodType | undefined = undefined, Answer ext
     body: draft.body,
     upload: draft.upload ?? false,
     answer: draft.answer,
+    download: undefined,
     problems: draft.problems ?? [],
     handle: (call) => draft.handle(call as Parameters<typeof draft.handle>[0]),
+  };
+}
+
+/** Makes a route that answers with a file of this media type. */
+export function downloadRoute(
+  at: `GET /${string}`,
+  draft: Pick<ApiRoute, "summary" | "problems"> & { readonly type: string; handle(call: Call<undefined>): Promise<Download> },
+): ApiRoute {
+  const { summary, problems, type } = draft;
+  const path = at.slice("GET ".length);
+  return {
+    method: "GET",
+    path,
+    summary,
+    status: 200,
+    body: undefined,
+    answer: undefined,
+    download: type,
+    problems,
+    handle: (call) => draft.handle(call as Call<undefined>),
   };
 }

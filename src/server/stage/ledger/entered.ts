@@ -1,4 +1,4 @@
-import { AudienceFigures, type ChainState, chainAfter, type Entry, type SegmentEntry } from "../../../ledger/mod.ts";
+import { AudienceFigures, type ChainState, chainAfter, type Entry, type KeptEntry, type SegmentEntry } from "../../../ledger/mod.ts";
 
 /** Length of the windows listeners are counted in. Seconds. */
 export const WINDOW_SECONDS = 10;
@@ -10,8 +10,10 @@ export const actName = (state: string, t: number): string => `${state} ${t}`;
 export class Entered {
   /** Entries so far. */
   size = 0;
-  /** Last segment entered of each rendition. */
-  readonly segments = new Map<string, SegmentEntry>();
+  /** Last segment entered of each rendition, and of each file kept beside them. */
+  readonly segments = new Map<string, SegmentEntry | KeptEntry>();
+  /** Whether each seat that was asked agreed to a track of its own, as entered last. */
+  readonly trackConsents = new Map<string, boolean>();
   /** Role of every seat that was granted one and not taken away. */
   readonly roles = new Map<string, string>();
   /** Seats whose people agreed to be recorded. */
@@ -44,7 +46,11 @@ export class Entered {
         this.witnesses = entry.witnesses;
         return;
       case "segment":
+      case "kept":
         this.segments.set(entry.rendition, entry);
+        return;
+      case "track-consent":
+        this.trackConsents.set(entry.seat, entry.agreed);
         return;
       case "role":
         if (entry.act === "consent") this.consents.add(entry.seat);

@@ -63,6 +63,7 @@ export class LedgerKeeper {
   readonly #incidents = new Map<string, number>();
   /** Seats that came on stage since the last look, with their roles. */
   readonly #consenting = new Map<string, string>();
+  readonly #trackConsents = new Map<string, { readonly seat: string; readonly role: string; readonly agreed: boolean }>();
   readonly #stopped = new AbortController();
   readonly #audience: GrowingFile;
   #looked = false;
@@ -111,6 +112,11 @@ export class LedgerKeeper {
   /** Notes that whoever has a seat joined knowing that the event is recorded; once for each seat. */
   consent(seat: string, role: string): void {
     this.#consenting.set(seat, role);
+  }
+
+  /** Notes that a speaker agreed to a track of their own voice, or took that back; once for each change. */
+  trackConsent(consent: { readonly seat: string; readonly role: string; readonly agreed: boolean }): void {
+    this.#trackConsents.set(consent.seat, consent);
   }
 
   /** Notes that something went wrong, in words a person reads. */
@@ -221,6 +227,9 @@ export class LedgerKeeper {
       if (!this.#entered.consents.has(seat)) this.#enter({ kind: "role", t: nowMs, act: "consent", seat, role, by: seat });
     }
     this.#consenting.clear();
+    for (const { seat, role, agreed } of this.#trackConsents.values())
+      if (agreed !== (this.#entered.trackConsents.get(seat) ?? false)) this.#enter({ kind: "track-consent", t: nowMs, seat, role, agreed });
+    this.#trackConsents.clear();
     for (let entry = this.#waiting.shift(); entry !== undefined; entry = this.#waiting.shift()) this.#enter(entry);
     const mayEnd = this.#finishing || this.#stopped.signal.aborted;
     if (mayEnd && this.#entered.ended && (this.#stopped.signal.aborted || !this.#isWaiting)) {
@@ -293,10 +302,10 @@ export class LedgerKeeper {
   }
 
   /** A segment is entered once; after a restart the archive lists again what it listed before. */
-  #enterSegment({ rendition, n, offset, length, timestamp, duration, filler, sha256 }: RenditionSegment, nowMs: number): void {
+  #enterSegment({ kind, rendition, n, offset, length, timestamp, duration, filler, sha256 }: RenditionSegment, nowMs: number): void {
     const last = this.#entered.segments.get(rendition);
     if (last !== undefined && n <= last.n) return;
-    this.#enter({ kind: "segment", t: nowMs, rendition, n, offset, length, timestamp, duration, filler, sha256 });
+    this.#enter({ kind, t: nowMs, rendition, n, offset, length, timestamp, duration, filler, sha256 });
   }
 
   #enterEnd(nowMs: number): void {

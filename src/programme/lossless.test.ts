@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { FRAME_SAMPLES, SAMPLE_RATE, type Samples, samples } from "../core/units.ts";
+import { readArchiveIndex } from "./archive-index.ts";
+import { LOSSLESS_FILE, LOSSLESS_INDEX, LosslessRecorder, toTwentyFour } from "./lossless.ts";
+
+let root = "";
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), "earshot-flac-"));
+});
+after(() => rm(root, { recursive: true, force: true }));
+
+const fail = (error: unknown) => {
+  throw error;
+};
+
+/** A frame of the mix at a position: a voice-like tone, noise at full scale, digital silence, one in turn each second. */
+function mixAt(position: number): Float32Array {
+  const kind = Math.floor(position / SAMPLE_RATE) % 4;
+  let seed = position + 1;
+  return Float32Array.from({ length: FRAME_SAMPLES }, (_, index) => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    const noise = seed / 2 ** 31 - 1;
+    const at = (position + index) / SAMPLE_RATE;
+    return [0.3 * Math.sin(2 * Math.PI * 190 * at) * Math.sin(3 * at) + 1e-4 * noise, noise * 1.2, 0, 0.7 * Math.sin(2 * Math.PI * 997 * at)][kind] as number;
+  });
+}
+
+async function record(folder: string, from: number, to: number): Promise<LosslessRecorder> {
+  const recorder = await LosslessRecorder.open({ folder, position: () => samples(from), onFault: fail });
+  for (let at = from; at < to; at += FRAME_SAMPLES) recorder.push(mixAt(at));
+  return recorder;
+}
+
+/** What two strangers' decoders make of the file, as 24-bit samples. */
+function decode(path: string): Int32Array {
+  const options = { maxBuffer: 1e9, encoding: "buffer" } as const;
+  const raw = execFileSync("ffmpeg", ["-v", "error", "-xerror", "-i", path, "-f", "s32le", "-"], options);
+  return new Int32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.length)).map((value) => value >> 8);
+}
+
+function durationOf(path: string): Samples {
+  const told = execFileSync("ffprobe", ["-v", "error", "-show_entries", "stream=duration_ts,time_base,bits_per_raw_sample", "-of", "json", path]).toString();
+  const [stream] = (JSON.parse(told) as { streams: { duration_ts: number; time_base: string; bits_per_raw_sample: string }[] }).streams;
+  assert.equal(stream?.time_base, "1/48000");
+  assert.equal(stream?.bits_per_raw_sample, "24");
+  return samples(stream?.duration_ts ?? -1);
+}
+
+function assertSame(decoded: Int32Array, from: number, to: number): void {
+  for (let at = from; at < to; at += FRAME_SAMPLES) {
+    const frame = mixAt(at);
+    for (let index = 0; index < FRAME_SAMPLES; index++) {
+      const wanted = toTwentyFour(frame[index] as number);
+      if (decoded[at + index] !== wanted) assert.fail(`sample ${at + index} is ${decoded[at + index]}, not ${wanted}`);
+    }
+  }
+}
+
+test("the lossless recording decodes to the mix bit by bit, and says its length to the sample", async () => {
+  const folder = await mkdtemp(join(root, "whole-"));
+  const end = 9 * SAMPLE_RATE + 7 * FRAME_SAMPLES;
+  const recorder = await record(folder, 0, end);
+  await recorder.finish();
+  await recorder.finish();
+  await recorder.close();
+  const path = join(folder, LOSSLESS_FILE);
+  assert.equal(durationOf(path), end);
+  const decoded = decode(path);
+  assert.equal(decoded.length, end);
+  assertSame(decoded, 0, end);
+  const index = readArchiveIndex(await readFile(join(folder, LOSSLESS_INDEX), "utf8"));
+  assert.deepEqual(
+    index.map(({ n, duration }) => [n, duration]),
+    [
+      [0, 4 * SAMPLE_RATE],
+      [1, 4 * SAMPLE_RATE],
+      [2, end - 8 * SAMPLE_RATE],
+    ],
+  );
+  assert.equal((index.at(-1)?.offset ?? 0) + (index.at(-1)?.length ?? 0), (await stat(path)).size);
+});
+
+test("a lossless recording torn anywhere is cut after its last whole part and goes on, silence in the hole", async () => {
+  const resumeAt = 6 * SAMPLE_RATE + 3 * FRAME_SAMPLES;
+  const end = 8 * SAMPLE_RATE + FRAME_SAMPLES;
+  const first = await mkdtemp(join(root, "torn-"));
+  const recorder = await record(first, 0, 5 * SAMPLE_RATE);
+  await recorder.finish();
+  await recorder.close();
+  const whole = await readFile(join(first, LOSSLESS_FILE));
+  let seed = 7;
+  for (let turn = 0; turn < 12; turn++) {
+    seed = (Math.imul(seed, 69_069) + 1) >>> 0;
+    const folder = await mkdtemp(join(root, "cut-"));
+    await writeFile(join(folder, LOSSLESS_FILE), whole);
+    // Every other cut has lost the index too, so that frames must be found by their checksums alone.
+    if (turn % 2 === 0) await writeFile(join(folder, LOSSLESS_INDEX), await readFile(join(first, LOSSLESS_INDEX)));
+    const length = turn === 0 ? whole.length : 42 + (seed % (whole.length - 42));
+    await truncate(join(folder, LOSSLESS_FILE), length);
+    const again = await LosslessRecorder.open({ folder, position: () => samples(resumeAt), onFault: fail });
+    for (let at = resumeAt; at < end; at += FRAME_SAMPLES) again.push(mixAt(at));
+    await again.finish();
+    await again.close();
+    const decoded = decode(join(folder, LOSSLESS_FILE));
+    assert.equal(decoded.length, end, `cut at ${length}`);
+    assert.equal(durationOf(join(folder, LOSSLESS_FILE)), end);
+    assertSame(decoded, resumeAt, end);
+    const lost = decoded.subarray(0, 5 * SAMPLE_RATE).findLastIndex((value) => value !== 0) + 1;
+    assertSame(decoded, 0, Math.floor(lost / (SAMPLE_RATE / 2)) * (SAMPLE_RATE / 2));
+    const bytesHeld = await readFile(join(folder, LOSSLESS_FILE));
+    const kept = bytesHeld.findIndex((byte, at) => byte !== whole[at] && at > 42);
+    assert.ok(kept < 0 || length - kept < 80_000, `cut at ${length} lost ${length - kept} bytes`);
+  }
+});
