@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { samples } from "../../core/units.ts";
-import { GRIDS, openArchive, partSamples, RENDITIONS, writeChunk } from "../../programme/mod.ts";
+import { GRIDS, openArchive, partSamples, RENDITIONS, VoiceTrack, writeChunk } from "../../programme/mod.ts";
 import type { EventView } from "../../wire/api.ts";
 import type { ProblemDetails } from "../../wire/problem.ts";
 import type { RecordingAnswer, RecordingSettings } from "../../wire/recording.ts";
@@ -90,6 +90,40 @@ test("a deleted recording leaves fingerprints and no sound, once and for good", 
     const again = await operator.call<ProblemDetails>(method, path, method === "PATCH" ? { clips: true } : undefined);
     assert.deepEqual([again.status, again.body.code], [410, "recording-deleted"]);
   }
+});
+
+test("the host alone downloads a speaker's track, as an Ogg file as long as the programme; it goes with the recording", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug, id } = await ended(house, operator);
+  const folder = join(house.folder, "events", id, "archive");
+  const track = await VoiceTrack.open({ folder, seatId: "seat-ada", position: () => samples(0), onFault: assert.fail });
+  for (let at = 0; at < PARTS * 24_000; at += 960) {
+    track.put(at, Uint8Array.of(0xf8, 0xff, 0xfe), false);
+    track.advance(at);
+  }
+  await track.finish(samples(PARTS * 24_000));
+  await track.close();
+  const list = { version: 1, tracks: [{ seat: "seat-ada", name: "Ada Ö. Canary", skipSamples: 873, stereo: false }] };
+  await writeFile(join(folder, "tracks.json"), JSON.stringify(list));
+  const { tracks } = (await operator.call<RecordingAnswer>("GET", `/api/events/${slug}/recording`)).body;
+  assert.deepEqual(
+    tracks.map(({ seat, name }) => [seat, name]),
+    [["seat-ada", "Ada Ö. Canary"]],
+  );
+  const address = `${house.control.url}/api/events/${slug}/tracks/seat-ada`;
+  const stranger = await fetch(address);
+  assert.equal(stranger.status, 401);
+  const answer = await fetch(address, { headers: { cookie: operator.cookie } });
+  assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, "audio/ogg"]);
+  assert.equal(answer.headers.get("content-disposition"), `attachment; filename="${slug}-Ada-O-Canary.opus"`);
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  const lastPage = bytes.subarray(bytes.lastIndexOf("OggS"));
+  assert.equal(Number(lastPage.readBigUInt64LE(6)) - bytes.readUInt16LE(28 + 10), PARTS * 24_000, "as long as the programme");
+  assert.equal((await operator.call("GET", `/api/events/${slug}/tracks/seat-ben`)).status, 404);
+  await operator.call("DELETE", `/api/events/${slug}/recording`);
+  assert.equal((await fetch(address, { headers: { cookie: operator.cookie } })).status, 410);
+  assert.deepEqual((await filesOf(house, id)).filter((name) => name.includes("track")), ["archive/track-seat-ada.idx"]);
 });
 
 test("an event that is not over has no recording to delete", async () => {
