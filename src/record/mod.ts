@@ -3,6 +3,7 @@
 // In: the programme's archive, who talked when, the host's marks. Out: marks, clips, feeds, cards, pages.
 // Cuts and copies whole codec frames, never encodes; keeps no connection, no file and no clock.
 // Specifications: Podcasting 2.0 (chapters, liveItem), RSS 2.0, oEmbed 1.0, OpenGraph, sitemaps 0.9, PNG.
+export { gapsOf } from "./gaps.ts";
 export { drawCard } from "./card.ts";
 export { chaptersOf, type HostMark, hostMarksOf } from "./chapters.ts";
 export { aacSpan, type ClipRange, cutM4a, mp3Span, readClipRange } from "./clip.ts";

@@ -15,10 +15,11 @@ export interface KeptMarks {
   readonly talk: TalkRecord | undefined;
   /** Whether the mix was kept without loss too. */
   readonly lossless: boolean;
+  readonly gaps: ReplayPage["gaps"];
 }
 
 /** Puts together what the replay page shows. */
-export function replayPageOf({ settings, durationSamples, endedUnixMs, peaks, chapters, talk, lossless }: KeptMarks): ReplayPage {
+export function replayPageOf({ settings, durationSamples, endedUnixMs, peaks, chapters, talk, lossless, gaps }: KeptMarks): ReplayPage {
   const durationSeconds = durationSamples / SAMPLE_RATE;
   const keptUntilUnixMs = keptUntil(settings, endedUnixMs);
   return {
@@ -26,6 +27,7 @@ export function replayPageOf({ settings, durationSamples, endedUnixMs, peaks, ch
     trimStartSeconds: Math.min(settings.trimStartSeconds, durationSeconds),
     clips: settings.clips,
     lossless,
+    gaps: gaps.map(({ start, end, cause }) => ({ start: tenths(start), end: tenths(end), cause })),
     secondsPerPeak: (peaks?.samplesPerPoint ?? 0) / SAMPLE_RATE,
     peaks: peaks?.peaks ?? [],
     chapters: chapters?.chapters ?? [],

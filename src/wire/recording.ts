@@ -71,6 +71,8 @@ export interface ReplayPage {
   readonly secondsPerPeak: number;
   readonly peaks: readonly number[];
   readonly chapters: readonly Chapter[];
+  /** Silence in place of lost sound. Seconds since going live; `stage-away`: the stage was killed or stood still; `disk`: the disk did not take it. */
+  readonly gaps: readonly { readonly start: number; readonly end: number; readonly cause: "stage-away" | "disk" }[];
   /** Who spoke when: seconds since going live. */
   readonly speakers: readonly {
     readonly name: string;
@@ -83,6 +85,11 @@ export interface ReplayPage {
   /** When the recording will be deleted. Milliseconds since the Unix epoch. */
   readonly keptUntilUnixMs?: number;
 }
+
+/** `gaps.json`: stretches in which the stage was away while the event was on air. Seconds since going live. Written by the stage. */
+export const gapRecord = z.object({ version: z.literal(1), gaps: z.array(z.object({ start: z.number(), end: z.number() })) });
+/** See {@link gapRecord}. */
+export type GapRecord = z.infer<typeof gapRecord>;
 
 /** `archive/tracks.json`: whose tracks were kept. Written by the stage. */
 export const trackList = z.object({

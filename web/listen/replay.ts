@@ -166,6 +166,15 @@ export class ReplayView {
     contents.push(share);
     if (this.#clips !== undefined) contents.push(this.#clips.box);
     contents.push(...list("chapters", "ol", this.#chapters), ...list("speakers", "ul", this.#rows));
+    if (this.#page.gaps.length > 0) {
+      const gaps = element("ul", "gaps", "");
+      gaps.append(
+        ...this.#page.gaps.map(({ start, end, cause }) =>
+          element("li", "", tell(cause === "disk" ? "disk" : "stage-away", { from: clock(start), to: clock(end) })),
+        ),
+      );
+      contents.push(element("h2", "", tell("gaps")), gaps);
+    }
     contents.push(element("h2", "", tell("downloads")), downloads(slug, undefined, lossless));
     for (const language of this.#options.interpretation?.into ?? []) contents.push(downloads(slug, language));
     if (keptUntilUnixMs !== undefined) contents.push(element("p", "quiet small", tell("keptUntil", { date: day(keptUntilUnixMs) })));

@@ -97,7 +97,7 @@ test("the host alone downloads a speaker's track, as an Ogg file as long as the 
   const operator = await house.operator();
   const { slug, id } = await ended(house, operator);
   const folder = join(house.folder, "events", id, "archive");
-  const track = await VoiceTrack.open({ folder, seatId: "seat-ada", position: () => samples(0), onFault: assert.fail });
+  const track = await VoiceTrack.open({ folder, seatId: "seat-ada", position: () => samples(0), onFault: (error) => assert.fail(String(error)) });
   for (let at = 0; at < PARTS * 24_000; at += 960) {
     track.put(at, Uint8Array.of(0xf8, 0xff, 0xfe), false);
     track.advance(at);

@@ -10,6 +10,7 @@ import type { PublicEvent, PublicState } from "../../wire/public-state.ts";
 import type { ClipPageState, RecordingSettings, ReplayPage } from "../../wire/recording.ts";
 import { talkRecord } from "../../wire/talk-record.ts";
 import { readJson } from "../adapters/durable-file.ts";
+import { readGaps } from "../adapters/gap-record.ts";
 import { hasLossless } from "../adapters/lossless-file.ts";
 import { readRecordingSettings } from "../adapters/recording-settings.ts";
 import { eventFiles } from "../stage/event-files.ts";
@@ -129,6 +130,7 @@ export class RecordDesk {
       chapters: chapterList.safeParse(await readJson(files.chapters)).data,
       talk: talkRecord.safeParse(await readJson(files.talk)).data,
       lossless: await hasLossless(files.archive),
+      gaps: await readGaps(files),
     });
   }
 

@@ -16,6 +16,7 @@ export function eventFiles(dataFolder: string, eventId: string) {
     peaks: join(folder, "peaks.json"),
     chapters: join(folder, "chapters.json"),
     path: join(folder, "path.json"),
+    gaps: join(folder, "gaps.json"),
     recording: join(folder, "recording.json"),
     sounds: join(folder, "sounds"),
     looped: join(folder, "looped-sounds.json"),

@@ -44,7 +44,11 @@ export class OnAir {
   /** Position of the next frame. Samples since going live. */
   #position: Samples;
 
-  private constructor(programme: Programme, archive: Archive | undefined, levels: LevelHistory, state: () => LiveState, startAt: Samples) {
+  /** Where the archive of an earlier run ended; sound between it and the first frame is lost. Samples since going live. */
+  readonly resumedAt: Samples;
+
+  private constructor(programme: Programme, archive: Archive | undefined, levels: LevelHistory, state: () => LiveState, startAt: Samples, resumedAt: Samples) {
+    this.resumedAt = resumedAt;
     this.programme = programme;
     this.#archive = archive;
     this.levels = levels;
@@ -61,6 +65,7 @@ export class OnAir {
     const resume = Object.fromEntries(
       RENDITIONS.map((rendition) => [rendition, archive?.nextSequenceNumber[rendition] ?? resumeWithoutArchive(rendition, startAt)]),
     ) as Record<RenditionId, number>;
+    const recorded = samples(Math.min(startAt, archive?.recordedSamples.opus ?? startAt));
     const levels = new LevelHistory(options.title);
     const programme = await Programme.open({
       eventId,
@@ -75,7 +80,7 @@ export class OnAir {
       clock,
       onFault: options.onFault,
     });
-    return new OnAir(programme, archive, levels, options.state, startAt);
+    return new OnAir(programme, archive, levels, options.state, startAt, recorded);
   }
 
   /** Position of the next frame. Samples since going live. */

@@ -2,10 +2,11 @@ import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { FRAME_SAMPLES } from "../../core/units.ts";
+import { FRAME_SAMPLES, SAMPLE_RATE } from "../../core/units.ts";
 import { relayServers, type StageManifest, verifySeatToken } from "../../event/mod.ts";
 import { createWerift, Stage } from "../../stage/mod.ts";
 import type { LiveState, PublicSpeaker } from "../../wire/public-state.ts";
+import { noteGap } from "../adapters/gap-record.ts";
 import { readHouseKey } from "../adapters/house-key.ts";
 import { readRecordingSettings } from "../adapters/recording-settings.ts";
 import { MemoryPartBus } from "../adapters/part-bus-memory.ts";
@@ -119,6 +120,10 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     manifest.soundCheck ? { keepTracks: false, keepLossless: false } : await readRecordingSettings(config.dataFolder, config.eventId),
     onAir.position,
   );
+  if (wasLive && onAir.resumedAt < onAir.position)
+    await noteGap(files.gaps, { start: onAir.resumedAt / SAMPLE_RATE, end: onAir.position / SAMPLE_RATE }).catch((cause: unknown) =>
+      log.warn("the gap could not be noted", { cause }),
+    );
   bus.setHeaders(onAir.programme.headers);
   let mixing: Stage | undefined;
   let floorLanguage = manifest.language ?? "";

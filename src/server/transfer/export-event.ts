@@ -10,6 +10,7 @@ import { chapterList, peakRecord } from "../../wire/marks.ts";
 import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
 import { talkRecord } from "../../wire/talk-record.ts";
 import { readJson } from "../adapters/durable-file.ts";
+import { readGaps } from "../adapters/gap-record.ts";
 import { hasLossless } from "../adapters/lossless-file.ts";
 import { readRecordingSettings } from "../adapters/recording-settings.ts";
 import { eventFiles } from "../stage/event-files.ts";
@@ -17,7 +18,7 @@ import { eventFiles } from "../stage/event-files.ts";
 /** Name of the list of everything in an exported folder. */
 export const MANIFEST = "earshot-export.json";
 /** What of an event's folder is exported: nothing of who listened, and no personal links. */
-const EXPORTED = ["archive", "ledger/public", "chapters.json", "peaks.json", "talk-time.json", "recording.json"] as const;
+const EXPORTED = ["archive", "ledger/public", "chapters.json", "peaks.json", "talk-time.json", "gaps.json", "recording.json"] as const;
 const PLAYABLE = ["archive/recording.mp3", "archive/aac.mp4", "archive/opus.mp4"] as const;
 
 /** What was exported. */
@@ -48,6 +49,7 @@ export async function exportEvent(dataFolder: string, slug: string, folder: stri
     chapters: chapterList.safeParse(await readJson(files.chapters)).data,
     talk: talkRecord.safeParse(await readJson(files.talk)).data,
     lossless: await hasLossless(files.archive),
+    gaps: await readGaps(files),
   });
   const paths = (await Promise.all(EXPORTED.map((name) => listFiles(files.folder, name)))).flat();
   for (const path of paths) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -275,4 +276,44 @@ test("who came on stage stands in the ledger as having agreed to be recorded, on
       ["ben", "speaker", "ben"],
     ],
   );
+});
+
+test("what is kept beside the recording, and who agreed to it, stands in the ledger; the verdict compares it where it can be had", async () => {
+  const evening = await openEvening("kept");
+  let keeper = evening.start();
+  evening.be({ phase: "live", originUnixMs: START_MS });
+  keeper.trackConsent({ seat: "ada", role: "host", agreed: true });
+  keeper.trackConsent({ seat: "ben", role: "speaker", agreed: false });
+  const bytes = Buffer.from("a speaker's own packets");
+  const line = { n: 0, offset: 0, length: bytes.length, timestamp: 0, duration: 192_000, parts: 8, filler: 0 };
+  const archive = join(evening.event, "archive");
+  await writeFile(join(archive, "track-ada.idx"), `${JSON.stringify({ ...line, sha256: createHash("sha256").update(bytes).digest("hex") })}\n`);
+  await writeFile(join(archive, "track-ada.mp4"), bytes);
+  await keeper.keep();
+  await keeper.close();
+  keeper = evening.start();
+  keeper.trackConsent({ seat: "ada", role: "host", agreed: true });
+  await keeper.keep();
+  keeper.trackConsent({ seat: "ada", role: "host", agreed: false });
+  evening.be({ phase: "ended", endedUnixMs: START_MS + 5_000 });
+  await keeper.finish();
+  await keeper.close();
+  assert.deepEqual(
+    (await evening.entries("track-consent")).map(({ seat, agreed }) => [seat, agreed]),
+    [
+      ["ada", true],
+      ["ada", false],
+    ],
+  );
+  assert.deepEqual(
+    (await evening.entries("kept")).map(({ rendition, n }) => [rendition, n]),
+    [["track-ada", 0]],
+  );
+  const whole = await evening.verdict();
+  assert.deepEqual([whole.result, whole.replay.segments, whole.replay.compared], ["holds", 1, 1]);
+  await writeFile(join(archive, "track-ada.mp4"), Buffer.from("a speaker's own pockets"));
+  assert.equal((await evening.verdict()).result, "contradicted");
+  await rm(join(archive, "track-ada.mp4"));
+  const without = await evening.verdict();
+  assert.deepEqual([without.result, without.replay.segments], ["holds", 0], "whoever does not have the track can check the rest");
 });
