@@ -1,7 +1,27 @@
 // Records two hours at high speed in a process of its own, so that its memory is the recording's; started by replay.bench.ts.
 import { systemClock } from "../../src/core/clock.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE, samples } from "../../src/core/units.ts";
-import { GRIDS, openArchive, type Part, partSamples, Programme, readChunk, RENDITIONS, type RenditionId, writeChunk } from "../../src/programme/mod.ts";
+import { execFileSync } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import {
+  GRIDS,
+  LOSSLESS_FILE,
+  LosslessRecorder,
+  openArchive,
+  type Part,
+  partSamples,
+  Programme,
+  readArchiveIndex,
+  readAsOgg,
+  readChunk,
+  RENDITIONS,
+  type RenditionId,
+  writeChunk,
+} from "../../src/programme/mod.ts";
 
 /** Length of the recording. Seconds. */
 const DURATION_SECONDS = 7_200;
@@ -15,7 +35,13 @@ export interface TwoHours {
   readonly finalise_s: number;
   readonly rss_mb: number;
   readonly rss_growth_mb: number;
+  /** Of a straight line through the memory from ten minutes on. */
+  readonly rss_slope_mb_per_hour: number;
   readonly duration_error_samples: number;
+  /** By the recordings as ffprobe reads them: FLAC's samples and the Ogg file of the programme against what was fed. */
+  readonly ffprobe_error_samples: number;
+  readonly flac_cpu_ms_per_s: number;
+  readonly flac_mb_per_hour: number;
 }
 
 /** Real packets of each rendition: a wandering tone with pauses, so that sizes vary as speech does. */
@@ -48,9 +74,32 @@ async function encode(): Promise<ReadonlyMap<RenditionId, readonly Part[]>> {
   return parts;
 }
 
+/** Slope of the straight line that fits best. */
+function slopeOf(points: readonly (readonly [number, number])[]): number {
+  const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
+  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
+  return points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+}
+
 const folder = process.argv[2] as string;
 const encoded = await encode();
 const archive = await openArchive({ folder, numberOfChannels: 1 });
+const lossless = await LosslessRecorder.open({
+  folder,
+  position: () => samples(0),
+  onFault: (error) => {
+    throw error;
+  },
+});
+/** Voices over a room's noise, so that FLAC has as much to say as in a real evening. */
+const mix = Array.from({ length: 250 }, (_, frame) =>
+  Float32Array.from({ length: FRAME_SAMPLES }, (_, index) => {
+    const time = (frame * FRAME_SAMPLES + index) / SAMPLE_RATE;
+    return (time % 5 < 4 ? 0.3 : 0) * Math.sin(2 * Math.PI * (200 * time + 20 * Math.sin(3 * time))) + 0.001 * (Math.random() - 0.5);
+  }),
+);
+let flacMs = 0;
+const looks: [hours: number, mb: number][] = [];
 const durationSamples = DURATION_SECONDS * SAMPLE_RATE;
 let rss = process.memoryUsage.rss();
 let rssAfterTenMinutes = 0;
@@ -73,7 +122,16 @@ const counts = Object.fromEntries(
 for (let sequenceNumber = 0; sequenceNumber < Math.max(...Object.values(counts)); sequenceNumber++) {
   for (const rendition of RENDITIONS)
     if (sequenceNumber < counts[rendition]) await archive.append(partAt(rendition, sequenceNumber, sequenceNumber === counts[rendition] - 1));
+  const from = sequenceNumber * partSamples("opus");
+  const pushing = process.cpuUsage();
+  for (let at = from; at < Math.min(durationSamples, from + partSamples("opus")); at += FRAME_SAMPLES)
+    lossless.push(mix[(at / FRAME_SAMPLES) % mix.length] as Float32Array);
+  flacMs += process.cpuUsage(pushing).user / 1_000;
+  // The lane holds what the disk has not taken: a real evening gives it two seconds for four parts.
+  while (lossless.queueDepth > 8) await new Promise((resolve) => setTimeout(resolve, 1));
   if (sequenceNumber % LOOK_EVERY !== 0) continue;
+  const hours = from / SAMPLE_RATE / 3_600;
+  if (hours >= 1 / 6) looks.push([hours, process.memoryUsage.rss() / 1e6]);
   rss = Math.max(rss, process.memoryUsage.rss());
   if (rssAfterTenMinutes === 0 && sequenceNumber * partSamples("opus") >= 600 * SAMPLE_RATE) rssAfterTenMinutes = rss;
 }
@@ -84,13 +142,33 @@ const chapters = Array.from({ length: DURATION_SECONDS / 60 }, (_, minute) => ({
   title: `Chapter ${minute + 1}`,
 }));
 await archive.finish({ durationSamples: samples(durationSamples), title: "Two hours", date: "2026-10-03T19:00:00Z", chapters });
+await lossless.finish();
 const finalise_s = (performance.now() - finishing) / 1000;
 const recorded = archive.recordedSamples;
 await archive.close();
+await lossless.close();
 rss = Math.max(rss, process.memoryUsage.rss());
+/** Samples of a file's one stream, as a stranger reads them. */
+function probe(path: string): number {
+  const told = execFileSync("ffprobe", ["-v", "error", "-show_entries", "stream=duration_ts", "-of", "csv=p=0", path]).toString();
+  return Number(told.trim());
+}
+
+const ogg = join(folder, "two-hours.opus");
+const segments = readArchiveIndex(await readFile(join(folder, "opus.idx"), "utf8"));
+const asOgg = { path: join(folder, "opus.mp4"), segments, title: "Two hours", numberOfChannels: 1, skip: GRIDS.opus.primingSamples, durationSamples };
+await pipeline(Readable.from(readAsOgg(asOgg)), createWriteStream(ogg));
+const flac = join(folder, LOSSLESS_FILE);
+// ffprobe counts an Ogg stream to its last position, the priming included.
+const errors = [probe(flac) - durationSamples, probe(ogg) - GRIDS.opus.primingSamples - durationSamples];
+
 process.send?.({
   finalise_s,
   rss_mb: rss / 1e6,
   rss_growth_mb: (rss - rssAfterTenMinutes) / 1e6,
+  rss_slope_mb_per_hour: slopeOf(looks),
+  ffprobe_error_samples: Math.max(...errors.map(Math.abs)),
+  flac_cpu_ms_per_s: flacMs / DURATION_SECONDS,
+  flac_mb_per_hour: (await stat(flac)).size / 1e6 / (DURATION_SECONDS / 3_600),
   duration_error_samples: Math.max(...RENDITIONS.map((rendition) => Math.abs(recorded[rendition] - counts[rendition] * partSamples(rendition)))),
 } satisfies TwoHours);

@@ -15,7 +15,7 @@ const RICE_BITS = 5;
 /** A frame that is larger than its samples is written plainly: room for that, and for its header. Bytes. */
 const FRAME_ROOM = (FLAC_BLOCK_SAMPLES * (FLAC_BITS + 1)) / 8 + 64;
 
-/** Writes FLAC frames of one channel, 24 bits at 48 kHz, by fixed predictors: nothing is lost, and a block costs a third of a millisecond. @spec RFC 9639 */
+/** Writes FLAC frames of one channel, 24 bits at 48 kHz, by fixed predictors: nothing is lost, and a second of mix costs 8 ms of CPU (`npm run bench -- replay`), so that it needs no worker. @spec RFC 9639 */
 export class FlacFrameWriter {
   readonly #bytes = new Uint8Array(FRAME_ROOM);
   readonly #residuals = Array.from({ length: MAX_ORDER + 1 }, () => new Int32Array(FLAC_BLOCK_SAMPLES));
