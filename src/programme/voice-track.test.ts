@@ -113,5 +113,8 @@ test("a disk that fills up stops nothing: it is told once, what waits is written
     Array.from({ length: 500 }, (_, number) => number),
   );
   const segments = readArchiveIndex(await readFile(join(folder, voiceTrackIndex("ada")), "utf8"));
-  assert.equal(segments.reduce((sum, { duration }) => sum + duration, 0), 501 * SLOT);
+  assert.equal(
+    segments.reduce((sum, { duration }) => sum + duration, 0),
+    501 * SLOT,
+  );
 });

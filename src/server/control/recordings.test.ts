@@ -123,7 +123,10 @@ test("the host alone downloads a speaker's track, as an Ogg file as long as the 
   assert.equal((await operator.call("GET", `/api/events/${slug}/tracks/seat-ben`)).status, 404);
   await operator.call("DELETE", `/api/events/${slug}/recording`);
   assert.equal((await fetch(address, { headers: { cookie: operator.cookie } })).status, 410);
-  assert.deepEqual((await filesOf(house, id)).filter((name) => name.includes("track")), ["archive/track-seat-ada.idx"]);
+  assert.deepEqual(
+    (await filesOf(house, id)).filter((name) => name.includes("track")),
+    ["archive/track-seat-ada.idx"],
+  );
 });
 
 test("an event that is not over has no recording to delete", async () => {
