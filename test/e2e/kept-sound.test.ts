@@ -13,6 +13,7 @@ import { openReturnEncoder } from "../../src/stage/codecs.ts";
 import { TestClock } from "../../src/stage/test-clock.ts";
 import { BROWSER_OFFER } from "../../src/stage/test-offers.ts";
 import { readTrackList } from "../../src/server/adapters/track-list.ts";
+import { BenchHouse, endStage } from "../../bench/recording/stage-child.ts";
 import { KeptSound } from "../../src/server/stage/kept-sound.ts";
 
 const FRAME_MS = 20;
@@ -270,4 +271,30 @@ test("after a kill both go on where the programme does, the hole is silence, and
     quiet.every((sample) => sample === 0),
     "the hole is silence",
   );
+});
+
+test("an event whose host keeps FLAC has it, as long as the programme, as soon as it ends; a kill in the middle is a named gap", {
+  timeout: 120_000,
+}, async () => {
+  const house = await BenchHouse.open("kept");
+  try {
+    const event = join(house.archiveFolder, "..");
+    await writeFile(join(event, "recording.json"), JSON.stringify({ version: 1, keepLossless: true, keepTracks: true }));
+    const first = await house.startStage();
+    await house.command(first.url, "go-live");
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await endStage(first, "SIGKILL");
+    const second = await house.startStage();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await house.command(second.url, "end");
+    const { durationSamples } = JSON.parse(await readFile(join(house.archiveFolder, "end.json"), "utf8")) as { durationSamples: number };
+    assert.equal(decode(join(house.archiveFolder, "recording.flac")).length, durationSamples);
+    const { gaps } = JSON.parse(await readFile(join(event, "gaps.json"), "utf8")) as { gaps: { start: number; end: number }[] };
+    assert.equal(gaps.length, 1);
+    const [{ start, end }] = gaps as [{ start: number; end: number }];
+    assert.ok(start > 0.5 && end > start && end < durationSamples / SAMPLE_RATE, `${start} to ${end}`);
+    await endStage(second, "SIGTERM");
+  } finally {
+    await house.close();
+  }
 });

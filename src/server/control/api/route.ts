@@ -96,6 +96,7 @@ export function downloadRoute(
     summary,
     status: 200,
     body: undefined,
+    upload: false,
     answer: undefined,
     download: type,
     problems,
