@@ -109,9 +109,9 @@ async function words(frames: number): Promise<{ readonly packets: Uint8Array[] }
       const talks = time % 1.5 < 1 ? 0.1 : 0;
       pcm[index] = talks * (Math.sin(2 * Math.PI * (200 * time + 20 * time * time)) + Math.sin(2 * Math.PI * (3_500 * time + 150 * time * time)));
     }
-    return encoder.encodeFloat(pcm).slice();
+    return encoder.encode(pcm).slice();
   });
-  encoder.free();
+  encoder.close();
   return { packets };
 }
 
