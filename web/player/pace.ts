@@ -19,6 +19,8 @@ const SLOWER = 0.97;
 const STALL_STEP = 0.3;
 const MAX_TARGET_SECONDS = 2.4;
 const CALM_STEP = 0.005;
+/** What a quiet second gives back to those near the stage: one bad minute must not keep them away for the evening. Seconds. */
+const NEAR_CALM_STEP = 0.02;
 
 /** What to do about being `ahead` seconds before the newest audio: a playback rate, or a jump. `near`: whether every tenth of a second counts. */
 export function pace(ahead: number, target: number = TARGET_SECONDS, near = false): { readonly rate: number; readonly jump: boolean } {
@@ -66,7 +68,7 @@ export class Distance {
 
   /** The player played on for `seconds`. */
   calm(seconds: number): void {
-    this.seconds = Math.max(this.#least, this.seconds - CALM_STEP * seconds);
+    this.seconds = Math.max(this.#least, this.seconds - (this.#near ? NEAR_CALM_STEP : CALM_STEP) * seconds);
   }
 }
 
