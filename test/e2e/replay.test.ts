@@ -73,6 +73,7 @@ async function middleOf(selector: string): Promise<[number, number]> {
 
 test("single keys can be switched off, and stay off", { timeout: 120_000 }, async () => {
   await page.click("#help");
+  await page.waitForSelector("#keys[open]");
   await look(page, "replay-keys");
   await page.click("#keys-on");
   await page.click("#keys-close");
