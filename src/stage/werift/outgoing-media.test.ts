@@ -97,3 +97,11 @@ test("what has no keys of a known kind is left to the component, and a path that
   new OutgoingMedia(sender, () => assert.fail("the long way")).send(Uint8Array.of(1));
   assert.equal(sent.length, 0);
 });
+
+test("a section's name that is too long for a header extension is left out, and the sound still goes", () => {
+  const { sent, sender } = line(AES_GCM);
+  new OutgoingMedia({ ...sender, mid: "a".repeat(17) }, () => assert.fail("the long way")).send(Uint8Array.of(1));
+  const [packet] = sent;
+  assert.equal(packet?.[0], 0x80, "no extension");
+  assert.equal(packet?.length, 12 + 1 + 16);
+});

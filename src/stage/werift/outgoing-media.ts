@@ -11,6 +11,8 @@ const PLAIN = 0x80;
 const EXTENDED = 0x90;
 /** Mark of extensions with a head of one byte. @spec RFC 8285 §4.2 */
 const ONE_BYTE_HEADS = 0xbede;
+/** Longest value behind a head of one byte. Bytes; a longer name goes without. @spec RFC 8285 §4.2 */
+const MAX_VALUE_BYTES = 16;
 /** Between two readings of the clock for sender reports. Packets; 200 ms. */
 const REPORT_EVERY = 10;
 /** From the beginning of NTP time to that of Unix time. Seconds. @spec RFC 5905 §6 */
@@ -104,7 +106,7 @@ function transmit({ nominated, state }: MediaAgent, datagram: Buffer): void {
 function makeHeader({ ssrc, mid, headerExtensions }: RtpSender): Buffer {
   const id = headerExtensions.find(({ uri }) => uri === MID)?.id;
   const name = Buffer.from(mid ?? "");
-  const extension = id === undefined || name.length === 0 ? 0 : 1 + name.length;
+  const extension = id === undefined || name.length === 0 || name.length > MAX_VALUE_BYTES ? 0 : 1 + name.length;
   const words = Math.ceil(extension / 4);
   const header = Buffer.alloc(FIXED_BYTES + (extension === 0 ? 0 : 4 + 4 * words));
   header[0] = extension === 0 ? PLAIN : EXTENDED;
