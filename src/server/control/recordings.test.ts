@@ -129,6 +129,17 @@ test("the host alone downloads a speaker's track, as an Ogg file as long as the 
   );
 });
 
+test("deleting takes the sound of every language the event was interpreted into", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug, id } = await ended(house, operator);
+  const german = join(house.folder, "events", id, "archive/lang/de");
+  await mkdir(german, { recursive: true });
+  for (const name of ["opus.mp4", "recording.mp3", "opus.idx", "end.json"]) await writeFile(join(german, name), "x".repeat(100));
+  assert.equal((await operator.call("DELETE", `/api/events/${slug}/recording`)).status, 200);
+  assert.deepEqual(await readdir(german), ["opus.idx"]);
+});
+
 test("an event that is not over has no recording to delete", async () => {
   await using house = await TestHouse.open();
   const operator = await house.operator();

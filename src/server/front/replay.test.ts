@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { ProblemDetails } from "../../wire/problem.ts";
-import { ask, type FrontDouble, openFront, partOf, writeArchive } from "./test-front.ts";
+import { ask, type FrontDouble, openFront, partOf, stateOf, writeArchive } from "./test-front.ts";
 
 /** Two whole segments and half of a third. */
 const PARTS = 20;
@@ -98,4 +98,25 @@ test("before the archive is whole there is no replay, and the answer says why", 
     assert.deepEqual([status, (JSON.parse(body.toString()) as ProblemDetails).code], [409, "replay-not-ready"], path);
   }
   assert.equal((await ask(address("recording.wav"))).status, 404);
+});
+
+test("an event that was interpreted is kept in every language: as audio tracks of the replay, and as files with ?lang=", async () => {
+  const own = await openFront();
+  const archive = await writeArchive(own.dataFolder, PARTS);
+  await mkdir(join(archive, "lang/de"), { recursive: true });
+  for (const name of ["opus.mp4", "opus.idx", "aac.mp4", "aac.idx", "end.json"]) await copyFile(join(archive, name), join(archive, "lang/de", name));
+  await writeFile(join(archive, "lang/de/recording.mp3"), "German");
+  const state = stateOf({ phase: "ended", durationSamples: PARTS * 24_000, interpretation: { floor: "en", into: ["de", "fr"] } });
+  await writeFile(join(archive, "../state.json"), JSON.stringify(state));
+  const get = async (path: string) => await ask(`${own.url}/e/evening/${path}`);
+  const list = (await get("replay.m3u8")).body.toString();
+  assert.match(list, /GROUP-ID="aac",LANGUAGE="de",NAME="Deutsch",DEFAULT=NO,AUTOSELECT=YES,URI="archive\/lang\/de\/aac\.m3u8"/);
+  assert.ok(!list.includes('"fr"'), "a language whose recording is not whole is not offered");
+  const tracks = await get("archive/lang/de/opus.m3u8");
+  assert.match(tracks.body.toString(), /URI="opus\.mp4"/);
+  assert.equal((await get("archive/lang/de/opus.mp4")).body.length, (await readFile(join(archive, "lang/de/opus.mp4"))).length);
+  const german = await get("recording.mp3?lang=de");
+  assert.deepEqual([german.body.toString(), german.headers["content-disposition"]], ["German", 'inline; filename="evening.de.mp3"']);
+  for (const query of ["", "?lang=ja", "?lang=../../.."]) assert.notEqual((await get(`recording.mp3${query}`)).body.toString(), "German", query);
+  await own.close();
 });

@@ -42,6 +42,7 @@ test("an event is made with its address, its people and its public file, all the
     eventId: body.id,
     slug: body.slug,
     title: body.title,
+    language: body.language,
     speakers: body.speakers,
     removedSeats: [],
     soundCheck: false,
