@@ -267,7 +267,7 @@ export class StageView extends LightElement {
     return html`
       <div class="head"><span class="sign" role="status" id="phase">${say(phase)} ${this.#elapsed}</span>
         ${directs && phase === "backstage" ? html`<button class="go" id="go-live" ?disabled=${!this.#up} @click=${() => this.#link?.send({ type: "go-live" })}>${say("goLive")}</button>` : nothing}
-        ${host && phase === "live" ? html`<button class="end" id="end" @click=${() => this.querySelector("dialog")?.showModal()}>${say("end")}</button>` : nothing}</div>
+        ${host && phase === "live" ? html`<button class="end" id="end" @click=${() => this.querySelector<HTMLDialogElement>(":scope > dialog")?.showModal()}>${say("end")}</button>` : nothing}</div>
       ${phase === "ended" ? html`<p>${say("thanks")}</p>` : nothing}
       ${directs && phase === "live" ? html`<form class="row" id="chapter" @submit=${(event: SubmitEvent) => this.#markChapter(event)}><input name="title" maxlength="80" autocomplete="off" aria-label=${sayRecording("chapterTitle")} placeholder=${sayRecording("chapterTitle")}><button>${sayRecording("chapter")}</button><span class="small quiet" role="status">${this.#chapter}</span></form>` : nothing}
       ${this.#problem === "" ? nothing : html`<p class="wrong" role="alert">${this.#problem}</p>`}
