@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -98,6 +98,27 @@ test("a data folder that cannot be written is a problem before the event, not du
   const { status, said } = await doctor(["--json"], { EARSHOT_DATA: join(folder, "a-file") });
   assert.deepEqual([status, read(said).get("Disk")?.verdict], [1, "problem"]);
   assert.match(read(said).get("Disk")?.action ?? "", /EARSHOT_DATA/);
+});
+
+test("a store for recordings is tried out before it is needed, and what is wrong with it is said in words without its secret", async () => {
+  const config = join(folder, "with-store.yaml");
+  const store = async () => {
+    const { status, said } = await doctor(["--json"], { EARSHOT_CONFIG: config });
+    assert.doesNotMatch(said, /s3cret/);
+    const finding = read(said).get("Store");
+    return [status, finding?.verdict, `${finding?.found} ${finding?.action}`] as const;
+  };
+  await writeFile(config, `storage: { bucket: { endpoint: "http://127.0.0.1:${await freePort()}", name: recordings, secret_file: ${join(folder, "keys")} } }`);
+  const [status, verdict, missing] = await store();
+  assert.deepEqual([status, verdict], [1, "problem"]);
+  assert.match(missing, /secret_file is missing or wrong.*EARSHOT_BUCKET_KEY/);
+  await writeFile(join(folder, "keys"), "a-key\nits-s3cret\n");
+  assert.match((await store())[2], /nobody answers there/);
+  await writeFile(config, `storage: { folder: ${join(folder, "share")} }`);
+  assert.match((await store())[2], /the folder is not there/);
+  await mkdir(join(folder, "share"));
+  assert.deepEqual((await store()).slice(0, 2), [0, "ok"]);
+  assert.deepEqual(await readdir(join(folder, "share"), { recursive: true }), [".uploads"], "and nothing is left behind there");
 });
 
 async function freePort(): Promise<number> {

@@ -3,8 +3,10 @@ import { mkdir, open, rm, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "../core/clock.ts";
 import type { Config } from "../core/config.ts";
 import { checkCertificate } from "./doctor-certificate.ts";
+import { checkStore } from "../server/mod.ts";
 
 /** How one check came out. */
 export interface Finding {
@@ -35,6 +37,7 @@ export async function doctor(config: Config, json: boolean): Promise<number> {
     await disk(config.dataFolder),
     await space(config.dataFolder),
     await clock(),
+    ...(await checkStore(config.storage, { environment: process.env, clock: systemClock })),
     descriptors(),
     machine(),
   ];

@@ -8,6 +8,8 @@ const DAY_MS = 86_400_000;
 /** What an event left behind, as far as it is there. */
 export interface KeptMarks {
   readonly settings: RecordingSettings;
+  /** Days the house keeps a recording for which nothing was decided; null or absent: until somebody deletes it. */
+  readonly recordingDays?: number | null;
   readonly durationSamples: number;
   readonly endedUnixMs: number | undefined;
   readonly peaks: PeakRecord | undefined;
@@ -19,9 +21,9 @@ export interface KeptMarks {
 }
 
 /** Puts together what the replay page shows. */
-export function replayPageOf({ settings, durationSamples, endedUnixMs, peaks, chapters, talk, lossless, gaps }: KeptMarks): ReplayPage {
+export function replayPageOf({ settings, recordingDays = null, durationSamples, endedUnixMs, peaks, chapters, talk, lossless, gaps }: KeptMarks): ReplayPage {
   const durationSeconds = durationSamples / SAMPLE_RATE;
-  const keptUntilUnixMs = keptUntil(settings, endedUnixMs);
+  const keptUntilUnixMs = keptUntil(settings, endedUnixMs, recordingDays);
   return {
     durationSeconds,
     trimStartSeconds: Math.min(settings.trimStartSeconds, durationSeconds),
@@ -42,9 +44,10 @@ export function replayPageOf({ settings, durationSamples, endedUnixMs, peaks, ch
   };
 }
 
-/** When a recording is to be deleted. Milliseconds since the Unix epoch; undefined when it is kept. */
-export function keptUntil(settings: RecordingSettings, endedUnixMs: number | undefined): number | undefined {
-  return settings.keepDays === null || endedUnixMs === undefined ? undefined : endedUnixMs + settings.keepDays * DAY_MS;
+/** When a recording is to be deleted. Milliseconds since the Unix epoch; undefined when it is kept. What was decided for the event is stronger than the house's rule. */
+export function keptUntil(settings: RecordingSettings, endedUnixMs: number | undefined, recordingDays: number | null): number | undefined {
+  const days = settings.keepDays ?? recordingDays;
+  return days === null || endedUnixMs === undefined ? undefined : endedUnixMs + days * DAY_MS;
 }
 
 function tenths(seconds: number): number {

@@ -11,7 +11,12 @@ export const DELETED_BY = ["host", "operator", "retention"] as const;
 
 const trimStartSeconds = z.number().min(0).max(TRIM_MAX_SECONDS).meta({ description: "where the replay begins; what is before stays available" });
 const clips = z.boolean().meta({ description: "whether listeners may share clips of up to 60 seconds" });
-const keepDays = z.int().min(1).max(KEEP_MAX_DAYS).nullable().meta({ description: "days after the end until the recording is deleted; null keeps it" });
+const keepDays = z
+  .int()
+  .min(1)
+  .max(KEEP_MAX_DAYS)
+  .nullable()
+  .meta({ description: "days after the end until the recording is deleted; null: as long as the house keeps recordings" });
 
 const keepTracks = z.boolean().meta({ description: "whether a track of each speaker who agrees is kept, for the host alone" });
 const keepLossless = z.boolean().meta({ description: "whether the programme is kept as FLAC too: 24 bits, about 0.3 GB an hour" });
@@ -41,6 +46,9 @@ export const recordingEdit = z.strictObject({
 /** A checked {@link recordingEdit}. */
 export type RecordingEdit = z.infer<typeof recordingEdit>;
 
+/** Where a recording lies when the house has a store besides this machine's disk. `waits`, `deletion-waits`: the store takes nothing at the moment. */
+export const STORE_STATES = ["sending", "waits", "both", "store-only", "deleting", "deletion-waits", "deleted"] as const;
+
 /** What the API answers about a recording. */
 export const recordingAnswer = z.object({
   trimStartSeconds: z.number(),
@@ -52,8 +60,11 @@ export const recordingAnswer = z.object({
   tracks: z
     .array(z.object({ seat: z.string(), name: z.string(), bytes: z.number() }))
     .meta({ description: "speakers' own tracks, once the event is over; each at /api/events/<slug>/tracks/<seat>" }),
+  houseKeepDays: z.number().nullable().meta({ description: "what holds where keepDays is null; null keeps recordings until they are deleted" }),
+  keptUntilUnixMs: z.number().optional().meta({ description: "when it will be deleted; title, times and fingerprints stay public" }),
   durationSeconds: z.number().nullable().meta({ description: "null while there is no recording" }),
-  bytes: z.number().meta({ description: "what it takes on disk" }),
+  bytes: z.number().meta({ description: "what it takes on disk or in the store" }),
+  store: z.enum(STORE_STATES).optional().meta({ description: "where it lies; absent when the house has no store besides its disk" }),
   deletedUnixMs: z.number().optional(),
   deletedBy: z.enum(DELETED_BY).optional(),
 });

@@ -2,12 +2,25 @@ import { html, nothing } from "lit";
 import type { RecordingAnswer, RecordingEdit } from "../../src/wire/recording.ts";
 import { clock, readPlace } from "../listen/time.ts";
 import { locale } from "../words/language.ts";
-import { sayRecording as say } from "../words/recording.ts";
+import { type RecordingWord, sayRecording as say } from "../words/recording.ts";
 import { call, tell } from "./api.ts";
 import { LightElement } from "./light-element.ts";
 
 /** How often it looks for the recording while there is none. Milliseconds. */
 const LOOK_MS = 5_000;
+
+/** What a host is told about where it lies. */
+const STORE_WORDS: Readonly<Record<NonNullable<RecordingAnswer["store"]>, RecordingWord | undefined>> = {
+  sending: "sending",
+  waits: "waits",
+  both: "both",
+  "store-only": "storeOnly",
+  deleting: "deleting",
+  "deletion-waits": "deletionWaits",
+  deleted: undefined,
+};
+
+const dayOf = (unixMs: number) => new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(new Date(unixMs));
 
 /** What becomes of the recording: where the replay begins, clips, how long it is kept, and deleting it. */
 export class RecordingPanel extends LightElement {
@@ -78,17 +91,18 @@ export class RecordingPanel extends LightElement {
   override render() {
     const recording = this.#recording;
     if (recording === undefined) return nothing;
-    const { durationSeconds, bytes, deletedUnixMs } = recording;
-    if (deletedUnixMs !== undefined) {
-      const date = new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(new Date(deletedUnixMs));
-      return html`<section class="card"><h2>${say("recording")}</h2><p>${say("deleted", { date })}</p></section>`;
-    }
+    const { durationSeconds, bytes, deletedUnixMs, keptUntilUnixMs, houseKeepDays, store } = recording;
+    const place = store === undefined ? undefined : STORE_WORDS[store];
+    const lies = place === undefined ? nothing : html`<p class="quiet" data-store=${store}>${say(place)}</p>`;
+    if (deletedUnixMs !== undefined)
+      return html`<section class="card"><h2>${say("recording")}</h2><p>${say("deleted", { date: dayOf(deletedUnixMs) })}</p>${lies}</section>`;
     return html`<section class="card"><h2>${say("recording")}</h2>
       <p class="quiet">${durationSeconds === null ? say("none") : say("there", { length: clock(durationSeconds), megabytes: (bytes / 1e6).toFixed(1) })}</p>
+      ${durationSeconds === null ? nothing : html`${lies}<p class="quiet" id="kept-until">${keptUntilUnixMs === undefined ? say("forGood") : say("until", { date: dayOf(keptUntilUnixMs) })}</p>`}
       <form @submit=${(event: SubmitEvent) => void this.#save(event)}>
         <label class="field">${say("begins")}<input name="begins" inputmode="numeric" autocomplete="off" .value=${clock(recording.trimStartSeconds)}></label>
         <p class="small quiet">${say("beginsInfo")}</p>
-        <label class="field">${say("keep")}<input name="keep" type="number" min="1" max="36525" .value=${recording.keepDays === null ? "" : String(recording.keepDays)}></label>
+        <label class="field">${houseKeepDays === null ? say("keep") : say("keepHouse", { days: String(houseKeepDays) })}<input name="keep" type="number" min="1" max="36525" .value=${recording.keepDays === null ? "" : String(recording.keepDays)}></label>
         <label class="choice"><input type="checkbox" name="clips" .checked=${recording.clips}> ${say("clips")}</label>
         ${durationSeconds === null ? this.#renderKept(recording) : nothing}
         <div class="row"><button class="primary">${say("save")}</button>

@@ -11,6 +11,7 @@ import "./event-form.ts";
 import "./event-plan.ts";
 import "./hand-queue.ts";
 import "./house-access.ts";
+import "./house-storage.ts";
 import "./leave-stage.ts";
 import type { PeopleLinks } from "./people-links.ts";
 import "./people-links.ts";
@@ -89,7 +90,7 @@ export class Studio extends LightElement {
           ? nothing
           : html`<div class="two"><section class="card"><h2>${say("events")}</h2>${this.#events.length === 0 ? html`<p class="quiet">${say("noEvents")}</p>` : nothing}
             <ul class="list">${this.#events.map((event) => html`<li><a class="item" href="/studio/${event.slug}"><strong>${event.title}</strong><span class="quiet small">${new Date(event.startDate).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })} · ${plan(STATUS_WORDS[event.status])}</span></a></li>`)}</ul></section>
-            <earshot-event-form></earshot-event-form></div><earshot-access></earshot-access>`
+            <earshot-event-form></earshot-event-form></div><earshot-storage></earshot-storage><earshot-access></earshot-access>`
       }</main>`;
   }
 

@@ -20,7 +20,7 @@ export async function readBucketKeys(environment: Readonly<Record<string, string
   try {
     lines = (await readFile(secretFile, "utf8")).split(/\r?\n/).map((line) => line.trim());
   } catch (cause) {
-    throw new EarshotError("config-invalid", { setting: "storage.bucket.secret_file", rule: "a file Earshot can read", value: secretFile }, cause);
+    throw new EarshotError("config-invalid", { setting: "storage.bucket.secret_file", rule: `a file Earshot can read; ${rule}`, value: secretFile }, cause);
   }
   const [first = "", second = ""] = lines;
   if (first === "" || second === "") throw new EarshotError("config-invalid", { setting: "storage.bucket.secret_file", rule, value: secretFile });

@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import S3rver, { type S3Context } from "@20minutes/s3rver";
@@ -22,6 +22,8 @@ export interface S3Double {
   away: boolean;
   /** Asked before each request is answered: a promise that does not come true holds it. */
   hold: (request: IncomingMessage) => Promise<void>;
+  /** Answers a request itself when it returns true. */
+  refuse: (request: IncomingMessage, response: ServerResponse) => boolean;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function openS3Double({
     asked: [],
     away: false,
     hold: async () => {},
+    refuse: () => false,
     async close() {
       server.close();
       server.closeAllConnections();
@@ -54,6 +57,7 @@ export async function openS3Double({
   const server = createServer((request, response) => {
     double.asked.push(`${request.method} ${request.url}`);
     if (double.away) return void request.socket.destroy();
+    if (double.refuse(request, response)) return;
     if (request.headers.authorization === undefined) return void response.writeHead(403).end("<Error><Code>AccessDenied</Code></Error>");
     if (!(Math.abs(signedAt(request) - Date.now()) < SKEW_MS)) return void response.writeHead(403).end("<Error><Code>RequestTimeTooSkewed</Code></Error>");
     void double.hold(request).then(() => {

@@ -12,16 +12,18 @@ declare module "@20minutes/s3rver" {
     body: unknown;
   }
   export type S3Middleware = (context: S3Context, next: () => Promise<void>) => Promise<void>;
-  // biome-ignore lint/style/noDefaultExport: the package's own shape.
-  export default class S3rver {
+  class S3rver {
     constructor(options: { directory: string; silent: boolean; vhostBuckets: boolean; configureBuckets: readonly { name: string }[] });
     readonly middleware: S3Middleware[];
     configureBuckets(): Promise<void>;
     callback(): (request: IncomingMessage, response: ServerResponse) => void;
   }
+  // biome-ignore lint/style/noDefaultExport: it is the package that does it.
+  export { S3rver as default };
 }
 declare module "@20minutes/s3rver/lib/middleware/authentication.js" {
   import type { S3Middleware } from "@20minutes/s3rver";
-  // biome-ignore lint/style/noDefaultExport: the package's own shape.
-  export default function authentication(): S3Middleware;
+  const authentication: () => S3Middleware;
+  // biome-ignore lint/style/noDefaultExport: it is the package that does it.
+  export { authentication as default };
 }

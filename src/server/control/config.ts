@@ -1,3 +1,4 @@
+import type { StorageSettings } from "../../core/storage-config.ts";
 import type { RelaySettings } from "../../event/mod.ts";
 import type { CertificateFiles } from "../adapters/certificate.ts";
 
@@ -18,6 +19,8 @@ export interface ControlConfig {
   readonly relay: RelaySettings | undefined;
   /** Log keys of the houses whose ledgers this one cosigns. Absent: nobody's. */
   readonly witnessFor?: readonly string[];
+  /** Where recordings are kept besides this disk, and for how long. Absent: here, until somebody deletes them. */
+  readonly storage?: StorageSettings;
   /** Folder of the web bundle. */
   readonly webFolder: string;
   /** Secret of the host link printed at this start; works once. */

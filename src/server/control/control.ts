@@ -1,10 +1,12 @@
 import type { Registry } from "prom-client";
+import { NO_STORAGE } from "../../core/storage-config.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { ApiTokens, EventDesk, type LiveEvent, Sessions, WebhookDesk } from "../../event/mod.ts";
 import type { Database } from "../adapters/database.ts";
 import type { LiveCertificate } from "../adapters/certificate.ts";
 import { Pages } from "../adapters/pages.ts";
+import { openStore } from "../blobs/open-store.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
 import { EnterLimit, HAND_RULES } from "./api/enter-limit.ts";
 import { openBackstagePort } from "./backstage-port.ts";
@@ -17,6 +19,7 @@ import { Sounds } from "./sounds.ts";
 import { Snapshots } from "./snapshots.ts";
 import { RoomPipes } from "./stage-pipe.ts";
 import { Stages } from "./stages.ts";
+import { Uploader } from "./uploader.ts";
 import { WebhookSender } from "./webhook-sender.ts";
 
 /** Rooms' WebSockets that are passed on at the same time at most: fifteen events with everybody and a second page each. */
@@ -60,15 +63,19 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const onManifest = (event: LiveEvent) => void stages.command(event, { type: "read-manifest" }).catch(() => {});
   const snapshots = new Snapshots({ dataFolder: config.dataFolder, desk, log, onManifest });
   const imports = new Imports({ dataFolder: config.dataFolder, desk, log });
-  const recordings = new Recordings({ dataFolder: config.dataFolder, desk, clock, log });
   // A stage that does not answer reads them when one is played.
   const onSounds = (event: LiveEvent) => void stages.command(event, { type: "read-sounds" }).catch(() => {});
   const sounds = new Sounds({ dataFolder: config.dataFolder, clock, log, onChange: onSounds });
+  const { storage = NO_STORAGE, dataFolder } = config;
+  const store = openStore(storage, { environment: process.env, clock });
+  const busy = (event: LiveEvent) => stages.holds(event.id);
+  const uploader = store === undefined ? undefined : new Uploader({ dataFolder, store, localDays: storage.localDays, desk, busy, clock, log });
+  const recordings = new Recordings({ dataFolder, desk, recordingDays: storage.recordingDays, uploader, clock, log });
   const housekeeping = new HouseKeeping({ recordings, imports, desk, sessions, snapshots, stages, clock, log, wantStages });
   const enterLimit = new EnterLimit(clock);
   const handLimit = new EnterLimit(clock, HAND_RULES);
   const rooms = new RoomPipes(ROOM_PIPES);
-  const metrics = createControlMetrics(registry, { database, enterLimit, housekeeping, snapshots, stages, rooms, sender });
+  const metrics = createControlMetrics(registry, { database, enterLimit, housekeeping, snapshots, stages, rooms, sender, uploader });
 
   await desk.ensureSoundCheck();
   for (const { id } of await desk.all()) snapshots.mark(id);
@@ -87,6 +94,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     handLimit,
     recordings,
     sounds,
+    uploader,
     clock,
     log,
     settle,
@@ -97,6 +105,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   });
   housekeeping.start();
   sender.start();
+  uploader?.start();
 
   let closed: Promise<void> | undefined;
   const close = async () => {
@@ -106,6 +115,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     await ended;
     await housekeeping.close();
     await sender.close();
+    await uploader?.close();
   };
   return {
     url,
@@ -116,6 +126,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     async round() {
       await housekeeping.round();
       await sender.round();
+      await uploader?.round();
     },
     close() {
       closed ??= close();

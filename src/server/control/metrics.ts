@@ -7,6 +7,7 @@ import type { HouseKeeping } from "./house-keeping.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { RoomPipes } from "./stage-pipe.ts";
 import type { Stages } from "./stages.ts";
+import type { Uploader } from "./uploader.ts";
 import type { WebhookSender } from "./webhook-sender.ts";
 
 /** Bounds of the duration histogram. Seconds: a read takes 1 ms, a commit a few, an answer of a stage up to a second. */
@@ -26,11 +27,13 @@ export interface ControlSources {
   readonly stages: Stages;
   readonly rooms: RoomPipes;
   readonly sender: WebhookSender;
+  /** Undefined when recordings are kept on this disk alone. */
+  readonly uploader: Uploader | undefined;
 }
 
 /** Makes control's metrics in a registry. */
 export function createControlMetrics(registry: Registry, sources: ControlSources): ControlMetrics {
-  const { database, enterLimit, housekeeping, snapshots, stages, rooms, sender } = sources;
+  const { database, enterLimit, housekeeping, snapshots, stages, rooms, sender, uploader } = sources;
   const duration = new promClient.Histogram({
     name: "earshot_backstage_request_seconds",
     help: "Duration of requests on the backstage port.",
@@ -51,6 +54,18 @@ export function createControlMetrics(registry: Registry, sources: ControlSources
   counter(registry, "earshot_webhooks_delivered_total", "Webhook messages taken by the other side.", () => sender.delivered);
   counter(registry, "earshot_webhook_attempts_failed_total", "Attempts to deliver a webhook message that failed.", () => sender.failed);
   counter(registry, "earshot_webhooks_dead_total", "Webhook messages given up after the last attempt.", () => sender.dead);
+  if (uploader !== undefined) {
+    const secondsSince = (unixMs: number | null | undefined) => (unixMs == null ? 0 : Math.max(0, Date.now() - unixMs) / 1000);
+    gauge(registry, "earshot_store_queue_files", "Files of recordings that are not in the store yet.", () => uploader.figures.files);
+    gauge(registry, "earshot_store_queue_bytes", "What of them is still to be sent.", () => uploader.figures.bytes);
+    gauge(registry, "earshot_store_deletions_waiting", "Deleted recordings that are to be taken away in the store.", () => uploader.figures.deletions);
+    gauge(registry, "earshot_store_queue_age_seconds", "How long the oldest of them has waited.", () => secondsSince(uploader.figures.waitingSinceUnixMs));
+    gauge(registry, "earshot_store_lost_seconds", "How long the store has taken nothing; 0 while it does.", () =>
+      secondsSince(uploader.figures.lost?.sinceUnixMs),
+    );
+    counter(registry, "earshot_store_sent_bytes_total", "Bytes the store took.", () => uploader.sentBytes);
+    counter(registry, "earshot_store_failures_total", "Times the store took nothing.", () => uploader.failures);
+  }
   return {
     watch(request, response) {
       const started = performance.now();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { samples } from "../../core/units.ts";
@@ -7,7 +7,8 @@ import { GRIDS, openArchive, partSamples, RENDITIONS, VoiceTrack, writeChunk } f
 import type { EventView } from "../../wire/api.ts";
 import type { ProblemDetails } from "../../wire/problem.ts";
 import type { RecordingAnswer, RecordingSettings } from "../../wire/recording.ts";
-import { goodDraft, TestHouse, type Visitor } from "./test-house.ts";
+import type { StorageAnswer } from "../../wire/storage.ts";
+import { goodDraft, TEST_NOW_MS, TestHouse, type Visitor } from "./test-house.ts";
 
 const DAY_MS = 86_400_000;
 const PARTS = 40;
@@ -170,4 +171,64 @@ test("a recording goes by itself on the day that was decided, not before, and a 
   house.clock.advance(DAY_MS);
   await house.control.round();
   assert.ok(!(await filesOf(house, id)).includes("archive/opus.mp4"));
+});
+
+test("the house's rule deletes what nobody decided about, an event's own decision is stronger, and the panel says the day", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug, id } = await ended(house, operator);
+  const path = `/api/events/${slug}/recording`;
+  assert.equal((await operator.call<RecordingAnswer>("GET", path)).body.keptUntilUnixMs, undefined);
+  await house.stop();
+  await house.start({ storage: { recordingDays: 3, localDays: null, place: undefined }, hostSecret: "another-start-another-secret" });
+  await house.control.round();
+  const again = house.visitor();
+  await again.call("POST", "/api/enter", { secret: "another-start-another-secret" });
+  const endedMs = TEST_NOW_MS + 20_000;
+  const told = (await again.call<RecordingAnswer>("GET", path)).body;
+  assert.deepEqual([told.keepDays, told.houseKeepDays, told.keptUntilUnixMs, told.store], [null, 3, endedMs + 3 * DAY_MS, undefined]);
+  await again.call("PATCH", path, { keepDays: 5 });
+  house.clock.advance(4 * DAY_MS);
+  await house.control.round();
+  assert.equal((await settingsOf(house, id)).deleted, undefined);
+  await again.call("PATCH", path, { keepDays: null });
+  house.clock.advance(3_600_001);
+  await house.control.round();
+  assert.equal((await settingsOf(house, id)).deleted?.by, "retention");
+});
+
+test("a host deletes: the store has it no more either, and the operator sees what waits when the store is away", async () => {
+  await using house = await TestHouse.open();
+  const share = join(house.folder, "share");
+  await mkdir(share);
+  await house.stop();
+  const storage = { recordingDays: null, localDays: 0, place: { kind: "folder", folder: share } } as const;
+  await house.start({ storage });
+  const operator = await house.operator();
+  const { slug, id } = await ended(house, operator);
+  const path = `/api/events/${slug}/recording`;
+  house.clock.advance(21_000);
+  await house.control.round();
+  const stored = (await operator.call<RecordingAnswer>("GET", path)).body;
+  assert.deepEqual([stored.store, stored.durationSeconds], ["store-only", 20]);
+  assert.ok(stored.bytes > 16_384, "what is in the store is counted");
+  assert.ok(!(await filesOf(house, id)).includes("archive/aac.mp4"));
+  await rename(share, `${share}.away`);
+  const deleted = await operator.call<RecordingAnswer>("DELETE", path);
+  assert.deepEqual([deleted.status, deleted.body.store], [200, "deleting"]);
+  await house.control.round();
+  assert.equal((await operator.call<RecordingAnswer>("GET", path)).body.store, "deletion-waits");
+  const waiting = (await operator.call<StorageAnswer>("GET", "/api/storage")).body;
+  assert.deepEqual([waiting.place, waiting.deletions, waiting.lost?.code, waiting.lost?.reason], [share, 1, "store-away", "ENOENT"]);
+  assert.equal((await house.visitor().call("GET", "/api/storage")).status, 401);
+  await rename(`${share}.away`, share);
+  house.clock.advance(2_000);
+  await house.control.round();
+  assert.equal((await operator.call<RecordingAnswer>("GET", path)).body.store, "deleted");
+  assert.deepEqual(
+    (await readdir(share, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()),
+    [],
+  );
+  const after = (await operator.call<StorageAnswer>("GET", "/api/storage")).body;
+  assert.deepEqual([after.deletions, after.waitingSinceUnixMs, after.lost], [0, null, null]);
 });

@@ -7,15 +7,22 @@ import { SAMPLE_RATE } from "../../core/units.ts";
 import { type Actor, type EventDesk, HOUSE, type LiveEvent } from "../../event/mod.ts";
 import { readArchiveEnd, readArchiveIndex, readAsOgg, voiceTrackFile, voiceTrackIndex } from "../../programme/mod.ts";
 import { keptUntil } from "../../record/mod.ts";
+import type { StoredRecord } from "../../wire/stored.ts";
 import type { RecordingAnswer, RecordingEdit, RecordingSettings } from "../../wire/recording.ts";
 import { readRecordingSettings, writeRecordingSettings } from "../adapters/recording-settings.ts";
 import { readTrackList } from "../adapters/track-list.ts";
+import { mayLeave, readStored } from "../blobs/stored-files.ts";
 import { eventFiles } from "../stage/event-files.ts";
+import type { Uploader } from "./uploader.ts";
 
 /** What keeps recordings as host and operator decided. */
 export interface RecordingsOptions {
   readonly dataFolder: string;
   readonly desk: EventDesk;
+  /** Days a recording is kept where nothing was decided for its event; null keeps it. */
+  readonly recordingDays: number | null;
+  /** What sends recordings to the store; undefined when there is none. */
+  readonly uploader: Uploader | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -30,14 +37,31 @@ export class Recordings {
 
   /** What holds now. */
   async view(event: LiveEvent): Promise<RecordingAnswer> {
-    const { dataFolder } = this.#options;
-    const { trimStartSeconds, clips, keepDays, keepTracks, keepLossless, deleted } = await readRecordingSettings(dataFolder, event.id);
+    const { dataFolder, recordingDays, uploader } = this.#options;
+    const settings = await readRecordingSettings(dataFolder, event.id);
+    const { trimStartSeconds, clips, keepDays, keepTracks, keepLossless, deleted } = settings;
     const { archive } = eventFiles(dataFolder, event.id);
     const end = await readArchiveEnd(archive);
     const durationSeconds = end === undefined || deleted !== undefined ? null : end.durationSamples / SAMPLE_RATE;
     const told = deleted === undefined ? {} : { deletedUnixMs: deleted.unixMs, deletedBy: deleted.by };
     const tracks = durationSeconds === null ? [] : await ownTracks(archive);
-    return { trimStartSeconds, clips, keepDays, keepTracks, keepLossless, tracks, durationSeconds, bytes: await bytesIn(archive), ...told };
+    const until = deleted === undefined ? keptUntil(settings, event.endedMs ?? undefined, recordingDays) : undefined;
+    const stored = await readStored(dataFolder, event.id);
+    const away = stored?.localRemovedUnixMs === undefined || deleted !== undefined ? [] : stored.files.filter(mayLeave);
+    return {
+      trimStartSeconds,
+      clips,
+      keepDays,
+      keepTracks,
+      keepLossless,
+      tracks,
+      houseKeepDays: recordingDays,
+      ...(until === undefined ? {} : { keptUntilUnixMs: until }),
+      durationSeconds,
+      bytes: (await bytesIn(archive)) + away.reduce((sum, { bytes }) => sum + bytes, 0),
+      ...(uploader === undefined && stored === undefined ? {} : { store: storeState(stored, uploader?.figures.lost?.code, deleted !== undefined) }),
+      ...told,
+    };
   }
 
   /** Takes over a decision. @throws `invalid-field` for a trim beyond the end, `recording-deleted` */
@@ -73,7 +97,7 @@ export class Recordings {
 
   /** Takes the sound away for good; title, times and the fingerprints of what was on air stay. @throws `replay-not-ready` before the end, `recording-deleted` */
   async delete(event: LiveEvent, by: Actor): Promise<void> {
-    const { dataFolder, clock, desk, log } = this.#options;
+    const { dataFolder, clock, desk, uploader, log } = this.#options;
     const settings = await readRecordingSettings(dataFolder, event.id);
     if (settings.deleted !== undefined) throw deletedError(settings.deleted);
     if (event.status !== "ended") throw new EarshotError("replay-not-ready", { slug: event.slug });
@@ -82,17 +106,18 @@ export class Recordings {
     await writeRecordingSettings(dataFolder, event.id, { ...settings, deleted: { unixMs: clock.wallMs(), by: who } });
     await desk.noteRecording(event.id, "delete-recording", by, {});
     await this.#remove(event.id);
+    uploader?.wake(event.id);
     log.info("recording deleted", { slug: event.slug, by: who });
   }
 
   /** Deletes what is kept no longer, and finishes deletions that were broken off. */
   async prune(): Promise<void> {
-    const { dataFolder, desk, clock, log } = this.#options;
+    const { dataFolder, desk, recordingDays, clock, log } = this.#options;
     for (const event of await desk.all()) {
       if (event.status !== "ended" || event.endedMs === null) continue;
       try {
         const settings = await readRecordingSettings(dataFolder, event.id);
-        const until = keptUntil(settings, event.endedMs);
+        const until = keptUntil(settings, event.endedMs, recordingDays);
         if (settings.deleted !== undefined) await this.#remove(event.id);
         else if (until !== undefined && clock.wallMs() >= until) await this.delete(event, HOUSE);
       } catch (cause) {
@@ -113,6 +138,18 @@ async function ownTracks(archive: string): Promise<RecordingAnswer["tracks"]> {
   const { tracks } = await readTrackList(archive);
   const sized = tracks.map(async ({ seat, name }) => ({ seat, name, bytes: (await stat(join(archive, voiceTrackFile(seat)))).size }));
   return (await Promise.allSettled(sized)).flatMap((track) => (track.status === "fulfilled" ? [track.value] : []));
+}
+
+/** Where a recording lies, as a host is told. */
+function storeState(
+  stored: StoredRecord | undefined,
+  lost: "store-away" | "store-refused" | undefined,
+  deleted: boolean,
+): NonNullable<RecordingAnswer["store"]> {
+  if (deleted) return stored === undefined || stored.deletedUnixMs !== undefined ? "deleted" : lost === undefined ? "deleting" : "deletion-waits";
+  if (stored?.localRemovedUnixMs !== undefined) return "store-only";
+  if (stored?.storedUnixMs !== undefined) return "both";
+  return lost === undefined ? "sending" : "waits";
 }
 
 function deletedError(deleted: NonNullable<RecordingSettings["deleted"]>): EarshotError {

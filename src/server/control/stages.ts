@@ -40,6 +40,13 @@ export class Stages {
     return this.#running.size;
   }
 
+  /** Whether an ended event's stage runs or still has something to complete. */
+  holds(eventId: string): boolean {
+    const { running, archiveFinal } = this.#sight(eventId);
+    // Before the first look nothing is known, which is no leave to touch anything.
+    return running || !archiveFinal || !this.#states.has(eventId);
+  }
+
   /** The stage of an event, when it runs. */
   bySlug(slug: string): RunningStage | undefined {
     return [...this.#running.values()].find((stage) => stage.slug === slug);

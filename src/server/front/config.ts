@@ -1,4 +1,5 @@
 import type { CertificateFiles } from "../adapters/certificate.ts";
+import type { StorageSettings } from "../../core/storage-config.ts";
 
 /** Settings the supervisor hands to a front process. */
 export interface FrontConfig {
@@ -22,6 +23,8 @@ export interface FrontConfig {
   readonly ticketKeys?: string | undefined;
   /** Listeners per event who may follow as close as possible. */
   readonly nearPlaces: number;
+  /** Where recordings are kept besides this disk, and for how long. */
+  readonly storage: StorageSettings;
   /** Folder of the built pages. */
   readonly webFolder: string;
   /** Proxies whose X-Forwarded-For is believed. */

@@ -5,10 +5,12 @@ import { type Answer, type EndlessKind, endlessRendition, type StreamSink, readL
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
+import { NO_STORAGE, type StorageSettings } from "../../core/storage-config.ts";
 import { paths } from "../../wire/paths.ts";
 import type { EventStatus, PublicEvent, PublicState } from "../../wire/public-state.ts";
 import type { LiveCertificate } from "../adapters/certificate.ts";
 import type { Pages } from "../adapters/pages.ts";
+import { openStore } from "../blobs/open-store.ts";
 import type { RunningStage } from "../supervisor/ipc.ts";
 import { appFile, WORKER_PATH } from "./app-files.ts";
 import { AudienceMeter } from "./audience-meter.ts";
@@ -24,6 +26,7 @@ import { RecordDesk } from "./record-desk.ts";
 import { Replay } from "./replay.ts";
 import { Rewind } from "./rewind.ts";
 import { languageOf, Sender } from "./sender.ts";
+import { SoundFiles } from "./sound-files.ts";
 import { streamFields } from "./stream-head.ts";
 import { TlsEntry } from "./tls-entry.ts";
 
@@ -54,6 +57,8 @@ export interface FrontOptions {
   readonly certificate?: LiveCertificate;
   /** Key of TLS session tickets that all fronts of a house share. Bytes, 48. */
   readonly ticketKeys?: Buffer;
+  /** Where recordings are kept besides this disk, and for how long. Absent: here, until somebody deletes them. */
+  readonly storage?: StorageSettings;
   readonly pages: Pages;
   /** Where listeners go, and where hosts and speakers go; no trailing slash. */
   readonly publicUrl: string;
@@ -67,9 +72,10 @@ export class Front {
   readonly desk: EventDesk;
   readonly audience: AudienceMeter;
   readonly door: FrontDoor;
+  readonly sounds: SoundFiles;
   readonly #options: FrontOptions;
   readonly #events: PublicEvents;
-  readonly #replay = new Replay();
+  readonly #replay: Replay;
   readonly #record: RecordDesk;
   readonly #rewind: Rewind;
   readonly #server: Server;
@@ -97,8 +103,13 @@ export class Front {
       bytesOut: () => this.bytesOut,
       secure: options.certificate !== undefined,
     });
+    const { dataFolder, storage = NO_STORAGE } = options;
+    this.sounds = new SoundFiles({ dataFolder, store: openStore(storage, { environment: process.env, clock: options.clock }), clock: options.clock });
+    this.#replay = new Replay(this.sounds);
     this.#record = new RecordDesk({
       ...options,
+      sounds: this.sounds,
+      recordingDays: storage.recordingDays,
       event: (slug) => this.#events.event(slug),
       events: () => this.#events.list(),
       stateOf: (event) => this.#state(event),

@@ -9,6 +9,7 @@ import { readRecordingSettings } from "../adapters/recording-settings.ts";
 import { eventFiles } from "../stage/event-files.ts";
 import { Memo } from "./memo.ts";
 import { pack } from "./pack.ts";
+import type { SoundFiles } from "./sound-files.ts";
 
 /** Recordings told in the feed, the newest first. Podcast apps show a few dozen. */
 const FEED_ITEMS = 100;
@@ -21,6 +22,9 @@ export interface HouseDeskOptions {
   /** Address of the house without a slash at the end. */
   readonly publicUrl: string;
   readonly clock: Clock;
+  readonly sounds: SoundFiles;
+  /** Days a recording is kept where nothing was decided for its event; null keeps it. */
+  readonly recordingDays: number | null;
   readonly event: (slug: string) => Promise<PublicEvent | undefined>;
   /** Every event that is not unlisted. */
   readonly events: () => Promise<readonly PublicEvent[]>;

@@ -38,6 +38,11 @@ try {
     );
   }
   if (certificate !== undefined && front.tls !== undefined) registerTlsMetrics(registry, certificate, front.tls);
+  const { cache } = front.sounds;
+  if (cache !== undefined) {
+    counter(registry, "earshot_front_store_requests_total", "Pieces of recordings asked of the store.", () => cache.requests);
+    counter(registry, "earshot_front_store_failures_total", "Those that did not come.", () => cache.failures);
+  }
   registerAudienceMetrics(registry, front.audience);
   registerDoorMetrics(registry, front.door);
   counter(registry, "earshot_front_skipped_parts_total", "Parts left out for readers that were too slow.", () =>

@@ -1,8 +1,8 @@
-import { open, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Answer, TYPES } from "../../audience/mod.ts";
 import { EarshotError } from "../../core/errors.ts";
-import { archiveFileName, readArchiveEnd, readArchiveIndex } from "../../programme/mod.ts";
+import { type ArchivedSegment, archiveFileName, readArchiveEnd, readArchiveIndex } from "../../programme/mod.ts";
 import { aacSpan, CARD, type ClipRange, cutM4a, drawCard, mp3Span, readClipRange, renderHead, replayPageOf } from "../../record/mod.ts";
 import { chapterList, peakRecord } from "../../wire/marks.ts";
 import { paths } from "../../wire/paths.ts";
@@ -17,6 +17,7 @@ import { eventFiles } from "../stage/event-files.ts";
 import { HouseDesk, type HouseDeskOptions } from "./house-desk.ts";
 import { Memo } from "./memo.ts";
 import { pack } from "./pack.ts";
+import type { SoundFile } from "./sound-files.ts";
 
 /** Side of the square picture podcast directories ask for. Pixels. */
 const SQUARE = 1_400;
@@ -124,6 +125,7 @@ export class RecordDesk {
     const state = await this.#options.stateOf(event);
     return replayPageOf({
       settings: await readRecordingSettings(this.#options.dataFolder, event.id),
+      recordingDays: this.#options.recordingDays,
       durationSamples: end.durationSamples,
       endedUnixMs: state.live?.endedUnixMs,
       peaks: peakRecord.safeParse(await readJson(files.peaks)).data,
@@ -141,7 +143,11 @@ export class RecordDesk {
     if (range === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200), rule: "from-to in seconds, 1 to 60 s, within the recording" });
     const { slug, title } = event;
     if (kind !== undefined) {
-      const body = await cutClip(eventFiles(this.#options.dataFolder, event.id).archive, range, kind);
+      const rendition = kind === "mp3" ? "mp3" : "aac";
+      const { archive } = eventFiles(this.#options.dataFolder, event.id);
+      const index = await readFile(join(archive, `${rendition}.idx`), "utf8");
+      await using file = await this.#options.sounds.open(event.id, join(archive, archiveFileName(rendition)));
+      const body = await cutClip(file, readArchiveIndex(index), range, kind);
       return { status: 200, type: kind === "mp3" ? TYPES.mp3 : TYPES.mp4, body, maxAge: LONG_AGE, immutable: true };
     }
     const { from, to } = range;
@@ -187,18 +193,10 @@ export class RecordDesk {
 }
 
 /** The sound of a clip, out of the archive's own frames. */
-async function cutClip(folder: string, range: ClipRange, kind: "mp3" | "m4a"): Promise<Uint8Array> {
-  const rendition = kind === "mp3" ? "mp3" : "aac";
-  const segments = readArchiveIndex(await readFile(join(folder, `${rendition}.idx`), "utf8"));
-  const file = await open(join(folder, archiveFileName(rendition)), "r");
-  try {
-    const read = async ({ offset, length }: { readonly offset: number; readonly length: number }) =>
-      (await file.read(Buffer.alloc(length), 0, length, offset)).buffer;
-    if (kind === "mp3") return await read(mp3Span(range, segments));
-    return cutM4a(range, await read({ offset: 0, length: segments[0]?.offset ?? 0 }), await read(aacSpan(range, segments)));
-  } finally {
-    await file.close();
-  }
+async function cutClip(file: SoundFile, segments: readonly ArchivedSegment[], range: ClipRange, kind: "mp3" | "m4a"): Promise<Uint8Array> {
+  const read = ({ offset, length }: { readonly offset: number; readonly length: number }) => file.read(offset, length);
+  if (kind === "mp3") return await read(mp3Span(range, segments));
+  return cutM4a(range, await read({ offset: 0, length: segments[0]?.offset ?? 0 }), await read(aacSpan(range, segments)));
 }
 
 function clock(seconds: number): string {

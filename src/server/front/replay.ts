@@ -1,7 +1,7 @@
-import { createReadStream } from "node:fs";
-import { open, readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { EarshotError } from "../../core/errors.ts";
 import { type Answer, floorName, languagePath, oggHeader, oggPage, TYPES } from "../../audience/mod.ts";
 import {
@@ -25,6 +25,7 @@ import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
 import { hasLossless } from "../adapters/lossless-file.ts";
 import { languageArchive } from "../stage/event-files.ts";
 import { readByteRange } from "./byte-range.ts";
+import type { SoundFile, SoundFiles } from "./sound-files.ts";
 
 /** What can be asked of an ended event below `/e/<slug>/`. */
 export interface ReplayRequest {
@@ -40,6 +41,12 @@ const RENDITIONS = ["aac", "opus"] as const;
 
 /** Replay and recordings: the archive's own files, nothing made again. */
 export class Replay {
+  readonly #sounds: SoundFiles;
+
+  constructor(sounds: SoundFiles) {
+    this.#sounds = sounds;
+  }
+
   /** Answers paths of the replay; undefined when the path is none of them. @throws `replay-not-ready` before the end. */
   async answer({ path, archiveFolder, state }: ReplayRequest): Promise<Answer | undefined> {
     const playlist = /^archive\/(?:lang\/([\w-]{2,35})\/)?(opus|aac)\.m3u8$/.exec(path);
@@ -80,16 +87,14 @@ export class Replay {
     const folder = folderOf(archiveFolder, state, kind === undefined ? archive?.[1] : (query.get("lang") ?? undefined));
     await requireEnd(folder);
     const name = folder === archiveFolder ? event.slug : `${event.slug}.${query.get("lang") ?? ""}`;
+    const lossless = kind === "flac";
+    // What interpreters say is kept as they are heard, the floor alone without loss.
+    if (lossless && (folder !== archiveFolder || !(await hasLossless(folder)))) throw new EarshotError("not-found", { path });
+    const rendition: RenditionId = kind === undefined ? (archive?.[2] as RenditionId) : kind === "m4a" ? "aac" : (kind as RenditionId);
+    await using file = await this.#sounds.open(event.id, join(folder, lossless ? LOSSLESS_FILE : archiveFileName(rendition)));
     if (kind !== undefined) response.setHeader("content-disposition", `inline; filename="${name}.${kind}"`);
-    if (kind === "opus") await sendOgg(response, folder, event.title, request.method === "HEAD");
-    else if (kind === "flac") {
-      // What interpreters say is kept as they are heard, the floor alone without loss.
-      if (folder !== archiveFolder || !(await hasLossless(folder))) throw new EarshotError("not-found", { path });
-      await sendRange(request, response, join(folder, LOSSLESS_FILE), "audio/flac");
-    } else {
-      const rendition: RenditionId = kind === "mp3" ? "mp3" : kind === "m4a" ? "aac" : (archive?.[2] as RenditionId);
-      await sendRange(request, response, join(folder, archiveFileName(rendition)), rendition === "mp3" ? TYPES.mp3 : TYPES.mp4);
-    }
+    if (kind === "opus") await sendOgg(request, response, { file, segments: await readIndex(folder, "opus"), title: event.title });
+    else await sendRange(request, response, file, lossless ? "audio/flac" : rendition === "mp3" ? TYPES.mp3 : TYPES.mp4);
     return true;
   }
 }
@@ -120,9 +125,8 @@ async function readIndex(archiveFolder: string, rendition: RenditionId): Promise
 }
 
 /** A file as it is, whole or one range of it; who has it already is told so. @spec RFC 9110 §13, §14 */
-async function sendRange(request: IncomingMessage, response: ServerResponse, path: string, type: string): Promise<void> {
-  const { size, mtimeMs } = await stat(path);
-  const etag = `"${size.toString(36)}-${Math.floor(mtimeMs).toString(36)}"`;
+async function sendRange(request: IncomingMessage, response: ServerResponse, file: SoundFile, type: string): Promise<void> {
+  const { size, etag } = file;
   const headers = { "content-type": type, "accept-ranges": "bytes", etag, "cache-control": "public, max-age=3600" };
   const { "if-none-match": known, "if-range": unchanged } = request.headers;
   if (known?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*"))
@@ -130,32 +134,38 @@ async function sendRange(request: IncomingMessage, response: ServerResponse, pat
   const range = unchanged === undefined || unchanged === etag ? readByteRange(request.headers.range, size) : undefined;
   if (range === "unsatisfiable") return void response.writeHead(416, { "content-range": `bytes */${size}`, "content-length": 0 }).end();
   const { start, end } = range ?? { start: 0, end: size - 1 };
-  response.writeHead(range === undefined ? 200 : 206, {
-    ...headers,
-    "content-length": end - start + 1,
-    ...(range === undefined ? {} : { "content-range": `bytes ${start}-${end}/${size}` }),
-  });
-  if (request.method === "HEAD") response.end();
-  else
-    createReadStream(path, { start, end })
-      .on("error", () => response.destroy())
-      .pipe(response);
+  const sendHead = () =>
+    response.writeHead(range === undefined ? 200 : 206, {
+      ...headers,
+      "content-length": end - start + 1,
+      ...(range === undefined ? {} : { "content-range": `bytes ${start}-${end}/${size}` }),
+    });
+  if (request.method === "HEAD") return void sendHead().end();
+  // The first piece comes before the head: a store that is away is told in words, not by a body that breaks off.
+  await file.read(start, 1);
+  sendHead();
+  // Broken off in the middle, the player asks for the rest.
+  await pipeline(file.stream({ start, end }), response).catch(() => response.destroy());
 }
 
 /** The Opus packets of the archive as an Ogg file, made while it is sent. */
-async function sendOgg(response: ServerResponse, archiveFolder: string, title: string, headOnly: boolean): Promise<void> {
-  response.writeHead(200, { "content-type": TYPES.ogg, "cache-control": "public, max-age=3600" });
-  if (headOnly) return void response.end();
+async function sendOgg(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { file, segments, title }: { readonly file: SoundFile; readonly segments: readonly ArchivedSegment[]; readonly title: string },
+): Promise<void> {
+  const head = { "content-type": TYPES.ogg, "cache-control": "public, max-age=3600" };
+  if (request.method === "HEAD") return void response.writeHead(200, head).end();
+  await file.read(segments[0]?.offset ?? 0, 1);
+  response.writeHead(200, head);
   response.write(oggHeader(title));
-  const file = await open(join(archiveFolder, archiveFileName("opus")), "r");
   try {
-    const segments = await readIndex(archiveFolder, "opus");
     for (const segment of segments) {
-      const { buffer } = await file.read(Buffer.alloc(segment.length), 0, segment.length, segment.offset);
-      for (const part of scanChunks(buffer)) {
-        const chunk = readChunk(buffer.subarray(part.start, part.end));
+      const bytes = await file.read(segment.offset, segment.length);
+      for (const part of scanChunks(bytes)) {
+        const chunk = readChunk(bytes.subarray(part.start, part.end));
         if (!chunk.ok) continue;
-        const last = segment === segments.at(-1) && part.end === buffer.length;
+        const last = segment === segments.at(-1) && part.end === bytes.length;
         const more = response.write(oggPage(Math.floor(part.timestamp / partSamples("opus")), part.timestamp, last, chunk.packets));
         if (!more)
           await new Promise<void>((resolve) => {
@@ -166,7 +176,7 @@ async function sendOgg(response: ServerResponse, archiveFolder: string, title: s
       }
     }
     response.end();
-  } finally {
-    await file.close();
+  } catch {
+    response.destroy();
   }
 }

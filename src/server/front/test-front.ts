@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { silentLog } from "../../core/log.ts";
+import { NO_STORAGE, type StorageSettings } from "../../core/storage-config.ts";
 import { milliseconds, samples } from "../../core/units.ts";
 import { type Chunk, GRIDS, openArchive, type Part, partSamples, RENDITIONS, type RenditionId, writeChunk, writeHeader } from "../../programme/mod.ts";
 import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
@@ -116,12 +117,14 @@ export async function openFront({
   realTime = false,
   certificate,
   ticketKeys,
+  storage = NO_STORAGE,
 }: {
   readonly joinsPerSecond?: number;
   readonly trustedProxies?: readonly string[];
   readonly realTime?: boolean;
   readonly certificate?: LiveCertificate;
   readonly ticketKeys?: Buffer;
+  readonly storage?: StorageSettings;
 } = {}): Promise<FrontDouble> {
   const dataFolder = await mkdtemp(join(tmpdir(), "earshot-front-"));
   const web = join(dataFolder, "web");
@@ -139,6 +142,7 @@ export async function openFront({
     trustedProxies,
     joinsPerSecond,
     uplinkBytesPerSecond: 0,
+    storage,
     pages: await Pages.open(web),
     publicUrl: "http://listen.test",
     backstageUrl: "http://backstage.test",

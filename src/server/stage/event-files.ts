@@ -20,6 +20,7 @@ export function eventFiles(dataFolder: string, eventId: string) {
     recording: join(folder, "recording.json"),
     sounds: join(folder, "sounds"),
     looped: join(folder, "looped-sounds.json"),
+    stored: join(folder, "stored.json"),
   } as const;
 }
 

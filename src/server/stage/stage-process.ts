@@ -104,7 +104,8 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     eventId: config.eventId,
     title: manifest.title,
     epoch: state.epoch,
-    archiveFolder: manifest.soundCheck ? undefined : files.archive,
+    // A whole archive is opened no more: its sound may have left this disk, and opening would begin a new one.
+    archiveFolder: manifest.soundCheck || (before?.phase === "ended" && before.durationSamples !== undefined) ? undefined : files.archive,
     originUnixMs: wasLive ? state.originUnixMs : undefined,
     publish: (part) => {
       parts.publish(part);

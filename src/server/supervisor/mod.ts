@@ -11,6 +11,7 @@ import { EarshotError } from "../../core/errors.ts";
 import { newSecret } from "../../core/ids.ts";
 import { ensureHouseKey } from "../adapters/house-key.ts";
 import { processLog } from "../adapters/process-life.ts";
+import { readBucketKeys } from "../blobs/bucket-keys.ts";
 import { ensureWeb } from "../web-build.ts";
 import { openAdmin } from "./admin.ts";
 import { House } from "./house.ts";
@@ -25,7 +26,7 @@ const TICKET_KEY_BYTES = 48;
 /** Runs a whole Earshot until it is told to end. @throws an EarshotError that says what is wrong and what to do. */
 export async function serve(config: Config): Promise<void> {
   const log = processLog("supervisor");
-  const { dataFolder, publicUrl, backstageUrl, front, backstage, admin, trustedProxies, tls, witnesses } = config;
+  const { dataFolder, publicUrl, backstageUrl, front, backstage, admin, trustedProxies, tls, witnesses, storage } = config;
   await checkStartup({
     dataFolder,
     minFreeBytes: config.diskReserveBytes,
@@ -36,6 +37,8 @@ export async function serve(config: Config): Promise<void> {
       { setting: "EARSHOT_ADMIN_PORT", host: "127.0.0.1", port: admin.port },
     ],
   });
+  // Missing keys are told now, not when the first recording is to be stored.
+  if (storage.place?.kind === "bucket") await readBucketKeys(process.env, storage.place.bucket.secretFile);
   for (const folder of ["public", "events", "run"]) await mkdir(join(dataFolder, folder), { recursive: true });
   await ensureHouseKey(dataFolder);
   const webFolder = await ensureWeb();
@@ -61,6 +64,7 @@ export async function serve(config: Config): Promise<void> {
       hostSecret,
       relay: config.stage.relay,
       witnessFor: witnesses.for,
+      storage,
     },
     fronts: front.processes,
     front: (name) => ({
@@ -79,6 +83,7 @@ export async function serve(config: Config): Promise<void> {
       trustedProxies,
       tls,
       ticketKeys: tls === undefined ? undefined : ticketKeys,
+      storage,
     }),
     stage: ({ eventId, slug }) => ({ dataFolder, publicUrl, eventId, slug, witnesses, ...config.stage }),
     log,

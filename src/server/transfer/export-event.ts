@@ -1,18 +1,23 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, open, readdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
+import { systemClock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
+import { NO_STORAGE, type StorageSettings } from "../../core/storage-config.ts";
 import { readArchiveEnd } from "../../programme/mod.ts";
 import { renderOfflinePage, replayPageOf } from "../../record/mod.ts";
 import type { ExportManifest } from "../../wire/export.ts";
 import { chapterList, peakRecord } from "../../wire/marks.ts";
 import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
+import { storeKey } from "../../wire/stored.ts";
 import { talkRecord } from "../../wire/talk-record.ts";
 import { readJson } from "../adapters/durable-file.ts";
 import { readGaps } from "../adapters/gap-record.ts";
 import { hasLossless } from "../adapters/lossless-file.ts";
 import { readRecordingSettings } from "../adapters/recording-settings.ts";
+import { openStore } from "../blobs/open-store.ts";
+import { mayLeave, readStored } from "../blobs/stored-files.ts";
 import { eventFiles } from "../stage/event-files.ts";
 
 /** Name of the list of everything in an exported folder. */
@@ -27,8 +32,11 @@ export interface Exported {
   readonly bytes: number;
 }
 
-/** Writes an ended event into a folder of its own: recordings, marks, ledger, and a page that plays it all without a server. @throws `event-unknown`, `replay-not-ready`, `recording-deleted`, `folder-not-empty` */
-export async function exportEvent(dataFolder: string, slug: string, folder: string): Promise<Exported> {
+/** Length of a piece that is asked of the store at a time. Bytes. */
+const PIECE_BYTES = 4 * 1024 * 1024;
+
+/** Writes an ended event into a folder of its own: recordings, marks, ledger, and a page that plays it all without a server. Sound that left this disk comes from the store. @throws `event-unknown`, `replay-not-ready`, `recording-deleted`, `folder-not-empty`, `store-away`, `store-refused` */
+export async function exportEvent(dataFolder: string, slug: string, folder: string, storage: StorageSettings = NO_STORAGE): Promise<Exported> {
   const event = /^[a-z0-9-]{1,80}$/.test(slug) ? ((await readJson(join(dataFolder, "public", `${slug}.json`))) as PublicEvent | undefined) : undefined;
   if (event === undefined) throw new EarshotError("event-unknown", { slug });
   const files = eventFiles(dataFolder, event.id);
@@ -56,6 +64,7 @@ export async function exportEvent(dataFolder: string, slug: string, folder: stri
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await copyFile(join(files.folder, path), join(folder, path));
   }
+  paths.push(...(await fetchLeft(dataFolder, { eventId: event.id, folder, storage })));
   await writeFile(join(folder, "index.html"), renderOfflinePage(event, page, [...PLAYABLE, ...paths.filter((path) => /^archive\/lang\/.*\.mp3$/.test(path))]));
   const listed: ExportManifest["files"] = [];
   for (const path of paths) listed.push({ path, bytes: (await stat(join(folder, path))).size, sha256: await fingerprint(join(folder, path)) });
@@ -85,6 +94,27 @@ export async function fingerprint(path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const bytes of createReadStream(path) as AsyncIterable<Buffer>) hash.update(bytes);
   return hash.digest("hex");
+}
+
+/** Brings back from the store what is no longer on this disk, compared with its fingerprint. Resolves to the paths. */
+async function fetchLeft(
+  dataFolder: string,
+  { eventId, folder, storage }: { readonly eventId: string; readonly folder: string; readonly storage: StorageSettings },
+): Promise<string[]> {
+  const record = await readStored(dataFolder, eventId);
+  const left = record?.localRemovedUnixMs === undefined ? [] : record.files.filter(mayLeave);
+  const store = openStore(storage, { environment: process.env, clock: systemClock });
+  for (const { path, bytes, sha256 } of left) {
+    if (store === undefined)
+      throw new EarshotError("store-refused", { code: "NoStore", rule: "storage.folder or storage.bucket as it was when the recording was stored" });
+    await using file = await open(join(folder, path), "w");
+    for (let offset = 0; offset < bytes; offset += PIECE_BYTES) {
+      const piece = await store.read(storeKey(eventId, path), { offset, length: Math.min(PIECE_BYTES, bytes - offset) });
+      await file.write(piece ?? new Uint8Array(0), 0, null, offset);
+    }
+    if ((await fingerprint(join(folder, path))) !== sha256) throw new EarshotError("store-refused", { place: store.place, code: "WrongBytes", file: path });
+  }
+  return left.map(({ path }) => path);
 }
 
 /** A file, or every file of a folder, relative to `root`; nothing when it is not there. */

@@ -18,6 +18,7 @@ import { openApi } from "./openapi.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 import type { ApiRoute, Download } from "./route.ts";
+import { storageRoutes } from "./storage-routes.ts";
 import { scheduleRoutes } from "./schedule-routes.ts";
 import { soundRoutes } from "./sound-routes.ts";
 import { takeUpload } from "./upload.ts";
@@ -42,6 +43,7 @@ export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
     ...audienceRoutes(house),
     ...recordingRoutes(house),
     ...soundRoutes(house),
+    ...storageRoutes(house),
     ...accessRoutes(house),
   ];
 }

@@ -25,6 +25,7 @@ import type { ControlConfig } from "../config.ts";
 import type { Recordings } from "../recordings.ts";
 import type { Sounds } from "../sounds.ts";
 import type { Stages } from "../stages.ts";
+import type { Uploader } from "../uploader.ts";
 import type { EnterLimit } from "./enter-limit.ts";
 
 /** How long an encoder's seat token is good. Milliseconds; 24 hours: an encoder is given one by hand before the evening. */
@@ -45,6 +46,8 @@ export interface ApiHouse {
   readonly handLimit: EnterLimit;
   readonly recordings: Recordings;
   readonly sounds: Sounds;
+  /** Undefined when recordings are kept on this disk alone. */
+  readonly uploader: Uploader | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Brings public files and wanted stages up to date; never rejects. */
