@@ -168,6 +168,16 @@ export class S3Store implements BlobStore {
   }
 
   async #ask(asked: Asked): Promise<Answered> {
+    try {
+      return await this.#askOnce(asked);
+    } catch (cause) {
+      // A connection kept for the next request may be closed by the far side just then; what may be asked twice is asked again on a new one.
+      if (asked.method === "POST" || !(cause instanceof EarshotError) || !CLOSED.has(String(cause.details.code))) throw cause;
+      return await this.#askOnce(asked);
+    }
+  }
+
+  async #askOnce(asked: Asked): Promise<Answered> {
     const { clock, send = fetch } = this.#options;
     const { method, headers = {}, body, limitMs = ANSWER_MS, accept = [] } = asked;
     const signal = AbortSignal.any([AbortSignal.timeout(limitMs), ...(asked.signal === undefined ? [] : [asked.signal])]);
@@ -215,6 +225,9 @@ export class S3Store implements BlobStore {
 async function readBytes(response: Response): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
+
+/** Codes of a connection that ended before an answer came. */
+const CLOSED: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
 /** Why nothing came back, in the fewest words: the system's own code where there is one. */
 function failureOf(cause: unknown): string {
