@@ -4,6 +4,9 @@ import { openReturnEncoder, type ReturnEncoder } from "../codecs.ts";
 import { OpusSource } from "../opus-source.ts";
 import { werift } from "./load.ts";
 
+/** How often a test's speaker opens its mouth. Hertz. */
+const SYLLABLES_HERTZ = 3;
+
 /** A speaker for tests: a WebRTC peer that sends a tone and listens to its return feed. Closed by the test. */
 export class TestSpeaker {
   readonly #connection: Werift.RTCPeerConnection;
@@ -64,9 +67,11 @@ export class TestSpeaker {
   /** Sends the next 20 ms of the tone. */
   speak(): void {
     for (let index = 0; index < FRAME_SAMPLES; index++) {
-      const phase = (2 * Math.PI * this.#hertz * (this.#position + index)) / 48_000;
-      // With an overtone, as every voice has it: a pure tone is what the howl guard mutes.
-      this.#frame[index] = 0.2 * (Math.sin(phase) + 0.3 * Math.sin(2 * phase));
+      const at = this.#position + index;
+      const phase = (2 * Math.PI * this.#hertz * at) / 48_000;
+      // With an overtone and in syllables, as every voice has them: a pure and steady tone is what the howl guard is there to mute.
+      const loudness = 0.5 - 0.5 * Math.cos((2 * Math.PI * SYLLABLES_HERTZ * at) / 48_000);
+      this.#frame[index] = 0.25 * loudness * (Math.sin(phase) + 0.3 * Math.sin(2 * phase));
     }
     this.#position += FRAME_SAMPLES;
     this.#sequenceNumber = (this.#sequenceNumber + 1) % 65_536;

@@ -12,9 +12,6 @@ import { parseOffer } from "../offer.ts";
 /** Rounds of 20 ms a test waits for media at most: 10 s, against a busy machine. */
 const MAX_ROUNDS = 500;
 
-/** Level of a tone that is there. dBFS; two steady tones are turned down by the howl guard after a second, more or less by chance. */
-const HEARD_DB = -38;
-
 const manifest = { eventId: "event", slug: "evening", title: "Evening", speakers: [], removedSeats: [], soundCheck: false };
 
 function openStage(): Promise<Stage> {
@@ -66,12 +63,12 @@ test("two speakers hear each other and not themselves, and the programme has bot
       ben.listen(new Float32Array(FRAME_SAMPLES));
       anna.listen(returned);
       heard.push(returned.slice());
-      return toneLevel(mixed, 400) > HEARD_DB && toneLevel(mixed, 1_000) > HEARD_DB && toneLevel(returned, 1_000) > HEARD_DB && heard.length > 50;
+      return toneLevel(mixed, 400) > -25 && toneLevel(mixed, 1_000) > -25 && toneLevel(returned, 1_000) > -25 && heard.length > 50;
     });
-    assert.ok(toneLevel(programme, 400) > HEARD_DB && toneLevel(programme, 1_000) > HEARD_DB);
+    assert.ok(toneLevel(programme, 400) > -25 && toneLevel(programme, 1_000) > -25);
     const last = heard.at(-1) as Float32Array;
-    assert.ok(toneLevel(last, 1_000) > HEARD_DB, "Anna hears Ben");
-    assert.ok(toneLevel(last, 400) < HEARD_DB - 10, `Anna does not hear herself: ${toneLevel(last, 400)} dBFS`);
+    assert.ok(toneLevel(last, 1_000) > -25, "Anna hears Ben");
+    assert.ok(toneLevel(last, 400) < -45, `Anna does not hear herself: ${toneLevel(last, 400)} dBFS`);
     assert.deepEqual(
       stage.room.seats.map(({ publishing }) => publishing),
       [true, true],
