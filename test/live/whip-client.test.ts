@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { type RunningHouse, startHouse } from "./house.ts";
+import { type RunningHouse, startHouse } from "../e2e/house.ts";
 import { asSent } from "../material/on-air.ts";
 import { decode, find, level, RATE, speak } from "../material/speech.ts";
 

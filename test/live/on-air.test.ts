@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
-import { look } from "./look.ts";
-import { startRecording, takeRecording } from "./record.ts";
+import { openBrowser, type RunningHouse, startHouse } from "../e2e/house.ts";
+import { look } from "../e2e/look.ts";
+import { startRecording, takeRecording } from "../e2e/record.ts";
 import { asSent, voiceBand } from "../material/on-air.ts";
 import { decode, find, level, longestSilenceMs, median, RATE, speak } from "../material/speech.ts";
 

@@ -8,8 +8,8 @@ import { promisify } from "node:util";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { toneLevel } from "../../src/stage/test-tone.ts";
-import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
-import { look } from "./look.ts";
+import { openBrowser, type RunningHouse, startHouse } from "../e2e/house.ts";
+import { look } from "../e2e/look.ts";
 
 /** Tones of the two sounds; neither is in the room nor in each other's spectrum. Hertz. */
 const JINGLE_HZ = 900;

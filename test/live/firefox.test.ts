@@ -8,7 +8,7 @@ import { toneLevel } from "../../src/stage/test-tone.ts";
 import { Firefox, FIREFOX_TONE_HZ } from "../interop/firefox.ts";
 import { asSent, voiceBand } from "../material/on-air.ts";
 import { decode, find, level, median, RATE, speak } from "../material/speech.ts";
-import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+import { openBrowser, type RunningHouse, startHouse } from "../e2e/house.ts";
 
 const ADA = "Good evening and welcome. My name is Ada and tonight we talk about sound that arrives on time, from one end of the country to the other.";
 /** Seconds of each sentence before it comes again. */
