@@ -194,9 +194,8 @@ describe("a listener of an event that has been on air for minutes", { timeout: 2
 
   test("who is behind when the event ends hears it to its end, and then finds the replay", async () => {
     await listen(page);
-    await page.waitForSelector("#back-15");
-    await page.evaluate("document.activeElement.blur()");
-    await page.keyboard.press("ArrowLeft");
+    await isTrue("earshot.player.status === 'playing'");
+    await page.click("#back-15");
     await isTrue("earshot.player.rewound && earshot.player.status === 'playing'");
     await event.end();
     const left = await number("earshot.player.position");
