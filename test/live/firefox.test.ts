@@ -6,16 +6,17 @@ import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { toneLevel } from "../../src/stage/test-tone.ts";
 import { Firefox, FIREFOX_TONE_HZ } from "../interop/firefox.ts";
-import { asSent, voiceBand } from "../material/on-air.ts";
-import { decode, find, level, median, RATE, speak } from "../material/speech.ts";
+import { heard } from "../material/on-air.ts";
+import { decode, RATE, speak } from "../material/speech.ts";
 import { openBrowser, type RunningHouse, startHouse } from "../e2e/house.ts";
 
 const ADA = "Good evening and welcome. My name is Ada and tonight we talk about sound that arrives on time, from one end of the country to the other.";
 /** Seconds of each sentence before it comes again. */
 const LOOP_S = 8;
-/** Correlation of a voice that is there under another; an unrelated voice gives 0.1 to 0.25. What Firefox hears was encoded twice, and on a busy machine has holes. */
+/** What the audience is listened to. Seconds. */
+const LISTEN_S = 11;
+/** Correlation of a voice that is there under another; an unrelated voice gives 0.1 to 0.25. */
 const THERE = 0.38;
-const HEARD = 0.28;
 const ON_STAGE = "document.querySelectorAll('.seats li:not(.away)').length === 2";
 
 /** Firefox' false microphone hums one tone without end, which is what a howl is: here it hums like somebody who whistles to a beat, half a second on and half a second off. Web Audio with a real voice would wait for a sound card that is not there. */
@@ -71,18 +72,6 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** How well a spoken file is found in a recording: median over windows of a second, each wherever it fits best. */
-function found(recording: Float32Array, wav: string): number {
-  const spoken = voiceBand(asSent(decode(wav)));
-  const band = voiceBand(recording);
-  const scores: number[] = [];
-  for (let at = 0.6; at < 5; at += 1.3) {
-    const template = spoken.subarray(Math.round(at * RATE), Math.round((at + 1) * RATE));
-    if (level(template) > -35) scores.push(find(band, template).ncc);
-  }
-  return median(scores);
-}
-
 /** Share of a recording in which the whistle is heard. */
 function whistled(recording: Float32Array): number {
   let windows = 0;
@@ -119,15 +108,15 @@ describe("a speaker comes with Firefox", { timeout: 240_000 }, () => {
     await host.click("#go-live");
     await firefox.evaluate(RECORD);
     while ((await fetch(`${house.front}/live/two-browsers.mp3`, { method: "HEAD" })).status !== 200) await host.waitForTimeout(100);
-    const programme = decode(`${house.front}/live/two-browsers.mp3`, ["-t", "18"]);
+    const programme = decode(`${house.front}/live/two-browsers.mp3`, ["-t", String(LISTEN_S)]);
     const file = join(folder, "heard.ogg");
     await writeFile(file, Buffer.from((await firefox.evaluate(TAKE)) as string, "base64"));
-    const heard = decode(file);
-    const [ada, other, whistle, own] = [found(programme, adaWav), found(heard, adaWav), whistled(programme), whistled(heard)];
+    const toFirefox = decode(file);
+    const [ada, other, whistle, own] = [heard(programme, adaWav), heard(toFirefox, adaWav), whistled(programme), whistled(toFirefox)];
     process.stdout.write(
       `# programme: Ada ${ada.toFixed(2)}, Firefox ${whistle.toFixed(2)}; Firefox hears Ada ${other.toFixed(2)}, itself ${own.toFixed(2)}\n`,
     );
-    assert.ok(ada > THERE && other > HEARD, `Ada is in the programme and in Firefox: ${ada}, ${other}`);
+    assert.ok(ada > THERE && other > THERE, `Ada is in the programme and in Firefox: ${ada}, ${other}`);
     assert.ok(whistle > 0.25 && whistle < 0.75, `the whistle is in the programme, half of the time: ${whistle}`);
     assert.ok(own < whistle / 3, `Firefox does not hear itself: ${own}`);
   });

@@ -1,20 +1,22 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
-import { asSent, voiceBand } from "../material/on-air.ts";
-import { decode, find, level, median, RATE, speak } from "../material/speech.ts";
+import { heard, voiceBand } from "../material/on-air.ts";
+import { decode, find, median, RATE, speak } from "../material/speech.ts";
+import { playByHls } from "../e2e/hls-player.ts";
 import { openBrowser, type RunningHouse, startHouse } from "../e2e/house.ts";
 import { look } from "../e2e/look.ts";
 import { startRecording, takeRecording } from "../e2e/record.ts";
 
-const ADA = "Good evening and welcome. My name is Ada and tonight we talk about sound that arrives on time, from one end of the country to the other.";
-const CARLA = "Guten Abend und willkommen. Heute sprechen wir über Ton, der rechtzeitig ankommt, von einem Ende des Landes bis zum anderen.";
+const ADA = "Good evening and welcome. My name is Ada and tonight we talk about sound that arrives on time.";
+const CARLA = "Guten Abend und willkommen. Heute sprechen wir über Ton, der rechtzeitig ankommt.";
+/** What is listened to at a time. Seconds; each says their sentence once and a second more. */
+const LISTEN_S = 8;
 /** Correlation from which a voice is there. An unrelated one gives 0.1 to 0.25. */
 const THERE = 0.38;
 const ABSENT = 0.3;
@@ -22,7 +24,6 @@ const ON_STAGE = "document.querySelectorAll('.seats li:not(.away)').length === 2
 
 let folder = "";
 let house: RunningHouse;
-let hlsServer: Server;
 const browsers: Browser[] = [];
 const wavs = { ada: "", carla: "" };
 
@@ -30,18 +31,6 @@ async function open(microphone?: string): Promise<Page> {
   const browser = await openBrowser(microphone);
   browsers.push(browser);
   return await (await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", bypassCSP: true })).newPage();
-}
-
-/** How well the windows of a spoken file are found in a recording; the median. */
-function heard(recording: Float32Array, wav: string): number {
-  const spoken = voiceBand(asSent(decode(wav)));
-  const band = voiceBand(recording);
-  const scores: number[] = [];
-  for (let at = 0.6; at < 5; at += 1.3) {
-    const template = spoken.subarray(Math.round(at * RATE), Math.round((at + 1) * RATE));
-    if (level(template) > -35) scores.push(find(band, template, 0, Math.min(recording.length, 16 * RATE)).ncc);
-  }
-  return median(scores);
 }
 
 /** Both voices in a recording. */
@@ -57,7 +46,6 @@ before(async () => {
 });
 after(async () => {
   for (const browser of browsers) await browser.close();
-  hlsServer?.close();
   await house?.stop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -98,7 +86,7 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
     await look(interpreter, "stage-interpreter");
   });
 
-  test("who only listens hears the floor; one choice, and within a second the interpreter over a lowered floor, without a reload", async () => {
+  test("who only listens hears the floor; one choice, and within a second the interpreter over a lowered floor, without a reload; hls.js finds and changes both as well", async () => {
     listener = await open();
     await listener.goto(audience());
     assert.equal(await listener.locator("#languages").isVisible(), false, "before the event there is nothing to choose");
@@ -107,23 +95,40 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
     await listener.waitForSelector("#language:visible", { timeout: 15_000 });
     await listener.click("#play");
     await listener.waitForFunction("window.earshot.player.status === 'playing'", undefined, { timeout: 15_000 });
+    const hls = await open();
+    await playByHls(hls, live("/index.m3u8"));
+    assert.deepEqual(await hls.evaluate("hls.audioTracks.map(({ name, lang, default: first }) => [name, lang, first])"), [
+      ["Original (English)", "en", true],
+      ["Deutsch", "de", false],
+    ]);
     await startRecording(listener, "window.earshot.audio");
-    await listener.waitForTimeout(14_000);
+    await startRecording(hls, "element");
+    await listener.waitForTimeout(LISTEN_S * 1_000);
     const floor = await takeRecording(listener);
+    const floorByHls = await takeRecording(hls);
+    await hls.evaluate("hls.audioTrack = 1");
     await listener.evaluate("window.mark = performance.timeOrigin; window.recording.blocks.length = 0");
     await listener.selectOption("#language", "de");
-    await listener.waitForTimeout(15_000);
+    await listener.waitForTimeout(4_000);
+    await hls.evaluate("window.recording.blocks.length = 0");
+    await listener.waitForTimeout((LISTEN_S - 3) * 1_000);
     const german = await takeRecording(listener);
-    const report = { floor: voices(floor), german: voices(german.subarray(RATE)) };
-    process.stdout.write(`# heard: ${JSON.stringify(report)}\n`);
-    assert.ok(report.floor.ada > THERE && report.floor.carla < ABSENT, `the floor: ${JSON.stringify(report)}`);
-    assert.ok(report.german.carla > THERE, `German: ${JSON.stringify(report)}`);
+    await listener.waitForTimeout(3_000);
+    const germanByHls = await takeRecording(hls);
+    const faults = JSON.stringify(await hls.evaluate("faults"));
+    await hls.close();
+    const report = { floor: voices(floor), german: voices(german.subarray(RATE)), floorByHls: voices(floorByHls), germanByHls: voices(germanByHls) };
+    const said = `${JSON.stringify(report)} ${faults}`;
+    process.stdout.write(`# heard: ${said}\n`);
+    for (const each of [report.floor, report.floorByHls]) assert.ok(each.ada > THERE && each.carla < ABSENT, `the floor: ${said}`);
+    for (const each of [report.german, report.germanByHls]) assert.ok(each.carla > THERE, `German: ${said}`);
+    assert.ok(!faults.includes("fatal"), said);
     assert.equal(await listener.evaluate("window.mark === performance.timeOrigin && window.earshot.player.status"), "playing", "no reload");
     await look(listener, "event-languages");
     await listener.selectOption("#language", "");
     await listener.waitForTimeout(1_000);
     await listener.evaluate("window.recording.blocks.length = 0");
-    await listener.waitForTimeout(12_000);
+    await listener.waitForTimeout(LISTEN_S * 1_000);
     const back = voices(await takeRecording(listener));
     assert.ok(back.ada > THERE && back.carla < ABSENT, `and back: ${JSON.stringify(back)}`);
   });
@@ -138,7 +143,7 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
     await startRecording(listener, "window.earshot.audio");
     await startRecording(host, "window.earshot.output");
     await startRecording(interpreter, "window.earshot.output");
-    await listener.waitForTimeout(12_000);
+    await listener.waitForTimeout(LISTEN_S * 1_000);
     const german = voices(await takeRecording(listener));
     assert.ok(german.carla > THERE, JSON.stringify(german));
   });
@@ -170,50 +175,12 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
     for (const [path, said] of await Promise.all(taken)) assert.equal(said, "", path);
   });
 
-  test("hls.js finds both languages, switches between them and plays on", async () => {
-    hlsServer = createServer((request, response) => {
-      void (async () => {
-        const script = request.url === "/hls.js";
-        response.writeHead(200, { "content-type": script ? "text/javascript" : "text/html" });
-        response.end(
-          script
-            ? await readFile(join(import.meta.dirname, "../../node_modules/hls.js/dist/hls.min.js"))
-            : '<audio id="audio" controls></audio><script src="/hls.js"></script>',
-        );
-      })();
-    });
-    await new Promise<void>((resolve) => hlsServer.listen(0, "127.0.0.1", resolve));
-    const page = await open();
-    await page.goto(`http://127.0.0.1:${(hlsServer.address() as { port: number }).port}/`);
-    await page.evaluate(`window.stalls = []; window.hls = new Hls({ lowLatencyMode: true }); hls.on(Hls.Events.ERROR, (_, error) => stalls.push(error.details + (error.fatal ? " fatal" : "")));
-      hls.loadSource(${JSON.stringify(live("/index.m3u8"))}); hls.attachMedia(audio); audio.play();`);
-    await page.waitForFunction("document.getElementById('audio').currentTime > 1 && !document.getElementById('audio').paused", undefined, { timeout: 20_000 });
-    const tracks = (await page.evaluate("hls.audioTracks.map(({ name, lang, default: first }) => [name, lang, first])")) as unknown[];
-    assert.deepEqual(tracks, [
-      ["Original (English)", "en", true],
-      ["Deutsch", "de", false],
-    ]);
-    await startRecording(page, "document.getElementById('audio')");
-    await page.waitForTimeout(12_000);
-    const floor = voices(await takeRecording(page));
-    await page.evaluate("hls.audioTrack = 1");
-    await page.waitForTimeout(4_000);
-    await page.evaluate("window.recording.blocks.length = 0");
-    await page.waitForTimeout(12_000);
-    const german = voices(await takeRecording(page));
-    const report = JSON.stringify({ floor, german, errors: await page.evaluate("stalls") });
-    process.stdout.write(`# hls.js: ${report}\n`);
-    assert.ok(floor.ada > THERE && floor.carla < ABSENT && german.carla > THERE, report);
-    assert.ok(!report.includes("fatal"), report);
-    await page.close();
-  });
-
   test("kill -9 of the stage: both languages go on at their addresses, on one timeline without a hole", async () => {
     process.kill(house.pid(`stage-${slug}`), "SIGKILL");
     await host.waitForFunction("document.querySelectorAll('.seats li:not(.away)').length < 2", undefined, { timeout: 5_000 });
     for (const each of [host, interpreter]) await each.waitForFunction(ON_STAGE, undefined, { timeout: 20_000 });
     await host.waitForTimeout(2_000);
-    const german = voices(decode(live(".mp3?lang=de"), ["-t", "14"]));
+    const german = voices(decode(live(".mp3?lang=de"), ["-t", String(LISTEN_S)]));
     assert.ok(german.carla > THERE, JSON.stringify(german));
   });
 

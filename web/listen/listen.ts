@@ -302,6 +302,8 @@ function showMood(): void {
   else if (status === "postponed" || status === "cancelled") tell(say(status));
   else if (state.interrupted) tell(say("interrupted"));
   else if (!listening()) tell(restText());
+  // What has just come, a slider say, knows where the event is before anybody can use it.
+  tick();
 }
 
 /** Asks how things stand; the answer is the same for everybody and comes from caches. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { speak } from "../material/speech.ts";
-import { openBrowser, type RunningHouse, startHouse } from "../e2e/house.ts";
+import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 
 /** A telephone as iOS has it: a call mutes or ends the page's microphone, and gives it none while it lasts. */
 const TELEPHONE = `(() => {
