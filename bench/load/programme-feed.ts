@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { samples } from "../../src/core/units.ts";
-import { GRIDS, type Part, partSamples, type RenditionId, writeChunk, writeHeader } from "../../src/programme/mod.ts";
+import { GRIDS, type Part, partSamples, type RenditionId, renditionHeaders, writeChunk } from "../../src/programme/mod.ts";
 import { MemoryPartBus } from "../../src/server/adapters/part-bus-memory.ts";
 import { BusEndpoint } from "../../src/server/stage/bus-endpoint.ts";
 import { steadyMs } from "./orders.ts";
@@ -56,16 +56,7 @@ export class ProgrammeFeed {
     const originUnixMs = Date.now() - 60_000;
     const state = { eventId: "bench", slug: "bench", phase: "live", epoch: 1, originUnixMs, onStage: [], revision: 1 } as const;
     const endpoint = new BusEndpoint(bus, { eventId: "bench", slug: "bench", epoch: 1 }, state);
-    endpoint.setHeaders(
-      new Map(
-        RENDITIONS.map((rendition) => [
-          rendition,
-          rendition === "mp3"
-            ? { codecs: "mp3", bytes: new Uint8Array(0) }
-            : { codecs: rendition === "opus" ? "opus" : "mp4a.40.2", bytes: writeHeader({ rendition, numberOfChannels: 1 }) },
-        ]),
-      ),
-    );
+    endpoint.setHeaders(renditionHeaders(1));
     const server = createServer((_, response) => endpoint.serve(response, 90_000));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;

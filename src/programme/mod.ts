@@ -27,6 +27,6 @@ export {
   TARGET_DURATION,
   type Variant,
 } from "./playlist.ts";
-export { Programme, type ProgrammeOptions, type RenditionHeader } from "./programme.ts";
+export { Programme, type ProgrammeOptions, type RenditionHeader, renditionHeaders } from "./programme.ts";
 export type { MetadataSlot } from "./track.ts";
 export { seatOfVoiceIndex, VoiceTrack, voiceTrackFile, voiceTrackIndex, voiceTrackSkip } from "./voice-track.ts";

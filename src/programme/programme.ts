@@ -36,6 +36,16 @@ export interface RenditionHeader {
   readonly bytes: Uint8Array;
 }
 
+/** The headers of every rendition of a programme with so many channels. */
+export function renditionHeaders(numberOfChannels: number): ReadonlyMap<RenditionId, RenditionHeader> {
+  return new Map(
+    RENDITIONS.map((rendition) => [
+      rendition,
+      rendition === "mp3" ? { codecs: "mp3", bytes: new Uint8Array(0) } : { codecs: codecsOf(rendition), bytes: writeHeader({ rendition, numberOfChannels }) },
+    ]),
+  );
+}
+
 /** Encodes the programme once per rendition and hands out its parts. Closed by the stage process. */
 export class Programme {
   readonly headers: ReadonlyMap<RenditionId, RenditionHeader>;
@@ -53,15 +63,7 @@ export class Programme {
   private constructor(options: ProgrammeOptions) {
     this.#options = options;
     this.#position = options.startAt;
-    const { numberOfChannels } = options;
-    this.headers = new Map(
-      RENDITIONS.map((rendition) => [
-        rendition,
-        rendition === "mp3"
-          ? { codecs: "mp3", bytes: new Uint8Array(0) }
-          : { codecs: codecsOf(rendition), bytes: writeHeader({ rendition, numberOfChannels }) },
-      ]),
-    );
+    this.headers = renditionHeaders(options.numberOfChannels);
   }
 
   /** Warms the encoders up; a hole left by a restart is filled and published meanwhile. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AudienceWindow } from "../../wire/audience.ts";
+import { testWindow } from "../../wire/test-window.ts";
 import { AudienceSum, readAudienceLine, sumWindow } from "./audience-sum.ts";
 import { ListenerCount } from "./listener-count.ts";
 import { SessionKeys } from "./session-key.ts";
@@ -122,49 +122,30 @@ test("after the salt is forgotten nobody can be recognised or counted", () => {
   assert.equal(keys.person(caller("somebody-01")), undefined);
 });
 
-const line = (edge: string, endUnixMs: number, more: Partial<AudienceWindow>): AudienceWindow => ({
-  v: 1,
-  eventId: "ev",
-  edge,
-  seq: 0,
-  endUnixMs,
-  windowMs: 10_000,
-  listeningNow: 0,
-  joins: 0,
-  leaves: 0,
-  partial: 0,
-  sessions: 0,
-  sessionsGross: 0,
-  machines: 0,
-  listenedMs: 0,
-  listenedGrossMs: 0,
-  bytes: 0,
-  turnedAway: 0,
-  waitingNow: 0,
-  ...more,
-});
-
 test("the sum over edges is printed with the bounds that movers leave", () => {
-  const { sum, low, high } = sumWindow([line("a", T0, { listeningNow: 100, joins: 3, partial: 4 }), line("b", T0, { listeningNow: 50, joins: 2, partial: 2 })]);
+  const { sum, low, high } = sumWindow([
+    testWindow("a", T0, { listeningNow: 100, joins: 3, partial: 4 }),
+    testWindow("b", T0, { listeningNow: 50, joins: 2, partial: 2 }),
+  ]);
   assert.deepEqual({ sum, low, high }, { sum: 150, low: 145, high: 152 });
-  assert.deepEqual(sumWindow([line("a", T0, { listeningNow: 7, joins: 7, partial: 9 })]), { endUnixMs: T0, edges: 1, sum: 7, low: 7, high: 7 });
+  assert.deepEqual(sumWindow([testWindow("a", T0, { listeningNow: 7, joins: 7, partial: 9 })]), { endUnixMs: T0, edges: 1, sum: 7, low: 7, high: 7 });
 });
 
 test("a window is shown when every edge has spoken, or when the silent ones had their time", () => {
   const sum = new AudienceSum();
-  sum.add(line("a", T0, { listeningNow: 10 }));
-  sum.add(line("b", T0, { listeningNow: 5 }));
-  sum.add(line("a", T0 + 10_000, { listeningNow: 11 }));
+  sum.add(testWindow("a", T0, { listeningNow: 10 }));
+  sum.add(testWindow("b", T0, { listeningNow: 5 }));
+  sum.add(testWindow("a", T0 + 10_000, { listeningNow: 11 }));
   assert.equal(sum.publicAudience(T0 + 11_000)?.listeningNow, 15);
   assert.deepEqual([sum.publicAudience(T0 + 20_000)?.listeningNow, sum.publicAudience(T0 + 20_000)?.edges], [11, 1]);
-  sum.add(line("b", T0 + 10_000, { listeningNow: 6 }));
-  sum.add(line("b", T0 + 10_000, { listeningNow: 6 }));
+  sum.add(testWindow("b", T0 + 10_000, { listeningNow: 6 }));
+  sum.add(testWindow("b", T0 + 10_000, { listeningNow: 6 }));
   assert.deepEqual([sum.publicAudience(T0 + 11_000)?.listeningNow, sum.publicAudience(T0 + 11_000)?.peak], [17, 17]);
 });
 
 test("a line that is cut off or from another make is left out", () => {
-  const whole = JSON.stringify(line("a", T0, {}));
-  assert.deepEqual(readAudienceLine(whole), line("a", T0, {}));
+  const whole = JSON.stringify(testWindow("a", T0, {}));
+  assert.deepEqual(readAudienceLine(whole), testWindow("a", T0, {}));
   for (const broken of [whole.slice(0, -5), "", "null", "{}", whole.replace('"v":1', '"v":2'), whole.replace('"joins":0', '"joins":-1')])
     assert.equal(readAudienceLine(broken), undefined);
 });

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import { silentLog } from "../../core/log.ts";
 import { NO_STORAGE, type StorageSettings } from "../../core/storage-config.ts";
 import { milliseconds, samples } from "../../core/units.ts";
-import { type Chunk, GRIDS, openArchive, type Part, partSamples, RENDITIONS, type RenditionId, writeChunk, writeHeader } from "../../programme/mod.ts";
+import { type Chunk, GRIDS, openArchive, type Part, partSamples, RENDITIONS, type RenditionId, renditionHeaders, writeChunk } from "../../programme/mod.ts";
 import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
 import type { LiveCertificate } from "../adapters/certificate.ts";
 import { Pages } from "../adapters/pages.ts";
@@ -73,16 +73,7 @@ export interface StageDouble {
 export async function openStageDouble(state = stateOf()): Promise<StageDouble> {
   const bus = new MemoryPartBus();
   const endpoint = new BusEndpoint(bus, { eventId: EVENT.id, slug: EVENT.slug, epoch: state.epoch }, state);
-  endpoint.setHeaders(
-    new Map(
-      RENDITIONS.map((rendition) => [
-        rendition,
-        rendition === "mp3"
-          ? { codecs: "mp3", bytes: new Uint8Array(0) }
-          : { codecs: rendition === "opus" ? "opus" : "mp4a.40.2", bytes: writeHeader({ rendition, numberOfChannels: 1 }) },
-      ]),
-    ),
-  );
+  endpoint.setHeaders(renditionHeaders(1));
   const server = createServer((_, response) => endpoint.serve(response, 90_000));
   const url = await listen(server);
   return {

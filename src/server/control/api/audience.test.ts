@@ -4,29 +4,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { AudienceAnswer, EventView } from "../../../wire/api.ts";
 import type { AudienceWindow } from "../../../wire/audience.ts";
+import { testWindow } from "../../../wire/test-window.ts";
 import { goodDraft, TEST_NOW_MS, TestHouse } from "../test-house.ts";
 
-const windowAt = (index: number, more: Partial<AudienceWindow>): AudienceWindow => ({
-  v: 1,
-  eventId: "ev",
-  edge: "front-a",
-  seq: index,
-  endUnixMs: TEST_NOW_MS + index * 10_000,
-  windowMs: 10_000,
-  listeningNow: 0,
-  joins: 0,
-  leaves: 0,
-  partial: 0,
-  sessions: 0,
-  sessionsGross: 0,
-  machines: 0,
-  listenedMs: 0,
-  listenedGrossMs: 0,
-  bytes: 0,
-  turnedAway: 0,
-  waitingNow: 0,
-  ...more,
-});
+const windowAt = (index: number, more: Partial<AudienceWindow>) => testWindow("front-a", TEST_NOW_MS + index * 10_000, { seq: index, ...more });
 
 test("the host reads the account that the edges wrote, and orders the doors", async () => {
   await using house = await TestHouse.open();
