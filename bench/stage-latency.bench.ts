@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { openBrowser } from "../test/e2e/house.ts";
 import { type Bench, percentile } from "./harness.ts";
-import { delays, PERIOD_S, TWO_SEATS } from "./stage-rig/two-seats.ts";
+import { delays, PERIOD_S, twoSeats } from "./stage-rig/two-seats.ts";
 import { openRig, type Rig } from "./stage-rig/rig.ts";
 import { killStages, type WayBack } from "./stage-rig/way-back.ts";
 
@@ -37,7 +37,7 @@ export const bench: Bench = {
     reconnect_connected_ms: { unit: "ms until ICE and DTLS are through, median" },
   },
   async measure(progress) {
-    const rig = await openRig(TWO_SEATS);
+    const rig = await openRig(twoSeats());
     const browser = await openBrowser();
     try {
       const page = await browser.newPage();

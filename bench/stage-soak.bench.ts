@@ -7,7 +7,7 @@ import { encodeConversation } from "./stage-rig/conversation.ts";
 import { residentBytes } from "./load/process-cost.ts";
 import { servePage } from "./stage-rig/rig.ts";
 import { Speakers } from "./stage-rig/speakers.ts";
-import { delays, TWO_SEATS } from "./stage-rig/two-seats.ts";
+import { delays, twoSeats } from "./stage-rig/two-seats.ts";
 
 /** Length of the run. Minutes; `SOAK_MINUTES` makes it shorter. */
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 30);
@@ -56,7 +56,7 @@ export const bench: Bench = {
       lines.push(line);
       return await line.through((await house.publish(stage, seat, offer)).answer);
     };
-    const page = await servePage(TWO_SEATS, (seat, offer) => join(offer, SEATS[seat] ?? 0));
+    const page = await servePage(twoSeats({ amongVoices: true }), (seat, offer) => join(offer, SEATS[seat] ?? 0));
     const browser = await openBrowser();
     let speakers: Speakers | undefined;
     try {

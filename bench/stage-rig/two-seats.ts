@@ -1,9 +1,44 @@
 /** Time between two clicks. Seconds; well above any delay, so that each belongs to one sound. */
 export const PERIOD_S = 0.73;
 
-/** Two seats in one page, so that one audio clock times both ends; everything between them is real: encoder, network, stage, jitter buffers, decoder. */
-export const TWO_SEATS = `<!doctype html><title>Two seats</title><script>
+/** The sound among other voices: it rises, from one frequency to the other in 30 ms, which nobody's voice does. Hertz. */
+const RISES = { from: 600, to: 2_400 };
+/** How alike what is heard must be to the sound, whatever its phase: 0 to 1. Two voices at once give 0.4 now and then. */
+const ALIKE = 0.6;
+
+/** Two seats in one page, so that one audio clock times both ends; everything between them is real: encoder, network, stage, jitter buffers, decoder. `amongVoices`: the ear knows the sound from others that are heard with it. */
+export const twoSeats = ({ amongVoices = false } = {}) => `<!doctype html><title>Two seats</title><script>
 const WORKLETS = \`
+const phase = (seconds) => ${RISES.from} * seconds + ${(RISES.to - RISES.from) / 0.03 / 2} * seconds * seconds;
+// One sample of four is enough below 2.4 kHz.
+const SLOW = 4, TAPS = 1440 / SLOW;
+class Knowing extends AudioWorkletProcessor {
+  constructor() {
+    super();
+    this.ring = new Float64Array(TAPS); this.at = 0; this.sum = 0; this.count = 0; this.best = 0; this.bestTime = 0;
+    const shape = (turn) => Float64Array.from({ length: TAPS }, (_, tap) => (1 - tap / TAPS) * turn(2 * Math.PI * phase((tap + 0.5) * SLOW / sampleRate)));
+    this.sine = shape(Math.sin); this.cosine = shape(Math.cos);
+    this.norm = Math.sqrt(this.sine.reduce((sum, value) => sum + value * value, 0));
+  }
+  process([[input]]) {
+    for (let at = 0; input && at < input.length; at++) {
+      this.sum += input[at] / SLOW;
+      if (++this.count % SLOW !== 0) continue;
+      this.ring[this.at] = this.sum; this.sum = 0;
+      this.at = (this.at + 1) % TAPS;
+      let [re, im, energy] = [0, 0, 0];
+      for (let tap = 0; tap < TAPS; tap++) {
+        const value = this.ring[(this.at + tap) % TAPS];
+        re += value * this.cosine[tap]; im += value * this.sine[tap]; energy += value * value;
+      }
+      const alike = Math.hypot(re, im) / (this.norm * Math.sqrt(energy) + 1e-6), time = currentTime + at / sampleRate;
+      if (alike > ${ALIKE} && alike > this.best) { this.best = alike; this.bestTime = time; }
+      // The best of a tenth of a second is the place.
+      if (this.best > 0 && time > this.bestTime + 0.1) { this.port.postMessage(this.bestTime - 0.03); this.best = 0; }
+    }
+    return true;
+  }
+}
 class Clicks extends AudioWorkletProcessor {
   constructor() { super(); this.next = 0; this.left = 0; this.port.onmessage = () => { this.next = currentTime + 0.5; }; }
   process(inputs, [[out]]) {
@@ -11,7 +46,8 @@ class Clicks extends AudioWorkletProcessor {
       const time = currentTime + at / sampleRate;
       if (this.next > 0 && time >= this.next) { this.next += ${PERIOD_S}; this.left = 1440; this.port.postMessage({ time, wall: Date.now() }); }
       // Loud at once, then falling: a click with a body, so that no codec takes it for noise.
-      out[at] = this.left > 0 ? 0.6 * (this.left / 1440) * Math.sin(2 * Math.PI * 900 * (1440 - this.left) / sampleRate) : 0.002 * (Math.random() - 0.5);
+      const since = (1440 - this.left) / sampleRate;
+      out[at] = this.left > 0 ? 0.6 * (this.left / 1440) * Math.sin(2 * Math.PI * ${amongVoices ? "phase(since)" : "900 * since"}) : 0.002 * (Math.random() - 0.5);
       if (this.left > 0) this.left--;
     }
     return true;
@@ -29,7 +65,7 @@ class Ear extends AudioWorkletProcessor {
     return true;
   }
 }
-registerProcessor("clicks", Clicks); registerProcessor("ear", Ear);\`;
+registerProcessor("clicks", Clicks); registerProcessor("ear", ${amongVoices ? "Knowing" : "Ear"});\`;
 async function start() {
   window.context = new AudioContext({ sampleRate: 48000, latencyHint: "interactive" });
   await context.audioWorklet.addModule(URL.createObjectURL(new Blob([WORKLETS], { type: "text/javascript" })));
@@ -39,6 +75,13 @@ async function start() {
   window.mouth = context.createMediaStreamDestination();
   clicks.connect(mouth);
   window.still = context.createMediaStreamDestination();
+  // A quiet room: a line on which nothing comes at all gives its place back after a minute.
+  const hush = context.createBufferSource();
+  hush.buffer = context.createBuffer(1, 96000, 48000);
+  hush.buffer.getChannelData(0).forEach((_, at, all) => (all[at] = 0.001 * (Math.random() - 0.5)));
+  hush.loop = true;
+  hush.connect(still);
+  hush.start();
   window.peers = {};
   window.silence = context.createGain();
   silence.gain.value = 0;
