@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { EarshotError } from "./errors.ts";
+import { completeMail, type MailSettings, mailSchema } from "./mail-config.ts";
 import { completeStorage, type StorageSettings, storageSchema } from "./storage-config.ts";
 
 const port = z.int().min(1).max(65_535);
@@ -61,6 +62,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   storage: storageSchema.prefault({}),
+  mail: mailSchema.optional(),
   tls: z.strictObject({ cert: z.string().min(1), key: z.string().min(1) }).optional(),
   trusted_proxies: z.array(z.string().refine(isNetwork, "an address or a network such as 10.0.0.0/8")).default([]),
   disk_reserve_megabytes: z.int().min(0).default(200),
@@ -104,6 +106,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly diskReserveBytes: number;
   readonly storage: StorageSettings;
+  /** How mail is sent; undefined: it is not, and nothing that needs it is offered. */
+  readonly mail: MailSettings | undefined;
 }
 
 /** Environment variables that override the file, and the setting each stands for. */
@@ -118,6 +122,8 @@ const VARIABLES: Readonly<Record<string, { readonly path: readonly string[]; rea
   EARSHOT_BACKSTAGE_URL: { path: ["backstage_url"], kind: "text" },
   EARSHOT_TLS_CERT: { path: ["tls", "cert"], kind: "text" },
   EARSHOT_TLS_KEY: { path: ["tls", "key"], kind: "text" },
+  EARSHOT_MAIL_URL: { path: ["mail", "url"], kind: "text" },
+  EARSHOT_MAIL_FROM: { path: ["mail", "from"], kind: "text" },
   EARSHOT_UDP_PORTS: { path: ["stage", "udp_ports"], kind: "text" },
   EARSHOT_PRIVATE_FEEDS: { path: ["stage", "private_feeds"], kind: "boolean" },
   EARSHOT_ICE_LOOPBACK: { path: ["stage", "loopback"], kind: "boolean" },
@@ -146,7 +152,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     throw new EarshotError("config-invalid", {
       setting: variable ?? `${keys.join(".")} in ${path}`,
       rule: issue?.message ?? "valid",
-      value: JSON.stringify(value) ?? "missing",
+      // A mail server's address has the password in it.
+      value: keys.join(".") === "mail.url" && value !== undefined ? "not shown" : (JSON.stringify(value) ?? "missing"),
     });
   }
   return complete(parsed.data, folder);
@@ -210,6 +217,7 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
     tls: settings.tls === undefined ? undefined : { cert: resolve(folder, settings.tls.cert), key: resolve(folder, settings.tls.key) },
     trustedProxies: settings.trusted_proxies,
     diskReserveBytes: settings.disk_reserve_megabytes * 1e6,
+    mail: settings.mail === undefined ? undefined : completeMail(settings.mail),
     storage: completeStorage(settings.storage, (path) => resolve(folder, path)),
   };
 }

@@ -148,6 +148,18 @@ export const ERRORS = {
     meaning: "The store that keeps finished recordings refuses us.",
     action: "The operator runs earshot doctor, which says why; nothing on this machine's disk is taken away meanwhile.",
   },
+  "mail-away": {
+    status: 503,
+    retryable: true,
+    meaning: "The mail server does not take mail at the moment.",
+    action: "Nothing is to be done: it is tried again. If it stays, the operator checks the mail settings.",
+  },
+  "mail-refused": {
+    status: 502,
+    retryable: false,
+    meaning: "The mail server refuses this mail for good.",
+    action: "Check the address.",
+  },
   "ledger-damaged": {
     status: 500,
     retryable: false,

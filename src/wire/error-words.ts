@@ -82,6 +82,11 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
     "Der Speicher für fertige Aufzeichnungen weist uns ab.",
     "Der Betreiber startet earshot doctor und erfährt, warum; vom Datenträger dieses Rechners wird bis dahin nichts entfernt.",
   ],
+  "mail-away": [
+    "Der Mailserver nimmt im Moment keine Mail an.",
+    "Es ist nichts zu tun: Es wird wieder versucht. Bleibt es dabei, prüft der Betreiber die Einstellungen für Mail.",
+  ],
+  "mail-refused": ["Der Mailserver weist diese Mail endgültig ab.", "Prüfen Sie die Adresse."],
   "ledger-damaged": [
     "Das Register der Veranstaltung hat Einträge verloren, für die es unterschrieben hat.",
     "Spielen Sie den Ordner des Registers aus einer Kopie zurück; die Veranstaltung selbst geht weiter, ohne etwas einzutragen.",

@@ -1,3 +1,4 @@
+import type { MailSettings } from "../../core/mail-config.ts";
 import type { StorageSettings } from "../../core/storage-config.ts";
 import type { RelaySettings } from "../../event/mod.ts";
 import type { CertificateFiles } from "../adapters/certificate.ts";
@@ -21,6 +22,8 @@ export interface ControlConfig {
   readonly witnessFor?: readonly string[];
   /** Where recordings are kept besides this disk, and for how long. Absent: here, until somebody deletes them. */
   readonly storage?: StorageSettings;
+  /** How mail is sent. Absent: it is not. */
+  readonly mail?: MailSettings | undefined;
   /** Folder of the web bundle. */
   readonly webFolder: string;
   /** Secret of the host link printed at this start; works once. */

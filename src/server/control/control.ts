@@ -7,6 +7,7 @@ import type { Database } from "../adapters/database.ts";
 import type { LiveCertificate } from "../adapters/certificate.ts";
 import { Pages } from "../adapters/pages.ts";
 import { openStore } from "../blobs/open-store.ts";
+import { openSmtpSender } from "../mail/mod.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
 import { EnterLimit, HAND_RULES } from "./api/enter-limit.ts";
 import { openBackstagePort } from "./backstage-port.ts";
@@ -66,6 +67,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   // A stage that does not answer reads them when one is played.
   const onSounds = (event: LiveEvent) => void stages.command(event, { type: "read-sounds" }).catch(() => {});
   const sounds = new Sounds({ dataFolder: config.dataFolder, clock, log, onChange: onSounds });
+  const mail = config.mail === undefined ? undefined : openSmtpSender(config.mail);
   const { storage = NO_STORAGE, dataFolder } = config;
   const store = openStore(storage, { environment: process.env, clock });
   const busy = (event: LiveEvent) => stages.holds(event.id);
@@ -95,6 +97,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     recordings,
     sounds,
     uploader,
+    mail,
     clock,
     log,
     settle,
@@ -116,6 +119,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     await housekeeping.close();
     await sender.close();
     await uploader?.close();
+    mail?.close();
   };
   return {
     url,

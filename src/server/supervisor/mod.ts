@@ -65,6 +65,7 @@ export async function serve(config: Config): Promise<void> {
       relay: config.stage.relay,
       witnessFor: witnesses.for,
       storage,
+      mail: config.mail,
     },
     fronts: front.processes,
     front: (name) => ({

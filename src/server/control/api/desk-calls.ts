@@ -21,6 +21,7 @@ import {
 import type { EventView, PersonView } from "../../../wire/api.ts";
 import { paths } from "../../../wire/paths.ts";
 import { SEAT_GRANT_MS } from "../../../wire/seat-grant.ts";
+import type { MailSender } from "../../mail/mod.ts";
 import type { ControlConfig } from "../config.ts";
 import type { Recordings } from "../recordings.ts";
 import type { Sounds } from "../sounds.ts";
@@ -48,6 +49,8 @@ export interface ApiHouse {
   readonly sounds: Sounds;
   /** Undefined when recordings are kept on this disk alone. */
   readonly uploader: Uploader | undefined;
+  /** Undefined where the settings name no mail server: then nothing that needs mail is offered. */
+  readonly mail: MailSender | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Brings public files and wanted stages up to date; never rejects. */
