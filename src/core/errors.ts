@@ -104,6 +104,24 @@ export const ERRORS = {
     meaning: "This personal link was opened on another device already.",
     action: "Go on there, or ask the host for a new link.",
   },
+  "confirm-first": {
+    status: 403,
+    retryable: true,
+    meaning: "This changes how you sign in, and it has been a while since you did.",
+    action: "Confirm with your passkey; the page asks for it and goes on.",
+  },
+  "passkey-known": {
+    status: 409,
+    retryable: false,
+    meaning: "This passkey is known here already.",
+    action: "Use another device or security key for the second one.",
+  },
+  "last-passkey": {
+    status: 409,
+    retryable: false,
+    meaning: "This is the only way into your account.",
+    action: "Add another passkey or print recovery codes first.",
+  },
   "hands-closed": {
     status: 409,
     retryable: true,

@@ -3,19 +3,25 @@
 // In: what hosts decide. Out: states, seat tokens, the manifest a stage runs from.
 // Nothing here touches disk, network or clock: adapters in server do.
 // Specifications: RFC 5545 and schema.org words for the schedule, RFC 9562 (UUIDv7).
+export { type Account, type AccountId, type AccountKind, Accounts } from "./accounts.ts";
+export { type AccountSession, AccountSessions } from "./account-sessions.ts";
 export { type ActEntry, type Actor, HOUSE, lastUndoable, type LoggedAct } from "./act-log.ts";
 export { renderEventCalendar, renderHouseCalendar } from "./calendar.ts";
 export { ApiTokens } from "./api-tokens.ts";
+export { CHALLENGE_MS, type ChallengePurpose, mintChallenge, readChallenge } from "./challenge.ts";
 export { EventDesk, type EventDeskOptions } from "./desk.ts";
 export type { Hand } from "./hand-desk.ts";
 export { personalSecret, secretHash } from "./invitation.ts";
 export { actsToFollow, EVENT_ACTS, type EventAct, transition } from "./lifecycle.ts";
 export { type LiveEvent, type Person, toStageManifest } from "./live-event.ts";
 export { type Act, may, PERMISSIONS, scopesAllow, type Standing } from "./roles.ts";
+export { type Passkey, PASSKEYS_MAX, Passkeys } from "./passkeys.ts";
+export { RECOVERY_CODES, RecoveryCodes } from "./recovery-codes.ts";
 export { isStageWanted, type StageSight } from "./schedule.ts";
 export { type RelayServer, relayServers, type RelaySettings } from "./relay.ts";
 export { mintSeatToken, type SeatClaims, type SeatTokenResult, verifySeatToken } from "./seat-token.ts";
-export { SESSION_MS, Sessions, type SessionView } from "./sessions.ts";
+export { type AccountGrant, SESSION_MS, Sessions, type SessionView } from "./sessions.ts";
+export { SIGN_IN_LINK_MS, SignInLinks } from "./sign-in-links.ts";
 export { isSlugAllowed, slugFromTitle } from "./slug.ts";
 export { SOUND_CHECK_ID, SOUND_CHECK_SLUG } from "./sound-check.ts";
 export type { StageManifest } from "./stage-manifest.ts";

@@ -9,6 +9,7 @@ const MATRIX = `
   create-event  yes      -    -       -       -
   list-events   yes      -    -       -       -
   manage-access yes      -    -       -       -
+  make-account  yes      yes  yes     -       -
   read-event    yes      yes  yes     yes     -
   edit-event    yes      yes  -       -       -
   move-event    yes      yes  -       -       -
@@ -41,7 +42,7 @@ test("a token never may what no scope names: access itself above all", () => {
   const everything = Object.keys(SCOPE_ACTS) as Scope[];
   assert.deepEqual(
     (Object.keys(PERMISSIONS) as Act[]).filter((act) => !scopesAllow(everything, act)),
-    ["manage-access", "raise-hand", "step-down"],
+    ["manage-access", "make-account", "raise-hand", "step-down"],
   );
   assert.ok(!scopesAllow([], "read-event"));
   assert.ok(!scopesAllow(["events:read"], "edit-event"));

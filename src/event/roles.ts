@@ -10,6 +10,8 @@ export const PERMISSIONS = {
   "list-events": ["operator"],
   /** Tokens for programs and webhooks: what acts and listens in everybody's name. */
   "manage-access": ["operator"],
+  /** An account of one's own with passkeys; guests come by their personal links. */
+  "make-account": ["operator", "host", "co-host"],
   "read-event": ["operator", "host", "co-host", "speaker"],
   "edit-event": ["operator", "host"],
   /** Postpone, give a new time, cancel, and take it back. */

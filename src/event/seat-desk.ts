@@ -130,8 +130,11 @@ export class SeatDesk {
       if (person === undefined) throw new EarshotError("not-found", { person: personId });
       const renewed = this.#withLink({ ...person, generation: person.generation + 1 });
       const values = { generation: renewed.generation, secret_hash: renewed.secretHash, device_hash: null };
-      const signOut = { query: this.#changes.store.sql.deleteFrom("session_person").where("person_id", "=", personId) };
-      const steps = [this.#changes.events.updateEvent(seen, {}), this.#changes.events.updatePerson(eventId, personId, values), signOut];
+      const { sql } = this.#changes.store;
+      const signOut = { query: sql.deleteFrom("session_person").where("person_id", "=", personId) };
+      // Whoever took the seat into their account by the old link came by it too.
+      const letGo = { query: sql.deleteFrom("account_person").where("person_id", "=", personId) };
+      const steps = [this.#changes.events.updateEvent(seen, {}), this.#changes.events.updatePerson(eventId, personId, values), signOut, letGo];
       await this.#changes.commit(eventId, steps, { act: "renew-link", by, after: { person: person.id } });
       return renewed;
     });

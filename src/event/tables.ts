@@ -3,6 +3,7 @@ import type { EventStatus, EventVisibility } from "../wire/public-state.ts";
 import type { DeliveryState } from "../wire/access.ts";
 import type { HandState } from "../wire/hands.ts";
 import type { Role } from "../wire/room.ts";
+import type { AccountTables } from "./account-tables.ts";
 
 /** A live event as stored. Instants end in `_ms` and are Unix milliseconds. */
 export interface LiveEventTable {
@@ -102,6 +103,14 @@ export interface SessionTable {
   operator: number;
   created_ms: number;
   expires_ms: number;
+  /** The account it is signed in to. */
+  account_id: string | null;
+  /** The passkey that opened it; it ends with it. */
+  passkey_id: string | null;
+  /** When it was last shown that the account's owner sits there. */
+  proven_ms: number | null;
+  /** What the browser called itself, such as "Firefox, Linux"; empty where nobody is signed in to an account. */
+  agent: string;
 }
 
 /** A personal link that was opened in a session. */
@@ -164,7 +173,7 @@ export interface DeliveryTable {
 }
 
 /** Every table of the event domain by its name. */
-export interface EventTables {
+export interface EventTables extends AccountTables {
   live_event: LiveEventTable;
   person: PersonTable;
   session: SessionTable;

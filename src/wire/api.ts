@@ -215,6 +215,10 @@ export type PersonView = z.infer<typeof personView>;
 /** `GET /api/me`: what this browser is signed in as. */
 export const meAnswer = z.object({
   operator: z.boolean(),
+  account: z
+    .object({ id: z.string(), kind: z.enum(["passkey", "e-mail", "provider"]), name: z.string() })
+    .optional()
+    .meta({ description: "absent: signed in to no account" }),
   people: z.array(z.object({ id: z.string(), name: z.string(), role, event: z.object({ slug: z.string(), title: z.string() }) })),
 });
 /** What this browser is signed in as. */

@@ -58,6 +58,15 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
     "Dieser persönliche Link wurde schon auf einem anderen Gerät geöffnet.",
     "Machen Sie dort weiter, oder bitten Sie den Gastgeber um einen neuen.",
   ],
+  "confirm-first": [
+    "Das ändert, wie Sie sich anmelden, und Ihre Anmeldung ist eine Weile her.",
+    "Bestätigen Sie mit Ihrem Passkey; die Seite fragt danach und macht weiter.",
+  ],
+  "passkey-known": ["Dieser Passkey ist hier schon bekannt.", "Nehmen Sie für den zweiten ein anderes Gerät oder einen Sicherheitsschlüssel."],
+  "last-passkey": [
+    "Das ist der einzige Weg in Ihr Konto.",
+    "Legen Sie zuerst einen weiteren Passkey an, oder drucken Sie Wiederherstellungscodes.",
+  ],
   "hands-closed": ["Im Moment sind keine Wortmeldungen möglich.", "Hören Sie weiter zu; die Seite zeigt, wann der Gastgeber Fragen annimmt."],
   "sound-unplayable": [
     "Dieser Einspieler lässt sich nicht abspielen.",

@@ -147,4 +147,57 @@ export const migrations: readonly ((dialect: MigrationDialect) => readonly strin
     "create index delivery_due on delivery (state, next_ms)",
   ],
   () => ["alter table person add column interprets text not null default ''"],
+  ({ integer, bytes, tableOptions }) => [
+    `create table account (
+      id text primary key,
+      kind text not null check (kind in ('passkey', 'e-mail', 'provider')),
+      name text not null,
+      email_hash ${bytes} unique,
+      operator ${integer} not null check (operator in (0, 1)),
+      created_ms ${integer} not null,
+      ended_ms ${integer}
+    ) ${tableOptions}`,
+    `create table passkey (
+      credential_id text primary key,
+      account_id text not null references account (id),
+      public_key ${bytes} not null,
+      counter ${integer} not null,
+      transports text not null,
+      label text not null,
+      synced ${integer} not null check (synced in (0, 1)),
+      created_ms ${integer} not null,
+      used_ms ${integer}
+    ) ${tableOptions}`,
+    "create index passkey_by_account on passkey (account_id)",
+    `create table recovery_code (
+      code_hash ${bytes} primary key,
+      account_id text not null references account (id),
+      created_ms ${integer} not null,
+      used_ms ${integer}
+    ) ${tableOptions}`,
+    "create index recovery_code_by_account on recovery_code (account_id)",
+    `create table account_person (
+      account_id text not null references account (id),
+      person_id text not null references person (id),
+      granted_ms ${integer} not null,
+      primary key (account_id, person_id)
+    ) ${tableOptions}`,
+    "create index account_person_by_person on account_person (person_id)",
+    `create table sign_in_link (
+      secret_hash ${bytes} primary key,
+      email_hash ${bytes} not null,
+      expires_ms ${integer} not null
+    ) ${tableOptions}`,
+    "create index sign_in_link_by_end on sign_in_link (expires_ms)",
+    `create table used_challenge (
+      challenge_hash ${bytes} primary key,
+      expires_ms ${integer} not null
+    ) ${tableOptions}`,
+    "create index used_challenge_by_end on used_challenge (expires_ms)",
+    "alter table session add column account_id text references account (id)",
+    "alter table session add column passkey_id text",
+    `alter table session add column proven_ms ${integer}`,
+    "alter table session add column agent text not null default ''",
+    "create index session_by_account on session (account_id)",
+  ],
 ];

@@ -7,15 +7,15 @@ import type { ProblemDetails } from "../../wire/problem.ts";
 import type { PublicEvent } from "../../wire/public-state.ts";
 import { goodDraft, TestHouse } from "./test-house.ts";
 
-/** Size of the database after which it meets a full disk. Pages of 4 KiB; the empty schema takes about 15. */
-const FEW_PAGES = 40;
+/** Size of the database after which it meets a full disk. Pages of 4 KiB; the empty schema takes about 45. */
+const FEW_PAGES = 120;
 
 test("a full disk is told to the host as such; nothing half is made and what was there goes on", async () => {
   await using house = await TestHouse.open(FEW_PAGES);
   const operator = await house.operator();
   const made: string[] = [];
   let refused: { status: number; body: ProblemDetails } | undefined;
-  for (let number = 0; refused === undefined && number < 50; number++) {
+  for (let number = 0; refused === undefined && number < 200; number++) {
     const reply = await operator.call("POST", "/api/events", { ...goodDraft, title: `Evening ${number}`, description: "x".repeat(4_000) });
     if (reply.status === 201) made.push((reply.body as unknown as EventView).slug);
     else refused = reply;

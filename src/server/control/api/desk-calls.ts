@@ -103,7 +103,7 @@ export async function viewEvent(house: ApiHouse, event: LiveEvent, session: Sess
 }
 
 /** Acts upon the house, not upon one event. */
-const HOUSE_ACTS: ReadonlySet<Act> = new Set<Act>(["create-event", "list-events", "manage-access"]);
+const HOUSE_ACTS: ReadonlySet<Act> = new Set<Act>(["create-event", "list-events", "manage-access", "make-account"]);
 const EVENT_ACTS_ALLOWED = (Object.keys(PERMISSIONS) as Act[]).filter((act) => !HOUSE_ACTS.has(act));
 
 /** A person as the host sees them; the link only for those who may see it. */

@@ -45,7 +45,8 @@ export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
           const { slug, title } = await desk.byId(eventId);
           return { id, name, role, event: { slug, title } };
         });
-        return { operator: session.operator, people: await Promise.all(people) };
+        const { account } = session;
+        return { operator: session.operator, people: await Promise.all(people), ...(account === undefined ? {} : { account }) };
       },
     }),
     route("POST /api/leave", {
