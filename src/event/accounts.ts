@@ -54,6 +54,12 @@ export class Accounts {
     await this.#store.write([{ query, changes: 1, otherwise: "not-found" }]);
   }
 
+  /** Lets an account with passkeys do what the operator may, or no longer. @throws `not-found` */
+  async setOperator(id: AccountId, operator: boolean): Promise<void> {
+    const query = this.#store.sql.updateTable("account").set({ operator: operator ? 1 : 0 }).where("id", "=", id).where("kind", "=", "passkey");
+    await this.#store.write([{ query: query.where("ended_ms", "is", null), changes: 1, otherwise: "not-found" }]);
+  }
+
   /** Ends an account: nothing signs in to it, its sessions are over, its seats are held by nobody but their links. @throws `not-found` */
   async end(id: AccountId): Promise<void> {
     const { sql } = this.#store;

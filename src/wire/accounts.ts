@@ -97,7 +97,9 @@ export const accountEdit = z.strictObject({ name });
 export const codesMade = z.object({ codes: z.array(z.string()) });
 /** `GET /api/accounts`: accounts of the house, for the operator. */
 export const accountList = z.object({
-  accounts: z.array(accountBrief.extend({ operator: z.boolean(), createdDate: date, passkeys: z.int(), codesLeft: z.int(), events: z.array(z.string()) })),
+  accounts: z.array(accountBrief.extend({ operator: z.boolean(), createdDate: date, passkeys: z.int(), codesLeft: z.int() })),
 });
+/** `PATCH /api/accounts/<account>`. */
+export const accountStanding = z.strictObject({ operator: z.boolean() });
 /** Accounts of the house, for the operator. */
 export type AccountList = z.infer<typeof accountList>;

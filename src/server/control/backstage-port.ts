@@ -60,7 +60,8 @@ export async function openBackstagePort(options: BackstagePortOptions): Promise<
     socket.on("error", () => socket.destroy());
     const slug = /^\/room\/([^/?]+)(?:\?|$)/.exec(request.url ?? "")?.[1];
     if (slug === undefined) return refuseUpgrade(socket, new EarshotError("not-found"));
-    if (!originAllowed(request.headers.origin, request.headers.host))
+    const { origin, host, "sec-fetch-site": fetchSite } = request.headers;
+    if (!originAllowed({ origin, host, fetchSite: fetchSite?.toString() }))
       return refuseUpgrade(socket, new EarshotError("forbidden", { rule: "a page of this house" }));
     stageOf(options, slug).then(
       ({ url }) => options.rooms.pipe(request, socket, head, url),

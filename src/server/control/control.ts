@@ -9,6 +9,8 @@ import { Pages } from "../adapters/pages.ts";
 import { openStore } from "../blobs/open-store.ts";
 import { openSmtpSender } from "../mail/mod.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
+import { createAccountDesk } from "./accounts/account-desk.ts";
+import type { MailPort } from "./accounts/sign-in-mail.ts";
 import { EnterLimit, HAND_RULES } from "./api/enter-limit.ts";
 import { openBackstagePort } from "./backstage-port.ts";
 import type { ControlConfig } from "./config.ts";
@@ -36,6 +38,8 @@ export interface ControlOptions {
   readonly registry: Registry;
   /** With it the backstage port speaks TLS. The caller closes it. */
   readonly certificate?: LiveCertificate | undefined;
+  /** Sends mail. Absent: the house offers nothing that needs it. */
+  readonly mail?: MailPort | undefined;
   /** Told the whole list of wanted stages whenever it changes. */
   readonly wantStages: (stages: readonly WantedStage[]) => void;
 }
@@ -56,6 +60,8 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const { config, houseKey, database, clock, log, registry, wantStages } = options;
   const desk: EventDesk = new EventDesk({ store: database, houseKey, clock, onChange: (eventId) => snapshots.mark(eventId) });
   const sessions = new Sessions(database, clock);
+  const { publicUrl, backstageUrl } = config;
+  const accounts = createAccountDesk({ store: database, houseKey, clock, log, publicUrl, backstageUrl, mail: options.mail });
   const tokens = new ApiTokens(database, clock);
   const webhooks = new WebhookDesk({ store: database, clock, houseKey, describe: async (eventId) => await desk.toPublic(await desk.byId(eventId)) });
   const sender = new WebhookSender({ webhooks, clock, log });
@@ -73,11 +79,11 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const busy = (event: LiveEvent) => stages.holds(event.id);
   const uploader = store === undefined ? undefined : new Uploader({ dataFolder, store, localDays: storage.localDays, desk, busy, clock, log });
   const recordings = new Recordings({ dataFolder, desk, recordingDays: storage.recordingDays, uploader, clock, log });
-  const housekeeping = new HouseKeeping({ recordings, imports, desk, sessions, snapshots, stages, clock, log, wantStages });
+  const housekeeping = new HouseKeeping({ recordings, imports, desk, sessions, accounts: accounts.accounts, snapshots, stages, clock, log, wantStages });
   const enterLimit = new EnterLimit(clock);
   const handLimit = new EnterLimit(clock, HAND_RULES);
   const rooms = new RoomPipes(ROOM_PIPES);
-  const metrics = createControlMetrics(registry, { database, enterLimit, housekeeping, snapshots, stages, rooms, sender, uploader });
+  const metrics = createControlMetrics(registry, { database, enterLimit, accounts, housekeeping, snapshots, stages, rooms, sender, uploader });
 
   await desk.ensureSoundCheck();
   for (const { id } of await desk.all()) snapshots.mark(id);
@@ -89,6 +95,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     houseKey,
     desk,
     sessions,
+    accounts,
     tokens,
     webhooks,
     stages,
@@ -118,6 +125,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     await ended;
     await housekeeping.close();
     await sender.close();
+    await accounts.mail?.close();
     await uploader?.close();
     mail?.close();
   };

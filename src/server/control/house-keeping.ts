@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import type { EventDesk, Sessions } from "../../event/mod.ts";
+import type { Accounts, EventDesk, Sessions } from "../../event/mod.ts";
 import type { WantedStage } from "../supervisor/ipc.ts";
 import type { Imports } from "./imports.ts";
 import type { Recordings } from "./recordings.ts";
@@ -18,6 +18,7 @@ const FIRST_LIST_MS = 1_000;
 export interface HouseKeepingOptions {
   readonly desk: EventDesk;
   readonly sessions: Sessions;
+  readonly accounts: Accounts;
   readonly recordings: Recordings;
   readonly imports: Imports;
   readonly snapshots: Snapshots;
@@ -79,7 +80,7 @@ export class HouseKeeping {
   }
 
   async #makeRound(): Promise<void> {
-    const { desk, stages, clock, sessions, recordings, imports } = this.#options;
+    const { desk, stages, clock, sessions, accounts, recordings, imports } = this.#options;
     await desk.openDueDoors();
     await imports.adopt();
     await stages.look(await desk.all());
@@ -87,6 +88,7 @@ export class HouseKeeping {
     await this.settle();
     if (clock.steadyMs() - this.#prunedMs < PRUNE_MS) return;
     await sessions.prune();
+    await accounts.prune();
     await recordings.prune();
     this.#prunedMs = clock.steadyMs();
   }

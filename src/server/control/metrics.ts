@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import promClient, { type Registry } from "prom-client";
 import { counter, gauge } from "../../core/metrics.ts";
 import type { Database } from "../adapters/database.ts";
+import type { AccountDesk } from "./accounts/account-desk.ts";
 import type { EnterLimit } from "./api/enter-limit.ts";
 import type { HouseKeeping } from "./house-keeping.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -22,6 +23,7 @@ export interface ControlMetrics {
 export interface ControlSources {
   readonly database: Database;
   readonly enterLimit: EnterLimit;
+  readonly accounts: AccountDesk;
   readonly housekeeping: HouseKeeping;
   readonly snapshots: Snapshots;
   readonly stages: Stages;
@@ -33,7 +35,7 @@ export interface ControlSources {
 
 /** Makes control's metrics in a registry. */
 export function createControlMetrics(registry: Registry, sources: ControlSources): ControlMetrics {
-  const { database, enterLimit, housekeeping, snapshots, stages, rooms, sender, uploader } = sources;
+  const { database, enterLimit, accounts, housekeeping, snapshots, stages, rooms, sender, uploader } = sources;
   const duration = new promClient.Histogram({
     name: "earshot_backstage_request_seconds",
     help: "Duration of requests on the backstage port.",
@@ -47,6 +49,14 @@ export function createControlMetrics(registry: Registry, sources: ControlSources
   gauge(registry, "earshot_database_last_commit_seconds", "Duration of the last flush to disk.", () => database.figures().lastCommitMs / 1000);
   gauge(registry, "earshot_backstage_rooms_open", "WebSockets of rooms that are open.", () => rooms.openCount);
   counter(registry, "earshot_enter_refused_total", "Attempts to enter that were turned away by the limit.", () => enterLimit.refused);
+  const { strangers, knownDevices, byPasskey, mail } = accounts;
+  const refused = () => strangers.refused + knownDevices.refused + byPasskey.refused;
+  counter(registry, "earshot_sign_in_refused_total", "Attempts to sign in to an account that were turned away by a limit.", refused);
+  if (mail !== undefined) {
+    counter(registry, "earshot_sign_in_mails_total", "Sign-in mails handed over.", () => mail.sent);
+    counter(registry, "earshot_sign_in_mails_held_total", "Sign-in mails not sent because their address had been sent enough.", () => mail.held);
+    counter(registry, "earshot_sign_in_mails_failed_total", "Sign-in mails the mail server did not take.", () => mail.failed);
+  }
   counter(registry, "earshot_public_file_failures_total", "Public files that could not be written at the first try.", () => snapshots.failures);
   counter(registry, "earshot_stage_looks_failed_total", "Looks at a running stage that got no answer.", () => stages.looksFailed);
   gauge(registry, "earshot_stages_running", "Stages the supervisor says run.", () => stages.runningCount);
@@ -69,7 +79,7 @@ export function createControlMetrics(registry: Registry, sources: ControlSources
   return {
     watch(request, response) {
       const started = performance.now();
-      const kind = /^\/(api|whip|assets|studio|enter|healthz)\b/.exec(request.url ?? "")?.[1] ?? "other";
+      const kind = /^\/(api|whip|assets|studio|enter|sign-in|account|healthz)\b/.exec(request.url ?? "")?.[1] ?? "other";
       const method = ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"].includes(request.method ?? "") ? (request.method as string) : "other";
       response.on("close", () => duration.observe({ kind, method, status: response.statusCode }, (performance.now() - started) / 1000));
     },

@@ -19,6 +19,8 @@ export function mountPages(app: App, { config, desk, pages }: { readonly config:
 
   app.get("/", (context) => context.redirect("/studio", 302));
   app.get("/enter", (context) => page(context, { file: "enter.html", title: "Earshot", state: house }));
+  app.get("/sign-in", (context) => page(context, { file: "sign-in.html", title: "Earshot", state: house }));
+  app.get("/account", (context) => page(context, { file: "account.html", title: "Earshot", state: house }));
   app.get("/studio", (context) => page(context, { file: "studio.html", title: "Earshot", state: house }));
   app.get("/studio/:slug", async (context) => {
     try {

@@ -45,9 +45,15 @@ export class Visitor {
   /** Session and device as `name=value`. */
   cookie: string | undefined;
   device: string | undefined;
+  /** Says that somebody signed in on this device. */
+  known: string | undefined;
 
   constructor(url: string) {
     this.#url = url;
+  }
+
+  get #cookies(): string[] {
+    return [this.cookie, this.device, this.known].filter((one) => one !== undefined);
   }
 
   async call<Body = ProblemDetails>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply<Body>> {
@@ -56,7 +62,7 @@ export class Visitor {
       redirect: "manual",
       headers: {
         ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...(this.cookie === undefined && this.device === undefined ? {} : { cookie: [this.cookie, this.device].filter((one) => one !== undefined).join("; ") }),
+        ...(this.#cookies.length === 0 ? {} : { cookie: this.#cookies.join("; ") }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -64,6 +70,7 @@ export class Visitor {
     for (const set of response.headers.getSetCookie()) {
       const value = set.includes("Max-Age=0") ? undefined : set.split(";")[0];
       if (set.includes("earshot_device=")) this.device = value;
+      else if (set.includes("earshot_known=")) this.known = value;
       else this.cookie = value;
     }
     const text = await response.text();
@@ -78,6 +85,8 @@ export class TestHouse {
   readonly config: ControlConfig;
   readonly clock = new TestClock();
   readonly registry = new promClient.Registry();
+  /** Every mail that was handed over. */
+  readonly mails: { readonly to: string; readonly subject: string; readonly text: string }[] = [];
   houseKey: Uint8Array;
   control!: Control;
   database!: Database;
@@ -101,15 +110,15 @@ export class TestHouse {
     };
   }
 
-  /** `maxPages`: size at which the database meets a full disk, in pages of 4 KiB. */
-  static async open(maxPages?: number): Promise<TestHouse> {
+  /** `maxPages`: size at which the database meets a full disk, in pages of 4 KiB; `changes`: settings other than the usual ones. */
+  static async open(maxPages?: number, changes: Partial<ControlConfig> = {}): Promise<TestHouse> {
     const house = new TestHouse(await mkdtemp(join(tmpdir(), "earshot-control-")), new Uint8Array(randomBytes(32)));
     await mkdir(join(house.config.webFolder, "assets"), { recursive: true });
     const page = '<!doctype html><html lang="{{lang}}"><title>{{title}}</title><!--earshot:state--></html>';
-    for (const name of ["studio.html", "enter.html", "hand.html"]) await writeFile(join(house.config.webFolder, name), page);
+    for (const name of ["studio.html", "enter.html", "hand.html", "sign-in.html", "account.html"]) await writeFile(join(house.config.webFolder, name), page);
     await writeFile(join(house.config.webFolder, "assets", "studio-abc123.js"), "export {};\n");
     house.#maxPages = maxPages;
-    await house.start();
+    await house.start(changes);
     return house;
   }
 
@@ -125,6 +134,7 @@ export class TestHouse {
       clock,
       log: silentLog,
       registry,
+      mail: { send: async (message) => void this.mails.push(message) },
       wantStages: (stages) => this.wanted.push(stages),
     });
     if (told) this.control.setStages([]);

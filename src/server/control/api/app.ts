@@ -7,13 +7,16 @@ import { newSecret } from "../../../core/ids.ts";
 import { problem } from "../../../wire/problem.ts";
 import { ClientAddresses } from "../../adapters/client-address.ts";
 import { createOriginCheck } from "../origin.ts";
+import { describeAgent } from "../accounts/agent.ts";
 import { accessRoutes } from "./access-routes.ts";
+import { accountRoutes } from "./account-routes.ts";
 import { apiPage } from "./api-page.ts";
 import { audienceRoutes } from "./audience-routes.ts";
-import { readCookie, readDevice, writeCookie, writeDevice } from "./cookie.ts";
+import { readCookie, readDevice, readKnown, writeCookie, writeDevice, writeKnown } from "./cookie.ts";
 import type { ApiHouse } from "./desk-calls.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { handRoutes } from "./hand-routes.ts";
+import { isKnownDevice, sealDevice } from "./known-device.ts";
 import { openApi } from "./openapi.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { recordingRoutes } from "./recording-routes.ts";
@@ -23,6 +26,7 @@ import { scheduleRoutes } from "./schedule-routes.ts";
 import { soundRoutes } from "./sound-routes.ts";
 import { takeUpload } from "./upload.ts";
 import { sessionRoutes } from "./session-routes.ts";
+import { signInRoutes } from "./sign-in-routes.ts";
 
 /** Longest request body. Bytes; an event with 13 speakers and a full description is below 20 KB. */
 const BODY_BYTES = 64 * 1024;
@@ -36,6 +40,8 @@ export type App = Hono<{ Bindings: HttpBindings }>;
 export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
   return [
     ...sessionRoutes(house),
+    ...signInRoutes(house),
+    ...accountRoutes(house),
     ...eventRoutes(house),
     ...scheduleRoutes(house),
     ...peopleRoutes(house),
@@ -59,7 +65,7 @@ export function mountApi(app: App, house: ApiHouse): void {
   app.use("/api/*", async (context, next) => {
     const unsafe = !["GET", "HEAD", "OPTIONS"].includes(context.req.method);
     const origin = context.req.header("origin");
-    if (unsafe && !originAllowed(origin, context.req.header("host")))
+    if (unsafe && !originAllowed({ origin, host: context.req.header("host"), fetchSite: context.req.header("sec-fetch-site") }))
       throw new EarshotError("forbidden", { rule: "a page of this house", origin: origin?.slice(0, VALUE_CHARACTERS) ?? "" });
     await next();
     if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");
@@ -71,6 +77,13 @@ export function mountApi(app: App, house: ApiHouse): void {
       const token = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
       const cookie = readCookie(context.req.header("cookie"), secure);
       let device = readDevice(context.req.header("cookie"), secure);
+      const ensureDevice = () => {
+        if (device === undefined) {
+          device = newSecret();
+          context.header("set-cookie", writeDevice(device, secure), { append: true });
+        }
+        return device;
+      };
       const answer = await route.handle({
         body,
         param: (name) => context.req.param(name) ?? "",
@@ -81,13 +94,10 @@ export function mountApi(app: App, house: ApiHouse): void {
         cookie,
         address: addresses.of(context.env.incoming),
         device,
-        ensureDevice: () => {
-          if (device === undefined) {
-            device = newSecret();
-            context.header("set-cookie", writeDevice(device, secure), { append: true });
-          }
-          return device;
-        },
+        ensureDevice,
+        isKnownDevice: isKnownDevice(house.houseKey, device, readKnown(context.req.header("cookie"), secure)),
+        rememberDevice: () => context.header("set-cookie", writeKnown(sealDevice(house.houseKey, ensureDevice()), secure), { append: true }),
+        agent: describeAgent(context.req.header("user-agent") ?? ""),
         setCookie: (value) => context.header("set-cookie", writeCookie(value, secure), { append: true }),
       });
       if (route.download !== undefined) return sendFile(answer as Download, route.download);

@@ -8,6 +8,9 @@ const DEVICE_SECONDS = 400 * 86_400;
 /** Name of the cookie that tells one device from another; it says nothing about a person and signs nobody in. */
 const deviceName = (secure: boolean): string => (secure ? "__Host-earshot_device" : "earshot_device");
 
+/** Name of the cookie that says that somebody signed in on this device before. */
+const knownName = (secure: boolean): string => (secure ? "__Host-earshot_known" : "earshot_known");
+
 /** The session id in a Cookie header, if there is one. */
 export function readCookie(header: string | undefined, secure: boolean): string | undefined {
   return read(header, cookieName(secure));
@@ -21,7 +24,21 @@ export function readDevice(header: string | undefined, secure: boolean): string 
 
 /** A Set-Cookie value that keeps a device's secret. */
 export function writeDevice(device: string, secure: boolean): string {
-  return `${deviceName(secure)}=${device}; Path=/; Max-Age=${DEVICE_SECONDS}; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
+  return lasting(deviceName(secure), device, secure);
+}
+
+/** The seal of a device that somebody signed in on, if there is one. */
+export function readKnown(header: string | undefined, secure: boolean): string | undefined {
+  return read(header, knownName(secure));
+}
+
+/** A Set-Cookie value that keeps such a seal. */
+export function writeKnown(seal: string, secure: boolean): string {
+  return lasting(knownName(secure), seal, secure);
+}
+
+function lasting(name: string, value: string, secure: boolean): string {
+  return `${name}=${value}; Path=/; Max-Age=${DEVICE_SECONDS}; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
 }
 
 function read(header: string | undefined, name: string): string | undefined {

@@ -18,7 +18,7 @@ import {
   type Standing,
   type WebhookDesk,
 } from "../../../event/mod.ts";
-import type { EventView, PersonView } from "../../../wire/api.ts";
+import type { EventView, Me, PersonView } from "../../../wire/api.ts";
 import { paths } from "../../../wire/paths.ts";
 import { SEAT_GRANT_MS } from "../../../wire/seat-grant.ts";
 import type { MailSender } from "../../mail/mod.ts";
@@ -27,6 +27,7 @@ import type { Recordings } from "../recordings.ts";
 import type { Sounds } from "../sounds.ts";
 import type { Stages } from "../stages.ts";
 import type { Uploader } from "../uploader.ts";
+import type { AccountDesk } from "../accounts/account-desk.ts";
 import type { EnterLimit } from "./enter-limit.ts";
 
 /** How long an encoder's seat token is good. Milliseconds; 24 hours: an encoder is given one by hand before the evening. */
@@ -38,6 +39,8 @@ export interface ApiHouse {
   readonly houseKey: Uint8Array;
   readonly desk: EventDesk;
   readonly sessions: Sessions;
+  /** Accounts and the ways into them. */
+  readonly accounts: AccountDesk;
   /** Tokens of programs. */
   readonly tokens: ApiTokens;
   readonly webhooks: WebhookDesk;
@@ -82,6 +85,17 @@ export function actorOf(session: SessionView | undefined, eventId?: string): Act
   if (session?.token !== undefined) return { name: session.token.name, role: "token" };
   if (session?.operator === true) return { name: person?.name ?? "", role: "operator" };
   return person === undefined ? { name: "", role: "listener" } : { name: person.name, role: person.role };
+}
+
+/** Who a browser is signed in as, as it may know it itself. @throws `unauthorised` */
+export async function tellSession(house: ApiHouse, session: SessionView | undefined): Promise<Me> {
+  if (session === undefined) throw new EarshotError("unauthorised");
+  const { operator, account } = session;
+  const people = session.people.map(async ({ id, name, role, eventId }) => {
+    const { slug, title } = await house.desk.byId(eventId);
+    return { id, name, role, event: { slug, title } };
+  });
+  return { operator, people: await Promise.all(people), ...(account === undefined ? {} : { account }) };
 }
 
 /** An event as somebody may see and use it. */

@@ -45,26 +45,44 @@ export class EnterLimit {
 
   /** Runs an attempt; one that throws counts against its address. @throws `rate-limited` with the seconds to wait */
   async attempt<Result>(address: string, enter: () => Promise<Result>): Promise<Result> {
-    const row = this.#row(address);
-    const nowMs = this.#clock.steadyMs();
-    const { burst, refillPerSecond, successIsFree } = this.#rules;
-    const tokens = Math.min(burst, (this.#tokens[row] ?? 0) + ((nowMs - (this.#filledMs[row] ?? 0)) / 1000) * refillPerSecond);
-    this.#tokens[row] = tokens;
-    this.#filledMs[row] = nowMs;
-    if (tokens < 1 || this.#underWay >= CONCURRENT) {
-      this.refused++;
-      throw new EarshotError("rate-limited", { retry_after_seconds: tokens < 1 ? Math.ceil((1 - tokens) / refillPerSecond) : 1 });
-    }
+    const row = this.#fill(address);
+    if (this.#underWay >= CONCURRENT) this.#refuse(row);
     this.#underWay++;
-    // Taken before, given back after success: a hundred attempts at once cannot all be the first.
-    this.#tokens[row] = tokens - 1;
     try {
+      // Taken before, given back after success: a hundred attempts at once cannot all be the first.
+      this.#take(row);
       const result = await enter();
-      if (successIsFree) this.#tokens[row] = Math.min(burst, (this.#tokens[row] ?? 0) + 1);
+      if (this.#rules.successIsFree) this.#tokens[row] = Math.min(this.#rules.burst, (this.#tokens[row] ?? 0) + 1);
       return result;
     } finally {
       this.#underWay--;
     }
+  }
+
+  /** Counts something that has happened against a key. @throws `rate-limited` when there was too much of it; who is right is never asked */
+  spend(key: string): void {
+    this.#take(this.#fill(key));
+  }
+
+  #take(row: number): void {
+    if ((this.#tokens[row] ?? 0) < 1) this.#refuse(row);
+    this.#tokens[row] = (this.#tokens[row] ?? 0) - 1;
+  }
+
+  #refuse(row: number): never {
+    this.refused++;
+    const tokens = this.#tokens[row] ?? 0;
+    throw new EarshotError("rate-limited", { retry_after_seconds: tokens < 1 ? Math.ceil((1 - tokens) / this.#rules.refillPerSecond) : 1 });
+  }
+
+  /** The row of a key, with what it was forgiven since the last time. */
+  #fill(key: string): number {
+    const row = this.#row(key);
+    const nowMs = this.#clock.steadyMs();
+    const { burst, refillPerSecond } = this.#rules;
+    this.#tokens[row] = Math.min(burst, (this.#tokens[row] ?? 0) + ((nowMs - (this.#filledMs[row] ?? 0)) / 1000) * refillPerSecond);
+    this.#filledMs[row] = nowMs;
+    return row;
   }
 
   #row(address: string): number {

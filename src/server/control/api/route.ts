@@ -23,6 +23,12 @@ export interface Call<Body> {
   readonly device: string | undefined;
   /** The device's secret, made and kept in a cookie when there is none yet. */
   ensureDevice(): string;
+  /** Whether somebody has signed in to an account on this device before. */
+  readonly isKnownDevice: boolean;
+  /** Notes on the device that somebody signed in on it. */
+  rememberDevice(): void;
+  /** The browser in two words, such as "Firefox, Linux"; empty for others. */
+  readonly agent: string;
   /** Sets the session cookie, or removes it when undefined. */
   setCookie(value: string | undefined): void;
 }

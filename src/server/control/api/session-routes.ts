@@ -2,12 +2,12 @@ import { timingSafeEqual } from "node:crypto";
 import { EarshotError } from "../../../core/errors.ts";
 import { may, secretHash } from "../../../event/mod.ts";
 import { enterAnswer, enterRequest, meAnswer } from "../../../wire/api.ts";
-import { type ApiHouse, seatOf, standingsOf, viewEvent } from "./desk-calls.ts";
+import { type ApiHouse, seatOf, standingsOf, tellSession, viewEvent } from "./desk-calls.ts";
 import { type ApiRoute, route } from "./route.ts";
 
 /** Signing in and out, and who one is. */
 export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
-  const { sessions, desk, enterLimit } = house;
+  const { accounts, sessions, desk, enterLimit } = house;
   const hostHash = secretHash(house.config.hostSecret);
   return [
     route("POST /api/enter", {
@@ -32,6 +32,7 @@ export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
           await desk.noteBackstage(event);
           await house.settle();
           const session = await sessions.find(entered);
+          if (session?.account?.kind === "passkey" && !handsOut) await accounts.accounts.hold(session.account.id, [person.id]);
           return { operator: session?.operator ?? false, event: await viewEvent(house, event, session), seat: seatOf(house, person) };
         }),
     }),
@@ -40,13 +41,7 @@ export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
       answer: meAnswer,
       problems: ["unauthorised"],
       handle: async ({ session }) => {
-        if (session === undefined) throw new EarshotError("unauthorised");
-        const people = session.people.map(async ({ id, name, role, eventId }) => {
-          const { slug, title } = await desk.byId(eventId);
-          return { id, name, role, event: { slug, title } };
-        });
-        const { account } = session;
-        return { operator: session.operator, people: await Promise.all(people), ...(account === undefined ? {} : { account }) };
+        return await tellSession(house, session);
       },
     }),
     route("POST /api/leave", {
