@@ -56,7 +56,11 @@ export class Accounts {
 
   /** Lets an account with passkeys do what the operator may, or no longer. @throws `not-found` */
   async setOperator(id: AccountId, operator: boolean): Promise<void> {
-    const query = this.#store.sql.updateTable("account").set({ operator: operator ? 1 : 0 }).where("id", "=", id).where("kind", "=", "passkey");
+    const query = this.#store.sql
+      .updateTable("account")
+      .set({ operator: operator ? 1 : 0 })
+      .where("id", "=", id)
+      .where("kind", "=", "passkey");
     await this.#store.write([{ query: query.where("ended_ms", "is", null), changes: 1, otherwise: "not-found" }]);
   }
 

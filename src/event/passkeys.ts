@@ -46,9 +46,7 @@ export class Passkeys {
   async find(credentialId: string): Promise<{ readonly passkey: Passkey; readonly account: Account } | undefined> {
     const [row] = await this.#store.read(this.#store.sql.selectFrom("passkey").selectAll().where("credential_id", "=", credentialId));
     if (row === undefined) return undefined;
-    const [account] = await this.#store.read(
-      this.#store.sql.selectFrom("account").selectAll().where("id", "=", row.account_id).where("ended_ms", "is", null),
-    );
+    const [account] = await this.#store.read(this.#store.sql.selectFrom("account").selectAll().where("id", "=", row.account_id).where("ended_ms", "is", null));
     return account === undefined ? undefined : { passkey: toPasskey(row), account: toAccount(account) };
   }
 
@@ -86,7 +84,11 @@ export class Passkeys {
       .where((where) => where.or([where.exists(other.where("other.credential_id", "<>", credentialId)), where.exists(code)]));
     await this.#store.write([
       // Two devices that each take the other away wait for one another here.
-      { query: sql.updateTable("account").set({ ended_ms: null }).where("id", "=", accountId).where("ended_ms", "is", null), changes: 1, otherwise: "not-found" },
+      {
+        query: sql.updateTable("account").set({ ended_ms: null }).where("id", "=", accountId).where("ended_ms", "is", null),
+        changes: 1,
+        otherwise: "not-found",
+      },
       { query, changes: 1, otherwise: "last-passkey" },
       { query: sql.deleteFrom("session").where("passkey_id", "=", credentialId) },
     ]);

@@ -73,6 +73,10 @@ function newCode(): string {
 
 /** Hash of a code however it was typed: case, spaces and hyphens do not count, and letters that look like digits are digits. */
 function hashOf(typed: string): Uint8Array {
-  const plain = typed.toUpperCase().replace(/[^0-9A-Z]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1");
+  const plain = typed
+    .toUpperCase()
+    .replace(/[^0-9A-Z]/g, "")
+    .replace(/O/g, "0")
+    .replace(/[IL]/g, "1");
   return secretHash(`earshot recovery code v1\0${plain}`);
 }

@@ -52,7 +52,9 @@ export class SignInLinks {
   async open(secret: string, name: string): Promise<OpenedLink | undefined> {
     const nowMs = this.#clock.wallMs();
     const hash = secretHash(secret);
-    const [row] = await this.#store.read(this.#store.sql.selectFrom("sign_in_link").selectAll().where("secret_hash", "=", hash).where("expires_ms", ">", nowMs));
+    const [row] = await this.#store.read(
+      this.#store.sql.selectFrom("sign_in_link").selectAll().where("secret_hash", "=", hash).where("expires_ms", ">", nowMs),
+    );
     if (row === undefined) return undefined;
     const known = await this.#accounts.byEmailHash(row.email_hash);
     const account: Account = known ?? { id: newId(nowMs), kind: "e-mail", name, operator: false, createdMs: nowMs };

@@ -16,6 +16,8 @@ const PAGES = {
   "studio.html": { template: "studio/studio.html", script: "studio/studio.ts" },
   "hand.html": { template: "hand/hand.html", script: "hand/hand.ts" },
   "enter.html": { template: "studio/enter.html", script: "studio/enter.ts" },
+  "sign-in.html": { template: "account/sign-in.html", script: "account/sign-in.ts" },
+  "account.html": { template: "account/account.html", script: "account/account.ts" },
 } as const;
 
 /** Pages that share scripts. The listening page shares none: in one piece it is a request and a tenth fewer bytes, and a listener comes to no other page. */

@@ -219,6 +219,7 @@ export const meAnswer = z.object({
     .object({ id: z.string(), kind: z.enum(["passkey", "e-mail", "provider"]), name: z.string() })
     .optional()
     .meta({ description: "absent: signed in to no account" }),
+  mayMakeAccount: z.boolean().optional().meta({ description: "true: may make an account of their own; absent otherwise" }),
   people: z.array(z.object({ id: z.string(), name: z.string(), role, event: z.object({ slug: z.string(), title: z.string() }) })),
 });
 /** What this browser is signed in as. */

@@ -63,10 +63,7 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
     "Bestätigen Sie mit Ihrem Passkey; die Seite fragt danach und macht weiter.",
   ],
   "passkey-known": ["Dieser Passkey ist hier schon bekannt.", "Nehmen Sie für den zweiten ein anderes Gerät oder einen Sicherheitsschlüssel."],
-  "last-passkey": [
-    "Das ist der einzige Weg in Ihr Konto.",
-    "Legen Sie zuerst einen weiteren Passkey an, oder drucken Sie Wiederherstellungscodes.",
-  ],
+  "last-passkey": ["Das ist der einzige Weg in Ihr Konto.", "Legen Sie zuerst einen weiteren Passkey an, oder drucken Sie Wiederherstellungscodes."],
   "hands-closed": ["Im Moment sind keine Wortmeldungen möglich.", "Hören Sie weiter zu; die Seite zeigt, wann der Gastgeber Fragen annimmt."],
   "sound-unplayable": [
     "Dieser Einspieler lässt sich nicht abspielen.",

@@ -6,11 +6,13 @@ import { say } from "../words/studio.ts";
 import { call, takeSecret, tell } from "./api.ts";
 import type { SeatGrant } from "./grant.ts";
 import { LightElement } from "./light-element.ts";
+import "./account-hint.ts";
 import "./audience-panel.ts";
 import "./event-form.ts";
 import "./event-plan.ts";
 import "./hand-queue.ts";
 import "./house-access.ts";
+import "./house-accounts.ts";
 import "./house-storage.ts";
 import "./leave-stage.ts";
 import type { PeopleLinks } from "./people-links.ts";
@@ -35,6 +37,10 @@ export class Studio extends LightElement {
   #event: EventView | undefined;
   #seat: SeatGrant | undefined;
   #wrong = "";
+  /** Nobody is signed in here: the page leads to where one signs in. */
+  #signIn = false;
+  /** The operator sees every event and makes new ones; others see theirs. */
+  #operator = true;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -43,10 +49,19 @@ export class Studio extends LightElement {
   }
 
   async #loadEvents(): Promise<void> {
-    const called = await call<{ events: EventView[] }>("GET", "/api/events");
+    let called = await call<{ events: EventView[] }>("GET", "/api/events");
+    if (!called.ok && called.problem.code === "forbidden") {
+      this.#operator = false;
+      called = await call<{ events: EventView[] }>("GET", "/api/account/events");
+    }
     if (called.ok) this.#events = called.answer.events;
-    else this.#wrong = called.problem.status === 401 ? say("signIn") : tell(called.problem);
+    else this.#refuse(called.problem);
     this.requestUpdate();
+  }
+
+  #refuse(problem: Parameters<typeof tell>[0] & { readonly status: number }): void {
+    this.#signIn = problem.status === 401;
+    this.#wrong = this.#signIn ? say("signIn") : tell(problem);
   }
 
   async #enter(slug: string): Promise<void> {
@@ -59,7 +74,7 @@ export class Studio extends LightElement {
     if (this.#seat === undefined && this.#wrong === "") {
       const taken = await call<SeatGrant>("POST", `/api/events/${slug}/seat`);
       if (taken.ok) this.#seat = taken.answer;
-      else this.#wrong = taken.problem.status === 401 ? say("signIn") : tell(taken.problem);
+      else this.#refuse(taken.problem);
     }
     const found = await call<EventView>("GET", `/api/events/${slug}`);
     if (found.ok) this.#event = found.answer;
@@ -82,15 +97,21 @@ export class Studio extends LightElement {
     return this.#slug === undefined ? this.#renderList() : this.#renderStage(this.#slug);
   }
 
+  #renderWrong() {
+    if (this.#wrong === "") return nothing;
+    return html`<p class="wrong" role="alert">${this.#wrong}</p>${this.#signIn ? html`<div class="row"><a class="button" id="sign-in" href="/sign-in">${say("toSignIn")}</a></div>` : nothing}`;
+  }
+
   #renderList() {
-    return html`<main class="page"><h1>${say("studio")}</h1>
-      ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
+    return html`<main class="page"><h1>${say("studio")}</h1>${this.#renderWrong()}
+      ${this.#events === undefined ? nothing : html`<earshot-account-hint></earshot-account-hint>`}
       ${
         this.#events === undefined
           ? nothing
           : html`<div class="two"><section class="card"><h2>${say("events")}</h2>${this.#events.length === 0 ? html`<p class="quiet">${say("noEvents")}</p>` : nothing}
             <ul class="list">${this.#events.map((event) => html`<li><a class="item" href="/studio/${event.slug}"><strong>${event.title}</strong><span class="quiet small">${new Date(event.startDate).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })} · ${plan(STATUS_WORDS[event.status])}</span></a></li>`)}</ul></section>
-            <earshot-event-form></earshot-event-form></div><earshot-storage></earshot-storage><earshot-access></earshot-access>`
+            ${this.#operator ? html`<earshot-event-form></earshot-event-form>` : nothing}</div>
+            ${this.#operator ? html`<earshot-storage></earshot-storage><earshot-accounts></earshot-accounts><earshot-access></earshot-access>` : nothing}`
       }</main>`;
   }
 
@@ -98,14 +119,14 @@ export class Studio extends LightElement {
     const title = this.#event?.title ?? this.#page.event?.title ?? slug;
     const { publicUrl, may = [] } = this.#event ?? {};
     return html`<main class="page" @people=${() => this.#reload(slug)}><div class="head"><h1>${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
-      ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
+      ${this.#renderWrong()}
       ${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat}></earshot-stage>`}
       ${this.#seat === undefined || publicUrl === undefined || !may.includes("step-down") || may.includes("hand-over") ? nothing : html`<earshot-leave .slug=${slug} .publicUrl=${publicUrl}></earshot-leave>`}
       ${may.includes("see-hands") ? html`<earshot-hands .slug=${slug}></earshot-hands>` : nothing}
       ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug} .directs=${may.includes("direct-doors")}></earshot-audience>`}
       ${this.#event?.may.includes("see-history") ? html`<earshot-plan .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-plan>` : nothing}
       ${may.includes("edit-recording") ? html`<earshot-recording .slug=${slug}></earshot-recording>` : nothing}
-      ${this.#event?.may.includes("see-people") ? html`<earshot-people .event=${this.#event}></earshot-people>` : nothing}</main>`;
+      ${this.#event?.may.includes("see-people") ? html`<earshot-people .event=${this.#event}></earshot-people><earshot-account-hint></earshot-account-hint>` : nothing}</main>`;
   }
 }
 customElements.define("earshot-studio", Studio);

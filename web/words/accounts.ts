@@ -64,7 +64,6 @@ const en = {
   endAccount: "End my account",
   sureEnd: "End your account?",
   sureEndInfo: "Nothing signs in to it any more. Seats you hold stay open by their personal links.",
-  confirm: "Confirm with your passkey",
   accounts: "Accounts",
   accountsInfo: "People who sign in with passkeys. They make their account from the host link or a host's personal link.",
   noAccounts: "Nobody yet. Make your own first, under your account.",
@@ -75,7 +74,7 @@ const en = {
   sureEndOf: "End the account of {name}?",
   endOf: "End",
   toAccount: "Your account",
-  hintOne: "You signed in by a link that works once.",
+  hintOne: "You came in by a link.",
   hintTwo: "Make a second passkey, so that a lost device does not lock you out.",
 };
 /** A key of the words. */
@@ -104,7 +103,8 @@ const de: Record<AccountWord, string> = {
   stopped: "Es ist nichts geschehen: Der Passkey wurde nicht verwendet.",
   account: "Ihr Konto",
   makeAccount: "Ab jetzt ohne Link anmelden",
-  makeAccountInfo: "Legen Sie einen Passkey an: Fingerabdruck, Gesicht oder die PIN des Geräts melden Sie an, hier und auf Ihren anderen Geräten. Nichts zu merken, nichts zu stehlen.",
+  makeAccountInfo:
+    "Legen Sie einen Passkey an: Fingerabdruck, Gesicht oder die PIN des Geräts melden Sie an, hier und auf Ihren anderen Geräten. Nichts zu merken, nichts zu stehlen.",
   makeFirst: "Passkey anlegen",
   name: "Name",
   save: "Speichern",
@@ -143,9 +143,8 @@ const de: Record<AccountWord, string> = {
   endAccount: "Mein Konto beenden",
   sureEnd: "Ihr Konto beenden?",
   sureEndInfo: "Nichts meldet mehr dort an. Ihre Plätze bleiben mit den persönlichen Links offen.",
-  confirm: "Mit Ihrem Passkey bestätigen",
   accounts: "Konten",
-  accountsInfo: "Menschen, die sich mit Passkeys anmelden. Sie legen ihr Konto mit dem Startlink oder dem persönlichen Link eines Gastgebers an.",
+  accountsInfo: "Menschen, die sich mit Passkeys anmelden. Sie legen ihr Konto mit dem Gastgeber-Link oder dem persönlichen Link eines Gastgebers an.",
   noAccounts: "Noch niemand. Legen Sie unter Ihrem Konto zuerst Ihr eigenes an.",
   runsHouse: "betreibt das Haus mit",
   makeOperator: "Haus mit betreiben lassen",
@@ -154,7 +153,7 @@ const de: Record<AccountWord, string> = {
   sureEndOf: "Das Konto von {name} beenden?",
   endOf: "Beenden",
   toAccount: "Ihr Konto",
-  hintOne: "Sie haben sich mit einem Link angemeldet, der nur einmal gilt.",
+  hintOne: "Sie sind mit einem Link hereingekommen.",
   hintTwo: "Legen Sie einen zweiten Passkey an, damit ein verlorenes Gerät Sie nicht aussperrt.",
 };
 /** All languages, for the test that holds them complete. */

@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ACCESS_WORDS } from "./access.ts";
+import { ACCOUNT_WORDS } from "./accounts.ts";
 import { BEFORE_WORDS } from "./before.ts";
 import { INTERPRETATION_WORDS } from "./interpretation.ts";
 import { EXTRA_WORDS } from "./extras.ts";
@@ -35,6 +36,7 @@ const books = [
   ["the soundboard", SOUND_WORDS, ["studio"]],
   ["planning an event", PLANNING_WORDS, ["studio"]],
   ["programs that act and are told", ACCESS_WORDS, ["studio"]],
+  ["signing in and accounts", ACCOUNT_WORDS, ["account", "studio"]],
   ["programmes in other languages", INTERPRETATION_WORDS, ["listen", "studio"]],
   ["people", PEOPLE_WORDS, ["studio", "hand"]],
   ["backstage pages", STUDIO_WORDS, ["studio"]],

@@ -10,7 +10,6 @@ import { openStore } from "../blobs/open-store.ts";
 import { openSmtpSender } from "../mail/mod.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
 import { createAccountDesk } from "./accounts/account-desk.ts";
-import type { MailPort } from "./accounts/sign-in-mail.ts";
 import { EnterLimit, HAND_RULES } from "./api/enter-limit.ts";
 import { openBackstagePort } from "./backstage-port.ts";
 import type { ControlConfig } from "./config.ts";
@@ -38,8 +37,6 @@ export interface ControlOptions {
   readonly registry: Registry;
   /** With it the backstage port speaks TLS. The caller closes it. */
   readonly certificate?: LiveCertificate | undefined;
-  /** Sends mail. Absent: the house offers nothing that needs it. */
-  readonly mail?: MailPort | undefined;
   /** Told the whole list of wanted stages whenever it changes. */
   readonly wantStages: (stages: readonly WantedStage[]) => void;
 }
@@ -60,8 +57,6 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const { config, houseKey, database, clock, log, registry, wantStages } = options;
   const desk: EventDesk = new EventDesk({ store: database, houseKey, clock, onChange: (eventId) => snapshots.mark(eventId) });
   const sessions = new Sessions(database, clock);
-  const { publicUrl, backstageUrl } = config;
-  const accounts = createAccountDesk({ store: database, houseKey, clock, log, publicUrl, backstageUrl, mail: options.mail });
   const tokens = new ApiTokens(database, clock);
   const webhooks = new WebhookDesk({ store: database, clock, houseKey, describe: async (eventId) => await desk.toPublic(await desk.byId(eventId)) });
   const sender = new WebhookSender({ webhooks, clock, log });
@@ -74,6 +69,8 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const onSounds = (event: LiveEvent) => void stages.command(event, { type: "read-sounds" }).catch(() => {});
   const sounds = new Sounds({ dataFolder: config.dataFolder, clock, log, onChange: onSounds });
   const mail = config.mail === undefined ? undefined : openSmtpSender(config.mail);
+  const { publicUrl, backstageUrl } = config;
+  const accounts = createAccountDesk({ store: database, houseKey, clock, log, publicUrl, backstageUrl, mail });
   const { storage = NO_STORAGE, dataFolder } = config;
   const store = openStore(storage, { environment: process.env, clock });
   const busy = (event: LiveEvent) => stages.holds(event.id);

@@ -85,8 +85,6 @@ export class TestHouse {
   readonly config: ControlConfig;
   readonly clock = new TestClock();
   readonly registry = new promClient.Registry();
-  /** Every mail that was handed over. */
-  readonly mails: { readonly to: string; readonly subject: string; readonly text: string }[] = [];
   houseKey: Uint8Array;
   control!: Control;
   database!: Database;
@@ -134,7 +132,6 @@ export class TestHouse {
       clock,
       log: silentLog,
       registry,
-      mail: { send: async (message) => void this.mails.push(message) },
       wantStages: (stages) => this.wanted.push(stages),
     });
     if (told) this.control.setStages([]);

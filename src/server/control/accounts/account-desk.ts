@@ -1,10 +1,11 @@
 import type { Clock } from "../../../core/clock.ts";
 import type { Log } from "../../../core/log.ts";
 import { Accounts, AccountSessions, type EventStore, Passkeys, RecoveryCodes, SignInLinks } from "../../../event/mod.ts";
+import type { MailSender } from "../../mail/mod.ts";
 import { EnterLimit, type LimitRules } from "../api/enter-limit.ts";
 import { PasskeyDesk } from "./passkey-desk.ts";
 import { passkeySite } from "./passkey-site.ts";
-import { type MailPort, SignInMail } from "./sign-in-mail.ts";
+import { SignInMail } from "./sign-in-mail.ts";
 
 /** Requests for mails of one network: five at once, then one in two minutes. A school class behind one address still gets theirs within the hour. */
 const MAIL_RULES: LimitRules = { burst: 5, refillPerSecond: 1 / 120, successIsFree: false };
@@ -34,7 +35,7 @@ export interface AccountDeskOptions {
   readonly log: Log;
   readonly publicUrl: string;
   readonly backstageUrl: string;
-  readonly mail: MailPort | undefined;
+  readonly mail: MailSender | undefined;
 }
 
 /** Makes the desk; the caller closes its `mail`. */

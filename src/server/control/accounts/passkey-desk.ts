@@ -121,7 +121,10 @@ export class PasskeyDesk {
     const made: Step[] =
       "account" in owner
         ? []
-        : [accounts.insert({ id: accountId, kind: "passkey", name: owner.name, operator: owner.operator, createdMs }), ...accounts.holdSteps(accountId, owner.seats)];
+        : [
+            accounts.insert({ id: accountId, kind: "passkey", name: owner.name, operator: owner.operator, createdMs }),
+            ...accounts.holdSteps(accountId, owner.seats),
+          ];
     return { accountId, passkeyId: credential.id, steps: [accounts.useChallenge(challenge.text, challenge.expiresMs), ...made, passkeys.insert(passkey)] };
   }
 

@@ -174,7 +174,10 @@ test("an answer counts once, in the browser that asked, within five minutes, and
   assert.equal((await operator.call("POST", "/api/sign-in", { passkey: key.answer(registering) })).body.code, "unauthorised", "asked for another thing");
   const own = new TestAuthenticator(PASSKEY_HOUSE.backstageUrl);
   assert.equal((await operator.call("POST", "/api/account/passkeys", { passkey: own.register(registering) })).status, 201);
-  assert.equal((await operator.call("POST", "/api/account/passkeys", { passkey: new TestAuthenticator(PASSKEY_HOUSE.backstageUrl).register(registering) })).status, 401);
+  assert.equal(
+    (await operator.call("POST", "/api/account/passkeys", { passkey: new TestAuthenticator(PASSKEY_HOUSE.backstageUrl).register(registering) })).status,
+    401,
+  );
 });
 
 const FAULTS: Readonly<Record<string, Faults>> = {
@@ -204,8 +207,14 @@ test("whatever is wrong with an answer, it is refused in one and the same way", 
   const right = key.answer(body);
   const bent = Buffer.from(right.response.signature, "base64url");
   bent[bent.length - 1] = (bent.at(-1) ?? 0) ^ 1;
-  note("one bit of the signature", await visitor.call("POST", "/api/sign-in", { passkey: { ...right, response: { ...right.response, signature: bent.toString("base64url") } } }));
-  note("no sense at all", await visitor.call("POST", "/api/sign-in", { passkey: { ...right, response: { clientDataJSON: "e30", authenticatorData: "", signature: "" } } }));
+  note(
+    "one bit of the signature",
+    await visitor.call("POST", "/api/sign-in", { passkey: { ...right, response: { ...right.response, signature: bent.toString("base64url") } } }),
+  );
+  note(
+    "no sense at all",
+    await visitor.call("POST", "/api/sign-in", { passkey: { ...right, response: { clientDataJSON: "e30", authenticatorData: "", signature: "" } } }),
+  );
   assert.equal(answers.size, 13);
   assert.equal(new Set(answers.values()).size, 1, [...answers].join("\n"));
   assert.equal((await visitor.call("GET", "/api/me")).status, 401);

@@ -2,6 +2,7 @@ import type { Clock } from "../../../core/clock.ts";
 import { EarshotError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import { type SignInLinks, SIGN_IN_LINK_MS } from "../../../event/mod.ts";
+import type { MailSender } from "../../mail/mod.ts";
 import { EnterLimit, type LimitRules } from "../api/enter-limit.ts";
 
 /** Mails to one address: three at once, then one in five minutes. Who asks for more gets the same answer and no mail. */
@@ -13,15 +14,10 @@ const UNDER_WAY_MAX = 16;
 /** One minute. Milliseconds. */
 const MINUTE_MS = 60_000;
 
-/** What sends mail. */
-export interface MailPort {
-  send(message: { readonly to: string; readonly subject: string; readonly text: string }): Promise<void>;
-}
-
 /** What the mailer works with. */
 export interface SignInMailOptions {
   readonly links: SignInLinks;
-  readonly mail: MailPort;
+  readonly mail: MailSender;
   /** Where the link leads; no trailing slash. */
   readonly backstageUrl: string;
   /** Name by which readers know the house. */
@@ -89,7 +85,7 @@ export class SignInMail {
       this.sent++;
     } catch (cause) {
       this.failed++;
-      log.warn("a sign-in mail was not taken", { reason: cause instanceof Error ? cause.name : "unknown" });
+      log.warn("a sign-in mail was not taken", { code: cause instanceof EarshotError ? cause.code : "internal" });
     }
   }
 }

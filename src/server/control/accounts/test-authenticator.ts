@@ -52,7 +52,10 @@ export class TestAuthenticator {
     // CBOR: { "fmt": "none", "attStmt": {}, "authData": data }
     const length = Buffer.from([0x59, data.length >> 8, data.length & 0xff]);
     const object = Buffer.concat([Buffer.from("a363666d74646e6f6e656761747453746d74a0686175746844617461", "hex"), length, data]);
-    const response = { clientDataJSON: this.#client("webauthn.create", options, faults).toString("base64url"), attestationObject: object.toString("base64url") };
+    const response = {
+      clientDataJSON: this.#client("webauthn.create", options, faults).toString("base64url"),
+      attestationObject: object.toString("base64url"),
+    };
     return { id: this.#name, rawId: this.#name, type: "public-key", clientExtensionResults: {}, response: { ...response, transports: ["internal"] } };
   }
 
@@ -61,7 +64,11 @@ export class TestAuthenticator {
     const client = this.#client("webauthn.get", options, faults);
     const data = this.#data(faults.rpId ?? options.rpId ?? "", faults, 0);
     const signature = sign("sha256", Buffer.concat([data, createHash("sha256").update(client).digest()]), this.#privateKey);
-    const response = { clientDataJSON: client.toString("base64url"), authenticatorData: data.toString("base64url"), signature: signature.toString("base64url") };
+    const response = {
+      clientDataJSON: client.toString("base64url"),
+      authenticatorData: data.toString("base64url"),
+      signature: signature.toString("base64url"),
+    };
     const named = { id: this.#name, rawId: this.#name, type: "public-key" as const, clientExtensionResults: {} };
     return { ...named, response: { ...response, userHandle: faults.userHandle ?? this.#userHandle } };
   }

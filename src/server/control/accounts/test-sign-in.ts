@@ -6,12 +6,17 @@ import { type AskedOptions, type Faults, TestAuthenticator } from "./test-authen
 export const PASSKEY_HOUSE = { publicUrl: "http://localhost:8080", backstageUrl: "http://localhost:8081" } as const;
 
 /** Makes a passkey in a browser that may; `faults`: what the authenticator does wrong. */
-export async function makePasskey(visitor: Visitor, name?: string, faults?: Faults): Promise<{ readonly key: TestAuthenticator; readonly reply: Reply<AccountView> }> {
+export async function makePasskey(
+  visitor: Visitor,
+  name?: string,
+  faults?: Faults,
+): Promise<{ readonly key: TestAuthenticator; readonly reply: Reply<AccountView> }> {
   const key = new TestAuthenticator(PASSKEY_HOUSE.backstageUrl);
   const named = name === undefined ? {} : { name };
   const asked = await visitor.call<AskedOptions>("POST", "/api/account/passkeys/options", named);
   const passkey = asked.status === 200 ? key.register(asked.body, faults) : undefined;
-  const reply = passkey === undefined ? (asked as unknown as Reply<AccountView>) : await visitor.call<AccountView>("POST", "/api/account/passkeys", { ...named, passkey });
+  const reply =
+    passkey === undefined ? (asked as unknown as Reply<AccountView>) : await visitor.call<AccountView>("POST", "/api/account/passkeys", { ...named, passkey });
   return { key, reply };
 }
 

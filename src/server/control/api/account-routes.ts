@@ -1,5 +1,5 @@
 import { EarshotError } from "../../../core/errors.ts";
-import { may, secretHash, type SessionView } from "../../../event/mod.ts";
+import { secretHash, type SessionView } from "../../../event/mod.ts";
 import {
   accountEdit,
   accountList,
@@ -13,7 +13,7 @@ import {
 } from "../../../wire/accounts.ts";
 import { eventList } from "../../../wire/api.ts";
 import type { PasskeyOwner } from "../accounts/passkey-desk.ts";
-import { type ApiHouse, authorise, viewEvent } from "./desk-calls.ts";
+import { type ApiHouse, authorise, mayMakeAccount, viewEvent } from "./desk-calls.ts";
 import { type ApiRoute, type Call, route } from "./route.ts";
 
 /** How long after a sign-in keys may be changed without another proof. Milliseconds; 15 minutes: time to set up the second passkey and print the codes. */
@@ -44,8 +44,7 @@ export function accountRoutes(house: ApiHouse): readonly ApiRoute[] {
     const { session, device, body } = call;
     if (session?.account?.kind === "passkey") return { account: ownProven(call) };
     if (session === undefined || session.token !== undefined) throw new EarshotError("unauthorised");
-    const standings = [...(session.operator ? (["operator"] as const) : []), ...session.people.map(({ role }) => role)];
-    if (!standings.some((standing) => may(standing, "make-account"))) throw new EarshotError("forbidden", { act: "make-account" });
+    if (!mayMakeAccount(session)) throw new EarshotError("forbidden", { act: "make-account" });
     // Links that were only tried out by who hands them out are bound to no device, and their seats are not taken along.
     const deviceHash = device === undefined ? undefined : Buffer.from(secretHash(device));
     const seats = session.people.filter((person) => person.deviceHash !== null && deviceHash?.equals(person.deviceHash) === true);

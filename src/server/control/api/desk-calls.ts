@@ -91,11 +91,18 @@ export function actorOf(session: SessionView | undefined, eventId?: string): Act
 export async function tellSession(house: ApiHouse, session: SessionView | undefined): Promise<Me> {
   if (session === undefined) throw new EarshotError("unauthorised");
   const { operator, account } = session;
+  const makes = account?.kind !== "passkey" && mayMakeAccount(session) ? { mayMakeAccount: true } : {};
   const people = session.people.map(async ({ id, name, role, eventId }) => {
     const { slug, title } = await house.desk.byId(eventId);
     return { id, name, role, event: { slug, title } };
   });
-  return { operator, people: await Promise.all(people), ...(account === undefined ? {} : { account }) };
+  return { operator, people: await Promise.all(people), ...(account === undefined ? {} : { account }), ...makes };
+}
+
+/** Whether somebody who came by a link may make an account of their own. */
+export function mayMakeAccount({ operator, people, token }: SessionView): boolean {
+  const standings: readonly Standing[] = [...(operator ? (["operator"] as const) : []), ...people.map(({ role }) => role)];
+  return token === undefined && standings.some((standing) => may(standing, "make-account"));
 }
 
 /** An event as somebody may see and use it. */

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
+import { TestSmtp } from "../../src/server/mail/test-smtp.ts";
+import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+import { look } from "./look.ts";
+
+/** Longest anything is waited for. Milliseconds; seconds as a rule, but the machine may be busy. */
+const PATIENCE_MS = 60_000;
+
+let house: RunningHouse;
+let browser: Browser;
+let smtp: TestSmtp;
+
+before(async () => {
+  smtp = await TestSmtp.open();
+  house = await startHouse({ EARSHOT_MAIL_URL: smtp.url, EARSHOT_MAIL_FROM: "house@listen.test" });
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser.close();
+  await house.stop();
+  smtp.close();
+});
+
+async function openPage(locale: string): Promise<{ page: Page; context: BrowserContext; devtools: CDPSession }> {
+  const context = await browser.newContext({ locale, bypassCSP: true, viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  return { page, context, devtools };
+}
+
+/** A fingerprint reader or a security key that says yes. @spec Chrome DevTools Protocol, WebAuthn domain */
+async function addAuthenticator(devtools: CDPSession, transport: "internal" | "usb"): Promise<string> {
+  const able = { hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+  return (await devtools.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", transport, ...able } })).authenticatorId;
+}
+
+test("an operator, a host and somebody who posts make their accounts and come back to them", { timeout: 300_000 }, async () => {
+  const { page: operator, devtools } = await openPage("en-GB");
+  const first = await addAuthenticator(devtools, "internal");
+  await operator.goto(house.hostLink);
+  await operator.waitForURL("**/studio");
+  await operator.click("earshot-account-hint a");
+  await operator.fill('input[name="name"]', "Olga");
+  await operator.click("#make-first");
+  await operator.waitForSelector("#passkeys .warn");
+  await look(operator, "account-one-passkey");
+
+  // The second one is another device: the first says that it already has a passkey here.
+  await operator.click("#add-passkey");
+  await operator.waitForFunction("/known here already/.test(document.querySelector('[role=alert]').innerText)");
+  await devtools.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId: first });
+  const second = await addAuthenticator(devtools, "usb");
+  await operator.click("#add-passkey");
+  await operator.waitForFunction("document.querySelectorAll('#passkeys li').length === 2");
+  assert.equal(await operator.locator("#passkeys .warn").count(), 0);
+  await operator.click("#make-codes");
+  await operator.waitForSelector("#sheet li");
+  const codes = await operator.locator("#sheet li").allInnerTexts();
+  assert.equal(new Set(codes).size, 10);
+  await operator.click("#codes-done");
+  await operator.click("#sign-out");
+  await operator.waitForURL("**/sign-in");
+  await operator.waitForSelector("#passkey");
+  await look(operator, "sign-in");
+  await operator.click("#passkey");
+  await operator.waitForURL("**/studio");
+  const event = await operator.evaluate(
+    `fetch("/api/events", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ title: "An evening with Ada", startDate: "2031-01-01T20:00:00Z", timeZone: "UTC", speakers: [{ name: "Grace", role: "host" }] }) }).then((answer) => answer.json())`,
+  );
+  const { slug } = event as { slug: string };
+  const people = (await operator.evaluate(`fetch("/api/events/${slug}/people").then((answer) => answer.json())`)) as { people: { link: string }[] };
+  await devtools.send("WebAuthn.setUserVerified", { authenticatorId: second, isUserVerified: false });
+  await operator.goto(`${house.backstage}/sign-in`);
+  await operator.click("#passkey");
+  await operator.waitForFunction("document.querySelector('[role=alert]').innerText.length > 10");
+
+  // A host: by the personal link, then by passkey; in German.
+  const { page: host, devtools: hostDevtools } = await openPage("de-DE");
+  await addAuthenticator(hostDevtools, "internal");
+  await host.goto(people.people[0]?.link ?? "");
+  await host.waitForSelector("earshot-account-hint a");
+  await host.goto(`${house.backstage}/account`);
+  assert.equal(await host.inputValue('input[name="name"]'), "Grace");
+  await host.click("#make-first");
+  await host.waitForSelector("#passkeys");
+  await host.click("#make-codes");
+  await host.waitForSelector("#sheet li");
+  await look(host, "account-codes-de");
+  await host.click("#sign-out");
+  await host.waitForSelector("#passkey");
+  await look(host, "sign-in-de");
+  await host.click("#passkey");
+  await host.waitForURL("**/studio");
+  await host.waitForSelector(`a.item[href="/studio/${slug}"]`);
+  assert.equal(await host.locator("earshot-event-form").count(), 0);
+
+  // Somebody who posts: by e-mail, and back to the event.
+  const { page: listener } = await openPage("en-GB");
+  await listener.goto(`${house.backstage}/sign-in?event=sound-check`);
+  await listener.fill('input[name="address"]', "eve@example.org");
+  await listener.click("#send-link");
+  await listener.waitForFunction("/on its way/.test(document.querySelector('[role=status]').innerText)");
+  for (const until = Date.now() + PATIENCE_MS; smtp.mails.length === 0 && Date.now() < until; ) await sleep(50);
+  const link = /http\S+#\S+/.exec(smtp.to("eve@example.org")[0]?.text ?? "")?.[0] ?? "";
+  const { page: scanner } = await openPage("en-GB");
+  await scanner.goto(link);
+  await scanner.waitForSelector("#open");
+  await listener.goto(link);
+  await listener.fill('input[name="name"]', "Eve");
+  await listener.click("#open");
+  await listener.waitForURL("**/e/sound-check");
+  await listener.goto(`${house.backstage}/account`);
+  assert.equal(await listener.inputValue('input[name="name"]'), "Eve");
+  await scanner.click("#open");
+  await scanner.waitForFunction("/does not work any more/.test(document.querySelector('[role=alert]').innerText)");
+
+  // All devices lost: paper.
+  const { page: paper } = await openPage("en-GB");
+  await paper.goto(`${house.backstage}/sign-in`);
+  await paper.click("details summary");
+  await paper.fill('input[name="code"]', codes[7] ?? "");
+  await paper.click("#use-code");
+  await paper.waitForURL("**/account");
+  await paper.waitForFunction("/9 of ten codes/.test(document.querySelector('#codes').innerText)");
+});
