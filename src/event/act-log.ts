@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import type { Role } from "../wire/room.ts";
 import type { EventStore, Step } from "./store.ts";
 import type { EventActTable, LiveEventTable } from "./tables.ts";
 
@@ -24,6 +25,7 @@ export const LOGGED_ACTS = [
   "open-hands",
   "close-hands",
   "bring-on-stage",
+  "take-aside",
   "import",
   "edit-recording",
   "delete-recording",
@@ -39,7 +41,7 @@ export type EventFields = Partial<Omit<LiveEventTable, "id" | "slug" | "revision
 /** Who did it: a person by name and role, the operator, or the house by itself. */
 export interface Actor {
   readonly name: string;
-  readonly role: "operator" | "host" | "co-host" | "speaker" | "listener" | "token" | "house";
+  readonly role: Role | "operator" | "listener" | "token" | "house";
 }
 /** The house itself: doors that open by the clock, what a stage reports. */
 export const HOUSE: Actor = { name: "", role: "house" };

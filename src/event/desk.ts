@@ -10,6 +10,7 @@ import { HandDesk } from "./hand-desk.ts";
 import { actsToFollow, type EventAct, transition } from "./lifecycle.ts";
 import { isoDate, type LiveEvent, type Person, toPublicEvent } from "./live-event.ts";
 import { areDoorsDue } from "./schedule.ts";
+import { NoteDesk } from "./note-desk.ts";
 import { ScheduleDesk } from "./schedule-desk.ts";
 import { SeatDesk } from "./seat-desk.ts";
 import { isSlugAllowed, SLUG_MAX, slugCandidate, slugFromTitle } from "./slug.ts";
@@ -62,11 +63,14 @@ export class EventDesk {
   readonly seats: SeatDesk;
   /** Listeners who ask to speak. */
   readonly hands: HandDesk;
+  /** What people write down for themselves. */
+  readonly notes: NoteDesk;
 
   constructor(options: EventDeskOptions) {
     this.#changes = new Changes(options);
     this.seats = new SeatDesk(this.#changes, options.houseKey);
     this.hands = new HandDesk(this.#changes, this.seats);
+    this.notes = new NoteDesk(this.#changes);
     this.schedule = new ScheduleDesk(this.#changes, this.seats);
   }
 

@@ -77,7 +77,7 @@ export class EventRepository {
   }
 
   insertPerson(person: Person, createdMs: number): Step {
-    const { id, eventId, name, role, position, generation, secretHash, deviceHash, arrivesMuted, interprets } = person;
+    const { id, eventId, name, role, position, generation, secretHash, deviceHash, arrivesMuted, interprets, aside } = person;
     const link = { generation, secret_hash: secretHash, device_hash: deviceHash };
     const row = {
       id,
@@ -90,6 +90,7 @@ export class EventRepository {
       revoked_ms: null,
       arrives_muted: arrivesMuted ? 1 : 0,
       interprets,
+      aside: aside ? 1 : 0,
       barred: 0,
     };
     return { query: this.store.sql.insertInto("person").values(row) };

@@ -90,17 +90,17 @@ export class HandDesk {
     await this.#changes.commit(eventId, [this.#move(hand, "lowered")]);
   }
 
-  /** Asks a listener on stage: a seat of their own, muted, that opens on their device alone. @throws `not-found`, `conflict` when they do not wait any more, `stage-full` */
-  async invite(eventId: string, handId: string, by: Actor): Promise<Person> {
+  /** Asks a listener on stage: a seat of their own, muted, that opens on their device alone. `aside`: for a talk with the producer first, off the air. @throws `not-found`, `conflict` when they do not wait any more, `stage-full` */
+  async invite(eventId: string, handId: string, by: Actor, { aside = false } = {}): Promise<Person> {
     return await this.#changes.retry("conflict", async () => {
       const seen = await this.#changes.changeable(eventId);
       const hand = await this.#byId(eventId, handId);
       if (hand.state !== "waiting") throw new EarshotError("transition-invalid", { state: hand.state });
       const [row] = await this.#changes.store.read(this.#table.where("id", "=", handId));
-      const person = await this.#seats.guest(eventId, hand.name, row?.device_hash ?? null);
+      const person = await this.#seats.guest(eventId, { name: hand.name, deviceHash: row?.device_hash ?? null, aside });
       const { events, nowMs } = this.#changes;
       const steps = [events.updateEvent(seen, {}), events.insertPerson(person, nowMs), this.#move(hand, "invited", person.id)];
-      await this.#changes.commit(eventId, steps, { act: "bring-on-stage", by, after: { person: person.id, name: person.name } });
+      await this.#changes.commit(eventId, steps, { act: aside ? "take-aside" : "bring-on-stage", by, after: { person: person.id, name: person.name } });
       return person;
     });
   }

@@ -1,8 +1,8 @@
 import type { EventStatus, EventVisibility, PublicEvent, PublicSpeaker } from "../wire/public-state.ts";
-import type { Role } from "../wire/room.ts";
+import { isStageRole, type Role } from "../wire/room.ts";
 import type { ActEntry } from "./act-log.ts";
 import { toPublicSchedule } from "./public-schedule.ts";
-import type { StageManifest } from "./stage-manifest.ts";
+import type { StageManifest, StageSeat } from "./stage-manifest.ts";
 import { SOUND_CHECK_SPEAKERS } from "./sound-check.ts";
 
 /** A live event as the house knows it. Instants are Unix milliseconds. */
@@ -57,6 +57,8 @@ export interface Person {
   readonly deviceHash: Uint8Array | null;
   /** Whether they came from the audience: heard only after unmuting. */
   readonly arrivesMuted: boolean;
+  /** Whether they are taken aside: heard by producers alone. */
+  readonly aside: boolean;
   readonly revoked: boolean;
 }
 
@@ -73,7 +75,7 @@ export function toPublicEvent(event: LiveEvent, people: readonly Person[], entri
     permanent,
     startDate: isoDate(event.startMs, event.timeZone),
     doorTime: isoDate(event.doorMs, event.timeZone),
-    speakers: speakersOf(event, people),
+    speakers: publicSpeakers(event, people),
     visibility: event.visibility,
     handsOpen: event.handsOpen,
     ...(permanent ? {} : { schedule: toPublicSchedule(event, entries) }),
@@ -88,7 +90,7 @@ export function toStageManifest(event: LiveEvent, people: readonly Person[], rem
     slug: event.slug,
     title: event.title,
     language: event.language,
-    speakers: speakersOf(event, people),
+    speakers: stageSeats(event, people),
     removedSeats,
     ...(renewed.length === 0 ? {} : { generations: Object.fromEntries(renewed) }),
     soundCheck: event.permanent,
@@ -100,7 +102,15 @@ export function isoDate(unixMs: number, timeZone: string): string {
   return Temporal.Instant.fromEpochMilliseconds(unixMs).toZonedDateTimeISO(timeZone).toString({ timeZoneName: "never", smallestUnit: "second" });
 }
 
-function speakersOf(event: LiveEvent, people: readonly Person[]): readonly PublicSpeaker[] {
+function stageSeats(event: LiveEvent, people: readonly Person[]): readonly StageSeat[] {
   if (event.permanent) return SOUND_CHECK_SPEAKERS;
-  return people.filter((person) => !person.revoked).map(({ id, name, role, interprets }) => ({ id, name, role, ...(interprets === "" ? {} : { interprets }) }));
+  return people
+    .filter((person) => !person.revoked)
+    .map(({ id, name, role, interprets, aside }) => ({ id, name, role, ...(interprets === "" ? {} : { interprets }), ...(aside ? { aside: true as const } : {}) }));
+}
+
+/** Who works behind the stage is nobody's business, and neither is a listener whom the producer only talks with so far. */
+function publicSpeakers(event: LiveEvent, people: readonly Person[]): readonly PublicSpeaker[] {
+  const hidden = new Set(people.filter(({ aside, arrivesMuted }) => aside && arrivesMuted).map(({ id }) => id));
+  return stageSeats(event, people).flatMap(({ aside: _, role, ...seat }) => (isStageRole(role) && !hidden.has(seat.id) ? [{ ...seat, role }] : []));
 }

@@ -1,5 +1,5 @@
 import type { Scope } from "../wire/access.ts";
-import type { Role } from "../wire/room.ts";
+import { ROLES, type Role, STAGE_ROLES } from "../wire/room.ts";
 
 /** What somebody is to an event: the operator of the house, a person with a seat, or neither. */
 export type Standing = "operator" | Role | "stranger";
@@ -11,42 +11,56 @@ export const PERMISSIONS = {
   /** Tokens for programs and webhooks: what acts and listens in everybody's name. */
   "manage-access": ["operator"],
   /** An account of one's own with passkeys; guests come by their personal links. */
-  "make-account": ["operator", "host", "co-host"],
-  "read-event": ["operator", "host", "co-host", "speaker"],
+  "make-account": ["operator", "host", "co-host", "producer", "moderator"],
+  "read-event": ["operator", ...ROLES],
   "edit-event": ["operator", "host"],
   /** Postpone, give a new time, cancel, and take it back. */
   "move-event": ["operator", "host"],
   "duplicate-event": ["operator"],
-  "see-history": ["operator", "host", "co-host"],
-  "see-people": ["operator", "host", "co-host"],
+  "see-history": ["operator", "host", "co-host", "producer", "moderator"],
+  "see-people": ["operator", "host", "co-host", "producer", "moderator"],
   /** Personal links open a person's seat to whoever has them. */
   "see-links": ["operator", "host"],
   invite: ["operator", "host"],
   revoke: ["operator", "host"],
   /** Listeners ask; who is on stage has no need to, but may. */
-  "raise-hand": ["operator", "host", "co-host", "speaker", "stranger"],
-  "see-hands": ["operator", "host", "co-host"],
-  "open-hands": ["operator", "host", "co-host"],
-  /** Brings a listener on stage; a co-host does so while the host talks. */
-  "invite-hand": ["operator", "host", "co-host"],
-  "lower-hand": ["operator", "host", "co-host"],
+  "raise-hand": ["operator", ...ROLES, "stranger"],
+  "see-hands": ["operator", "host", "co-host", "producer", "moderator"],
+  "open-hands": ["operator", "host", "co-host", "producer", "moderator"],
+  /** Brings a listener on stage; a co-host or producer does so while the host talks. */
+  "invite-hand": ["operator", "host", "co-host", "producer"],
+  /** Off the air for a private talk with the producer, and back on stage. */
+  "take-aside": ["operator", "host", "co-host", "producer"],
+  "lower-hand": ["operator", "host", "co-host", "producer", "moderator"],
   /** Back to the audience, in peace. */
-  "send-back": ["operator", "host", "co-host"],
+  "send-back": ["operator", "host", "co-host", "producer", "moderator"],
   "hand-over": ["operator", "host"],
-  "step-down": ["host", "co-host", "speaker"],
-  "take-seat": ["operator", "host", "co-host", "speaker"],
+  "step-down": ROLES,
+  "take-seat": ["operator", ...ROLES],
+  /** With sound on stage, where listeners hear it. */
+  speak: STAGE_ROLES,
+  /** With sound behind the stage, where no listener ever hears it. */
+  "talk-off-air": ["producer"],
   /** A co-host may stand in for a host who is late, but not send everybody home. */
   "go-live": ["operator", "host", "co-host"],
   end: ["operator", "host"],
   /** Where the replay begins, clips, how long it is kept, and deleting it. */
   "edit-recording": ["operator", "host"],
-  "mark-chapter": ["operator", "host", "co-host"],
+  "mark-chapter": ["operator", "host", "co-host", "producer"],
+  /** What is said, as text, for those who cannot hear it. */
+  caption: ["captioner", "producer"],
+  /** One line to all listeners. */
+  announce: ["host", "co-host", "producer", "moderator"],
+  /** Lines among those backstage. */
+  "chat-backstage": ROLES,
+  /** What one writes down for oneself. */
+  "keep-notes": ["operator", ...ROLES],
   /** Doors: let everybody in, hold, or cap; a co-host may while the host talks. */
-  "direct-doors": ["operator", "host", "co-host"],
-  "mute-others": ["operator", "host", "co-host"],
+  "direct-doors": ["operator", "host", "co-host", "producer"],
+  "mute-others": ["operator", "host", "co-host", "producer", "moderator"],
   /** Jingles and waiting music: put them there, and play them. */
-  "edit-sounds": ["operator", "host", "co-host"],
-  "play-sounds": ["operator", "host", "co-host"],
+  "edit-sounds": ["operator", "host", "co-host", "producer"],
+  "play-sounds": ["operator", "host", "co-host", "producer"],
 } as const satisfies Readonly<Record<string, readonly Standing[]>>;
 
 /** What a program's token may be allowed: each scope opens these acts of the operator, and an act in no scope stays with people. */
@@ -54,7 +68,7 @@ export const SCOPE_ACTS = {
   "events:read": ["list-events", "read-event", "see-history"],
   "events:write": ["create-event", "edit-event", "move-event", "duplicate-event", "open-hands", "mark-chapter", "edit-recording"],
   "people:read": ["see-people", "see-hands"],
-  "people:write": ["see-links", "invite", "revoke", "hand-over", "send-back", "invite-hand", "lower-hand"],
+  "people:write": ["see-links", "invite", "revoke", "hand-over", "send-back", "invite-hand", "take-aside", "lower-hand"],
   stage: ["take-seat", "go-live", "end", "mute-others", "direct-doors", "edit-sounds", "play-sounds"],
 } as const satisfies Readonly<Record<Scope, readonly Act[]>>;
 

@@ -15,6 +15,7 @@ export const PERSON_COLUMNS = [
   "person.device_hash",
   "person.arrives_muted",
   "person.interprets",
+  "person.aside",
 ] as const;
 /** A row of {@link PERSON_COLUMNS}. */
 export type PersonRow = Omit<Selectable<PersonTable>, "created_ms" | "barred">;
@@ -88,6 +89,7 @@ export function toPerson(row: PersonRow): Person {
     deviceHash: row.device_hash,
     arrivesMuted: row.arrives_muted === 1,
     interprets: row.interprets,
+    aside: row.aside === 1,
     revoked: row.revoked_ms !== null,
   };
 }

@@ -1,8 +1,8 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { EarshotError } from "../core/errors.ts";
-import { type EventEdit, SPEAKERS_MAX } from "../wire/api.ts";
+import { CREW_MAX, type EventEdit, SPEAKERS_MAX } from "../wire/api.ts";
 import { canonicalLanguage } from "../wire/language.ts";
-import type { Role } from "../wire/room.ts";
+import { isStageRole, type Role } from "../wire/room.ts";
 import type { Actor } from "./act-log.ts";
 import type { Changes } from "./changes.ts";
 import { personalSecret, secretHash } from "./invitation.ts";
@@ -60,7 +60,7 @@ export class SeatDesk {
     return await this.#changes.retry("conflict", async () => {
       const seen = await this.#changes.changeable(eventId);
       const people = await this.of(eventId);
-      checkSpeakerCount(people.length + 1);
+      checkCounts([...people, { role }]);
       const person = this.newPerson({ eventId, name, role, position: nextPosition(people), interprets: readTask(interprets, role) });
       checkLanguages([...people, person]);
       const steps = [this.#changes.events.updateEvent(seen, {}), this.#changes.events.insertPerson(person, this.#changes.nowMs)];
@@ -96,6 +96,22 @@ export class SeatDesk {
     });
   }
 
+  /** Takes a speaker off the air for a talk with the producer alone, or, with false, puts them on stage: muted, until they unmute. @throws `not-found`, `forbidden` for whoever is no speaker */
+  async setAside(eventId: string, personId: string, aside: boolean, by: Actor): Promise<Person> {
+    return await this.#changes.retry("conflict", async () => {
+      const seen = await this.#changes.changeable(eventId);
+      const person = (await this.of(eventId)).find(({ id }) => id === personId);
+      if (person === undefined) throw new EarshotError("not-found", { person: personId.slice(0, 64) });
+      if (person.role !== "speaker") throw new EarshotError("forbidden", { act: "take-aside", rule: "a speaker", value: person.role });
+      if (person.aside === aside) return person;
+      const { events } = this.#changes;
+      const steps = [events.updateEvent(seen, {}), events.updatePerson(eventId, personId, { aside: aside ? 1 : 0 })];
+      const told = { person: person.id, name: person.name };
+      await this.#changes.commit(eventId, steps, { act: aside ? "take-aside" : "bring-on-stage", by, after: told });
+      return { ...person, aside };
+    });
+  }
+
   /** Makes another person the host; whoever was becomes a co-host, in one step, so that the event never has none. @throws `not-found`, `forbidden` */
   async handOver(eventId: string, personId: string, by: Actor): Promise<void> {
     await this.#changes.retry("conflict", async () => {
@@ -107,7 +123,7 @@ export class SeatDesk {
       const hosts = people.filter(({ role, id }) => role === "host" && id !== personId);
       const steps = hosts.map(({ id }) => events.updatePerson(eventId, id, { role: "co-host" }));
       const after = { person: next.id, name: next.name };
-      await this.#changes.commit(eventId, [events.updateEvent(seen, {}), ...steps, events.updatePerson(eventId, personId, { role: "host", interprets: "" })], {
+      await this.#changes.commit(eventId, [events.updateEvent(seen, {}), ...steps, events.updatePerson(eventId, personId, { role: "host", interprets: "", aside: 0 })], {
         act: "hand-over",
         by,
         after,
@@ -116,10 +132,11 @@ export class SeatDesk {
   }
 
   /** A person from the audience who is not written down yet: their link opens on one device only, and they arrive muted. @throws `stage-full` */
-  async guest(eventId: string, name: string, deviceHash: Uint8Array | null): Promise<Person> {
+  async guest(eventId: string, guest: Pick<Person, "name" | "deviceHash" | "aside">): Promise<Person> {
     const people = await this.of(eventId);
-    if (people.length > SPEAKERS_MAX) throw new EarshotError("stage-full", { limit: SPEAKERS_MAX + 1 });
-    return { ...this.newPerson({ eventId, name, role: "speaker", position: nextPosition(people) }), deviceHash, arrivesMuted: true };
+    if (people.filter(({ role }) => isStageRole(role)).length > SPEAKERS_MAX) throw new EarshotError("stage-full", { limit: SPEAKERS_MAX + 1 });
+    const { name, deviceHash, aside } = guest;
+    return { ...this.newPerson({ eventId, name, role: "speaker", position: nextPosition(people) }), deviceHash, aside, arrivesMuted: true };
   }
 
   /** Gives a person a new link that the next device may open; the old one opens nothing any more, and who came by it is signed out. @throws `not-found` */
@@ -145,9 +162,9 @@ export class SeatDesk {
     const people = await this.of(eventId);
     const kept = new Set(list.map((entry) => entry.id));
     const gone = people.filter((person) => person.role !== "host" && !kept.has(person.id));
-    checkSpeakerCount(people.length - gone.length + list.filter((entry) => entry.id === undefined).length);
-    const staying = people.filter((person) => !gone.includes(person));
-    checkHostStays(staying.map((person) => list.find((entry) => entry.id === person.id) ?? person));
+    const staying = people.filter((person) => !gone.includes(person)).map((person) => list.find((entry) => entry.id === person.id) ?? person);
+    checkCounts([...staying, ...list.filter((entry) => entry.id === undefined)]);
+    checkHostStays(staying);
     const tasks = list.map(({ id, role, interprets }) =>
       readTask(interprets ?? people.find((person) => person.id === id && role === "speaker")?.interprets, role),
     );
@@ -158,7 +175,7 @@ export class SeatDesk {
       ...list.map(({ id, name, role }, index) =>
         id === undefined
           ? events.insertPerson(this.newPerson({ eventId, name, role, position: index + 1, interprets: tasks[index] }), nowMs)
-          : events.updatePerson(eventId, id, { name, role, position: index + 1, interprets: tasks[index] ?? "" }),
+          : events.updatePerson(eventId, id, { name, role, position: index + 1, interprets: tasks[index] ?? "", ...(role === "speaker" ? {} : { aside: 0 }) }),
       ),
     ];
   }
@@ -169,6 +186,7 @@ export class SeatDesk {
       this.newPerson({ eventId, name, role, position, interprets: readTask(interprets, role) }),
     );
     checkLanguages(people);
+    checkCounts(people);
     return people;
   }
 
@@ -182,6 +200,7 @@ export class SeatDesk {
       revoked: false,
       deviceHash: null,
       arrivesMuted: false,
+      aside: false,
     });
   }
 
@@ -236,9 +255,11 @@ function checkLanguages(people: readonly Pick<Person, "interprets">[]): void {
     throw new EarshotError("invalid-field", { field: "interprets", rule: `at most ${LANGUAGES_MAX} languages beside the floor`, value: languages.size });
 }
 
-function checkSpeakerCount(count: number): void {
-  if (count > SPEAKERS_MAX + 1)
-    throw new EarshotError("invalid-field", { field: "speakers", rule: `at most ${SPEAKERS_MAX} speakers and the host`, value: count });
+function checkCounts(people: readonly { readonly role: Role }[]): void {
+  const onStage = people.filter(({ role }) => isStageRole(role)).length;
+  const crew = people.length - onStage;
+  if (onStage > SPEAKERS_MAX + 1) throw new EarshotError("invalid-field", { field: "speakers", rule: `at most ${SPEAKERS_MAX} speakers and the host`, value: onStage });
+  if (crew > CREW_MAX) throw new EarshotError("invalid-field", { field: "speakers", rule: `at most ${CREW_MAX} people behind the stage`, value: crew });
 }
 
 function checkHostStays(people: readonly { readonly role: Role }[]): void {

@@ -13,6 +13,8 @@ export interface SeatClaims {
   readonly arrivesMuted?: boolean;
   /** Language the person interprets into, BCP 47. Never in a token: the stage adds it from its manifest. */
   readonly interprets?: string;
+  /** Whether they are taken aside. Never in a token: the stage adds it from its manifest. */
+  readonly aside?: true;
   /** Unix seconds after which the token is worth nothing. */
   readonly expires: number;
 }

@@ -91,8 +91,17 @@ export interface PersonTable {
   arrives_muted: number;
   /** BCP 47 tag of the language they interpret into; empty for those who speak on the floor. */
   interprets: string;
+  /** 1 while they are taken aside: heard by producers alone. */
+  aside: number;
   /** 1 when the seat was taken away for good: the device cannot ask to speak again. */
   barred: number;
+}
+
+/** What a person wrote down for themselves at an event. */
+export interface PersonNoteTable {
+  person_id: string;
+  text: string;
+  changed_ms: number;
 }
 
 /** A browser that is signed in. */
@@ -176,6 +185,7 @@ export interface DeliveryTable {
 export interface EventTables extends AccountTables {
   live_event: LiveEventTable;
   person: PersonTable;
+  person_note: PersonNoteTable;
   session: SessionTable;
   session_person: SessionPersonTable;
   used_host_link: UsedHostLinkTable;

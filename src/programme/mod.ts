@@ -3,6 +3,7 @@
 // In: AudioFrame on the sample counter that starts at going live. Out: Part on the PartBus, files of the archive.
 // Timestamps are counted, never taken from an encoder; encoder priming is carried in PROGRAM-DATE-TIME.
 // Specifications: ISO/IEC 14496-12, ISO/IEC 23000-19 (CMAF), RFC 7845 (Ogg Opus), ID3v2.4, RFC 8216bis.
+export { type Caption, readCaptions, renderCaptions } from "./captions.ts";
 export { writeAdts } from "./adts.ts";
 export { type Archive, type ArchiveChapter, type ArchiveEnd, openArchive, readArchiveEnd } from "./archive.ts";
 export { type ArchivedSegment, headerLength, readArchiveIndex, scanChunks } from "./archive-index.ts";

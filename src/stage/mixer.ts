@@ -24,6 +24,9 @@ export interface VoiceStage {
   readonly talking: boolean;
 }
 
+/** Where a voice is heard: on the floor, which becomes the programme; or behind the stage, by producers and by those they took aside, and never in any programme. */
+export type Place = "floor" | "off-air" | "aside";
+
 /** What joins the mix. */
 export interface MixerInput {
   readonly source: PcmSource;
@@ -34,10 +37,13 @@ export interface MixerInput {
   readonly voice?: VoiceStage;
   /** Language an interpreter speaks: their voice is in that language's mix alone. Undefined: on the floor. */
   readonly language?: string | undefined;
+  /** Default: on the floor. */
+  readonly place?: Place;
   readonly feed?: ReturnFeed;
 }
 
 interface Channel {
+  place: Place;
   language: string | undefined;
   readonly source: PcmSource;
   readonly voice: VoiceStage | undefined;
@@ -53,31 +59,44 @@ interface Channel {
   level: number;
 }
 
-/** Mixes everyone on the floor for the programme, for each person everyone else, and for each language the floor with its interpreters. Closed by the stage. */
+/**
+ * Mixes everyone on the floor for the programme, for each person everyone else, and for each language the floor with its interpreters.
+ * Behind the stage there is a bus of its own: producers hear the floor and each other; while somebody is taken aside, they and that person hear
+ * each other alone. Nothing of it is in any programme or in the ear of anybody on the floor. Closed by the stage.
+ */
 export class Mixer {
   readonly #channels = new Map<string, Channel>();
+  /** The same channels by where they are heard. */
+  readonly #floor = new Map<string, Channel>();
+  readonly #backstage = new Map<string, Channel>();
   readonly #interpretations = new Map<string, Interpretation>();
   readonly #sum = new Float32Array(FRAME_SAMPLES);
+  readonly #behind = new Float32Array(FRAME_SAMPLES);
   #talking = false;
+  /** People taken aside who are connected. */
+  #asides = 0;
   readonly #returns: ReturnFeeds;
+  readonly #backstageReturns: ReturnFeeds;
 
-  private constructor(returns: ReturnFeeds) {
+  private constructor(returns: ReturnFeeds, backstageReturns: ReturnFeeds) {
     this.#returns = returns;
+    this.#backstageReturns = backstageReturns;
   }
 
   static async open(): Promise<Mixer> {
-    return new Mixer(await ReturnFeeds.open());
+    return new Mixer(await ReturnFeeds.open(), await ReturnFeeds.open());
   }
 
   /** Return feeds encoded since the start: what the stage's CPU goes into. */
   get encoded(): number {
-    return this.#returns.encoded;
+    return this.#returns.encoded + this.#backstageReturns.encoded;
   }
 
   /** Adds a voice; one of the same name is replaced. */
-  add(name: string, { source, gain, muted, voice, feed, language }: MixerInput): void {
+  add(name: string, { source, gain, muted, voice, feed, language, place = "floor" }: MixerInput): void {
     this.remove(name);
-    this.#channels.set(name, {
+    const channel: Channel = {
+      place,
       language,
       source,
       voice,
@@ -89,12 +108,34 @@ export class Mixer {
       hold: 0,
       heard: undefined,
       level: SILENT_DB,
-    });
+    };
+    this.#channels.set(name, channel);
+    this.#enter(name, channel);
   }
 
   remove(name: string): void {
-    this.#channels.get(name)?.feed?.encoder.close();
+    const channel = this.#channels.get(name);
+    if (channel === undefined) return;
+    channel.feed?.encoder.close();
     this.#channels.delete(name);
+    this.#leave(name, channel);
+  }
+
+  /** Moves a voice between the floor and the bus behind the stage, from the next frame on. Nothing of what was said on one is heard on the other. */
+  setPlace(name: string, place: Place): void {
+    const channel = this.#channels.get(name);
+    if (channel === undefined || channel.place === place) return;
+    this.#leave(name, channel);
+    channel.place = place;
+    // A gain that glides would let the last word before the move through.
+    channel.applied = 0;
+    channel.hold = 0;
+    this.#enter(name, channel);
+  }
+
+  /** Whether a voice is on the floor, where listeners hear it. */
+  isOnFloor(name: string): boolean {
+    return this.#floor.has(name);
   }
 
   /** Sets which languages are mixed beside the floor; those that stay keep their state. */
@@ -142,7 +183,9 @@ export class Mixer {
   /** Mixes one frame of the floor into `programme` (mono f32), completes every language and sends every return feed. @hot */
   tick(programme: Float32Array): void {
     const sum = this.#sum;
+    const behind = this.#behind;
     sum.fill(0);
+    behind.fill(0);
     for (const interpretation of this.#interpretations.values()) interpretation.begin();
     let talking = false;
     for (const channel of this.#channels.values()) {
@@ -153,6 +196,11 @@ export class Mixer {
       const gain = channel.muted ? 0 : channel.gain;
       channel.level = shape(frame, channel.applied, gain);
       channel.applied = gain;
+      if (channel.place !== "floor") {
+        hold(channel, gain);
+        addTo(behind, frame);
+        continue;
+      }
       if (channel.language !== undefined) {
         // Interpreters are in nobody's ear: for their own feed they are always silent.
         channel.hold = 0;
@@ -160,14 +208,16 @@ export class Mixer {
         this.#interpretations.get(channel.language)?.add(frame, talks);
         continue;
       }
-      if (channel.voice === undefined ? channel.level > TALKING_DB : channel.level > HEARD_DB || (channel.voice.talking && gain > 0))
-        channel.hold = TALKING_HOLD_FRAMES;
-      else if (channel.hold > 0) channel.hold--;
+      hold(channel, gain);
       talking ||= channel.voice !== undefined && !channel.muted && channel.hold > 0;
-      for (let index = 0; index < FRAME_SAMPLES; index++) sum[index] = (sum[index] as number) + (frame[index] as number);
+      addTo(sum, frame);
     }
     this.#talking = talking;
-    this.#returns.send(this.#channels, sum);
+    this.#returns.send(this.#floor, sum);
+    if (this.#backstage.size > 0) {
+      if (this.#asides === 0) addTo(behind, sum);
+      this.#backstageReturns.send(this.#backstage, behind);
+    }
     programme.set(sum);
     for (const interpretation of this.#interpretations.values()) interpretation.complete(sum);
   }
@@ -175,5 +225,28 @@ export class Mixer {
   close(): void {
     for (const name of [...this.#channels.keys()]) this.remove(name);
     this.#returns.close();
+    this.#backstageReturns.close();
   }
+
+  #enter(name: string, channel: Channel): void {
+    (channel.place === "floor" ? this.#floor : this.#backstage).set(name, channel);
+    if (channel.place === "aside") this.#asides++;
+  }
+
+  #leave(name: string, channel: Channel): void {
+    (channel.place === "floor" ? this.#floor : this.#backstage).delete(name);
+    if (channel.place === "aside") this.#asides--;
+  }
+}
+
+/** Keeps somebody "talking" for a moment after their last sound. @hot */
+function hold(channel: Channel, gain: number): void {
+  const { voice, level } = channel;
+  if (voice === undefined ? level > TALKING_DB : level > HEARD_DB || (voice.talking && gain > 0)) channel.hold = TALKING_HOLD_FRAMES;
+  else if (channel.hold > 0) channel.hold--;
+}
+
+/** Adds a frame to a mix. @hot */
+function addTo(mix: Float32Array, frame: Float32Array): void {
+  for (let index = 0; index < FRAME_SAMPLES; index++) mix[index] = (mix[index] as number) + (frame[index] as number);
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import fc from "fast-check";
 import type { SeatClaims } from "../event/mod.ts";
-import type { Role, RoomMessage, RoomRequest, RoomSeat } from "../wire/room.ts";
+import { ROLES, type Role, type RoomMessage, type RoomRequest, type RoomSeat } from "../wire/room.ts";
+import { CHAT_LINES } from "./chat.ts";
 import { Room } from "./room.ts";
 import { TestClock } from "./test-clock.ts";
 
@@ -31,6 +32,8 @@ beforeEach(() => {
     onSuppressNoise: (seatId, on) => acts.push(`noise of ${seatId} ${on ? "out" : "in"}`),
     onForgive: (seatId) => acts.push(`forgive ${seatId}`),
     onMark: (title) => acts.push(`mark ${title}`),
+    onCaption: (text, at) => acts.push(`caption ${text} ${at}`),
+    onAnnounce: (text) => acts.push(`announce ${text}`),
     onMicrophone: (seatId, { device }) => acts.push(`${seatId} speaks into ${device}`),
     onPlaySound: (seatId, sound) => acts.push(`${seatId} plays ${sound}`),
     onStopSound: (sound) => acts.push(`stop ${sound}`),
@@ -214,23 +217,23 @@ test("levels go to the pages in the room, only for seats that sound", () => {
 
 test("no sequence of requests lets a speaker act beyond their role or unmute another", () => {
   const request = fc.oneof(
-    fc.record({ type: fc.constant("mute" as const), muted: fc.boolean(), seat: fc.constantFrom("host", "co-host", "speaker", "other") }),
+    fc.record({ type: fc.constant("mute" as const), muted: fc.boolean(), seat: fc.constantFrom(...ROLES, "other") }),
     fc.record({ type: fc.constant("mute" as const), muted: fc.boolean() }),
     fc.record({ type: fc.constantFrom("go-live" as const, "end" as const, "ping" as const) }),
   );
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.constantFrom<Role>("host", "co-host", "speaker"), request), { maxLength: 30 }), (steps) => {
-      const pages = { host: page("host/host"), "co-host": page("co-host/co-host"), speaker: page("speaker/speaker") };
+    fc.property(fc.array(fc.tuple(fc.constantFrom(...ROLES), request), { maxLength: 30 }), (steps) => {
+      const pages = Object.fromEntries(ROLES.map((role) => [role, page(`${role}/${role}`)])) as Record<Role, ReturnType<typeof page>>;
       for (const [role, what] of steps) {
         acts.length = 0;
         const before = Object.fromEntries(room.seats.map((seat) => [seat.claims.seatId, seat.muted]));
         pages[role].say(what);
         if (acts.includes("end")) assert.equal(role, "host");
-        if (acts.includes("go-live")) assert.notEqual(role, "speaker");
+        if (acts.includes("go-live")) assert.ok(role === "host" || role === "co-host", role);
         for (const seat of room.seats) {
           const { seatId } = seat.claims;
           if (before[seatId] && !seat.muted) assert.equal(seatId, role, "only oneself");
-          if (!before[seatId] && seat.muted && role === "speaker") assert.equal(seatId, "speaker");
+          if (!before[seatId] && seat.muted && (role === "speaker" || role === "captioner")) assert.equal(seatId, role);
         }
       }
     }),
@@ -304,4 +307,48 @@ test("host and co-host play and stop sounds and see what plays, also when their 
   assert.equal(told(speaker), undefined);
   room.refuse("ada", "sounds-full");
   assert.ok(speaker.heard.filter(({ type }) => type === "error").length === 2);
+});
+
+test("a captioner's lines go on, a speaker's do not; who may announce tells all listeners, an empty line takes it away", () => {
+  const [captioner, producer, moderator, speaker] = [page("carla/captioner"), page("paul/producer"), page("mia/moderator"), page("ben/speaker")];
+  captioner.say({ type: "caption", text: " Good evening. ", at: 4.2 });
+  producer.say({ type: "caption", text: "Applause" });
+  speaker.say({ type: "caption", text: "Mine" });
+  moderator.say({ type: "announce", text: "We go on at nine." });
+  producer.say({ type: "announce", text: "" });
+  captioner.say({ type: "announce", text: "Mine" });
+  captioner.connection.receive(JSON.stringify({ type: "caption", text: "two\nlines" }));
+  captioner.connection.receive(JSON.stringify({ type: "caption", text: "x".repeat(121) }));
+  assert.deepEqual(acts, ["caption Good evening. 4.2", "caption Applause undefined", "announce We go on at nine.", "announce "]);
+  assert.deepEqual([captioner.errors, speaker.errors], [["forbidden", "bad-request", "bad-request"], ["forbidden"]]);
+});
+
+test("those backstage write to each other; who comes later reads the latest hundred lines, and nothing else is kept", async () => {
+  const [host, moderator] = [page("ada/host"), page("mia/moderator")];
+  for (let line = 0; line < CHAT_LINES + 20; line++) {
+    moderator.say({ type: "chat", text: `line ${line}` });
+    await clock.advance(60);
+  }
+  const heard = (who: typeof host) => who.heard.flatMap((message) => (message.type === "chat" ? message.lines : []));
+  assert.deepEqual(heard(host).at(-1), { from: "mia", name: "MIA", text: "line 119", atUnixMs: 1_800_000_000_000 + 119 * 60 });
+  const late = heard(page("ben/speaker"));
+  assert.deepEqual([late.length, late[0]?.text], [CHAT_LINES, "line 20"]);
+  assert.equal(heard(page()).length, 0, "nothing before hello");
+  host.connection.receive(JSON.stringify({ type: "chat", text: "x".repeat(501) }));
+  assert.deepEqual(host.errors, ["bad-request"]);
+});
+
+test("who is taken aside talks at once, because only the producer hears; on the way to the stage they are muted, and only they unmute", () => {
+  const host = page("ada/host");
+  const claims: SeatClaims = { ...claimsOf("eve", "speaker"), arrivesMuted: true };
+  room.seat({ ...claims, aside: true });
+  room.changed();
+  assert.deepEqual([host.seats.eve?.aside, host.seats.eve?.muted], [true, false]);
+  room.hush("eve");
+  room.seat(claims);
+  room.changed();
+  assert.deepEqual([host.seats.eve?.aside, host.seats.eve?.muted, host.seats.eve?.mutedBy], [undefined, true, "self"]);
+  host.say({ type: "mute", muted: false, seat: "eve" });
+  assert.deepEqual([host.errors, host.seats.eve?.muted], [["forbidden"], true]);
+  assert.deepEqual(acts, ["mute eve"]);
 });

@@ -5,6 +5,7 @@ import type { MicrophoneSettings, PathNow } from "../wire/path-record.ts";
 import { ROOM_MESSAGE_BYTES, type RecordingTrouble, type RoomMessage, type RoomRequest, type RoomSeat, roomRequest } from "../wire/room.ts";
 import type { PlayingSound } from "../wire/sounds.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
+import { Chat } from "./chat.ts";
 import type { SeatVerdict } from "./howl/howl-guard.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -65,7 +66,7 @@ export interface RoomOptions {
   readonly slug: string;
   readonly verifyToken: (token: string) => SeatTokenResult;
   readonly clock: Clock;
-  readonly phase: () => { readonly phase: "backstage" | "live" | "ended"; readonly originUnixMs?: number; readonly endedUnixMs?: number };
+  readonly phase: () => { readonly phase: "backstage" | "live" | "ended"; readonly originUnixMs?: number; readonly endedUnixMs?: number; readonly announcement?: string };
   /** Whether a seat has a media session, with sound or stalled. */
   readonly isConnected: (seatId: string) => boolean;
   readonly onMute: (seatId: string, muted: boolean) => void;
@@ -81,6 +82,10 @@ export interface RoomOptions {
   readonly onTrack?: (claims: SeatClaims, agreed: boolean) => void;
   /** A host begins a new chapter; absent where nobody keeps chapters. */
   readonly onMark?: (title: string) => void;
+  /** A captioner's line; `at`: seconds since going live, where they said when it was spoken. */
+  readonly onCaption?: (text: string, at: number | undefined) => void;
+  /** A line to all listeners; empty: it is taken away. */
+  readonly onAnnounce?: (text: string) => void;
   /** A host begins a sound, or fades it out. */
   readonly onPlaySound: (seatId: string, sound: string) => void;
   readonly onStopSound: (sound: string) => void;
@@ -104,6 +109,7 @@ export class Room {
   readonly #seats = new Map<string, OwnSeat>();
   readonly #ended = new AbortController();
   #sounds: readonly PlayingSound[] = [];
+  readonly #chat = new Chat();
   #trouble: RecordingTrouble | null = null;
 
   constructor(options: RoomOptions) {
@@ -165,6 +171,15 @@ export class Room {
     this.changed();
   }
 
+  /** Mutes a seat that is about to be heard by others than before; its owner unmutes when they are ready. */
+  hush(seatId: string): void {
+    const seat = this.#seats.get(seatId);
+    if (seat === undefined || seat.muted) return;
+    seat.muted = true;
+    seat.mutedBy = "self";
+    this.#options.onMute(seatId, true);
+  }
+
   /** Takes a seat away: its page is told and closed, and nobody sees it any more. */
   remove(seatId: string): void {
     const page = this.#seats.get(seatId)?.page;
@@ -202,6 +217,11 @@ export class Room {
   /** Tells everyone backstage that a chapter begins. */
   sendChapter(mark: { readonly startTime: number; readonly title: string }): void {
     for (const seat of this.#seats.values()) seat.page?.send({ type: "chapter", ...mark });
+  }
+
+  /** Tells everyone backstage which line of captions went out. Seconds since going live. */
+  sendCaption(text: string, startTime: number): void {
+    for (const seat of this.#seats.values()) seat.page?.send({ type: "caption", text, startTime });
   }
 
   /** Tells hosts how every voice comes in and the programme goes out, and everyone else how their own voice does. */
@@ -273,12 +293,14 @@ export class Room {
 
   #seat(claims: SeatClaims): OwnSeat {
     const before = this.#seats.get(claims.seatId);
+    // Taken aside they talk with the producer at once: nobody else hears them.
+    const muted = claims.arrivesMuted === true && claims.aside !== true;
     const seat: OwnSeat =
       before === undefined
         ? {
             claims,
-            muted: claims.arrivesMuted === true,
-            mutedBy: claims.arrivesMuted === true ? "self" : "none",
+            muted,
+            mutedBy: muted ? "self" : "none",
             gain: 1,
             noiseSuppressed: false,
             ownTrack: false,
@@ -308,6 +330,7 @@ export class Room {
     page.send({ type: "welcome", seat: claims.seatId, role: claims.role, title: title(), slug, publishing: seat.publishing, serverUnixMs: clock.wallMs() });
     this.changed();
     if (may(claims.role, "play-sounds")) page.send({ type: "sounds", sounds: this.#sounds });
+    if (this.#chat.lines.length > 0 && may(claims.role, "chat-backstage")) page.send({ type: "chat", lines: this.#chat.lines });
     return seat;
   }
 
@@ -324,10 +347,19 @@ export class Room {
       if (!may(role, "play-sounds")) return refuse("forbidden");
       return request.type === "play-sound" ? this.#options.onPlaySound(seatId, request.sound) : this.#options.onStopSound(request.sound);
     }
+    if (request.type === "chat") return may(role, "chat-backstage") ? this.#say(seat, request.text) : refuse("forbidden");
     if (!may(role, request.type)) return refuse("forbidden");
-    if (request.type === "mark-chapter") this.#options.onMark?.(request.title);
+    if (request.type === "caption") this.#options.onCaption?.(request.text, request.at);
+    else if (request.type === "announce") this.#options.onAnnounce?.(request.text);
+    else if (request.type === "mark-chapter") this.#options.onMark?.(request.title);
     else if (request.type === "go-live") this.#options.onGoLive();
     else this.#options.onEnd();
+  }
+
+  #say({ claims }: Seat, text: string): void {
+    const line = { from: claims.seatId, name: claims.name, text, atUnixMs: this.#options.clock.wallMs() };
+    this.#chat.add(line);
+    for (const seat of this.#seats.values()) if (may(seat.claims.role, "chat-backstage")) seat.page?.send({ type: "chat", lines: [line] });
   }
 
   #hearOfMicrophone(seat: OwnSeat, settings: MicrophoneSettings): void {
@@ -390,6 +422,7 @@ export class Room {
         away: seat.away && (presence === "on-stage" || presence === "reconnecting"),
         noiseSuppressed: seat.noiseSuppressed,
         ownTrack: seat.ownTrack,
+        ...(seat.claims.aside === true ? { aside: true as const } : {}),
       };
     });
     return { type: "room", seats, keepsTracks: this.#keepsTracks, ...this.#options.phase() };

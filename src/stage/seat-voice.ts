@@ -17,6 +17,10 @@ export class SeatVoice implements VoiceStage {
   counts = false;
   /** Whether they interpret: their talk is nobody's turn on the floor. */
   apart = false;
+  /** Whether they are heard behind the stage alone: no clock and no record has anything of that. */
+  offAir = false;
+  /** Whether they were ever heard on stage: what never was is in no record. */
+  onRecord = false;
 
   constructor(seatId: string, talk: TalkTime, howl: HowlWatch) {
     this.#seatId = seatId;
@@ -34,8 +38,9 @@ export class SeatVoice implements VoiceStage {
     this.#howl.hear(frame);
     this.noise.process(frame);
     this.chain.process(frame, this.#howl.suspected);
-    this.#howl.treat(frame, this.apart);
+    this.onRecord ||= !this.offAir;
+    this.#howl.treat(frame, this.apart || this.offAir);
     this.path.mixed(frame, this.chain.activity, this.#howl.gainDb);
-    this.#talk.note(this.#seatId, this.chain.activity, !this.counts, this.apart);
+    if (!this.offAir) this.#talk.note(this.#seatId, this.chain.activity, !this.counts, this.apart);
   }
 }

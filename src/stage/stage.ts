@@ -3,16 +3,16 @@ import { EarshotError } from "../core/errors.ts";
 import { newSecret } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import { FRAME_MS } from "../core/units.ts";
-import type { RelayServer, SeatClaims, SeatTokenResult, StageManifest } from "../event/mod.ts";
+import { may, type RelayServer, type SeatClaims, type SeatTokenResult, type StageManifest } from "../event/mod.ts";
 import type { PathRecord } from "../wire/path-record.ts";
-import type { Role } from "../wire/room.ts";
+import { isStageRole, type Role } from "../wire/room.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import { paths } from "../wire/paths.ts";
 import { LEVELS_PER_SECOND } from "../wire/timed-metadata.ts";
 import { type PlayableSound, Soundboard } from "./feed/soundboard.ts";
 import { HowlGuard } from "./howl/howl-guard.ts";
 import { FRAGMENT_RULES, parseIceFragment } from "./ice-fragment.ts";
-import { Mixer, type PcmSource } from "./mixer.ts";
+import { Mixer, type PcmSource, type Place } from "./mixer.ts";
 import { OFFER_RULES, type Offer, parseOffer } from "./offer.ts";
 import { Room, type RoomOptions } from "./room.ts";
 import { ProgrammePath } from "./path/programme-path.ts";
@@ -28,6 +28,8 @@ import { bearer, created, DESCRIPTION, ENDED, NOTED, restarted, type WhipRequest
 
 /** Seats with sound at one time: host, two co-hosts, ten speakers. */
 export const MAX_ON_STAGE = 13;
+/** Seats with sound behind the stage: two producers and one more who takes over. Those they take aside count on stage, where they are going. */
+const MAX_OFF_AIR = 3;
 /** Exchanges a seat may begin at once and per second; each opens sockets. A page that publishes again needs one. */
 const EXCHANGES = { burst: 6, perSecond: 0.5 };
 /** Fragments a seat may send at once and per second. A client that trickles sends one per candidate, a machine has about thirty. */
@@ -46,7 +48,7 @@ const TICKS_PER_REPORT = 2_000 / FRAME_MS;
 export const VOICE_DELAY = RESAMPLER_DELAY + LIMITER_DELAY;
 
 /** What a stage is made of. */
-export interface StageOptions extends Pick<RoomOptions, "phase" | "keepsTracks" | "onTrack" | "onMark" | "onGoLive" | "onEnd" | "onModeration" | "onChange"> {
+export interface StageOptions extends Pick<RoomOptions, "phase" | "keepsTracks" | "onTrack" | "onMark" | "onCaption" | "onAnnounce" | "onGoLive" | "onEnd" | "onModeration" | "onChange"> {
   readonly manifest: StageManifest;
   readonly transport: StageTransport;
   readonly verifyToken: (token: string) => SeatTokenResult;
@@ -149,14 +151,15 @@ export class Stage {
     this.#interpreters = interpretersOf(manifest);
     for (const { claims } of this.room.seats) {
       const { seatId } = claims;
-      const { interprets } = this.#renamed(claims);
-      this.#mixer.setLanguage(seatId, interprets);
+      const renamed = this.#renamed(claims);
+      this.#mixer.setLanguage(seatId, renamed.interprets);
       if (this.#isGone(claims)) {
-        this.#newest.delete(seatId);
         this.room.remove(seatId);
-        const session = this.#sessions.get(seatId);
-        if (session !== undefined) void this.#drop(session);
-      } else this.room.seat(this.#renamed(claims));
+        this.#silence(seatId);
+      } else {
+        this.#move(claims, renamed);
+        this.room.seat(renamed);
+      }
     }
     this.room.changed();
   }
@@ -180,7 +183,8 @@ export class Stage {
   tick(programme: Float32Array): void {
     const live = this.#options.phase().phase === "live";
     for (const [seatId, voice] of this.#voices) {
-      voice.counts = live && !this.#mixer.isMuted(seatId);
+      voice.offAir = !this.#mixer.isOnFloor(seatId);
+      voice.counts = live && !voice.offAir && !this.#mixer.isMuted(seatId);
       voice.apart = this.#interpreters.has(seatId);
     }
     this.#mixer.tick(programme);
@@ -219,7 +223,8 @@ export class Stage {
   /** How every voice came in so far. */
   get pathRecord(): PathRecord {
     const names = this.#names();
-    const seats = [...this.#voices].flatMap(([seatId, { path }]) => {
+    const seats = [...this.#voices].flatMap(([seatId, { path, onRecord }]) => {
+      if (!onRecord) return [];
       const record = path.record(seatId, names.get(seatId) ?? seatId);
       const interprets = this.#interpreters.get(seatId);
       return record === undefined ? [] : [interprets === undefined ? record : { ...record, interprets }];
@@ -230,7 +235,11 @@ export class Stage {
   /** Takes up the path record of an earlier run of this stage. */
   restorePaths({ programme, seats, writtenUnixMs }: PathRecord): void {
     this.programmePath.restore(programme, writtenUnixMs);
-    for (const seat of seats) this.#voice(seat.id).path.restore(seat, writtenUnixMs);
+    for (const seat of seats) {
+      const voice = this.#voice(seat.id);
+      voice.onRecord = true;
+      voice.path.restore(seat, writtenUnixMs);
+    }
   }
 
   /** Return feeds encoded since the start. */
@@ -310,16 +319,36 @@ export class Stage {
   #renamed(claims: SeatClaims): SeatClaims {
     const known = this.#manifest.speakers.find(({ id }) => id === claims.seatId);
     if (known === undefined) return claims;
-    const { interprets: _, ...token } = claims;
-    const { name, role, interprets } = known;
-    return { ...token, name, role, ...(interprets === undefined ? {} : { interprets }) };
+    const { interprets: _, aside: __, ...token } = claims;
+    const { name, role, interprets, aside } = known;
+    return { ...token, name, role, ...(interprets === undefined ? {} : { interprets }), ...(aside === undefined ? {} : { aside }) };
+  }
+
+  /** Moves somebody with another role or task where they are heard now; who comes on stage comes muted, who may have no sound any more has none. */
+  #move(before: SeatClaims, now: SeatClaims): void {
+    const { seatId } = now;
+    const place = placeOf(now);
+    if (place === undefined) return this.#silence(seatId);
+    if (place === placeOf(before)) return;
+    if (place === "floor") this.room.hush(seatId);
+    else this.talk.leave(seatId);
+    this.#mixer.setPlace(seatId, place);
+    if (place === "floor" && this.#sessions.has(seatId)) this.#options.onConsent?.(seatId, now.role);
+  }
+
+  /** Ends a seat's sound before the next tick. */
+  #silence(seatId: string): void {
+    this.#newest.delete(seatId);
+    const session = this.#sessions.get(seatId);
+    if (session !== undefined) void this.#drop(session);
   }
 
   async #publish(claims: SeatClaims, body: string): Promise<WhipResponse> {
     const parsed = parseOffer(body);
     if (!parsed.ok) throw new EarshotError("sdp-invalid", { rule: OFFER_RULES[parsed.code], offset: parsed.offset });
     const { seatId } = claims;
-    this.#admit(seatId);
+    if (placeOf(claims) === undefined) throw new EarshotError("forbidden", { act: "speak", role: claims.role });
+    this.#admit(claims);
     const id = newSecret();
     this.#newest.set(seatId, id);
     let session: Session;
@@ -333,35 +362,50 @@ export class Stage {
       await session.close();
       throw new EarshotError("conflict", { rule: "the newest exchange of a seat", value: "an older one" });
     }
-    const seat = this.room.seat(claims);
+    // Somebody who was given another role or task while the line was made has it from the first frame on.
+    const seat = this.room.seat(this.#renamed(claims));
+    const place = placeOf(seat.claims);
+    if (place === undefined || this.#isGone(claims)) {
+      this.#newest.delete(seatId);
+      await session.close();
+      throw new EarshotError("forbidden", { act: "speak", role: seat.claims.role });
+    }
     const before = this.#sessions.get(seatId);
     this.#sessions.set(seatId, session);
     const feed = session.takeFeed();
     const { onVoice } = this.#options;
     if (onVoice !== undefined)
       session.source.onPlayed = (packet, ahead, quiet) => {
-        if (!this.#mixer.isMuted(seatId)) onVoice(seatId, packet, ahead, quiet);
+        if (this.#mixer.isOnFloor(seatId) && !this.#mixer.isMuted(seatId)) onVoice(seatId, packet, ahead, quiet);
       };
     this.#mixer.add(seatId, {
       source: session.source,
       voice: this.#voice(seatId),
       gain: seat.gain,
       muted: seat.muted,
-      language: claims.interprets,
+      language: seat.claims.interprets,
+      place,
       ...(feed === undefined ? {} : { feed }),
     });
     this.room.setPublishing(seatId, session.flowing);
     // The green room says what joining means, an encoder's token was asked for by who knows.
-    this.#options.onConsent?.(seatId, claims.role);
+    if (place === "floor") this.#options.onConsent?.(seatId, seat.claims.role);
     await before?.close();
     return created(paths.whipSession(this.#manifest.slug, id), session.etag, session.answer, this.#options.relays?.(seatId) ?? []);
   }
 
   /** @throws when this seat may not publish now. */
-  #admit(seatId: string): void {
+  #admit({ seatId, role }: SeatClaims): void {
     if (this.#closed || this.#options.phase().phase === "ended") throw new EarshotError("event-ended");
-    if (!this.#newest.has(seatId) && this.#newest.size >= MAX_ON_STAGE) throw new EarshotError("stage-full", { limit: MAX_ON_STAGE });
+    const limit = isStageRole(role) ? MAX_ON_STAGE : MAX_OFF_AIR;
+    const others = [...this.#newest.keys()].filter((id) => id !== seatId && isStageRole(this.#roleOf(id)) === isStageRole(role));
+    if (others.length >= limit) throw new EarshotError("stage-full", { limit });
     this.#spend(this.#exchanges, seatId, EXCHANGES);
+  }
+
+  #roleOf(seatId: string): Role {
+    const known = this.#manifest.speakers.find(({ id }) => id === seatId) ?? this.room.seats.find(({ claims }) => claims.seatId === seatId)?.claims;
+    return known?.role ?? "speaker";
   }
 
   /** @throws `rate-limited` when a seat asks more often than its budget allows. */
@@ -442,6 +486,12 @@ export class Stage {
     }
     await session.close().catch((cause: unknown) => this.#options.log.warn("a session did not close cleanly", { cause }));
   }
+}
+
+/** Where somebody is heard; undefined: nowhere, their role has no sound. */
+function placeOf({ role, aside }: SeatClaims): Place | undefined {
+  if (may(role, "speak")) return aside === true ? "aside" : "floor";
+  return may(role, "talk-off-air") ? "off-air" : undefined;
 }
 
 function interpretersOf({ speakers }: StageManifest): ReadonlyMap<string, string> {

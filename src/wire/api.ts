@@ -16,8 +16,10 @@ const DOORS_MINUTES_BEFORE = 15;
 const PLANNED_MINUTES = 60;
 /** Longest reason of a move or cancellation. Characters; two lines on a phone. */
 export const REASON_MAX = 280;
-/** People who can be named beside the host. */
+/** People on stage who can be named beside the host. */
 export const SPEAKERS_MAX = 13;
+/** Producers, moderators and captioners together. More than any evening needs; each is one connection. */
+export const CREW_MAX = 8;
 
 /** One line of text: trimmed, no control characters. */
 const line = (max: number, rule: string) =>
@@ -71,6 +73,12 @@ export const speakerDraft = z.strictObject({ name, role: role.default("speaker")
 
 /** `PATCH /api/events/<slug>/people/<person>`. */
 export const taskRequest = z.strictObject({ interprets });
+/** `POST /api/events/<slug>/people/<person>/aside`. */
+export const asideRequest = z.strictObject({ aside: z.boolean().meta({ description: "true: off the air, heard by producers alone; false: on stage, muted until they unmute" }) });
+/** Longest private notes of a person. Characters; some six pages. */
+export const NOTES_MAX = 16_000;
+/** `POST /api/events/<slug>/notes` and its answer: the whole text. */
+export const privateNotes = z.strictObject({ text: z.string().max(NOTES_MAX, { error: `at most ${NOTES_MAX} characters` }) });
 
 /** `POST /api/events`. The maker is the host; a speaker with the role `host` gives the host's name. */
 export const eventDraft = z.strictObject({
@@ -85,7 +93,7 @@ export const eventDraft = z.strictObject({
   doorsMinutesBefore: doorsMinutesBefore.default(DOORS_MINUTES_BEFORE),
   speakers: z
     .array(speakerDraft)
-    .max(SPEAKERS_MAX, { error: `at most ${SPEAKERS_MAX} speakers` })
+    .max(SPEAKERS_MAX + CREW_MAX, { error: `at most ${SPEAKERS_MAX} speakers and ${CREW_MAX} behind the stage` })
     .default([]),
 });
 /** A checked {@link eventDraft}. */
@@ -104,7 +112,7 @@ export const eventEdit = z.strictObject({
   reason: reason.optional(),
   speakers: z
     .array(z.strictObject({ id: z.string().max(64).optional(), name, role: role.default("speaker"), interprets: interprets.optional() }))
-    .max(SPEAKERS_MAX + 1, { error: `at most ${SPEAKERS_MAX} speakers and the host` })
+    .max(SPEAKERS_MAX + 1 + CREW_MAX, { error: `at most ${SPEAKERS_MAX} speakers, the host and ${CREW_MAX} behind the stage` })
     .optional()
     .meta({ description: "the whole list: with id = keep and rename, without = invite, left out = revoke; the host stays" }),
 });
@@ -207,6 +215,7 @@ export const personView = z.object({
   name: z.string(),
   role,
   interprets,
+  aside: z.boolean().meta({ description: "taken aside: only producers hear them" }),
   link: z.string().nullable().meta({ description: "personal link; null for those who may not see it, and when the house key was replaced: renew it then" }),
 });
 /** A person with the link that opens their seat. */

@@ -26,6 +26,7 @@ export const ownHand = z.object({
   topic: z.string(),
   position: z.int().meta({ description: "place in the queue, 1 = next; 0 when no longer waiting" }),
   waitedSeconds: z.number(),
+  aside: z.boolean().meta({ description: "asked, or here, to talk with the producer first: off the air" }),
 });
 /** `GET /api/events/<slug>/hands/mine`. */
 export const ownHandAnswer = z.object({ handsOpen: z.boolean(), title: z.string(), hand: ownHand.nullable() });
@@ -42,6 +43,7 @@ export const handQueue = z.object({
       topic: z.string(),
       state: z.enum(HAND_STATES),
       waitedSeconds: z.number(),
+      aside: z.boolean().meta({ description: "taken aside: only producers hear them" }),
       person: z.string().nullable().meta({ description: "the seat they were given" }),
     }),
   ),

@@ -1,5 +1,6 @@
 import type { PublicAudience } from "./audience.ts";
 import type { PublicDoor } from "./door.ts";
+import type { StageRole } from "./room.ts";
 
 /** States of a live event: scheduled → doors → live → ended; `postponed` waits for a new time, `cancelled` does not. */
 export const EVENT_STATUSES = ["scheduled", "doors", "live", "ended", "postponed", "cancelled"] as const;
@@ -49,7 +50,7 @@ export interface PublicSpeaker {
   /** The seat's id: stable for the event, says nothing about the person. */
   readonly id: string;
   readonly name: string;
-  readonly role: "host" | "co-host" | "speaker";
+  readonly role: StageRole;
   /** BCP 47 tag of the language they interpret into; absent for those who speak on the floor. */
   readonly interprets?: string;
 }
@@ -94,6 +95,8 @@ export interface LiveState {
   readonly onStage: readonly (PublicSpeaker & { readonly muted: boolean })[];
   /** Languages the programme is interpreted into, BCP 47, beside the floor's own (empty when not told); absent when there are none. */
   readonly interpretation?: { readonly floor: string; readonly into: readonly string[] };
+  /** What the host tells all listeners just now; absent: nothing. */
+  readonly announcement?: string;
   /** Rises with every change. */
   readonly revision: number;
 }

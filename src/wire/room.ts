@@ -3,10 +3,33 @@ import { CHAPTER_TITLE_MAX } from "./marks.ts";
 import { microphoneSettings, type PathNow } from "./path-record.ts";
 import type { PlayingSound } from "./sounds.ts";
 
-/** Roles a person may have backstage. Listeners have none: they need no seat. */
-export const ROLES = ["host", "co-host", "speaker"] as const;
+/** Roles of those whose voices listeners hear. */
+export const STAGE_ROLES = ["host", "co-host", "speaker"] as const;
+/** Role of somebody on stage, as listeners may know it. */
+export type StageRole = (typeof STAGE_ROLES)[number];
+/** Roles a person may have backstage: those on stage, a producer who hears and talks off air, and a moderator and a captioner, who have no sound. Listeners have none: they need no seat. */
+export const ROLES = [...STAGE_ROLES, "producer", "moderator", "captioner"] as const;
 /** A person's role backstage. */
 export type Role = (typeof ROLES)[number];
+
+/** Whether listeners hear people of this role, and are told of them. */
+export function isStageRole(role: Role): role is StageRole {
+  return (STAGE_ROLES as readonly Role[]).includes(role);
+}
+
+/** Longest line of captions. Characters; two lines of a television's subtitles are 84, a phone shows three. */
+export const CAPTION_MAX = 120;
+/** Longest announcement to all listeners. Characters; two lines on a phone, and it rides in every listener's stream. */
+export const ANNOUNCEMENT_MAX = 160;
+/** Longest line of the chat backstage. Characters; a few sentences, read with one glance while talking. */
+export const CHAT_LINE_MAX = 500;
+
+const oneLine = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max)
+    .regex(/^\P{Control}*$/u);
 
 /** Longest message on the room's WebSocket. Bytes; state messages are far smaller. */
 export const ROOM_MESSAGE_BYTES = 16 * 1024;
@@ -29,6 +52,12 @@ export const roomRequest = z.discriminatedUnion("type", [
   z.object({ type: z.literal("stop-sound"), sound: z.uuid() }),
   /** Whoever has this seat agrees that their voice is kept as a track of its own, or takes that back: from then on. */
   z.object({ type: z.literal("own-track"), on: z.boolean() }),
+  /** A captioner's line: what is being said. `at`: when it was said, seconds since going live; absent: now. Listeners see it at once, the record has it at its time. */
+  z.object({ type: z.literal("caption"), text: oneLine(CAPTION_MAX).min(1), at: z.number().min(0).optional() }),
+  /** A line to all listeners, shown until the next; an empty one takes it away. */
+  z.object({ type: z.literal("announce"), text: oneLine(ANNOUNCEMENT_MAX) }),
+  /** A line to everybody backstage; never in the record. */
+  z.object({ type: z.literal("chat"), text: oneLine(CHAT_LINE_MAX).min(1) }),
   z.object({ type: z.literal("go-live") }),
   z.object({ type: z.literal("end") }),
   z.object({ type: z.literal("ping") }),
@@ -53,6 +82,17 @@ export interface RoomSeat {
   readonly noiseSuppressed: boolean;
   /** Whether they agreed that their voice is kept as a track of its own. */
   readonly ownTrack: boolean;
+  /** Present while they are taken aside: only producers hear them, and they hear only those. */
+  readonly aside?: true;
+}
+
+/** A line of the chat backstage. */
+export interface ChatLine {
+  /** Seat of whoever wrote it. */
+  readonly from: string;
+  readonly name: string;
+  readonly text: string;
+  readonly atUnixMs: number;
 }
 
 /** Why the disk does not take a recording. */
@@ -76,6 +116,8 @@ export type RoomMessage =
       readonly endedUnixMs?: number;
       /** Whether the event keeps a track of each speaker who agrees. */
       readonly keepsTracks: boolean;
+      /** What all listeners are told just now; absent: nothing. */
+      readonly announcement?: string;
       readonly seats: readonly RoomSeat[];
     }
   /** Ten a second. Whole dBFS per seat id; -99 = silent. */
@@ -99,6 +141,10 @@ export type RoomMessage =
   | { readonly type: "recording"; readonly trouble: RecordingTrouble | null }
   /** The host began a new chapter. Seconds since going live. */
   | { readonly type: "chapter"; readonly startTime: number; readonly title: string }
+  /** Lines of the chat backstage, oldest first: the latest hundred on arrival, then each as it comes. */
+  | { readonly type: "chat"; readonly lines: readonly ChatLine[] }
+  /** A line of captions went out. Seconds since going live. */
+  | { readonly type: "caption"; readonly text: string; readonly startTime: number }
   /** The stage wants this page to publish again (its media session is gone or never came up). */
   | { readonly type: "publish-again"; readonly reason: string }
   | { readonly type: "error"; readonly code: string; readonly title: string; readonly action: string }

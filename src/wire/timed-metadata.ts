@@ -16,6 +16,8 @@ export interface TimedMetadata {
   readonly o?: number;
   /** What is being said, as text; an empty one takes the last away. Absent: nothing changes. */
   readonly c?: string;
+  /** What the host tells all listeners, as one line; an empty one takes it away. Absent: nothing changes. */
+  readonly a?: string;
   /** How often audio comes from soon on: a full house is sent to less often. Milliseconds; put in by the front for those who follow closely. */
   readonly w?: number;
   /** 1 when this is the last part of the event: the replay is at the same address. */

@@ -199,5 +199,17 @@ export const migrations: readonly ((dialect: MigrationDialect) => readonly strin
     `alter table session add column proven_ms ${integer}`,
     "alter table session add column agent text not null default ''",
     "create index session_by_account on session (account_id)",
+  ({ integer, tableOptions }) => [
+    // More roles. SQLite changes no check in place, and dropping the table would break whoever refers to it: a new column takes over instead.
+    "alter table person add column new_role text not null default 'speaker' check (new_role in ('host', 'co-host', 'speaker', 'producer', 'moderator', 'captioner'))",
+    "update person set new_role = role",
+    "alter table person drop column role",
+    "alter table person rename column new_role to role",
+    `alter table person add column aside ${integer} not null default 0`,
+    `create table person_note (
+      person_id text primary key references person (id),
+      text text not null,
+      changed_ms ${integer} not null
+    ) ${tableOptions}`,
   ],
 ];

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LiveState } from "../../wire/public-state.ts";
-import { ROLES } from "../../wire/room.ts";
+import { STAGE_ROLES } from "../../wire/room.ts";
 
 const liveState = z.object({
   eventId: z.string(),
@@ -11,8 +11,9 @@ const liveState = z.object({
   endedUnixMs: z.number().optional(),
   durationSamples: z.number().optional(),
   ledgerFinal: z.boolean().optional(),
-  onStage: z.array(z.object({ id: z.string(), name: z.string(), role: z.enum(ROLES), muted: z.boolean(), interprets: z.string().optional() })),
+  onStage: z.array(z.object({ id: z.string(), name: z.string(), role: z.enum(STAGE_ROLES), muted: z.boolean(), interprets: z.string().optional() })),
   interpretation: z.object({ floor: z.string(), into: z.array(z.string()) }).optional(),
+  announcement: z.string().optional(),
   revision: z.number(),
 });
 

@@ -21,10 +21,16 @@ export interface MetadataSlot {
 export class LevelHistory {
   readonly #rows = new Map<number, readonly number[]>();
   readonly #lastSpeakers = new Map<string, string>();
+  /** The lines last told, by rendition. */
+  readonly #lastCaption = new Map<string, string>();
+  readonly #lastAnnouncement = new Map<string, string>();
   readonly #title: string;
+  readonly #captionAt: (timestamp: number, duration: number) => string;
 
-  constructor(title: string) {
+  /** `captionAt`: the line of captions shown with a stretch of the programme. */
+  constructor(title: string, captionAt: (timestamp: number, duration: number) => string = () => "") {
     this.#title = title;
+    this.#captionAt = captionAt;
   }
 
   /** Takes the levels at a programme position; one row is kept per tenth of a second, the loudest frame of it. */
@@ -44,6 +50,8 @@ export class LevelHistory {
     const key = JSON.stringify(speakers);
     const changed = this.#lastSpeakers.get(slot.rendition) !== key;
     this.#lastSpeakers.set(slot.rendition, key);
+    const caption = this.#captionAt(slot.timestamp, slot.duration);
+    const announcement = state.announcement ?? "";
     const first = Math.floor(slot.timestamp / ROW_SAMPLES);
     const rows = Math.max(1, Math.round(slot.duration / ROW_SAMPLES));
     const levels = Array.from({ length: rows }, (_, index) => this.#rows.get(first + index) ?? speakers.map(() => SILENT));
@@ -51,8 +59,17 @@ export class LevelHistory {
       ...(slot.firstOfSegment || changed ? { s: speakers } : {}),
       ...(slot.firstOfSegment ? { t: this.#title, ...(state.originUnixMs === undefined ? {} : { o: state.originUnixMs }) } : {}),
       ...(speakers.length > 0 ? { l: levels } : {}),
+      ...(tells(this.#lastCaption, slot, caption) ? { c: caption } : {}),
+      ...(tells(this.#lastAnnouncement, slot, announcement) ? { a: announcement } : {}),
       ...(slot.last ? { e: 1 } : {}),
     };
     return { scheme: METADATA_SCHEME, message: new TextEncoder().encode(JSON.stringify(message)) };
   }
+}
+
+/** Whether a line stands in a part: when it is another than before, and while it lasts at the start of each segment, for those who came in between. */
+function tells(last: Map<string, string>, { rendition, firstOfSegment }: MetadataSlot, line: string): boolean {
+  const before = last.get(rendition) ?? "";
+  last.set(rendition, line);
+  return line !== before || (firstOfSegment && line !== "");
 }

@@ -31,6 +31,8 @@ export interface OnAirOptions {
   readonly publish: (part: Part) => void;
   readonly publishChunk: (chunk: Chunk) => void;
   readonly state: () => LiveState;
+  /** The line of captions shown with a stretch of the programme. Samples since going live. */
+  readonly captionAt?: (timestamp: number, duration: number) => string;
   readonly onFault: (error: unknown) => void;
   readonly clock: Clock;
 }
@@ -66,7 +68,7 @@ export class OnAir {
       RENDITIONS.map((rendition) => [rendition, archive?.nextSequenceNumber[rendition] ?? resumeWithoutArchive(rendition, startAt)]),
     ) as Record<RenditionId, number>;
     const recorded = samples(Math.min(startAt, archive?.recordedSamples.opus ?? startAt));
-    const levels = new LevelHistory(options.title);
+    const levels = new LevelHistory(options.title, options.captionAt);
     const programme = await Programme.open({
       eventId,
       epoch,

@@ -3,9 +3,10 @@ import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE } from "../../core/units.ts";
-import { relayServers, type StageManifest, verifySeatToken } from "../../event/mod.ts";
+import { relayServers, type StageManifest, type StageSeat, verifySeatToken } from "../../event/mod.ts";
 import { createWerift, Stage } from "../../stage/mod.ts";
 import type { LiveState, PublicSpeaker } from "../../wire/public-state.ts";
+import { isStageRole } from "../../wire/room.ts";
 import { noteGap } from "../adapters/gap-record.ts";
 import { readHouseKey } from "../adapters/house-key.ts";
 import { readRecordingSettings } from "../adapters/recording-settings.ts";
@@ -13,6 +14,7 @@ import { MemoryPartBus } from "../adapters/part-bus-memory.ts";
 import { readSound } from "../adapters/sound-shelf.ts";
 import { packageVersion } from "../supervisor/house.ts";
 import { BusEndpoint } from "./bus-endpoint.ts";
+import { CaptionKeeper } from "./caption-keeper.ts";
 import { loopClip, readClip } from "./clip.ts";
 import type { StageConfig } from "./config.ts";
 import { EncoderEar } from "./encoder-ear.ts";
@@ -100,6 +102,8 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     ledger?.incident(`The recording is in trouble: ${cause instanceof EarshotError ? cause.code : "unknown"}.`);
     watch?.fault(cause);
   };
+  const captions = await CaptionKeeper.open({ path: files.captions, log }, wasLive);
+  const captionAt = (timestamp: number, duration: number) => captions.at(timestamp, duration);
   const onAir = await OnAir.open({
     eventId: config.eventId,
     title: manifest.title,
@@ -113,6 +117,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     },
     publishChunk: (chunk) => parts.publishChunk(chunk),
     state: heardIn(() => state, undefined),
+    captionAt,
     onFault: (cause) => onFault(cause),
     clock,
   });
@@ -135,6 +140,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     archive: files.archive,
     state: () => state,
     stage: () => mixing,
+    captionAt,
     bus,
     onLanguages: (into) => {
       const { interpretation: _, ...rest } = state;
@@ -170,12 +176,15 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     if (state.ledgerFinal === false) await completeLedger();
     await ledger?.close();
     await interpretations.close();
+    await captions.close();
     await kept.close();
     await onAir.close();
     return undefined;
   }
 
   let ending = false;
+  /** Announcements on their way to the disk, one after the other: none may overwrite the end. */
+  let telling: Promise<void> = Promise.resolve();
   const goLive = async (): Promise<void> => {
     if (state.phase !== "backstage") return;
     change({ phase: "live", originUnixMs: clock.wallMs() });
@@ -186,7 +195,9 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const end = async (): Promise<void> => {
     if (state.phase !== "live" || manifest.soundCheck || ending) return;
     ending = true;
-    await Promise.all([talkKeeper.keep(), marks.keep(), pathKeeper.keep()]);
+    await Promise.all([talkKeeper.keep(), marks.keep(), pathKeeper.keep(), captions.keep()]);
+    tellAll("");
+    await telling;
     change({ endedUnixMs: clock.wallMs() });
     await writeState(config.dataFolder, { ...state, phase: "ended" });
     await completeArchive();
@@ -197,6 +208,21 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const markChapter = (title: string): void => {
     const mark = state.phase === "live" ? marks.mark(onAir.position, title) : undefined;
     if (mark !== undefined) stage.room.sendChapter(mark);
+  };
+  const caption = (text: string, at: number | undefined): void => {
+    if (state.phase !== "live" || ending || manifest.soundCheck) return;
+    stage.room.sendCaption(text, captions.add(text, onAir.position, at).start);
+  };
+  /** Also before the start: those who wait are told, too. */
+  const tellAll = (text: string): void => {
+    if (state.phase === "ended" || (state.announcement ?? "") === text) return;
+    const { announcement: _, ...rest } = state;
+    state = rest;
+    change(text === "" ? {} : { announcement: text });
+    stage.room.changed();
+    telling = telling
+      .then(() => (state.phase === "live" && !ending ? writeState(config.dataFolder, state) : undefined))
+      .catch((cause: unknown) => log.warn("an announcement could not be kept", { cause }));
   };
   const readManifest = async (): Promise<void> => {
     const { manifest: newer } = await readEvent(config.dataFolder, config.eventId);
@@ -237,6 +263,8 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     },
     onModeration: (act) => ledger?.act(act),
     onMark: markChapter,
+    onCaption: caption,
+    onAnnounce: tellAll,
     onChange: () => change({ onStage: onStageNow(manifest, stage) }),
   });
   if (manifest.soundCheck) {
@@ -295,7 +323,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     async close() {
       watch.close();
       clearInterval(emptyCheck);
-      await Promise.all([talkKeeper.close(), marks.close(), pathKeeper.close(), looped.close()]);
+      await Promise.all([talkKeeper.close(), marks.close(), pathKeeper.close(), captions.close(), looped.close()]);
       frameClock.close();
       server.close();
       server.closeAllConnections();
@@ -312,13 +340,13 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
 /** The state a run of the stage begins with: a new one, or what the run before left, one epoch later. */
 function takeUp(manifest: StageManifest, before: LiveState | undefined, clock: Clock): LiveState {
   const { eventId, slug, soundCheck, speakers } = manifest;
-  const onStage = soundCheck ? speakers.map((speaker) => ({ ...speaker, muted: false })) : [];
+  const onStage = soundCheck ? publicly(speakers) : [];
   if (before !== undefined) return { ...before, epoch: before.epoch + 1, revision: before.revision + 1, onStage };
   return { eventId, slug, epoch: 1, revision: 0, phase: soundCheck ? "live" : "backstage", ...(soundCheck ? { originUnixMs: clock.wallMs() } : {}), onStage };
 }
 
-function phaseOf({ phase, originUnixMs, endedUnixMs }: LiveState) {
-  return { phase, ...(originUnixMs === undefined ? {} : { originUnixMs }), ...(endedUnixMs === undefined ? {} : { endedUnixMs }) };
+function phaseOf({ phase, originUnixMs, endedUnixMs, announcement }: LiveState) {
+  return { phase, ...(announcement === undefined ? {} : { announcement }), ...(originUnixMs === undefined ? {} : { originUnixMs }), ...(endedUnixMs === undefined ? {} : { endedUnixMs }) };
 }
 
 /** Languages somebody is to interpret into. */
@@ -328,13 +356,15 @@ function languagesOf({ soundCheck, speakers }: StageManifest): readonly string[]
 
 /** Who listeners are told is on stage. */
 function onStageNow(manifest: StageManifest, stage: Stage): (PublicSpeaker & { readonly muted: boolean })[] {
-  if (manifest.soundCheck) return manifest.speakers.map((speaker) => ({ ...speaker, muted: false }));
-  return stage.room.seats
-    .filter((seat) => seat.publishing)
-    .map(({ claims, muted }) => {
-      const { seatId: id, name, role, interprets } = claims;
-      return { id, name, role, muted, ...(interprets === undefined ? {} : { interprets }) };
-    });
+  if (manifest.soundCheck) return publicly(manifest.speakers);
+  return stage.room.seats.flatMap(({ claims: { seatId: id, ...claims }, muted, publishing }) => (publishing ? publicly([{ id, ...claims, muted }]) : []));
+}
+
+/** Those of these people whom listeners may know of: neither producers nor who is taken aside. */
+function publicly(seats: readonly (StageSeat & { readonly muted?: boolean })[]): (PublicSpeaker & { readonly muted: boolean })[] {
+  return seats.flatMap(({ id, name, role, interprets, aside, muted = false }) =>
+    isStageRole(role) && aside !== true ? [{ id, name, role, muted, ...(interprets === undefined ? {} : { interprets }) }] : [],
+  );
 }
 
 function watchEmpty(over: () => boolean, clock: Clock, onDone: () => void): NodeJS.Timeout {

@@ -131,7 +131,7 @@ const EVENT_ACTS_ALLOWED = (Object.keys(PERMISSIONS) as Act[]).filter((act) => !
 export function viewPerson(house: ApiHouse, event: LiveEvent, person: Person, withLink: boolean): PersonView {
   const secret = withLink ? house.desk.seats.secretOf(person) : undefined;
   const link = secret === undefined ? null : `${house.config.backstageUrl}${paths.studio(event.slug)}#${secret}`;
-  return { id: person.id, name: person.name, role: person.role, interprets: person.interprets, link };
+  return { id: person.id, name: person.name, role: person.role, interprets: person.interprets, aside: person.aside, link };
 }
 
 /** Gives a person a seat token, and the relay they may need. */

@@ -13,9 +13,12 @@ export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
   const viewOwn = async (event: LiveEvent, device: string | undefined): Promise<OwnHandAnswer> => {
     const hand = device === undefined ? undefined : await desk.hands.of(event.id, device);
     const waiting = hand?.state === "waiting" ? (await desk.hands.queue(event.id)).filter(({ state }) => state === "waiting") : [];
-    const own = hand === undefined ? null : { ...viewHand(house, hand), position: waiting.findIndex(({ id }) => id === hand.id) + 1 };
+    const own = hand === undefined ? null : { ...viewHand(house, hand, await asides(event.id)), position: waiting.findIndex(({ id }) => id === hand.id) + 1 };
     return { handsOpen: event.handsOpen, title: event.title, hand: own };
   };
+
+  /** Seats of those who are taken aside. */
+  const asides = async (eventId: string) => new Set((await desk.seats.of(eventId)).filter(({ aside }) => aside).map(({ id }) => id));
 
   return [
     route("POST /api/events/:slug/hands", {
@@ -87,7 +90,8 @@ export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "see-hands", event.id);
         const hands = await desk.hands.queue(event.id);
-        return { open: event.handsOpen, hands: hands.map((hand) => ({ ...viewHand(house, hand), id: hand.id, person: hand.personId })) };
+        const away = await asides(event.id);
+        return { open: event.handsOpen, hands: hands.map((hand) => ({ ...viewHand(house, hand, away), id: hand.id, person: hand.personId })) };
       },
     }),
     route("POST /api/events/:slug/hands/:hand/invite", {
@@ -97,6 +101,16 @@ export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "invite-hand", event.id);
         await desk.hands.invite(event.id, param("hand"), actorOf(session, event.id));
+        await house.settle();
+      },
+    }),
+    route("POST /api/events/:slug/hands/:hand/aside", {
+      summary: "Asks a listener to a talk with the producer first: a seat off the air, that opens on their device alone. From there they are brought on stage, muted, or sent back.",
+      problems: ["unauthorised", "forbidden", "event-unknown", "not-found", "transition-invalid", "stage-full"],
+      handle: async ({ session, param }) => {
+        const event = await desk.bySlug(param("slug"));
+        authorise(session, "take-aside", event.id);
+        await desk.hands.invite(event.id, param("hand"), actorOf(session, event.id), { aside: true });
         await house.settle();
       },
     }),
@@ -149,6 +163,6 @@ export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
   ];
 }
 
-function viewHand({ clock }: ApiHouse, { name, topic, state, raisedMs }: Hand) {
-  return { state, name, topic, waitedSeconds: Math.max(0, Math.round((clock.wallMs() - raisedMs) / 1000)) };
+function viewHand({ clock }: ApiHouse, { name, topic, state, raisedMs, personId }: Hand, asides: ReadonlySet<string>) {
+  return { state, name, topic, aside: personId !== null && asides.has(personId), waitedSeconds: Math.max(0, Math.round((clock.wallMs() - raisedMs) / 1000)) };
 }

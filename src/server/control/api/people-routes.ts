@@ -1,11 +1,20 @@
-import { may } from "../../../event/mod.ts";
-import { peopleList, personView, speakerDraft, taskRequest } from "../../../wire/api.ts";
-import { actorOf, type ApiHouse, authorise, viewPerson } from "./desk-calls.ts";
+import { EarshotError } from "../../../core/errors.ts";
+import { type LiveEvent, may, type Person, type SessionView } from "../../../event/mod.ts";
+import { asideRequest, peopleList, personView, privateNotes, speakerDraft, taskRequest } from "../../../wire/api.ts";
+import { actorOf, type ApiHouse, authorise, seatHolder, viewPerson } from "./desk-calls.ts";
 import { type ApiRoute, route } from "./route.ts";
 
 /** The people of an event and their links. */
 export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
   const { desk } = house;
+
+  /** Whose notes a browser keeps: those of its own seat. The operator who stands in for a host keeps that host's, unless the host came by a link of their own. */
+  const noteKeeper = async (session: SessionView, event: LiveEvent): Promise<Person> => {
+    const person = await seatHolder(house, session, event);
+    if (person.deviceHash !== null && !session.people.some(({ id }) => id === person.id)) throw new EarshotError("forbidden", { act: "keep-notes", rule: "a seat of one's own" });
+    return person;
+  };
+
   return [
     route("GET /api/events/:slug/people", {
       summary: "Everybody with a seat; hosts see the personal links.",
@@ -55,6 +64,37 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
         const person = await desk.seats.setTask(event.id, param("person"), body.interprets, actorOf(session, event.id));
         await house.settle();
         return viewPerson(house, event, person, true);
+      },
+    }),
+    route("POST /api/events/:slug/people/:person/aside", {
+      summary: "Takes a speaker off the air for a talk with the producer alone, or brings them on stage again: muted, until they unmute.",
+      body: asideRequest,
+      problems: ["unauthorised", "forbidden", "event-unknown", "not-found"],
+      handle: async ({ body, session, param }) => {
+        const event = await desk.bySlug(param("slug"));
+        authorise(session, "take-aside", event.id);
+        await desk.seats.setAside(event.id, param("person"), body.aside, actorOf(session, event.id));
+        await house.settle();
+      },
+    }),
+    route("GET /api/events/:slug/notes", {
+      summary: "What you wrote down for yourself at this event. Nobody else reads it, and it is in no record.",
+      answer: privateNotes,
+      problems: ["unauthorised", "forbidden", "event-unknown"],
+      handle: async ({ session, param }) => {
+        const event = await desk.bySlug(param("slug"));
+        authorise(session, "keep-notes", event.id);
+        return { text: await desk.notes.of((await noteKeeper(session as SessionView, event)).id) };
+      },
+    }),
+    route("POST /api/events/:slug/notes", {
+      summary: "Replaces what you wrote down for yourself at this event.",
+      body: privateNotes,
+      problems: ["unauthorised", "forbidden", "event-unknown", "invalid-field", "disk-full"],
+      handle: async ({ body, session, param }) => {
+        const event = await desk.bySlug(param("slug"));
+        authorise(session, "keep-notes", event.id);
+        await desk.notes.keep((await noteKeeper(session as SessionView, event)).id, body.text);
       },
     }),
     route("DELETE /api/events/:slug/people/:person", {
