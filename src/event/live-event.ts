@@ -106,7 +106,13 @@ function stageSeats(event: LiveEvent, people: readonly Person[]): readonly Stage
   if (event.permanent) return SOUND_CHECK_SPEAKERS;
   return people
     .filter((person) => !person.revoked)
-    .map(({ id, name, role, interprets, aside }) => ({ id, name, role, ...(interprets === "" ? {} : { interprets }), ...(aside ? { aside: true as const } : {}) }));
+    .map(({ id, name, role, interprets, aside }) => ({
+      id,
+      name,
+      role,
+      ...(interprets === "" ? {} : { interprets }),
+      ...(aside ? { aside: true as const } : {}),
+    }));
 }
 
 /** Who works behind the stage is nobody's business, and neither is a listener whom the producer only talks with so far. */

@@ -123,11 +123,15 @@ export class SeatDesk {
       const hosts = people.filter(({ role, id }) => role === "host" && id !== personId);
       const steps = hosts.map(({ id }) => events.updatePerson(eventId, id, { role: "co-host" }));
       const after = { person: next.id, name: next.name };
-      await this.#changes.commit(eventId, [events.updateEvent(seen, {}), ...steps, events.updatePerson(eventId, personId, { role: "host", interprets: "", aside: 0 })], {
-        act: "hand-over",
-        by,
-        after,
-      });
+      await this.#changes.commit(
+        eventId,
+        [events.updateEvent(seen, {}), ...steps, events.updatePerson(eventId, personId, { role: "host", interprets: "", aside: 0 })],
+        {
+          act: "hand-over",
+          by,
+          after,
+        },
+      );
     });
   }
 
@@ -258,7 +262,8 @@ function checkLanguages(people: readonly Pick<Person, "interprets">[]): void {
 function checkCounts(people: readonly { readonly role: Role }[]): void {
   const onStage = people.filter(({ role }) => isStageRole(role)).length;
   const crew = people.length - onStage;
-  if (onStage > SPEAKERS_MAX + 1) throw new EarshotError("invalid-field", { field: "speakers", rule: `at most ${SPEAKERS_MAX} speakers and the host`, value: onStage });
+  if (onStage > SPEAKERS_MAX + 1)
+    throw new EarshotError("invalid-field", { field: "speakers", rule: `at most ${SPEAKERS_MAX} speakers and the host`, value: onStage });
   if (crew > CREW_MAX) throw new EarshotError("invalid-field", { field: "speakers", rule: `at most ${CREW_MAX} people behind the stage`, value: crew });
 }
 

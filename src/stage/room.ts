@@ -66,7 +66,12 @@ export interface RoomOptions {
   readonly slug: string;
   readonly verifyToken: (token: string) => SeatTokenResult;
   readonly clock: Clock;
-  readonly phase: () => { readonly phase: "backstage" | "live" | "ended"; readonly originUnixMs?: number; readonly endedUnixMs?: number; readonly announcement?: string };
+  readonly phase: () => {
+    readonly phase: "backstage" | "live" | "ended";
+    readonly originUnixMs?: number;
+    readonly endedUnixMs?: number;
+    readonly announcement?: string;
+  };
   /** Whether a seat has a media session, with sound or stalled. */
   readonly isConnected: (seatId: string) => boolean;
   readonly onMute: (seatId: string, muted: boolean) => void;

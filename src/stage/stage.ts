@@ -48,7 +48,8 @@ const TICKS_PER_REPORT = 2_000 / FRAME_MS;
 export const VOICE_DELAY = RESAMPLER_DELAY + LIMITER_DELAY;
 
 /** What a stage is made of. */
-export interface StageOptions extends Pick<RoomOptions, "phase" | "keepsTracks" | "onTrack" | "onMark" | "onCaption" | "onAnnounce" | "onGoLive" | "onEnd" | "onModeration" | "onChange"> {
+export interface StageOptions
+  extends Pick<RoomOptions, "phase" | "keepsTracks" | "onTrack" | "onMark" | "onCaption" | "onAnnounce" | "onGoLive" | "onEnd" | "onModeration" | "onChange"> {
   readonly manifest: StageManifest;
   readonly transport: StageTransport;
   readonly verifyToken: (token: string) => SeatTokenResult;

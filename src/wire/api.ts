@@ -74,7 +74,9 @@ export const speakerDraft = z.strictObject({ name, role: role.default("speaker")
 /** `PATCH /api/events/<slug>/people/<person>`. */
 export const taskRequest = z.strictObject({ interprets });
 /** `POST /api/events/<slug>/people/<person>/aside`. */
-export const asideRequest = z.strictObject({ aside: z.boolean().meta({ description: "true: off the air, heard by producers alone; false: on stage, muted until they unmute" }) });
+export const asideRequest = z.strictObject({
+  aside: z.boolean().meta({ description: "true: off the air, heard by producers alone; false: on stage, muted until they unmute" }),
+});
 /** Longest private notes of a person. Characters; some six pages. */
 export const NOTES_MAX = 16_000;
 /** `POST /api/events/<slug>/notes` and its answer: the whole text. */

@@ -346,7 +346,12 @@ function takeUp(manifest: StageManifest, before: LiveState | undefined, clock: C
 }
 
 function phaseOf({ phase, originUnixMs, endedUnixMs, announcement }: LiveState) {
-  return { phase, ...(announcement === undefined ? {} : { announcement }), ...(originUnixMs === undefined ? {} : { originUnixMs }), ...(endedUnixMs === undefined ? {} : { endedUnixMs }) };
+  return {
+    phase,
+    ...(announcement === undefined ? {} : { announcement }),
+    ...(originUnixMs === undefined ? {} : { originUnixMs }),
+    ...(endedUnixMs === undefined ? {} : { endedUnixMs }),
+  };
 }
 
 /** Languages somebody is to interpret into. */

@@ -105,7 +105,8 @@ export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
       },
     }),
     route("POST /api/events/:slug/hands/:hand/aside", {
-      summary: "Asks a listener to a talk with the producer first: a seat off the air, that opens on their device alone. From there they are brought on stage, muted, or sent back.",
+      summary:
+        "Asks a listener to a talk with the producer first: a seat off the air, that opens on their device alone. From there they are brought on stage, muted, or sent back.",
       problems: ["unauthorised", "forbidden", "event-unknown", "not-found", "transition-invalid", "stage-full"],
       handle: async ({ session, param }) => {
         const event = await desk.bySlug(param("slug"));

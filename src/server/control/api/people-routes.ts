@@ -11,7 +11,8 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
   /** Whose notes a browser keeps: those of its own seat. The operator who stands in for a host keeps that host's, unless the host came by a link of their own. */
   const noteKeeper = async (session: SessionView, event: LiveEvent): Promise<Person> => {
     const person = await seatHolder(house, session, event);
-    if (person.deviceHash !== null && !session.people.some(({ id }) => id === person.id)) throw new EarshotError("forbidden", { act: "keep-notes", rule: "a seat of one's own" });
+    if (person.deviceHash !== null && !session.people.some(({ id }) => id === person.id))
+      throw new EarshotError("forbidden", { act: "keep-notes", rule: "a seat of one's own" });
     return person;
   };
 
