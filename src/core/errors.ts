@@ -147,6 +147,24 @@ export const ERRORS = {
     meaning: "The stream does not answer.",
     action: "Check that its address plays in a browser, then start it again.",
   },
+  "picture-unusable": {
+    status: 422,
+    retryable: false,
+    meaning: "This picture cannot be used.",
+    action: "Use a PNG, JPEG or WebP of 64 to 4,096 pixels a side and at most 4 MB; the named rule says what is wrong.",
+  },
+  "invitation-needed": {
+    status: 403,
+    retryable: false,
+    meaning: "This event is for invited listeners.",
+    action: "Open the personal link you were sent, in this browser; if it does not work any more, ask the host for a new one.",
+  },
+  "embed-off": {
+    status: 403,
+    retryable: false,
+    meaning: "This event is not shown inside other pages.",
+    action: "Open the event's own page.",
+  },
   "disk-full": { status: 507, retryable: true, meaning: "The disk is full.", action: "Free space in the data folder." },
   "disk-failing": {
     status: 500,

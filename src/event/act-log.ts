@@ -29,6 +29,9 @@ export const LOGGED_ACTS = [
   "import",
   "edit-recording",
   "delete-recording",
+  "notice",
+  "invite-listeners",
+  "revoke-listener",
 ] as const;
 /** One of {@link LOGGED_ACTS}. */
 export type LoggedAct = (typeof LOGGED_ACTS)[number];

@@ -1,4 +1,4 @@
-import type { EventStatus, PublicEvent } from "../wire/public-state.ts";
+import { type EventStatus, isListed, type PublicEvent } from "../wire/public-state.ts";
 
 /** Longest content line. Octets without the line break. @spec RFC 5545 §3.1 */
 const LINE_OCTETS = 75;
@@ -35,7 +35,7 @@ export function renderEventCalendar(event: PublicEvent, options: CalendarOptions
 
 /** The calendar of the house, to subscribe to: every event that is listed, also those called off, the latest start first. */
 export function renderHouseCalendar(name: string, events: readonly PublicEvent[], options: CalendarOptions): string {
-  const listed = events.filter((event) => !event.permanent && event.visibility !== "unlisted").slice(0, FEED_EVENTS);
+  const listed = events.filter((event) => !event.permanent && isListed(event)).slice(0, FEED_EVENTS);
   const head = [`NAME:${text(name)}`, `X-WR-CALNAME:${text(name)}`, `REFRESH-INTERVAL;VALUE=DURATION:${REFRESH}`, `X-PUBLISHED-TTL:${REFRESH}`];
   return render(
     listed.flatMap((event) => entry(event, options, false)),

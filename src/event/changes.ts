@@ -57,6 +57,13 @@ export class Changes {
     this.#options.onChange(eventId);
   }
 
+  /** Writes what belongs together about several events as one transaction: all of them are made, or none. */
+  async commitAll(parts: readonly { readonly eventId: string; readonly steps: readonly Step[]; readonly acts: readonly NewAct[] }[]): Promise<void> {
+    const { nowMs } = this;
+    await this.#options.store.write(parts.flatMap(({ eventId, steps, acts }) => [...steps, ...acts.map((act) => this.log.insert(eventId, nowMs, act))]));
+    for (const { eventId } of parts) this.#options.onChange(eventId);
+  }
+
   /** Tries again while an attempt fails with this code; the last failure is thrown. */
   async retry<Result>(code: "conflict" | "slug-taken", attempt: () => Promise<Result>): Promise<Result> {
     for (let attempts = 1; ; attempts++) {

@@ -8,11 +8,13 @@ import { Changes } from "./changes.ts";
 import { checkTimeZone, readStartDate } from "./draft.ts";
 import { HandDesk } from "./hand-desk.ts";
 import { actsToFollow, type EventAct, transition } from "./lifecycle.ts";
-import { isoDate, type LiveEvent, type Person, toPublicEvent } from "./live-event.ts";
+import { ListenerDesk } from "./listener-desk.ts";
+import { isoDate, type LiveEvent, type Person, PLAIN, toPublicEvent } from "./live-event.ts";
 import { areDoorsDue } from "./schedule.ts";
 import { NoteDesk } from "./note-desk.ts";
 import { ScheduleDesk } from "./schedule-desk.ts";
 import { SeatDesk } from "./seat-desk.ts";
+import { SeriesDesk } from "./series-desk.ts";
 import { isSlugAllowed, SLUG_MAX, slugCandidate, slugFromTitle } from "./slug.ts";
 import { SOUND_CHECK_ID, soundCheck } from "./sound-check.ts";
 import type { EventStore } from "./store.ts";
@@ -65,13 +67,19 @@ export class EventDesk {
   readonly hands: HandDesk;
   /** What people write down for themselves. */
   readonly notes: NoteDesk;
+  /** Events that belong together. */
+  readonly series: SeriesDesk;
+  /** Who may listen to an event by invitation. */
+  readonly listeners: ListenerDesk;
 
   constructor(options: EventDeskOptions) {
     this.#changes = new Changes(options);
     this.seats = new SeatDesk(this.#changes, options.houseKey);
     this.hands = new HandDesk(this.#changes, this.seats);
     this.notes = new NoteDesk(this.#changes);
-    this.schedule = new ScheduleDesk(this.#changes, this.seats);
+    this.series = new SeriesDesk(this.#changes, this.seats, (bases) => Promise.all(bases.map((base) => this.#freeSlug(base))));
+    this.listeners = new ListenerDesk(this.#changes);
+    this.schedule = new ScheduleDesk(this.#changes, this.seats, this.series);
   }
 
   /** Makes the permanent event when it is not there yet. */
@@ -110,11 +118,12 @@ export class EventDesk {
 
   /** The event as the public may know it. */
   async toPublic(event: LiveEvent): Promise<PublicEvent> {
-    return toPublicEvent(event, await this.seats.of(event.id), await this.schedule.history(event.id));
+    const series = event.seriesId === null ? undefined : await this.series.byId(event.seriesId);
+    return toPublicEvent(event, { people: await this.seats.of(event.id), entries: await this.schedule.history(event.id), series });
   }
 
   /** Makes an event and its people. @throws `invalid-field`, `start-in-past`, `slug-taken` */
-  async create(draft: EventDraft, by: Actor): Promise<LiveEvent> {
+  async create(draft: EventDraft, by: Actor, pictures: Pick<LiveEvent, "artwork" | "cover"> = PLAIN): Promise<LiveEvent> {
     const { nowMs, events } = this.#changes;
     const timeZone = checkTimeZone(draft.timeZone);
     const startMs = readStartDate(draft.startDate, timeZone, nowMs);
@@ -122,7 +131,9 @@ export class EventDesk {
     const doorMs = startMs - draft.doorsMinutesBefore * MINUTE_MS;
     const times = { timeZone, startMs, doorMs, plannedMinutes, createdMs: nowMs, updatedMs: nowMs, liveMs: null, endedMs: null, backstageMs: null };
     const fresh = { status: "scheduled", permanent: false, revision: 1, sequence: 0, previousStartMs: null, reason: "", handsOpen: false } as const;
-    const event = { id: newId(nowMs), title, description, language, visibility, ...times, ...fresh };
+    const { embed = true, mostListeners = null, series = "" } = draft;
+    const rules = { embed, mostListeners, seriesId: await this.series.idOf(series) };
+    const event = { ...PLAIN, ...pictures, ...rules, id: newId(nowMs), title, description, language, visibility, ...times, ...fresh };
     const named = draft.speakers.some((speaker) => speaker.role === "host");
     const speakers = named ? draft.speakers : [{ name: UNNAMED_HOST, role: "host" as const }, ...draft.speakers];
     const people = this.seats.firstPeople(event.id, speakers).map((person) => events.insertPerson(person, nowMs));
@@ -135,15 +146,19 @@ export class EventDesk {
     return await this.#changes.retry("slug-taken", async () => await insert(await this.#freeSlug(base)));
   }
 
-  /** Makes an event like another one at another time: same texts, length, doors, people and roles; new address and links, no history. @throws like {@link create} */
+  /** Makes an event like another one at another time: same texts, length, doors, picture, rules, people and roles; new address and links, no history. @throws like {@link create} */
   async duplicate(eventId: string, changes: CopyChanges, by: Actor): Promise<LiveEvent> {
     const seen = await this.#changes.changeable(eventId);
     // Who came from the audience came for that evening.
     const invited = (await this.seats.of(eventId)).filter(({ arrivesMuted }) => !arrivesMuted);
-    const { title, description, language, visibility, plannedMinutes } = seen;
-    const copy = { title: changes.title ?? title, description, language, visibility, plannedMinutes, slug: changes.slug };
+    const { title, description, language, visibility, plannedMinutes, embed, mostListeners, artwork, cover } = seen;
+    const series = seen.seriesId === null ? undefined : (await this.series.byId(seen.seriesId))?.slug;
+    const copy = { title: changes.title ?? title, description, language, visibility, plannedMinutes, embed, mostListeners, series, slug: changes.slug };
     const times = { startDate: changes.startDate, timeZone: changes.timeZone ?? seen.timeZone, doorsMinutesBefore: (seen.startMs - seen.doorMs) / MINUTE_MS };
-    return await this.create({ ...copy, ...times, speakers: invited.map(({ name, role, interprets }) => ({ name, role, interprets })) }, by);
+    return await this.create({ ...copy, ...times, speakers: invited.map(({ name, role, interprets }) => ({ name, role, interprets })) }, by, {
+      artwork,
+      cover,
+    });
   }
 
   /** Takes in an event that ended in another house, under its id; its address gets a number when it is given already here. */
@@ -161,7 +176,7 @@ export class EventDesk {
     const people = speakers.map(({ name, role }, position) => events.insertPerson(this.seats.newPerson({ eventId: id, name, role, position }), nowMs));
     return await this.#changes.retry("slug-taken", async () => {
       const slug = await this.#freeSlug(ended.slug);
-      const event: LiveEvent = { id, slug, title, description, language, visibility, plannedMinutes, ...times, ...over };
+      const event: LiveEvent = { ...PLAIN, id, slug, title, description, language, visibility, plannedMinutes, ...times, ...over };
       await this.#changes.commit(id, [events.insertEvent(event), ...people], { act: "import", by: HOUSE, after: { title, start_ms: startMs } });
       return event;
     });

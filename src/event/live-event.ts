@@ -1,4 +1,5 @@
-import type { EventStatus, EventVisibility, PublicEvent, PublicSpeaker } from "../wire/public-state.ts";
+import { readPictureName } from "../wire/picture.ts";
+import type { EventStatus, EventVisibility, PublicEvent, PublicSeries, PublicSpeaker } from "../wire/public-state.ts";
 import { isStageRole, type Role } from "../wire/room.ts";
 import type { ActEntry } from "./act-log.ts";
 import { toPublicSchedule } from "./public-schedule.ts";
@@ -38,7 +39,31 @@ export interface LiveEvent {
   readonly reason: string;
   /** Whether listeners may ask to speak. */
   readonly handsOpen: boolean;
+  readonly seriesId: string | null;
+  /** Name of the picture's file; empty: none was given. */
+  readonly artwork: string;
+  /** Name of a small copy of it for the tag of the recording; empty: none. */
+  readonly cover: string;
+  /** Whether other people's pages may show it. */
+  readonly embed: boolean;
+  /** Listeners per front from which newcomers wait; null: no limit of its own. */
+  readonly mostListeners: number | null;
+  /** What the host tells those who wait for the start; empty: nothing. */
+  readonly notice: string;
+  /** When the host now expects to begin. */
+  readonly expectedMs: number | null;
 }
+
+/** What an event is when nobody said otherwise. */
+export const PLAIN = {
+  seriesId: null,
+  artwork: "",
+  cover: "",
+  embed: true,
+  mostListeners: null,
+  notice: "",
+  expectedMs: null,
+} as const satisfies Partial<LiveEvent>;
 
 /** A person with a seat at an event. */
 export interface Person {
@@ -62,8 +87,16 @@ export interface Person {
   readonly revoked: boolean;
 }
 
-/** The event as the public may know it. `entries`: everything done to it, oldest first. */
-export function toPublicEvent(event: LiveEvent, people: readonly Person[], entries: readonly ActEntry[]): PublicEvent {
+/** What is told about an event besides its own row. */
+export interface Around {
+  readonly people: readonly Person[];
+  /** Everything done to it, oldest first. */
+  readonly entries: readonly ActEntry[];
+  readonly series: PublicSeries | undefined;
+}
+
+/** The event as the public may know it. */
+export function toPublicEvent(event: LiveEvent, { people, entries, series }: Around): PublicEvent {
   const { id, slug, title, description, language, status, permanent } = event;
   return {
     id,
@@ -79,7 +112,23 @@ export function toPublicEvent(event: LiveEvent, people: readonly Person[], entri
     visibility: event.visibility,
     handsOpen: event.handsOpen,
     ...(permanent ? {} : { schedule: toPublicSchedule(event, entries) }),
+    ...(event.embed && event.visibility !== "invited" ? {} : { embed: false as const }),
+    ...(event.mostListeners === null ? {} : { mostListeners: event.mostListeners }),
+    ...pictureOf(event),
+    ...(series === undefined ? {} : { series }),
+    ...noticeOf(event),
   };
+}
+
+function pictureOf({ artwork }: LiveEvent): Pick<PublicEvent, "artwork"> {
+  const picture = artwork === "" ? undefined : readPictureName(artwork);
+  return picture === undefined ? {} : { artwork: picture };
+}
+
+/** Only while the start is awaited: on air nobody is told any more that it will begin. */
+function noticeOf({ notice, expectedMs, status, timeZone }: LiveEvent): Pick<PublicEvent, "notice"> {
+  if ((notice === "" && expectedMs === null) || (status !== "scheduled" && status !== "doors")) return {};
+  return { notice: { message: notice, ...(expectedMs === null ? {} : { expectedDate: isoDate(expectedMs, timeZone) }) } };
 }
 
 /** The event as its stage must know it. */
@@ -93,6 +142,7 @@ export function toStageManifest(event: LiveEvent, people: readonly Person[], rem
     speakers: stageSeats(event, people),
     removedSeats,
     ...(renewed.length === 0 ? {} : { generations: Object.fromEntries(renewed) }),
+    ...(event.cover === "" ? {} : { cover: event.cover }),
     soundCheck: event.permanent,
   };
 }

@@ -24,6 +24,10 @@ export { type AccountGrant, SESSION_MS, Sessions, type SessionView } from "./ses
 export { SIGN_IN_LINK_MS, SignInLinks } from "./sign-in-links.ts";
 export { isSlugAllowed, slugFromTitle } from "./slug.ts";
 export { SOUND_CHECK_ID, SOUND_CHECK_SLUG } from "./sound-check.ts";
+export { listenerKey, mintListenerToken, readListenerToken } from "./listener-token.ts";
+export type { ListenerLink } from "./listener-desk.ts";
+export { readPicture } from "./picture/picture.ts";
+export type { Series } from "./series-desk.ts";
 export type { StageManifest, StageSeat } from "./stage-manifest.ts";
 export { type Delivery, type Webhook, WebhookDesk } from "./webhook-desk.ts";
 export type { EventStore, Step } from "./store.ts";

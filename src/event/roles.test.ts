@@ -43,13 +43,17 @@ const MATRIX = `
   mute-others      yes       yes       yes       -         yes       yes       -         -
   edit-sounds      yes       yes       yes       -         yes       -         -         -
   play-sounds      yes       yes       yes       -         yes       -         -         -
+  invite-listeners yes       yes       -         -         -         -         -         -
+  tell-waiting     yes       yes       yes       -         -         -         -         -
+  edit-house       yes       -         -         -         -         -         -         -
+  see-house        yes       -         -         -         -         -         -         -
 `;
 
 test("a token never may what no scope names: access itself above all", () => {
   const everything = Object.keys(SCOPE_ACTS) as Scope[];
   assert.deepEqual(
     (Object.keys(PERMISSIONS) as Act[]).filter((act) => !scopesAllow(everything, act)),
-    ["manage-access", "make-account", "raise-hand", "step-down", "speak", "talk-off-air", "caption", "announce", "chat-backstage", "keep-notes"],
+    ["manage-access", "make-account", "raise-hand", "step-down", "speak", "talk-off-air", "caption", "announce", "chat-backstage", "keep-notes", "edit-house", "see-house"],
   );
   assert.ok(!scopesAllow([], "read-event"));
   assert.ok(!scopesAllow(["events:read"], "edit-event"));

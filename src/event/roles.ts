@@ -55,6 +55,14 @@ export const PERMISSIONS = {
   "chat-backstage": ROLES,
   /** What one writes down for oneself. */
   "keep-notes": ["operator", ...ROLES],
+  /** Personal links for listeners of an event by invitation. */
+  "invite-listeners": ["operator", "host"],
+  /** Tells those who wait why it starts late. */
+  "tell-waiting": ["operator", "host", "co-host"],
+  /** What the house is called, its colours and links. */
+  "edit-house": ["operator"],
+  /** How the house's processes, disk and log stand. */
+  "see-house": ["operator"],
   /** Doors: let everybody in, hold, or cap; a co-host may while the host talks. */
   "direct-doors": ["operator", "host", "co-host", "producer"],
   "mute-others": ["operator", "host", "co-host", "producer", "moderator"],
@@ -66,9 +74,9 @@ export const PERMISSIONS = {
 /** What a program's token may be allowed: each scope opens these acts of the operator, and an act in no scope stays with people. */
 export const SCOPE_ACTS = {
   "events:read": ["list-events", "read-event", "see-history"],
-  "events:write": ["create-event", "edit-event", "move-event", "duplicate-event", "open-hands", "mark-chapter", "edit-recording"],
+  "events:write": ["create-event", "edit-event", "move-event", "duplicate-event", "open-hands", "mark-chapter", "edit-recording", "tell-waiting"],
   "people:read": ["see-people", "see-hands"],
-  "people:write": ["see-links", "invite", "revoke", "hand-over", "send-back", "invite-hand", "take-aside", "lower-hand"],
+  "people:write": ["see-links", "invite", "revoke", "hand-over", "send-back", "invite-hand", "take-aside", "lower-hand", "invite-listeners"],
   stage: ["take-seat", "go-live", "end", "mute-others", "direct-doors", "edit-sounds", "play-sounds"],
 } as const satisfies Readonly<Record<Scope, readonly Act[]>>;
 

@@ -45,6 +45,13 @@ export function toLiveEvent(row: Selectable<LiveEventTable>): LiveEvent {
     previousStartMs: row.previous_start_ms,
     reason: row.reason,
     handsOpen: row.hands_open === 1,
+    seriesId: row.series_id,
+    artwork: row.artwork,
+    cover: row.cover,
+    embed: row.embed === 1,
+    mostListeners: row.most_listeners,
+    notice: row.notice,
+    expectedMs: row.expected_ms,
   };
 }
 
@@ -73,6 +80,13 @@ export function toLiveEventRow(event: LiveEvent): LiveEventTable {
     previous_start_ms: event.previousStartMs,
     reason: event.reason,
     hands_open: event.handsOpen ? 1 : 0,
+    series_id: event.seriesId,
+    artwork: event.artwork,
+    cover: event.cover,
+    embed: event.embed ? 1 : 0,
+    most_listeners: event.mostListeners,
+    notice: event.notice,
+    expected_ms: event.expectedMs,
   };
 }
 

@@ -7,6 +7,7 @@ import { type EventAct, transition } from "./lifecycle.ts";
 import type { LiveEvent } from "./live-event.ts";
 import { toLiveEventRow } from "./rows.ts";
 import type { SeatDesk } from "./seat-desk.ts";
+import type { SeriesDesk } from "./series-desk.ts";
 import type { Step } from "./store.ts";
 
 /** One minute. Milliseconds. */
@@ -23,15 +24,17 @@ export interface NewTime {
 export class ScheduleDesk {
   readonly #changes: Changes;
   readonly #seats: SeatDesk;
+  readonly #series: SeriesDesk;
 
-  constructor(changes: Changes, seats: SeatDesk) {
+  constructor(changes: Changes, seats: SeatDesk, series: SeriesDesk) {
     this.#changes = changes;
     this.#seats = seats;
+    this.#series = series;
   }
 
   /** Puts an event off until a new time is named. @throws `transition-invalid`, `forbidden` */
   async postpone(eventId: string, reason: string, by: Actor): Promise<LiveEvent> {
-    return await this.#act(eventId, { act: "postpone", by, reason }, (seen) => ({ status: move(seen, "postpone"), reason }));
+    return await this.#act(eventId, { act: "postpone", by, reason }, (seen) => ({ status: move(seen, "postpone"), reason, ...NO_NOTICE }));
   }
 
   /** Gives an event a new time, earlier or later; brings back one that was postponed or cancelled. @throws `invalid-field`, `start-in-past`, `transition-invalid`, `forbidden` */
@@ -41,7 +44,7 @@ export class ScheduleDesk {
 
   /** Calls an event off. @throws `transition-invalid`, `forbidden` */
   async cancel(eventId: string, reason: string, by: Actor): Promise<LiveEvent> {
-    return await this.#act(eventId, { act: "cancel", by, reason }, (seen) => ({ status: move(seen, "cancel"), reason }));
+    return await this.#act(eventId, { act: "cancel", by, reason }, (seen) => ({ status: move(seen, "cancel"), reason, ...NO_NOTICE }));
   }
 
   /**
@@ -66,7 +69,8 @@ export class ScheduleDesk {
   async edit(eventId: string, edit: EventEdit, by: Actor): Promise<LiveEvent> {
     return await this.#changes.retry("conflict", async () => {
       const seen = await this.#changes.changeable(eventId);
-      const { title, description, language, visibility, plannedMinutes, reason = "" } = edit;
+      const { title, description, language, visibility, plannedMinutes, embed, mostListeners, series, reason = "" } = edit;
+      checkVisibility(seen, visibility);
       const moved = this.#newTimeOf(seen, edit);
       const wanted: EventFields = {
         ...(title === undefined ? {} : { title }),
@@ -74,6 +78,9 @@ export class ScheduleDesk {
         ...(language === undefined ? {} : { language }),
         ...(visibility === undefined ? {} : { visibility }),
         ...(plannedMinutes === undefined ? {} : { planned_minutes: plannedMinutes }),
+        ...(embed === undefined ? {} : { embed: embed ? 1 : 0 }),
+        ...(mostListeners === undefined ? {} : { most_listeners: mostListeners }),
+        ...(series === undefined ? {} : { series_id: await this.#series.idOf(series) }),
         ...moved,
       };
       const restarted = moved.start_ms !== undefined;
@@ -83,6 +90,23 @@ export class ScheduleDesk {
       if (Object.keys(values).length > 0) acts.unshift({ act: restarted ? "reschedule" : "edit", by, reason });
       return acts.length === 0 ? seen : await this.#write(seen, values, acts, people);
     });
+  }
+
+  /** Gives an event a picture, or takes it away with an empty name; a picture without `cover` keeps none in the recording. @throws `forbidden` */
+  async setArtwork(eventId: string, artwork: string, cover: string, by: Actor): Promise<LiveEvent> {
+    return await this.#act(eventId, { act: "edit", by }, () => ({ artwork, cover }));
+  }
+
+  /** Tells those who wait for the start something, or takes it back with an empty message. `expectedMs`: when it is now expected to begin. Calendars do not follow: the announced time stays. @throws `transition-invalid`, `forbidden` */
+  async tell(eventId: string, message: string, expectedMs: number | null, by: Actor): Promise<LiveEvent> {
+    await this.#changes.retry("conflict", async () => {
+      const seen = await this.#changes.changeable(eventId);
+      if (seen.status !== "scheduled" && seen.status !== "doors") throw new EarshotError("transition-invalid", { act: "notice", status: seen.status });
+      const values = { notice: message, expected_ms: expectedMs };
+      const before = { notice: seen.notice, expected_ms: seen.expectedMs };
+      await this.#changes.commit(eventId, [this.#changes.events.updateEvent(seen, values)], { act: "notice", by, reason: message, before, after: values });
+    });
+    return await this.#changes.byId(eventId);
   }
 
   /** Everything that was done to an event, oldest first. */
@@ -112,7 +136,7 @@ export class ScheduleDesk {
     const start_ms = readStartDate(startDate, time_zone, this.#changes.nowMs);
     const doorsMs = doorsMinutesBefore === undefined ? seen.startMs - seen.doorMs : doorsMinutesBefore * MINUTE_MS;
     const previous = start_ms === seen.startMs ? seen.previousStartMs : seen.startMs;
-    return { time_zone, start_ms, door_ms: start_ms - doorsMs, status: move(seen, "reschedule"), previous_start_ms: previous };
+    return { time_zone, start_ms, door_ms: start_ms - doorsMs, status: move(seen, "reschedule"), previous_start_ms: previous, ...NO_NOTICE };
   }
 
   /** Writes changed fields with the acts that changed them; the first act tells the fields. */
@@ -125,6 +149,16 @@ export class ScheduleDesk {
     await this.#changes.commit(seen.id, [this.#changes.events.updateEvent(seen, announced), ...steps], ...written);
     return await this.#changes.byId(seen.id);
   }
+}
+
+/** At another time nobody is told any more how late the old one is. */
+const NO_NOTICE = { notice: "", expected_ms: null } as const;
+
+/** While it is on air nobody is shut out or let in all at once: who listens came under the rule that held. @throws `transition-invalid` */
+function checkVisibility(seen: LiveEvent, wanted: LiveEvent["visibility"] | undefined): void {
+  if (wanted === undefined || wanted === seen.visibility || seen.status !== "live") return;
+  if (wanted === "invited" || seen.visibility === "invited")
+    throw new EarshotError("transition-invalid", { act: "edit", field: "visibility", status: seen.status });
 }
 
 /** @throws `transition-invalid` */

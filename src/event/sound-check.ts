@@ -1,5 +1,5 @@
 import type { PublicSpeaker } from "../wire/public-state.ts";
-import type { LiveEvent } from "./live-event.ts";
+import { type LiveEvent, PLAIN } from "./live-event.ts";
 
 /** Id of the permanent event; the same in every house, so that a restored backup finds its folder. */
 export const SOUND_CHECK_ID = "00000000-0000-7000-8000-000000000001";
@@ -33,5 +33,6 @@ export function soundCheck(nowMs: number): LiveEvent {
     previousStartMs: null,
     reason: "",
     handsOpen: false,
+    ...PLAIN,
   };
 }

@@ -21,6 +21,8 @@ export interface StageManifest {
   readonly removedSeats: readonly string[];
   /** How often each seat's link was renewed, by seat id, where it was: tokens of older links are refused. */
   readonly generations?: Readonly<Record<string, number>>;
+  /** File of the picture that goes into the tag of the recording, below `pictures/`; absent: the drawn one. */
+  readonly cover?: string;
   /** True for the Sound check: goes live at once with the bundled clip, keeps no archive, never ends. */
   readonly soundCheck: boolean;
 }

@@ -37,6 +37,42 @@ export interface LiveEventTable {
   reason: string;
   /** 1 while listeners may ask to speak. */
   hands_open: number;
+  series_id: string | null;
+  /** Name of the picture's file; empty: none was given. */
+  artwork: string;
+  /** Name of a small copy of it for the tag of the recording; empty: none. */
+  cover: string;
+  /** 1 while other people's pages may show it. */
+  embed: number;
+  most_listeners: number | null;
+  /** What the host tells those who wait for the start; empty: nothing. */
+  notice: string;
+  /** When the host now expects to begin. */
+  expected_ms: number | null;
+}
+
+/** A series of events with a page and a feed of its own. */
+export interface SeriesTable {
+  id: string;
+  slug: string;
+  title: string;
+  description: string;
+  created_ms: number;
+}
+
+/** A link that opens an event by invitation to one listener. */
+export interface ListenerLinkTable {
+  id: string;
+  event_id: string;
+  name: string;
+  created_ms: number;
+  revoked_ms: number | null;
+}
+
+/** What the operator set on the page, by name; values are JSON. */
+export interface HouseSettingTable {
+  name: string;
+  value: string;
 }
 
 /** A listener who asked to speak. */
@@ -194,4 +230,7 @@ export interface EventTables extends AccountTables {
   api_token: ApiTokenTable;
   webhook: WebhookTable;
   delivery: DeliveryTable;
+  series: SeriesTable;
+  listener_link: ListenerLinkTable;
+  house_setting: HouseSettingTable;
 }

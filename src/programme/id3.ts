@@ -11,6 +11,8 @@ const MOST_CHILDREN = 255;
 const TOP_AND_ORDERED = 3;
 /** Kind of picture. @spec ID3v2.4.0 frames §4.14 */
 const FRONT_COVER = 3;
+/** First byte of a JPEG file. @spec ITU-T T.81 §B.1.1.3 */
+const JPEG_START = 0xff;
 /** "No byte offset: use the times". @spec ID3v2 Chapter Frame Addendum §3.1 */
 const NO_OFFSET = 0xffff_ffff;
 
@@ -20,7 +22,7 @@ export interface Id3Tag {
   readonly texts: Readonly<Record<string, string>>;
   /** In order. Seconds from the first sample of the recording. */
   readonly chapters: readonly { readonly startTime: number; readonly endTime: number; readonly title: string }[];
-  /** A PNG file; goes in when there is room beside the chapters. */
+  /** A PNG or JPEG file; goes in when there is room beside the chapters. */
   readonly picture?: Uint8Array | undefined;
 }
 
@@ -41,7 +43,10 @@ export function writeId3({ texts, chapters, picture }: Id3Tag): Uint8Array {
     tag.set(own, at);
     at += own.length;
   }
-  const shown = picture === undefined ? new Uint8Array(0) : frame("APIC", concat([u8(0), text("image/png\0"), u8(FRONT_COVER, 0), picture]));
+  const shown =
+    picture === undefined
+      ? new Uint8Array(0)
+      : frame("APIC", concat([u8(0), text(`image/${picture[0] === JPEG_START ? "jpeg" : "png"}\0`), u8(FRONT_COVER, 0), picture]));
   if (at + shown.length <= ID3_BYTES) tag.set(shown, at);
   return tag;
 }

@@ -96,7 +96,15 @@ test("no title and no name can break the feed, the head of a page or the player'
   );
   xpath(feed(events), "channel");
   for (const { event } of events) {
-    const head = renderHead({ publicUrl: PUBLIC_URL, path: "/e/x", title: event.title, description: "", lang: "en", image: "/c.png", oembed: "/e/x" });
+    const head = renderHead({
+      publicUrl: PUBLIC_URL,
+      path: "/e/x",
+      title: event.title,
+      description: "",
+      lang: "en",
+      image: { path: "/c.png", type: "image/png", width: 1, height: 1 },
+      oembed: "/e/x",
+    });
     assert.doesNotMatch(head.replace(/<(?:meta|link)(?: [\w-]+="[^"<>]*")+>/g, ""), /[<>"]/);
     assert.match(oembedOf(PUBLIC_URL, event, { maxWidth: undefined, maxHeight: undefined }).html, /^<iframe(?: [\w-]+="[^"<>]*")+><\/iframe>$/);
   }

@@ -23,6 +23,9 @@ export interface FeedOptions {
   readonly publicUrl: string;
   readonly title: string;
   readonly description: string;
+  /** Path of the page it belongs to, and of the feed itself. Absent: the house's. */
+  readonly page?: string;
+  readonly path?: string;
   readonly events: readonly FeedEvent[];
   /** Milliseconds since the Unix epoch. */
   readonly nowMs: number;
@@ -30,21 +33,21 @@ export interface FeedOptions {
 
 /** The podcast feed of the house: an item for every recording, a live item for what is coming, on air, or just over. @spec RSS 2.0; Podcasting 2.0 namespace 1.0 */
 export function renderFeed(options: FeedOptions): string {
-  const { publicUrl, title, description, events, nowMs } = options;
+  const { publicUrl, title, description, events, nowMs, page = "/", path = "/feed.xml" } = options;
   const languages = [...new Set(events.map(({ event }) => event.language).filter((language) => language !== ""))];
   const image = `${publicUrl}/card.png?square`;
   const channel = parent("channel", [
     element("title", title),
-    element("link", `${publicUrl}/`),
+    element("link", publicUrl + page),
     element("description", description),
     element("language", languages.length === 1 ? (languages[0] as string) : "en"),
     element("generator", "Earshot"),
-    element("atom:link", "", { href: `${publicUrl}/feed.xml`, rel: "self", type: "application/rss+xml" }),
+    element("atom:link", "", { href: publicUrl + path, rel: "self", type: "application/rss+xml" }),
     element("itunes:author", title),
     element("itunes:explicit", "false"),
     element("itunes:category", "", { text: "Society & Culture" }),
     element("itunes:image", "", { href: image }),
-    parent("image", [element("url", image), element("title", title), element("link", `${publicUrl}/`)]),
+    parent("image", [element("url", image), element("title", title), element("link", publicUrl + page)]),
     element("podcast:medium", "podcast"),
     ...events.flatMap((entry) => (isTold(entry, nowMs) ? [liveItem(publicUrl, entry)] : [])),
     ...events.flatMap((entry) => (entry.recording === undefined ? [] : [item(publicUrl, entry, entry.recording)])),
@@ -99,12 +102,13 @@ function item(publicUrl: string, { event, originUnixMs }: FeedEvent, recording: 
   ]);
 }
 
-function about(publicUrl: string, { slug, title, description, speakers }: PublicEvent): string[] {
+function about(publicUrl: string, { slug, title, description, speakers, artwork }: PublicEvent): string[] {
+  const picture = artwork === undefined ? `${paths.event(slug)}/card.png?square` : paths.picture(artwork.file);
   return [
     element("title", title),
     element("link", publicUrl + paths.event(slug)),
     element("description", description || title),
-    element("itunes:image", "", { href: `${publicUrl}${paths.event(slug)}/card.png?square` }),
+    element("itunes:image", "", { href: publicUrl + picture }),
     ...speakers.map(({ name, role }) => element("podcast:person", name, { role: role === "speaker" ? "guest" : role })),
   ];
 }

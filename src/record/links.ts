@@ -16,16 +16,18 @@ export interface PageLinks {
   readonly title: string;
   readonly description: string;
   readonly lang: string;
-  /** Path of its picture. */
-  readonly image: string;
+  /** Its picture: path, content type and sides in pixels. */
+  readonly image: { readonly path: string; readonly type: string; readonly width: number; readonly height: number };
   /** Path of its sound, when there is one that ends. */
   readonly audio?: string | undefined;
+  /** Feed named in the head. Absent: the house's. */
+  readonly feed?: { readonly path: string; readonly title: string } | undefined;
   /** Path of the event, when the page can be shown as a player elsewhere. */
   readonly oembed?: string | undefined;
 }
 
 /** The `<head>` of a page for programs: OpenGraph, the address that counts, feed and player. Title and description are in the page already. @spec ogp.me; oEmbed 1.0 §4 */
-export function renderHead({ publicUrl, path, title, lang, image, audio, oembed }: PageLinks): string {
+export function renderHead({ publicUrl, path, title, lang, image, audio, oembed, feed = { path: "/feed.xml", title: "Earshot" } }: PageLinks): string {
   const property = (name: string, content: string) => `<meta property="${name}" content="${escapeXml(content)}">`;
   const link = (rel: string, type: string, href: string, name: string) =>
     `<link rel="${rel}" type="${type}" href="${escapeXml(href)}" title="${escapeXml(name)}">`;
@@ -36,14 +38,14 @@ export function renderHead({ publicUrl, path, title, lang, image, audio, oembed 
     property("og:site_name", "Earshot"),
     property("og:url", publicUrl + path),
     property("og:locale", lang === "de" ? "de_DE" : "en_GB"),
-    property("og:image", publicUrl + image),
-    property("og:image:type", "image/png"),
-    property("og:image:width", String(CARD.width)),
-    property("og:image:height", String(CARD.height)),
+    property("og:image", publicUrl + image.path),
+    property("og:image:type", image.type),
+    property("og:image:width", String(image.width)),
+    property("og:image:height", String(image.height)),
     property("og:image:alt", title),
     ...(audio === undefined ? [] : [property("og:audio", publicUrl + audio), property("og:audio:type", "audio/mpeg")]),
     '<meta name="twitter:card" content="summary_large_image">',
-    link("alternate", "application/rss+xml", `${publicUrl}/feed.xml`, "Earshot"),
+    link("alternate", "application/rss+xml", publicUrl + feed.path, feed.title),
     ...(oembed === undefined
       ? []
       : [link("alternate", "application/json+oembed", embed("json"), title), link("alternate", "text/xml+oembed", embed("xml"), title)]),
@@ -67,9 +69,9 @@ export function oembedOf(publicUrl: string, event: PublicEvent, space: { readonl
     html: `<iframe src="${escapeXml(page)}/embed" width="${width}" height="${height}" title="${escapeXml(event.title)}" loading="lazy" allow="autoplay" style="border:0;max-width:100%"></iframe>`,
     width,
     height,
-    thumbnail_url: `${page}/card.png`,
-    thumbnail_width: CARD.width,
-    thumbnail_height: CARD.height,
+    ...(event.artwork === undefined
+      ? { thumbnail_url: `${page}/card.png`, thumbnail_width: CARD.width, thumbnail_height: CARD.height }
+      : { thumbnail_url: publicUrl + paths.picture(event.artwork.file), thumbnail_width: event.artwork.width, thumbnail_height: event.artwork.height }),
   };
 }
 

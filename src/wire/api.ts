@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LISTENING_FORMS } from "./audience.ts";
 import { DOOR_MESSAGE_MAX, DOOR_MODES } from "./door.ts";
+import { publicPicture } from "./picture.ts";
 import { EVENT_STATUSES, type PublicEvent, VISIBILITIES } from "./public-state.ts";
 import { ROLES } from "./room.ts";
 
@@ -54,7 +55,17 @@ const interprets = z
   .string()
   .max(35)
   .meta({ description: "BCP 47 tag of the language a speaker interprets into; empty: they speak on the floor", examples: ["de", ""] });
-const visibility = z.enum(VISIBILITIES).meta({ description: "unlisted: in no list and no feed, open to whoever has the address" });
+const visibility = z
+  .enum(VISIBILITIES)
+  .meta({ description: "unlisted: in no list and no feed, open to whoever has the address; invited: the same, and only a personal listener link opens it" });
+const embed = z.boolean().meta({ description: "whether other people's pages may show the player" });
+const mostListeners = z
+  .int()
+  .min(1)
+  .max(100_000_000)
+  .nullable()
+  .meta({ description: "listeners per front from which newcomers wait; null: no limit. The doors panel can set another" });
+const series = z.string().max(120).meta({ description: "address of the series it belongs to; empty: none" });
 const plannedMinutes = z.int().min(5).max(1_440).meta({ description: "how long it is meant to last, for calendars" });
 const doorsMinutesBefore = z.int().min(0).max(1_440).meta({ description: "the doors open this long before the start" });
 const reason = z
@@ -93,6 +104,9 @@ export const eventDraft = z.strictObject({
   visibility: visibility.default("public"),
   plannedMinutes: plannedMinutes.default(PLANNED_MINUTES),
   doorsMinutesBefore: doorsMinutesBefore.default(DOORS_MINUTES_BEFORE),
+  embed: embed.optional(),
+  mostListeners: mostListeners.optional(),
+  series: series.optional(),
   speakers: z
     .array(speakerDraft)
     .max(SPEAKERS_MAX + CREW_MAX, { error: `at most ${SPEAKERS_MAX} speakers and ${CREW_MAX} behind the stage` })
@@ -111,6 +125,9 @@ export const eventEdit = z.strictObject({
   doorsMinutesBefore: doorsMinutesBefore.optional(),
   plannedMinutes: plannedMinutes.optional(),
   visibility: visibility.optional(),
+  embed: embed.optional(),
+  mostListeners: mostListeners.optional(),
+  series: series.optional(),
   reason: reason.optional(),
   speakers: z
     .array(z.strictObject({ id: z.string().max(64).optional(), name, role: role.default("speaker"), interprets: interprets.optional() }))
@@ -136,6 +153,11 @@ export const undoRequest = z.strictObject({
 });
 /** `POST /api/events/<slug>/duplicate`. */
 export const duplicateRequest = z.strictObject({ startDate, timeZone: timeZone.optional(), title: title.optional(), slug });
+/** `POST /api/events/<slug>/notice`. */
+export const noticeRequest = z.strictObject({
+  message: reason.meta({ description: "told on the page to those who wait for the start; empty takes it away" }),
+  expectedMinutes: z.int().min(1).max(600).optional().meta({ description: "you expect to begin in so many minutes from now" }),
+});
 /** `GET /api/events/<slug>/acts`. */
 export const actList = z.object({
   acts: z.array(
@@ -202,6 +224,11 @@ export const eventView = z.object({
   speakers: z.array(z.object({ id: z.string(), name: z.string(), role, interprets: interprets.optional() })),
   visibility,
   handsOpen: z.boolean(),
+  embed: z.boolean(),
+  mostListeners: mostListeners.optional(),
+  artwork: publicPicture.optional().meta({ description: "lies at /pictures/<file>" }),
+  series: z.object({ slug: z.string(), title: z.string() }).optional(),
+  notice: z.object({ message: z.string(), expectedDate: z.string().optional() }).optional(),
   schedule: scheduleView.optional().meta({ description: "absent for the Sound check" }),
   publicUrl: z.string().meta({ description: "where listeners go" }),
   studioUrl: z.string().meta({ description: "where speakers go" }),

@@ -75,6 +75,15 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
     "Nehmen Sie eine Adresse mit http oder https im öffentlichen Internet; das eigene Netz kann der Betreiber erlauben (stage.private_feeds).",
   ],
   "feed-away": ["Der Stream antwortet nicht.", "Prüfen Sie, ob seine Adresse im Browser spielt, und starten Sie ihn dann neu."],
+  "picture-unusable": [
+    "Dieses Bild lässt sich nicht verwenden.",
+    "Nehmen Sie PNG, JPEG oder WebP mit 64 bis 4.096 Pixeln je Seite und höchstens 4 MB; die genannte Regel sagt, was nicht stimmt.",
+  ],
+  "invitation-needed": [
+    "Diese Veranstaltung ist für eingeladene Gäste.",
+    "Öffnen Sie in diesem Browser den persönlichen Link, den Sie bekommen haben; gilt er nicht mehr, bitten Sie den Gastgeber um einen neuen.",
+  ],
+  "embed-off": ["Diese Veranstaltung wird nicht in anderen Seiten gezeigt.", "Öffnen Sie die Seite der Veranstaltung selbst."],
   "disk-full": ["Der Datenträger ist voll.", "Schaffen Sie Platz im Datenordner."],
   "disk-failing": [
     "Der Datenträger verweigert Lesen oder Schreiben.",

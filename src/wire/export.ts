@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { VISIBILITIES } from "./public-state.ts";
 import { DESCRIPTION_MAX, NAME_MAX, SPEAKERS_MAX, TITLE_MAX } from "./api.ts";
 import { ROLES } from "./room.ts";
 
@@ -14,7 +15,7 @@ const exportedEvent = z.object({
   language: z.string().max(35),
   startDate: z.iso.datetime({ offset: true }),
   doorTime: z.iso.datetime({ offset: true }),
-  visibility: z.enum(["public", "unlisted"]).default("public"),
+  visibility: z.enum(VISIBILITIES).default("public"),
   speakers: z.array(z.object({ name: z.string().min(1).max(NAME_MAX), role: z.enum(ROLES) })).max(SPEAKERS_MAX + 1),
   /** Languages it was interpreted into, when it was. */
   interpretation: z.object({ floor: z.string().max(35), into: z.array(z.string().regex(/^[\w-]{2,35}$/)).max(20) }).optional(),

@@ -25,6 +25,14 @@ export const paths = {
   replay: (slug: string) => `/e/${slug}/replay.m3u8`,
   /** The event's calendar entry. */
   calendar: (slug: string) => `/e/${slug}/event.ics`,
+  /** A picture somebody gave to an event or the house. */
+  picture: (file: string) => `/pictures/${file}`,
+  /** A series: its page, its podcast feed, its calendar. */
+  series: (slug: string) => `/s/${slug}`,
+  seriesFeed: (slug: string) => `/s/${slug}/feed.xml`,
+  seriesCalendar: (slug: string) => `/s/${slug}/calendar.ics`,
+  /** Opens an event to the one it was made for. */
+  invitation: (slug: string, token: string) => `/e/${slug}?invite=${token}`,
   /** Calendar of the house, to subscribe to. */
   houseCalendar: "/calendar.ics",
   /** Leads to the page on the backstage port where a listener asks to speak. */

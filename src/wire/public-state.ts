@@ -1,14 +1,15 @@
 import type { PublicAudience } from "./audience.ts";
 import type { PublicDoor } from "./door.ts";
 import type { StageRole } from "./room.ts";
+import type { PublicPicture } from "./picture.ts";
 
 /** States of a live event: scheduled → doors → live → ended; `postponed` waits for a new time, `cancelled` does not. */
 export const EVENT_STATUSES = ["scheduled", "doors", "live", "ended", "postponed", "cancelled"] as const;
 /** State of a live event as the public sees it. */
 export type EventStatus = (typeof EVENT_STATUSES)[number];
 
-/** Who finds an event: everybody, or only those who were sent its address. */
-export const VISIBILITIES = ["public", "unlisted"] as const;
+/** Who finds an event: everybody, only those who were sent its address, or only those who have a personal listener link. */
+export const VISIBILITIES = ["public", "unlisted", "invited"] as const;
 /** Who finds an event. */
 export type EventVisibility = (typeof VISIBILITIES)[number];
 
@@ -55,6 +56,25 @@ export interface PublicSpeaker {
   readonly interprets?: string;
 }
 
+/** What the host tells those who wait for the start. */
+export interface PublicNotice {
+  /** In the host's words, one line. */
+  readonly message: string;
+  /** When the host now expects to begin; ISO 8601 with offset. Absent when not told. */
+  readonly expectedDate?: string;
+}
+
+/** A series an event belongs to. */
+export interface PublicSeries {
+  readonly slug: string;
+  readonly title: string;
+}
+
+/** `public/series.json`: every series as its page and feed tell it. */
+export interface SeriesRecord extends PublicSeries {
+  readonly description: string;
+}
+
 /** What control writes to disk for the front: the event as announced. Small, public, cacheable. */
 export interface PublicEvent {
   readonly id: string;
@@ -76,6 +96,20 @@ export interface PublicEvent {
   readonly schedule?: PublicSchedule;
   /** Whether listeners may ask to speak; absent: they may not. */
   readonly handsOpen?: boolean;
+  /** False when other people's pages may not show it; absent: they may. */
+  readonly embed?: false;
+  /** From how many listeners on newcomers wait; absent: no limit of its own. */
+  readonly mostListeners?: number;
+  /** The picture the host gave it; absent: the drawn one stands for it. */
+  readonly artwork?: PublicPicture;
+  readonly series?: PublicSeries;
+  /** What the host says while the start is awaited. */
+  readonly notice?: PublicNotice;
+}
+
+/** Whether an event stands in lists, feeds, calendars and the map for search engines. */
+export function isListed({ visibility = "public" }: Pick<PublicEvent, "visibility">): boolean {
+  return visibility === "public";
 }
 
 /** What the stage says about itself while it runs; travels on the part bus and is kept on disk. */

@@ -199,6 +199,7 @@ export const migrations: readonly ((dialect: MigrationDialect) => readonly strin
     `alter table session add column proven_ms ${integer}`,
     "alter table session add column agent text not null default ''",
     "create index session_by_account on session (account_id)",
+  ],
   ({ integer, tableOptions }) => [
     // More roles. SQLite changes no check in place, and dropping the table would break whoever refers to it: a new column takes over instead.
     "alter table person add column new_role text not null default 'speaker' check (new_role in ('host', 'co-host', 'speaker', 'producer', 'moderator', 'captioner'))",
@@ -210,6 +211,35 @@ export const migrations: readonly ((dialect: MigrationDialect) => readonly strin
       person_id text primary key references person (id),
       text text not null,
       changed_ms ${integer} not null
+    ) ${tableOptions}`,
+  ],
+  ({ integer, tableOptions }) => [
+    `create table series (
+      id text primary key,
+      slug text not null unique,
+      title text not null,
+      description text not null,
+      created_ms ${integer} not null
+    ) ${tableOptions}`,
+    "alter table live_event add column series_id text references series (id)",
+    "alter table live_event add column artwork text not null default ''",
+    "alter table live_event add column cover text not null default ''",
+    `alter table live_event add column embed ${integer} not null default 1`,
+    `alter table live_event add column most_listeners ${integer}`,
+    "alter table live_event add column notice text not null default ''",
+    `alter table live_event add column expected_ms ${integer}`,
+    "create index live_event_by_series on live_event (series_id)",
+    `create table listener_link (
+      id text primary key,
+      event_id text not null references live_event (id),
+      name text not null,
+      created_ms ${integer} not null,
+      revoked_ms ${integer}
+    ) ${tableOptions}`,
+    "create index listener_link_by_event on listener_link (event_id, created_ms)",
+    `create table house_setting (
+      name text primary key,
+      value text not null
     ) ${tableOptions}`,
   ],
 ];

@@ -76,6 +76,7 @@ test("a full disk is told as such, nothing of the transaction stays, and smaller
       ...{ id: title.slice(0, 8), slug: title.slice(0, 8), title, description: "", language: "", time_zone: "UTC", start_ms: 1, door_ms: 1 },
       ...{ status: "scheduled" as const, permanent: 0, created_ms: 1, live_ms: null, ended_ms: null, backstage_ms: null, revision: 1 },
       ...{ visibility: "public" as const, planned_minutes: 60, sequence: 0, updated_ms: 1, previous_start_ms: null, reason: "", hands_open: 0 },
+      ...{ series_id: null, artwork: "", cover: "", embed: 1, most_listeners: null, notice: "", expected_ms: null },
     });
   await assert.rejects(database.write([mark(database, 1), { query: long("x".repeat(800_000)) }]), code("disk-full"));
   assert.equal((await marks(database)).length, 0);

@@ -21,7 +21,7 @@ const HEADERS_TIMEOUT_MS = 5_000;
 /** Time a client has to send a whole request that is no file. Milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
 /** Requests that bring a file. */
-const UPLOAD = /^\/api\/events\/[^/]+\/sounds(?:\?|$)/;
+const UPLOAD = /^\/api\/(?:events\/[^/]+\/(?:sounds|artwork)|house\/logo)(?:\?|$)/;
 
 /** Headers of every answer that is not passed on from a stage. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {

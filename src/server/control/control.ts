@@ -16,6 +16,7 @@ import type { ControlConfig } from "./config.ts";
 import { HouseKeeping } from "./house-keeping.ts";
 import { createControlMetrics } from "./metrics.ts";
 import { Imports } from "./imports.ts";
+import { Pictures } from "./pictures.ts";
 import { Recordings } from "./recordings.ts";
 import { Sounds } from "./sounds.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -76,7 +77,8 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const busy = (event: LiveEvent) => stages.holds(event.id);
   const uploader = store === undefined ? undefined : new Uploader({ dataFolder, store, localDays: storage.localDays, desk, busy, clock, log });
   const recordings = new Recordings({ dataFolder, desk, recordingDays: storage.recordingDays, uploader, clock, log });
-  const housekeeping = new HouseKeeping({ recordings, imports, desk, sessions, accounts: accounts.accounts, snapshots, stages, clock, log, wantStages });
+  const pictures = new Pictures({ dataFolder, clock, log });
+  const housekeeping = new HouseKeeping({ recordings, pictures, imports, desk, sessions, accounts: accounts.accounts, snapshots, stages, clock, log, wantStages });
   const enterLimit = new EnterLimit(clock);
   const handLimit = new EnterLimit(clock, HAND_RULES);
   const rooms = new RoomPipes(ROOM_PIPES);
@@ -100,6 +102,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     handLimit,
     recordings,
     sounds,
+    pictures,
     uploader,
     mail,
     clock,

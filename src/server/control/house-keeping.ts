@@ -4,6 +4,7 @@ import type { Accounts, EventDesk, Sessions } from "../../event/mod.ts";
 import type { WantedStage } from "../supervisor/ipc.ts";
 import type { Imports } from "./imports.ts";
 import type { Recordings } from "./recordings.ts";
+import type { Pictures } from "./pictures.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Stages } from "./stages.ts";
 
@@ -20,6 +21,7 @@ export interface HouseKeepingOptions {
   readonly sessions: Sessions;
   readonly accounts: Accounts;
   readonly recordings: Recordings;
+  readonly pictures: Pictures;
   readonly imports: Imports;
   readonly snapshots: Snapshots;
   readonly stages: Stages;
@@ -80,7 +82,7 @@ export class HouseKeeping {
   }
 
   async #makeRound(): Promise<void> {
-    const { desk, stages, clock, sessions, accounts, recordings, imports } = this.#options;
+    const { desk, stages, clock, sessions, accounts, recordings, imports, pictures } = this.#options;
     await desk.openDueDoors();
     await imports.adopt();
     await stages.look(await desk.all());
@@ -90,6 +92,7 @@ export class HouseKeeping {
     await sessions.prune();
     await accounts.prune();
     await recordings.prune();
+    await pictures.prune(new Set((await desk.all()).flatMap(({ artwork, cover }) => [artwork, cover])));
     this.#prunedMs = clock.steadyMs();
   }
 

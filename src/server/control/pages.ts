@@ -55,7 +55,7 @@ function contentSecurityPolicy({ publicUrl, backstageUrl }: ControlConfig): stri
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data:",
+    `img-src 'self' data: blob: ${front}`,
     "font-src 'self'",
     `connect-src 'self' ${rooms} ${front}`,
     `media-src 'self' blob: ${front}`,

@@ -2,7 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../core/log.ts";
 import { type EventDesk, type LiveEvent, toStageManifest } from "../../event/mod.ts";
-import type { PublicEvent } from "../../wire/public-state.ts";
+import type { ListenerRecord } from "../../wire/listeners.ts";
+import { isListed, type PublicEvent, type SeriesRecord } from "../../wire/public-state.ts";
 import { writeDurably } from "../adapters/durable-file.ts";
 
 /** What the snapshots are made from and where they go. */
@@ -71,6 +72,8 @@ export class Snapshots {
     const people = await desk.seats.of(eventId);
     const folder = join(dataFolder, "events", eventId);
     await mkdir(folder, { recursive: true });
+    // Before the event itself: a front that reads of an event by invitation finds whom to refuse.
+    await writeDurably(join(folder, "listeners.json"), `${JSON.stringify({ revoked: await desk.listeners.revoked(eventId) } satisfies ListenerRecord)}\n`);
     await writeDurably(join(folder, "event.json"), `${JSON.stringify(toStageManifest(event, people, await desk.seats.removed(eventId)))}\n`);
     this.#options.onManifest(event);
     const publicEvent = await desk.toPublic(event);
@@ -81,11 +84,13 @@ export class Snapshots {
   }
 
   async #writeIndex(): Promise<void> {
-    // What is unlisted stands in no list at all, so that nobody who makes one can forget it.
-    const listed = [...this.#published.values()].filter((event) => event.visibility !== "unlisted");
+    // What is not for everybody stands in no list at all, so that nobody who makes one can forget it.
+    const listed = [...this.#published.values()].filter(isListed);
     const events = listed.sort((one, other) => Date.parse(other.startDate) - Date.parse(one.startDate));
     await mkdir(join(this.#options.dataFolder, "public"), { recursive: true });
     await writeDurably(join(this.#options.dataFolder, "public", "index.json"), `${JSON.stringify(events)}\n`);
+    const series = (await this.#options.desk.series.all()).map(({ slug, title, description }): SeriesRecord => ({ slug, title, description }));
+    await writeDurably(join(this.#options.dataFolder, "public", "series.json"), `${JSON.stringify(series)}\n`);
   }
 
   async #attempt(write: () => Promise<void>, again: () => void): Promise<void> {

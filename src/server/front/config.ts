@@ -25,6 +25,8 @@ export interface FrontConfig {
   readonly nearPlaces: number;
   /** Where recordings are kept besides this disk, and for how long. */
   readonly storage: StorageSettings;
+  /** Key of personal listener links, base64. */
+  readonly listenerKey: string;
   /** Folder of the built pages. */
   readonly webFolder: string;
   /** Proxies whose X-Forwarded-For is believed. */

@@ -67,6 +67,8 @@ export interface FastLaneOptions {
   readonly clock: Clock;
   readonly audience: AudienceMeter;
   readonly door: FrontDoor;
+  /** Whether anybody may hear an event; those by invitation are for Node's own server, where cookies are read. */
+  readonly isOpen: (slug: string) => boolean;
   /** Time a connection has for its request. Milliseconds. */
   readonly requestMs: number;
   /** Time a connection may rest between two requests. Milliseconds. */
@@ -149,7 +151,8 @@ export class FastLane implements Lane {
     if (!target.startsWith(LIVE)) return undefined;
     const slash = target.indexOf("/", LIVE.length);
     if (slash > 0) {
-      const event = this.#options.desk.get(target.slice(LIVE.length, slash));
+      const slug = target.slice(LIVE.length, slash);
+      const event = this.#options.isOpen(slug) ? this.#options.desk.get(slug) : undefined;
       const { served, path } = (event === undefined ? undefined : inLanguage(event, target.slice(slash + 1))) ?? NOWHERE;
       const ready = served?.answers.ready(path, fields.acceptsGzip);
       if (served !== undefined && ready !== undefined) {
@@ -161,7 +164,7 @@ export class FastLane implements Lane {
     const path = mark < 0 ? target : target.slice(0, mark);
     const query = mark < 0 ? NO_QUERY : new URLSearchParams(target.slice(mark));
     const [, slug = "", dot, below = ""] = /^\/live\/([a-z0-9-]+)([./])(.+)$/.exec(path) ?? [];
-    const event = this.#options.desk.get(slug);
+    const event = this.#options.isOpen(slug) ? this.#options.desk.get(slug) : undefined;
     if (event === undefined) return undefined;
     const kind = dot === "." ? RADIO.get(below) : below === "stream.mp4" ? (query.get("codec") === "aac" ? "mp4-aac" : "mp4-opus") : undefined;
     if (kind !== undefined) {

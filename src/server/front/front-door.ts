@@ -138,7 +138,7 @@ export class FrontDoor {
     this.#ladder.follow(pressure);
     this.gatekeeper.follow(this.does("tickets"));
     const told = { step: this.step, gated: this.does("tickets"), shut: this.does("no-joins") };
-    const orders = await Promise.all(desk.all.map(({ eventId }) => events.orders(eventId)));
+    const orders = await Promise.all(desk.all.map(({ eventId, slug }) => events.orders(eventId, slug)));
     for (const [index, served] of desk.all.entries()) {
       for (const { endless } of [served, ...served.interpretations.values()]) {
         endless.crowded = this.does("no-near");

@@ -7,20 +7,22 @@ import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { NO_STORAGE, type StorageSettings } from "../../core/storage-config.ts";
 import { paths } from "../../wire/paths.ts";
-import type { EventStatus, PublicEvent, PublicState } from "../../wire/public-state.ts";
+import { type EventStatus, isListed, type PublicEvent, type PublicState } from "../../wire/public-state.ts";
 import type { LiveCertificate } from "../adapters/certificate.ts";
 import type { Pages } from "../adapters/pages.ts";
 import { openStore } from "../blobs/open-store.ts";
 import type { RunningStage } from "../supervisor/ipc.ts";
 import { appFile, WORKER_PATH } from "./app-files.ts";
 import { AudienceMeter } from "./audience-meter.ts";
-import { eventCalendar, houseCalendar } from "./calendar-files.ts";
+import { eventCalendar, houseCalendar, seriesCalendar } from "./calendar-files.ts";
 import { followSegment, readFollowed } from "./chunked-segment.ts";
 import { EventDesk, inLanguage, streamLanguage } from "./event-desk.ts";
 import { FastLane } from "./fast-lane.ts";
 import { FrontDoor } from "./front-door.ts";
 import { SWEEP_MS } from "./gatekeeper.ts";
 import { readLedgerFile, VERIFIER_PATH } from "./ledger-files.ts";
+import { ListenerGate } from "./listener-gate.ts";
+import { sendPicture } from "./picture-files.ts";
 import { PublicEvents } from "./public-events.ts";
 import { RecordDesk } from "./record-desk.ts";
 import { Replay } from "./replay.ts";
@@ -39,6 +41,9 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 20_000;
 /** Longest request head. Bytes; a browser's is below 2 KB, a ticket and CMCD in it below 4. */
 const MAX_HEADER_BYTES = 8 * 1024;
+
+/** Past events on the home page; the feed has more. */
+const PAST_SHOWN = 60;
 
 /** What a front is made of. */
 export interface FrontOptions {
@@ -59,6 +64,8 @@ export interface FrontOptions {
   readonly ticketKeys?: Buffer;
   /** Where recordings are kept besides this disk, and for how long. Absent: here, until somebody deletes them. */
   readonly storage?: StorageSettings;
+  /** Key of personal listener links. Absent: no link opens an event by invitation. */
+  readonly listenerKey?: Uint8Array;
   readonly pages: Pages;
   /** Where listeners go, and where hosts and speakers go; no trailing slash. */
   readonly publicUrl: string;
@@ -80,6 +87,7 @@ export class Front {
   readonly #rewind: Rewind;
   readonly #server: Server;
   readonly #lane: FastLane;
+  readonly #gate: ListenerGate;
   readonly #sender: Sender;
   /** The way in when the port speaks TLS. */
   readonly tls: TlsEntry | undefined;
@@ -104,6 +112,13 @@ export class Front {
       secure: options.certificate !== undefined,
     });
     const { dataFolder, storage = NO_STORAGE } = options;
+    this.#gate = new ListenerGate({
+      ...options,
+      key: options.listenerKey,
+      events: this.#events,
+      desk: this.desk,
+      secure: options.publicUrl.startsWith("https:"),
+    });
     this.sounds = new SoundFiles({ dataFolder, store: openStore(storage, { environment: process.env, clock: options.clock }), clock: options.clock });
     this.#replay = new Replay(this.sounds);
     this.#record = new RecordDesk({
@@ -134,6 +149,7 @@ export class Front {
       clock: options.clock,
       audience: this.audience,
       door: this.door,
+      isOpen: (slug) => this.#gate.isOpen(slug),
       requestMs: HEADERS_TIMEOUT_MS,
       idleMs: KEEP_ALIVE_MS,
       titleOf: async (slug) => (await this.#events.event(slug))?.title ?? slug,
@@ -178,6 +194,7 @@ export class Front {
   setStages(stages: readonly RunningStage[]): void {
     this.audience.learnSalts(stages);
     this.desk.setStages(stages);
+    this.#gate.look().catch((cause: unknown) => this.#options.log.error("the gate could not look who is invited", { cause }));
   }
 
   /** `shared`: other fronts listen there too, and the kernel deals connections out among them. @throws `port-in-use` */
@@ -194,6 +211,7 @@ export class Front {
 
   async close(): Promise<void> {
     this.door.close();
+    this.#gate.close();
     await this.audience.close();
     this.desk.close();
     this.#lane.close();
@@ -221,11 +239,20 @@ export class Front {
     if (app !== undefined) return this.#sender.send(request, response, app);
     const asset = /^\/assets\/([\w.-]+)$/.exec(pathname);
     if (asset !== null) return this.#sender.asset(request, response, asset[1] ?? "");
+    const picture = /^\/pictures\/([\w.-]+)$/.exec(pathname);
+    if (picture !== null) return await sendPicture(request, response, { dataFolder: this.#options.dataFolder, file: picture[1] ?? "", sender: this.#sender });
+    const below = /^\/(?:e|live)\/([a-z0-9-]+)/.exec(pathname)?.[1];
+    const named = below === undefined ? undefined : await this.#events.event(below);
+    const onwards = named === undefined ? undefined : await this.#gate.pass(named, request, response, url.searchParams);
+    if (onwards !== undefined && pathname === paths.event(below ?? ""))
+      return void response.writeHead(303, { location: onwards, "cache-control": "no-store" }).end();
     const endless = /^\/live\/([a-z0-9-]+)\.(mp3|aac|opus)$/.exec(pathname);
     if (endless !== null) return await this.#endless(request, response, { slug: endless[1] ?? "", kind: endless[2] as EndlessKind, query: url.searchParams });
     const live = /^\/live\/([a-z0-9-]+)\/(.+)$/.exec(pathname);
     if (live !== null) return await this.#live(request, response, { slug: live[1] ?? "", path: live[2] ?? "", query: url.searchParams });
     const event = /^\/e\/([a-z0-9-]+)(?:\/(.*))?$/.exec(pathname);
+    const series = /^\/s\/([a-z0-9-]{1,80})(?:\/(feed\.xml|calendar\.ics))?$/.exec(pathname);
+    if (series !== null) return await this.#series(request, response, series[1] ?? "", series[2]);
     if (event !== null) return await this.#event(request, response, { slug: event[1] ?? "", path: event[2] ?? "", query: url.searchParams });
     const made = await this.#record.house(pathname, url.searchParams, acceptsGzip(request));
     if (made !== undefined) return this.#sender.send(request, response, made);
@@ -331,8 +358,8 @@ export class Front {
     { slug, path, query }: { slug: string; path: string; query: URLSearchParams },
   ): Promise<void> {
     const event = await this.#known(slug);
-    // What is unlisted is for those who were sent its address, not for search engines.
-    if (event.visibility === "unlisted") response.setHeader("x-robots-tag", "noindex");
+    // What is not listed is for those who were sent its address, not for search engines.
+    if (!isListed(event)) response.setHeader("x-robots-tag", "noindex");
     if (path === "") {
       if (this.door.showsWaitingPage(this.desk.get(slug), query))
         return this.#sender.page(request, response, "waiting.html", { title: event.title, description: "" }, { slug });
@@ -366,8 +393,33 @@ export class Front {
   }
 
   async #home(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const events = await Promise.all((await this.#events.list()).map(async (event) => ({ ...event, status: (await this.#state(event)).status })));
-    this.#sender.page(request, response, "home.html", { title: "Earshot", description: "Live audio" }, { events, serverUnixMs: this.#options.clock.wallMs() });
+    const state = { events: await this.#told(await this.#events.list()), serverUnixMs: this.#options.clock.wallMs() };
+    this.#sender.page(request, response, "home.html", { title: "Earshot", description: "Live audio" }, state);
+  }
+
+  /** A series: its page, its feed, its calendar. Only what is listed stands in any of them. */
+  async #series(request: IncomingMessage, response: ServerResponse, slug: string, file: string | undefined): Promise<void> {
+    const series = (await this.#events.series()).find((one) => one.slug === slug);
+    if (series === undefined) throw new EarshotError("not-found", { series: slug });
+    const listed = await this.#events.list();
+    if (file === "feed.xml") return this.#sender.send(request, response, await this.#record.seriesFeed(series, acceptsGzip(request)));
+    if (file === "calendar.ics") return this.#sender.send(request, response, seriesCalendar(series, listed, this.#options.publicUrl));
+    const events = await this.#told(listed.filter((event) => event.series?.slug === slug));
+    const { title, description } = series;
+    const head = this.#record.seriesHead(series, languageOf(request));
+    this.#sender.page(request, response, "home.html", { title, description, head }, { events, series, serverUnixMs: this.#options.clock.wallMs() });
+  }
+
+  /** Events as lists show them: how they stand now, and no more of the past than somebody scrolls through. */
+  async #told(events: readonly PublicEvent[]): Promise<readonly PublicEvent[]> {
+    const now = await Promise.all(events.map(async (event) => ({ ...event, status: (await this.#state(event)).status })));
+    const over = new Set(
+      now
+        .filter(({ status }) => status === "ended" || status === "cancelled")
+        .sort((one, other) => Date.parse(other.startDate) - Date.parse(one.startDate))
+        .slice(PAST_SHOWN),
+    );
+    return now.filter((event) => !over.has(event)).map(forList);
   }
 
   async #known(slug: string): Promise<PublicEvent> {
@@ -403,6 +455,11 @@ export class Front {
       ...(this.#options.cdn === true ? { segments: true } : {}),
     };
   }
+}
+
+/** What a list shows of an event: not the whole page. */
+function forList({ schedule, description, ...event }: PublicEvent): PublicEvent {
+  return { ...event, description: event.permanent ? description : "", ...(schedule === undefined ? {} : { schedule: { ...schedule, history: [] } }) };
 }
 
 function acceptsGzip({ headers }: IncomingMessage): boolean {

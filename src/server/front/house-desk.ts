@@ -4,7 +4,7 @@ import { EarshotError } from "../../core/errors.ts";
 import { readArchiveEnd } from "../../programme/mod.ts";
 import { type FeedEvent, oembedOf, oembedXml, renderFeed, renderSitemap } from "../../record/mod.ts";
 import { paths } from "../../wire/paths.ts";
-import type { PublicEvent, PublicState } from "../../wire/public-state.ts";
+import type { PublicEvent, PublicState, SeriesRecord } from "../../wire/public-state.ts";
 import { readRecordingSettings } from "../adapters/recording-settings.ts";
 import { eventFiles } from "../stage/event-files.ts";
 import { Memo } from "./memo.ts";
@@ -62,7 +62,9 @@ export class HouseDesk {
     const url = query.get("url") ?? "";
     const slug = url.startsWith(`${publicUrl}/e/`) ? /^([a-z0-9-]{1,80})\/?(?:[?#].*)?$/.exec(url.slice(publicUrl.length + 3))?.[1] : undefined;
     const event = slug === undefined ? undefined : await this.#options.event(slug);
-    if (event === undefined) throw new EarshotError("event-unknown", { url: url.slice(0, 200) });
+    // Who is not invited does not learn of it here either.
+    if (event === undefined || event.visibility === "invited") throw new EarshotError("event-unknown", { url: url.slice(0, 200) });
+    if (event.embed === false) throw new EarshotError("embed-off", { slug: event.slug });
     const size = (name: string) => (/^[1-9]\d{0,4}$/.test(query.get(name) ?? "") ? Number(query.get(name)) : undefined);
     const answer = oembedOf(publicUrl, event, { maxWidth: size("maxwidth"), maxHeight: size("maxheight") });
     return format === "json"
@@ -70,17 +72,28 @@ export class HouseDesk {
       : { status: 200, type: "text/xml; charset=utf-8", body: oembedXml(answer), maxAge: 3_600 };
   }
 
-  async #feed(): Promise<string> {
+  async #feed(series?: SeriesRecord): Promise<string> {
     const { publicUrl, clock: time } = this.#options;
-    const listed = (await this.#options.events()).filter(({ permanent }) => !permanent).slice(0, FEED_ITEMS);
+    const belongs = (event: PublicEvent) => !event.permanent && (series === undefined || event.series?.slug === series.slug);
+    const listed = (await this.#options.events()).filter(belongs).slice(0, FEED_ITEMS);
     const events = await Promise.all(listed.map((event) => this.#feedEvent(event)));
+    const { title = `Earshot – ${new URL(publicUrl).host}`, description = "" } = series ?? {};
+    const own = series === undefined ? {} : { page: paths.series(series.slug), path: paths.seriesFeed(series.slug) };
     return renderFeed({
       publicUrl,
-      title: `Earshot – ${new URL(publicUrl).host}`,
-      description: "Live audio, and everything there is to hear again.",
+      title,
+      description: description || (series?.title ?? "Live audio, and everything there is to hear again."),
+      ...own,
       events,
       nowMs: time.wallMs(),
     });
+  }
+
+  /** The podcast feed of a series. */
+  async seriesFeed(series: SeriesRecord, acceptsGzip: boolean): Promise<Answer> {
+    return await this.#memo.get(`series ${series.slug} ${acceptsGzip}`, MEMO_MS, async () =>
+      pack({ status: 200, type: "application/rss+xml; charset=utf-8", body: await this.#feed(series), maxAge: 60 }, acceptsGzip),
+    );
   }
 
   async #feedEvent(event: PublicEvent): Promise<FeedEvent> {
@@ -104,6 +117,7 @@ export class HouseDesk {
         return { path: paths.event(event.slug), changedMs: live?.endedUnixMs ?? live?.originUnixMs };
       }),
     );
-    return renderSitemap(this.#options.publicUrl, [{ path: paths.home }, ...pages]);
+    const series = new Set((await this.#options.events()).flatMap((event) => event.series?.slug ?? []));
+    return renderSitemap(this.#options.publicUrl, [{ path: paths.home }, ...[...series].map((slug) => ({ path: paths.series(slug) })), ...pages]);
   }
 }

@@ -16,11 +16,12 @@ const log = processLog(config.name);
 
 try {
   const certificate = config.tls === undefined ? undefined : await LiveCertificate.open(config.tls, { clock: systemClock, log });
-  const { ticketKeys, ...settings } = config;
+  const { ticketKeys, listenerKey, ...settings } = config;
   const front = new Front({
     ...settings,
     ...(certificate === undefined ? {} : { certificate }),
     ...(ticketKeys === undefined ? {} : { ticketKeys: Buffer.from(ticketKeys, "base64") }),
+    listenerKey: new Uint8Array(Buffer.from(listenerKey, "base64")),
     pages: await Pages.open(config.webFolder),
     clock: systemClock,
     log,

@@ -2,7 +2,8 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import type { DoorOrders } from "../../wire/door.ts";
-import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
+import type { ListenerRecord } from "../../wire/listeners.ts";
+import type { LiveState, PublicEvent, SeriesRecord } from "../../wire/public-state.ts";
 import { readJson } from "../adapters/durable-file.ts";
 
 /** How long a file's content is used before its time stamp is looked at again. Milliseconds. */
@@ -38,14 +39,27 @@ export class PublicEvents {
     return events as PublicEvent[];
   }
 
+  /** Every series, by title. */
+  async series(): Promise<readonly SeriesRecord[]> {
+    const list = await this.#read(join("public", "series.json"));
+    return Array.isArray(list) ? (list as SeriesRecord[]) : [];
+  }
+
+  /** Ids of an event's personal listener links that open nothing any more. */
+  async revokedListeners(eventId: string): Promise<readonly string[]> {
+    return ((await this.#read(join("events", eventId, "listeners.json"))) as ListenerRecord | undefined)?.revoked ?? [];
+  }
+
   /** What the stage last wrote about an event. */
   async lastState(eventId: string): Promise<LiveState | undefined> {
     return (await this.#read(join("events", eventId, "state.json"))) as LiveState | undefined;
   }
 
-  /** The host's orders for the doors; left to the server while there are none. */
-  async orders(eventId: string): Promise<DoorOrders> {
-    return ((await this.#read(join("events", eventId, "doors.json"))) as DoorOrders | undefined) ?? { mode: "auto" };
+  /** The host's orders for the doors; left to the server while there are none. Where they name no cap, the event's own holds. */
+  async orders(eventId: string, slug: string): Promise<DoorOrders> {
+    const given = ((await this.#read(join("events", eventId, "doors.json"))) as DoorOrders | undefined) ?? { mode: "auto" };
+    const { mostListeners } = (await this.event(slug)) ?? {};
+    return mostListeners === undefined ? given : { mostListeners, ...given };
   }
 
   async #read(path: string): Promise<unknown> {

@@ -6,7 +6,7 @@ import { type ArchivedSegment, archiveFileName, readArchiveEnd, readArchiveIndex
 import { aacSpan, CARD, type ClipRange, cutM4a, drawCard, mp3Span, readClipRange, renderHead, replayPageOf } from "../../record/mod.ts";
 import { chapterList, peakRecord } from "../../wire/marks.ts";
 import { paths } from "../../wire/paths.ts";
-import type { PublicEvent, PublicState } from "../../wire/public-state.ts";
+import type { PublicEvent, PublicState, SeriesRecord } from "../../wire/public-state.ts";
 import type { ClipPageState, RecordingSettings, ReplayPage } from "../../wire/recording.ts";
 import { talkRecord } from "../../wire/talk-record.ts";
 import { readJson } from "../adapters/durable-file.ts";
@@ -71,6 +71,11 @@ export class RecordDesk {
     return path === "/card.png" ? await this.#card("earshot", undefined, query.has("square")) : await this.#house.answer(path, query, acceptsGzip);
   }
 
+  /** The podcast feed of a series. */
+  seriesFeed(series: SeriesRecord, acceptsGzip: boolean): Promise<Answer> {
+    return this.#house.seriesFeed(series, acceptsGzip);
+  }
+
   /** Answers addresses below an event; undefined when it is none of the record's. @throws `replay-not-ready`, `recording-deleted`, `clips-off`, `not-found` */
   async event(asked: RecordRequest): Promise<Answer | PageAnswer | undefined> {
     const { event, path, query, acceptsGzip } = asked;
@@ -98,11 +103,26 @@ export class RecordDesk {
 
   /** What the event's page says about itself to programs. */
   head({ event, status }: PublicState, lang: "en" | "de"): string {
-    const { slug, title, description } = event;
+    const { slug, title, description, artwork, embed } = event;
     const { publicUrl } = this.#options;
     const path = paths.event(slug);
     const audio = status === "ended" ? paths.recording(slug, "mp3") : undefined;
-    return renderHead({ publicUrl, path, title, description, lang, image: `${path}/card.png`, audio, oembed: path });
+    const image = artwork === undefined ? { path: `${path}/card.png`, type: "image/png", ...CARD } : { ...artwork, path: paths.picture(artwork.file) };
+    return renderHead({ publicUrl, path, title, description, lang, image, audio, oembed: embed === false ? undefined : path });
+  }
+
+  /** What a series' page says about itself to programs. */
+  seriesHead({ slug, title, description }: SeriesRecord, lang: "en" | "de"): string {
+    const image = { path: "/card.png", type: "image/png", ...CARD };
+    return renderHead({
+      publicUrl: this.#options.publicUrl,
+      path: paths.series(slug),
+      title,
+      description,
+      lang,
+      image,
+      feed: { path: paths.seriesFeed(slug), title },
+    });
   }
 
   /** @throws `recording-deleted` */
@@ -159,7 +179,7 @@ export class RecordDesk {
       title,
       description: chapter,
       lang,
-      image: `${paths.event(slug)}/card.png`,
+      image: { path: `${paths.event(slug)}/card.png`, type: "image/png", ...CARD },
       audio: `${own}.mp3`,
     };
     return {
@@ -172,6 +192,7 @@ export class RecordDesk {
   }
 
   async #embed(event: PublicEvent): Promise<PageAnswer> {
+    if (event.embed === false) throw new EarshotError("embed-off", { slug: event.slug });
     const { title, description } = event;
     return {
       page: "embed.html",

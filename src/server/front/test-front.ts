@@ -109,6 +109,7 @@ export async function openFront({
   certificate,
   ticketKeys,
   storage = NO_STORAGE,
+  listenerKey,
 }: {
   readonly joinsPerSecond?: number;
   readonly trustedProxies?: readonly string[];
@@ -116,6 +117,7 @@ export async function openFront({
   readonly certificate?: LiveCertificate;
   readonly ticketKeys?: Buffer;
   readonly storage?: StorageSettings;
+  readonly listenerKey?: Uint8Array;
 } = {}): Promise<FrontDouble> {
   const dataFolder = await mkdtemp(join(tmpdir(), "earshot-front-"));
   const web = join(dataFolder, "web");
@@ -141,6 +143,7 @@ export async function openFront({
     log: silentLog,
     ...(certificate === undefined ? {} : { certificate }),
     ...(ticketKeys === undefined ? {} : { ticketKeys }),
+    ...(listenerKey === undefined ? {} : { listenerKey }),
   });
   const port = await front.listen(0, "127.0.0.1");
   return {

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { StageManifest } from "../../event/mod.ts";
+import { readPictureName } from "../../wire/picture.ts";
 import type { LiveState } from "../../wire/public-state.ts";
 import { readJson, writeDurably } from "../adapters/durable-file.ts";
 
@@ -28,6 +29,16 @@ export function eventFiles(dataFolder: string, eventId: string) {
 /** Folder of the recording in another language, inside the event's archive. */
 export function languageArchive(archive: string, language: string): string {
   return join(archive, "lang", language);
+}
+
+/** Where a picture lies that somebody gave to an event or the house. `file`: a name that `readPictureName` takes. */
+export function picturePath(dataFolder: string, file: string): string {
+  return join(dataFolder, "pictures", file);
+}
+
+/** Where the picture for the tag of the recording lies; undefined when the host gave none. */
+export function coverPath(dataFolder: string, { cover }: StageManifest): string | undefined {
+  return cover === undefined || readPictureName(cover) === undefined ? undefined : picturePath(dataFolder, cover);
 }
 
 /** What the stage finds on disk when it starts. */

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Log } from "../../core/log.ts";
 import { SAMPLE_RATE, type Samples } from "../../core/units.ts";
 import { chaptersOf, drawCard, type HostMark, hostMarksOf, PeakMeter } from "../../record/mod.ts";
@@ -83,11 +84,13 @@ async function readChapters(path: string): Promise<ChapterList | undefined> {
   return read.success ? read.data : undefined;
 }
 
-/** What the marks give to the tag of a recording: chapters, and the sound as a picture. */
+/** What the marks give to the tag of a recording: chapters, and the picture the host gave, or else the sound as one. `cover`: where the host's picture lies. */
 export async function readTags(
   files: MarkKeeperOptions["files"],
   seed: string,
+  cover?: string,
 ): Promise<{ readonly chapters: readonly Chapter[]; readonly picture: Uint8Array }> {
   const peaks = peakRecord.safeParse(await readJson(files.peaks)).data?.peaks ?? [];
-  return { chapters: (await readChapters(files.chapters))?.chapters ?? [], picture: drawCard({ width: COVER, height: COVER, peaks, seed }) };
+  const given = cover === undefined ? undefined : await readFile(cover).catch(() => undefined);
+  return { chapters: (await readChapters(files.chapters))?.chapters ?? [], picture: given ?? drawCard({ width: COVER, height: COVER, peaks, seed }) };
 }

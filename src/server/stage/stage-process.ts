@@ -18,7 +18,7 @@ import { CaptionKeeper } from "./caption-keeper.ts";
 import { loopClip, readClip } from "./clip.ts";
 import type { StageConfig } from "./config.ts";
 import { EncoderEar } from "./encoder-ear.ts";
-import { eventFiles, readEvent, writeState } from "./event-files.ts";
+import { coverPath, eventFiles, readEvent, writeState } from "./event-files.ts";
 import { type FrameClock, startFrameClock } from "./frame-clock.ts";
 import { openStageHttp } from "./http.ts";
 import { heardIn, Interpretations } from "./interpretations.ts";
@@ -154,7 +154,11 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   });
 
   const completeArchive = async (): Promise<void> => {
-    const tags = { title: manifest.title, startUnixMs: state.originUnixMs ?? clock.wallMs(), ...(await readTags(files, config.slug)) };
+    const tags = {
+      title: manifest.title,
+      startUnixMs: state.originUnixMs ?? clock.wallMs(),
+      ...(await readTags(files, config.slug, coverPath(config.dataFolder, manifest))),
+    };
     const [durationSamples] = await Promise.all([onAir.end(tags), interpretations.end(tags)]);
     await kept.finish(durationSamples);
     change({ phase: "ended", endedUnixMs: state.endedUnixMs ?? clock.wallMs(), durationSamples, ledgerFinal: false });

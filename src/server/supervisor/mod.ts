@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { Config } from "../../core/config.ts";
 import { EarshotError } from "../../core/errors.ts";
 import { newSecret } from "../../core/ids.ts";
+import { listenerKey } from "../../event/mod.ts";
 import { ensureHouseKey } from "../adapters/house-key.ts";
 import { processLog } from "../adapters/process-life.ts";
 import { readBucketKeys } from "../blobs/bucket-keys.ts";
@@ -40,7 +41,8 @@ export async function serve(config: Config): Promise<void> {
   // Missing keys are told now, not when the first recording is to be stored.
   if (storage.place?.kind === "bucket") await readBucketKeys(process.env, storage.place.bucket.secretFile);
   for (const folder of ["public", "events", "run"]) await mkdir(join(dataFolder, folder), { recursive: true });
-  await ensureHouseKey(dataFolder);
+  const houseKey = await ensureHouseKey(dataFolder);
+  const listeners = Buffer.from(listenerKey(houseKey)).toString("base64");
   const webFolder = await ensureWeb();
   const hostSecret = newSecret();
   const ticketKeys = randomBytes(TICKET_KEY_BYTES).toString("base64");
@@ -80,6 +82,7 @@ export async function serve(config: Config): Promise<void> {
       uplinkBytesPerSecond: front.uplinkBytesPerSecond,
       cdn: front.cdn,
       nearPlaces: front.nearPlaces,
+      listenerKey: listeners,
       webFolder,
       trustedProxies,
       tls,

@@ -11,18 +11,21 @@ import { describeAgent } from "../accounts/agent.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { accountRoutes } from "./account-routes.ts";
 import { apiPage } from "./api-page.ts";
+import { artworkRoutes } from "./artwork-routes.ts";
 import { audienceRoutes } from "./audience-routes.ts";
 import { readCookie, readDevice, readKnown, writeCookie, writeDevice, writeKnown } from "./cookie.ts";
 import type { ApiHouse } from "./desk-calls.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { handRoutes } from "./hand-routes.ts";
 import { isKnownDevice, sealDevice } from "./known-device.ts";
+import { listenerRoutes } from "./listener-routes.ts";
 import { openApi } from "./openapi.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { recordingRoutes } from "./recording-routes.ts";
 import type { ApiRoute, Download } from "./route.ts";
 import { storageRoutes } from "./storage-routes.ts";
 import { scheduleRoutes } from "./schedule-routes.ts";
+import { seriesRoutes } from "./series-routes.ts";
 import { soundRoutes } from "./sound-routes.ts";
 import { takeUpload } from "./upload.ts";
 import { sessionRoutes } from "./session-routes.ts";
@@ -44,6 +47,9 @@ export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
     ...accountRoutes(house),
     ...eventRoutes(house),
     ...scheduleRoutes(house),
+    ...seriesRoutes(house),
+    ...artworkRoutes(house),
+    ...listenerRoutes(house),
     ...peopleRoutes(house),
     ...handRoutes(house),
     ...audienceRoutes(house),

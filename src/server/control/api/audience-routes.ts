@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { EarshotError } from "../../../core/errors.ts";
+import type { LiveEvent } from "../../../event/mod.ts";
 import { audienceAnswer, doorOrders } from "../../../wire/api.ts";
 import { AudienceFile } from "../../adapters/audience-file.ts";
 import { readJson, writeDurably } from "../../adapters/durable-file.ts";
@@ -15,9 +16,11 @@ export function audienceRoutes(house: ApiHouse): readonly ApiRoute[] {
   const { desk, config, clock, log } = house;
   const files = new Map<string, AudienceFile>();
   const folderOf = (eventId: string) => join(config.dataFolder, "events", eventId);
-  const ordersOf = async (eventId: string) => {
-    const read = doorOrders.safeParse(await readJson(join(folderOf(eventId), "doors.json")));
-    return read.success ? read.data : { mode: "auto" as const };
+  /** Where they name no cap, the event's own holds. */
+  const ordersOf = async ({ id, mostListeners }: LiveEvent) => {
+    const read = doorOrders.safeParse(await readJson(join(folderOf(id), "doors.json")));
+    const given = read.success ? read.data : { mode: "auto" as const };
+    return mostListeners === null ? given : { mostListeners, ...given };
   };
 
   const fileOf = (eventId: string): AudienceFile => {
@@ -39,7 +42,7 @@ export function audienceRoutes(house: ApiHouse): readonly ApiRoute[] {
         const file = fileOf(event.id);
         await file.readMore();
         const audience = file.sum.summary(clock.wallMs());
-        const orders = await ordersOf(event.id);
+        const orders = await ordersOf(event);
         if (audience === undefined) return { orders };
         return { orders, audience: { ...audience, recent: audience.recent.map(([at, sum]): [number, number] => [at, sum]) } };
       },

@@ -23,6 +23,7 @@ import { paths } from "../../../wire/paths.ts";
 import { SEAT_GRANT_MS } from "../../../wire/seat-grant.ts";
 import type { MailSender } from "../../mail/mod.ts";
 import type { ControlConfig } from "../config.ts";
+import type { Pictures } from "../pictures.ts";
 import type { Recordings } from "../recordings.ts";
 import type { Sounds } from "../sounds.ts";
 import type { Stages } from "../stages.ts";
@@ -50,6 +51,7 @@ export interface ApiHouse {
   readonly handLimit: EnterLimit;
   readonly recordings: Recordings;
   readonly sounds: Sounds;
+  readonly pictures: Pictures;
   /** Undefined when recordings are kept on this disk alone. */
   readonly uploader: Uploader | undefined;
   /** Undefined where the settings name no mail server: then nothing that needs mail is offered. */
@@ -114,6 +116,8 @@ export async function viewEvent(house: ApiHouse, event: LiveEvent, session: Sess
     ...publicEvent,
     visibility: event.visibility,
     handsOpen: event.handsOpen,
+    embed: event.embed,
+    mostListeners: event.mostListeners,
     speakers: [...speakers],
     ...(schedule === undefined ? {} : { schedule: { ...schedule, history: [...schedule.history] } }),
     timeZone: event.timeZone,
@@ -124,7 +128,7 @@ export async function viewEvent(house: ApiHouse, event: LiveEvent, session: Sess
 }
 
 /** Acts upon the house, not upon one event. */
-const HOUSE_ACTS: ReadonlySet<Act> = new Set<Act>(["create-event", "list-events", "manage-access", "make-account"]);
+const HOUSE_ACTS: ReadonlySet<Act> = new Set<Act>(["create-event", "list-events", "manage-access", "make-account", "edit-house", "see-house"]);
 const EVENT_ACTS_ALLOWED = (Object.keys(PERMISSIONS) as Act[]).filter((act) => !HOUSE_ACTS.has(act));
 
 /** A person as the host sees them; the link only for those who may see it. */

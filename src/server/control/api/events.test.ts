@@ -26,6 +26,8 @@ test("an event is made with its address, its people and its public file, all the
       speakers: ["Grace host", "Ada speaker", "Jean co-host"],
       visibility: "public",
       handsOpen: false,
+      embed: true,
+      mostListeners: null,
       schedule: { timeZone: "Europe/Berlin", plannedMinutes: 60, sequence: 0, updatedDate: "2026-10-03T20:00:00+02:00", history: [] },
       publicUrl: "http://listen.test/e/an-evening-with-ada",
       studioUrl: "http://backstage.test/studio/an-evening-with-ada",

@@ -29,6 +29,16 @@ const MATRIX = `
   POST   /api/events/E/end       ok       ok   x       x       x                -
   GET    /api/events/E/audience  ok       ok   ok      ok      x                -
   POST   /api/events/E/doors     ok       ok   ok      x       x                -
+  POST   /api/events/E/notice    ok       ok   ok      x       x                -
+  POST   /api/events/E/repeat    ok       x    x       x       x                -
+  POST   /api/events/E/artwork   ok       ok   x       x       x                -
+  DELETE /api/events/E/artwork   ok       ok   x       x       x                -
+  GET    /api/events/E/listeners ok       ok   x       x       x                -
+  POST   /api/events/E/listeners ok       ok   x       x       x                -
+  DELETE /api/events/E/listeners/L ok     ok   x       x       x                -
+  GET    /api/series             ok       x    x       x       x                -
+  POST   /api/series             ok       x    x       x       x                -
+  PATCH  /api/series/T           ok       x    x       x       x                -
   GET    /api/events/E/sounds    ok       ok   ok      x       x                -
   POST   /api/events/E/sounds    ok       ok   ok      x       x                -
   POST   /api/events/E/streams   ok       ok   ok      x       x                -
@@ -46,6 +56,11 @@ const BODIES: Readonly<Record<string, object>> = {
   "POST /api/events/E/cancel": {},
   "POST /api/events/E/undo": {},
   "POST /api/events/E/duplicate": { startDate: goodDraft.startDate },
+  "POST /api/events/E/notice": { message: "A moment, please" },
+  "POST /api/events/E/repeat": { every: "week", count: 2 },
+  "POST /api/events/E/listeners": { names: ["Eve"] },
+  "POST /api/series": { title: "Nights" },
+  "PATCH /api/series/T": { title: "Days" },
   "POST /api/events/E/streams": { name: "Radio", url: "http://radio.example/live" },
   "PATCH /api/events/E/sounds/S": { loop: true },
   "POST /api/events/E/doors": { mode: "hold", message: "A moment, please" },

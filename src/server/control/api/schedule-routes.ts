@@ -1,8 +1,11 @@
 import type { ErrorCode } from "../../../core/errors.ts";
 import { type Act, type ActEntry, type Actor, lastUndoable, type LiveEvent } from "../../../event/mod.ts";
-import { type ActList, actList, duplicateRequest, eventView, reasonRequest, rescheduleRequest, undoRequest } from "../../../wire/api.ts";
+import { type ActList, actList, duplicateRequest, eventView, noticeRequest, reasonRequest, rescheduleRequest, undoRequest } from "../../../wire/api.ts";
 import { actorOf, type ApiHouse, authorise, viewEvent } from "./desk-calls.ts";
 import { type ApiRoute, type Call, route } from "./route.ts";
+
+/** One minute. Milliseconds. */
+const MINUTE_MS = 60_000;
 
 const PROBLEMS: readonly ErrorCode[] = ["unauthorised", "forbidden", "event-unknown", "invalid-field", "transition-invalid", "conflict", "disk-full"];
 
@@ -41,6 +44,18 @@ export function scheduleRoutes(house: ApiHouse): readonly ApiRoute[] {
       answer: eventView,
       problems: PROBLEMS,
       handle: (call) => act(call, "move-event", (event, by, { reason }) => desk.schedule.cancel(event.id, reason, by)),
+    }),
+    route("POST /api/events/:slug/notice", {
+      summary:
+        "Tells those who wait for the start something, such as why it begins late and when you expect to begin; an empty message takes it back. The announced time stays.",
+      body: noticeRequest,
+      answer: eventView,
+      problems: PROBLEMS,
+      handle: (call) =>
+        act(call, "tell-waiting", (event, by, { message, expectedMinutes }) => {
+          const expectedMs = expectedMinutes === undefined ? null : house.clock.wallMs() + expectedMinutes * MINUTE_MS;
+          return desk.schedule.tell(event.id, message, expectedMs, by);
+        }),
     }),
     route("POST /api/events/:slug/undo", {
       summary: "Takes the latest move, cancellation or correction back; again and again it walks back through all of them.",

@@ -1,0 +1,77 @@
+import { randomBytes } from "node:crypto";
+import { EarshotError } from "../core/errors.ts";
+import { LISTENERS_MAX } from "../wire/listeners.ts";
+import type { Actor } from "./act-log.ts";
+import type { Changes } from "./changes.ts";
+
+/** Bytes of a link's id: 12 characters, never the same twice. */
+const LINK_ID_BYTES = 9;
+
+/** A link that opens an event to one listener. */
+export interface ListenerLink {
+  readonly id: string;
+  /** Whom it was made for. */
+  readonly name: string;
+  /** Unix milliseconds. */
+  readonly createdMs: number;
+}
+
+/** Personal listener links of events by invitation: made, listed, taken away. */
+export class ListenerDesk {
+  readonly #changes: Changes;
+
+  constructor(changes: Changes) {
+    this.#changes = changes;
+  }
+
+  /** Links that open the event now, in the order they were made. */
+  async of(eventId: string): Promise<readonly ListenerLink[]> {
+    const query = this.#changes.store.sql
+      .selectFrom("listener_link")
+      .select(["id", "name", "created_ms"])
+      .where("event_id", "=", eventId)
+      .where("revoked_ms", "is", null)
+      .orderBy("created_ms")
+      .orderBy("id");
+    return (await this.#changes.store.read(query)).map(({ id, name, created_ms: createdMs }) => ({ id, name, createdMs }));
+  }
+
+  /** Ids of links that were taken away. */
+  async revoked(eventId: string): Promise<readonly string[]> {
+    const query = this.#changes.store.sql
+      .selectFrom("listener_link")
+      .select("id")
+      .where("event_id", "=", eventId)
+      .where("revoked_ms", "is not", null)
+      .orderBy("id");
+    return (await this.#changes.store.read(query)).map(({ id }) => id);
+  }
+
+  /** Makes a link for each name. @throws `invalid-field` when there are too many, `forbidden` for the permanent event */
+  async invite(eventId: string, names: readonly string[], by: Actor): Promise<readonly ListenerLink[]> {
+    return await this.#changes.retry("conflict", async () => {
+      const { store, nowMs, events } = this.#changes;
+      const seen = await this.#changes.changeable(eventId);
+      const made = (await this.of(eventId)).length + (await this.revoked(eventId)).length;
+      if (made + names.length > LISTENERS_MAX) throw new EarshotError("invalid-field", { field: "names", rule: `at most ${LISTENERS_MAX} links for an event` });
+      const links = names.map((name) => ({ id: randomBytes(LINK_ID_BYTES).toString("base64url"), name, createdMs: nowMs }));
+      const rows = links.map(({ id, name }) => ({ id, event_id: eventId, name, created_ms: nowMs, revoked_ms: null }));
+      const insert = { query: store.sql.insertInto("listener_link").values(rows) };
+      // The event's own row rises too, so that two who invite at once are counted one after the other.
+      await this.#changes.commit(eventId, [events.updateEvent(seen, {}), insert], { act: "invite-listeners", by, after: { count: String(names.length) } });
+      return links;
+    });
+  }
+
+  /** Takes a link away: within a second it opens nothing, and who listens by it hears nothing more. @throws `not-found` */
+  async revoke(eventId: string, linkId: string, by: Actor): Promise<void> {
+    const { store, nowMs } = this.#changes;
+    const query = store.sql
+      .updateTable("listener_link")
+      .set({ revoked_ms: nowMs })
+      .where("id", "=", linkId)
+      .where("event_id", "=", eventId)
+      .where("revoked_ms", "is", null);
+    await this.#changes.commit(eventId, [{ query, changes: 1, otherwise: "not-found" }], { act: "revoke-listener", by, after: { link: linkId } });
+  }
+}
