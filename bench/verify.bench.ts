@@ -79,7 +79,7 @@ async function run(args: readonly string[]): Promise<{ readonly status: number |
 }
 
 async function tamper(progress: (text: string) => void): Promise<number> {
-  const draft = draftLedger({ edges: 2, windows: 30, segments: 260 });
+  const draft = draftLedger({ edges: 2, windows: 30, segments: 130, interpreted: true });
   const signatures = rememberingCheck();
   let caught = 0;
   for (let number = 0; number < MUTANTS; number++) {

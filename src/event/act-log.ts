@@ -26,6 +26,7 @@ export const LOGGED_ACTS = [
   "close-hands",
   "bring-on-stage",
   "take-aside",
+  "lower-hand",
   "import",
   "edit-recording",
   "delete-recording",

@@ -1,7 +1,7 @@
 import { EarshotError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
-import type { HandState } from "../wire/hands.ts";
-import type { Actor } from "./act-log.ts";
+import type { HandAct, HandState } from "../wire/hands.ts";
+import type { Actor, LoggedAct } from "./act-log.ts";
 import type { Changes } from "./changes.ts";
 import { secretHash } from "./invitation.ts";
 import type { LiveEvent, Person } from "./live-event.ts";
@@ -11,6 +11,16 @@ import type { HandTable } from "./tables.ts";
 
 /** Hands up at the same time in one event. More than any host can take in an evening; bounds what strangers may write. */
 const HANDS_MAX = 500;
+
+/** What the ledger calls an act; the others it does not tell of. */
+const TOLD: Readonly<Partial<Record<LoggedAct, HandAct["act"]>>> = {
+  "open-hands": "open",
+  "close-hands": "close",
+  "bring-on-stage": "invite",
+  "lower-hand": "lower",
+  "to-audience": "send-back",
+  "step-down": "step-down",
+};
 
 /** A listener who asked to speak. */
 export interface Hand {
@@ -87,7 +97,19 @@ export class HandDesk {
   async lower(eventId: string, handId: string, by: Actor): Promise<void> {
     const hand = await this.#byId(eventId, handId);
     if (hand.personId !== null) return await this.#seats.toAudience(eventId, hand.personId, "to-audience", by);
-    await this.#changes.commit(eventId, [this.#move(hand, "lowered")]);
+    // Whoever takes their own hand down has done nothing to anybody.
+    const acts = by.role === "listener" ? [] : [{ act: "lower-hand", by } as const];
+    await this.#changes.commit(eventId, [this.#move(hand, "lowered")], ...acts);
+  }
+
+  /** What was done with raised hands so far, oldest first, for the ledger: seats and roles, no names. */
+  async acts(eventId: string): Promise<readonly HandAct[]> {
+    const told = (await this.#changes.log.of(eventId)).flatMap(({ act: logged, atMs, by, before, after }) => {
+      const act = TOLD[logged];
+      const { person } = { ...before, ...after } as { readonly person?: string };
+      return act === undefined ? [] : [{ unixMs: atMs, act, seat: person ?? "", by: by.role }];
+    });
+    return told.map((act, n) => ({ n, ...act }));
   }
 
   /** Asks a listener on stage: a seat of their own, muted, that opens on their device alone. `aside`: for a talk with the producer first, off the air. @throws `not-found`, `conflict` when they do not wait any more, `stage-full` */

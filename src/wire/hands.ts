@@ -51,6 +51,24 @@ export const handQueue = z.object({
 /** Who asks to speak. */
 export type HandQueue = z.infer<typeof handQueue>;
 
+/** `hand-acts.json`: what was done with raised hands, oldest first, for the ledger: seats and roles, never a name or a topic. Written by control, read by the stage. */
+export const handActs = z.object({
+  version: z.literal(1),
+  acts: z.array(
+    z.object({
+      n: z.int().min(0),
+      unixMs: z.int(),
+      act: z.enum(["open", "close", "invite", "lower", "send-back", "step-down"]),
+      /** Empty where no seat is concerned. */
+      seat: z.string(),
+      /** Role of who did it. */
+      by: z.string().min(1),
+    }),
+  ),
+});
+/** One act with raised hands. */
+export type HandAct = z.infer<typeof handActs>["acts"][number];
+
 /** `POST /api/events/<slug>/hand-queue`: opens or closes the queue. */
 export const handQueueRequest = z.strictObject({ open: z.boolean() });
 /** `POST /api/events/<slug>/hand-over`: who becomes the host. */

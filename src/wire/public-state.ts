@@ -126,6 +126,8 @@ export interface LiveState {
   readonly durationSamples?: number;
   /** Once ended: whether the event's ledger holds its last entry; absent where none is kept. */
   readonly ledgerFinal?: boolean;
+  /** Whether it stands in the ledger that the recording was taken away; absent while it was not. */
+  readonly deletionEntered?: true;
   readonly onStage: readonly (PublicSpeaker & { readonly muted: boolean })[];
   /** Languages the programme is interpreted into, BCP 47, beside the floor's own (empty when not told); absent when there are none. */
   readonly interpretation?: { readonly floor: string; readonly into: readonly string[] };

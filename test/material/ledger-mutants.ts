@@ -101,8 +101,10 @@ const WITH_KEY: Readonly<Record<string, Kind>> = {
   },
   "a segment is left out": (draft, draw) =>
     resigned(draft, (lines) => {
+      // Whatever stops with its last segment looks like one that was shorter: the last of each rendition stays.
       const segments = lines.flatMap((line, index) => (isKind(line, "segment") ? [index] : []));
-      return lines.toSpliced(segments[draw(segments.length - 1)] as number, 1);
+      const renditions = new Set(segments.map((index) => renditionOf(lines[index] as Uint8Array))).size;
+      return lines.toSpliced(segments[draw(segments.length - renditions)] as number, 1);
     }),
   "something is entered after the end": (draft) => {
     const late = writeEntry({ kind: "incident", t: START_MS, summary: "An afterthought.", sha256: "" });
@@ -167,6 +169,11 @@ function strangeWindow(draw: Draw): Uint8Array {
 }
 
 const isKind = (line: Uint8Array, kind: string) => Buffer.from(line.subarray(0, 40)).toString().includes(`"kind":"${kind}"`);
+
+function renditionOf(line: Uint8Array): string {
+  const result = readEntry(line);
+  return result.ok && result.entry?.kind === "segment" ? result.entry.rendition : "";
+}
 
 function edgesOf(lines: readonly Uint8Array[]): (string | undefined)[] {
   return lines.map((line) => {

@@ -30,6 +30,8 @@ export interface Plan {
   readonly edges: number;
   readonly windows: number;
   readonly segments: number;
+  /** Whether the event is interpreted: the same recording stands there once more under a language's name. */
+  readonly interpreted?: boolean;
 }
 
 /** A made ledger before it is signed: its lines in order, and the recording they speak of. */
@@ -44,7 +46,7 @@ function recordingOf(segments: number): Uint8Array {
 }
 
 /** Lines of an event: manifest, segments, and the signed windows of all edges side by side, and the end with the right figures. */
-export function draftLedger({ edges, windows, segments }: Plan): Draft {
+export function draftLedger({ edges, windows, segments, interpreted = false }: Plan): Draft {
   const signers = Array.from({ length: edges }, (_, index) => new EdgeSigner({ event: "ev1", edge: `edge-${index}`, seed: seedOf(`edge-${index}`) }));
   const replay = recordingOf(segments);
   const lines = [
@@ -69,20 +71,21 @@ export function draftLedger({ edges, windows, segments }: Plan): Draft {
     const sha256 = createHash("sha256")
       .update(replay.subarray(offset, offset + SEGMENT_BYTES))
       .digest("hex");
-    lines.push(
-      writeEntry({
-        kind: "segment",
-        t: START_MS + n * 4_000,
-        rendition: "opus",
-        n,
-        offset,
-        length: SEGMENT_BYTES,
-        timestamp: n * 192_000,
-        duration: 192_000,
-        filler: 0,
-        sha256,
-      }),
-    );
+    for (const rendition of interpreted ? ["opus", "lang/de/opus"] : ["opus"])
+      lines.push(
+        writeEntry({
+          kind: "segment",
+          t: START_MS + n * 4_000,
+          rendition,
+          n,
+          offset,
+          length: SEGMENT_BYTES,
+          timestamp: n * 192_000,
+          duration: 192_000,
+          filler: 0,
+          sha256,
+        }),
+      );
   }
   for (let window = 0; window < windows; window++) for (const [edge, signer] of signers.entries()) lines.push(signer.sign(countsOf(window, edge, windows)));
   return { lines: [...lines, endOf(lines)], replay };

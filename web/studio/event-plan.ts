@@ -28,6 +28,7 @@ const ACT_WORDS: Readonly<Record<string, PlanningWord>> = {
   "open-hands": "actHands",
   "close-hands": "actHands",
   "bring-on-stage": "actStage",
+  "lower-hand": "actHands",
   import: "actImport",
   "edit-recording": "actRecording",
   "delete-recording": "actDeleteRecording",

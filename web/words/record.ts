@@ -85,6 +85,7 @@ const FINDINGS_DE: Readonly<Record<FindingCode, string>> = {
   "kind-unknown": "Ein Eintrag ist von einer Art, die dieser Prüfer nicht kennt; sein Platz ist geprüft, sein Sinn nicht.",
   "not-ended": "Das Register hat noch kein Ende: Die Zahlen sind vorläufig.",
   "replay-missing": "Die Aufzeichnung war nicht zu lesen, also sind ihre Prüfsummen nicht verglichen.",
+  "recording-deleted": "Die Aufzeichnung wurde gelöscht, und das steht im Register: Ihre Prüfsummen sind nicht mehr zu vergleichen.",
   "no-windows": "Keine Zählstelle hat etwas eingetragen.",
   "not-counted": "Dieses Register enthält keine Zählung von Zuhörenden.",
 };

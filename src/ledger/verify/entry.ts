@@ -85,7 +85,7 @@ export interface WindowEntry extends EntryHead<"window"> {
   readonly sig: string;
 }
 
-/** Hash of a stretch of the recording. */
+/** Hash of a stretch of the recording. `rendition`: `opus`, `aac` or `mp3`; below `lang/<tag>/` where it is what an interpreter said. */
 export interface SegmentEntry extends EntryHead<"segment"> {
   readonly rendition: string;
   readonly n: number;
@@ -125,6 +125,22 @@ export interface RoleEntry extends EntryHead<"role"> {
   readonly by: string;
 }
 
+/** What was done with listeners who ask to speak: the queue opened or closed, one asked on stage, a hand taken down by somebody else, a guest gone back. */
+export interface HandsEntry extends EntryHead<"hands"> {
+  /** 0, 1, 2 ... of these acts in their order. */
+  readonly n: number;
+  readonly act: "open" | "close" | "invite" | "lower" | "send-back" | "step-down";
+  /** The seat it is about, or "": who only asked has none, and is never named. */
+  readonly seat: string;
+  /** Role of who did it. */
+  readonly by: string;
+}
+
+/** The recording was taken away, after the end: its hashes stay, its sound does not. */
+export interface DeletionEntry extends EntryHead<"deletion"> {
+  readonly by: "host" | "operator" | "retention";
+}
+
 /** An act of moderation with its reasons; a reinstatement names the act it undoes. */
 export interface ModerationEntry extends EntryHead<"moderation"> {
   readonly act: "mute" | "unmute" | "remove" | "suspend" | "reinstate";
@@ -158,7 +174,7 @@ export interface IncidentEntry extends EntryHead<"incident"> {
   readonly sha256: string;
 }
 
-/** Last entry: what the organiser published, to be compared with what the ledger gives. */
+/** Last entry of the event itself: what the organiser published, to be compared with what the ledger gives. */
 export interface EndEntry extends EntryHead<"end"> {
   readonly event: string;
   /** Entries before this one. */
@@ -182,7 +198,9 @@ export type Entry =
   | ScheduleEntry
   | ConfigEntry
   | IncidentEntry
-  | EndEntry;
+  | HandsEntry
+  | EndEntry
+  | DeletionEntry;
 
 /** What reading an entry gives. `offset`: byte where it stopped making sense, 0 when a field breaks its rule; `field` names it. */
 export type EntryResult =
@@ -274,6 +292,8 @@ const FIELDS: Readonly<Record<Entry["kind"], Readonly<Record<string, Check>>>> =
   },
   schedule: { state: oneOf("scheduled", "postponed", "rescheduled", "cancelled", "live", "ended"), startDate: text, previousStartDate: text, reason: text },
   config: { version: text, sha256: hash },
+  hands: { n: count, act: oneOf("open", "close", "invite", "lower", "send-back", "step-down"), seat: text, by: name },
+  deletion: { by: oneOf("host", "operator", "retention") },
   incident: { summary: text, sha256: (value) => value === "" || hash(value) },
   end: { event: name, entries: count, peak: count, peakAt: instant, sessions: count, listenedMs: count },
 };

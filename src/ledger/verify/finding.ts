@@ -48,6 +48,7 @@ export const FINDINGS = {
   "kind-unknown": ["gap", "An entry is of a kind this verifier does not know; its place in the tree was checked, its meaning was not."],
   "not-ended": ["gap", "The ledger has no end yet: the figures are provisional."],
   "replay-missing": ["gap", "The replay could not be read, so its hashes were not compared."],
+  "recording-deleted": ["gap", "The recording was taken away, and that stands in the ledger: its hashes cannot be compared any more."],
   "no-windows": ["gap", "No edge has entered a count."],
   "not-counted": ["note", "This ledger holds no count of listeners: nobody was asked to count."],
 } as const satisfies Record<string, readonly [Severity, string]>;

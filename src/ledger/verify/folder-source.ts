@@ -1,6 +1,6 @@
 import { open, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { LedgerSource } from "./source.ts";
+import { type LedgerSource, readRendition } from "./source.ts";
 
 /** Where in a copied or a server's own folder the ledger's files may lie. */
 const LEDGER_FOLDERS = ["", "public", "ledger", "ledger/public"];
@@ -29,7 +29,7 @@ export async function folderSource(folder: string): Promise<LedgerSource> {
     read: (path) => readOrNothing(join(base, path)),
     readReplay: async (rendition, offset, length) => {
       for (const inside of REPLAY_FOLDERS) {
-        for (const name of TRACK.test(rendition) ? [`${rendition}.mp4`] : (REPLAY_FILES[rendition] ?? [])) {
+        for (const name of namesOf(rendition)) {
           const path = join(base, inside, name);
           if (await isFile(path)) return await readStretch(path, offset, length);
         }
@@ -37,6 +37,14 @@ export async function folderSource(folder: string): Promise<LedgerSource> {
       return undefined;
     },
   };
+}
+
+/** What a rendition's file may be called. */
+function namesOf(rendition: string): readonly string[] {
+  if (TRACK.test(rendition)) return [`${rendition}.mp4`];
+  const { language, codec } = readRendition(rendition) ?? {};
+  const names = REPLAY_FILES[codec ?? rendition] ?? [];
+  return language === undefined ? names : names.map((name) => join("lang", language, name));
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -37,7 +37,8 @@ export class ReplayCheck {
   add(segment: SegmentEntry | KeptEntry, where: string): void {
     const last = this.#last.get(segment.rendition);
     const follows =
-      last === undefined || (segment.n > last.n && segment.offset === last.offset + last.length && segment.timestamp === last.timestamp + last.duration);
+      (last === undefined && (segment.kind === "kept" || (segment.n === 0 && segment.timestamp === 0))) ||
+      (last !== undefined && segment.n > last.n && segment.offset === last.offset + last.length && segment.timestamp === last.timestamp + last.duration);
     if (!follows) this.#findings.add("segment-order", `${where}: ${segment.rendition} ${segment.n}`);
     this.#last.set(segment.rendition, segment);
     this.#segments.push(segment);
@@ -56,8 +57,8 @@ export class ReplayCheck {
     return rates.length === 0 ? 0 : Math.min(...rates);
   }
 
-  /** Reads every segment's bytes and compares their hash; without `read` nothing is compared. What is kept beside the recording counts only where it can be had. */
-  async compare(sha256: Sha256, read: ReadReplay | undefined, progress: (done: number, total: number) => void): Promise<ReplayReport> {
+  /** Reads every segment's bytes and compares their hash; without `read` nothing is compared. What is kept beside the recording counts only where it can be had. `deleted`: that the recording is not there is known. */
+  async compare(sha256: Sha256, read: ReadReplay | undefined, progress: (done: number, total: number) => void, deleted = false): Promise<ReplayReport> {
     let [compared, differing] = [0, 0];
     // What is kept beside the recording is compared where it can be had; who does not have it need not.
     let absent = 0;
@@ -87,7 +88,7 @@ export class ReplayCheck {
           absent++;
           continue;
         }
-        this.#findings.add("replay-missing", `${rendition} from segment ${n} on`);
+        if (!deleted) this.#findings.add("replay-missing", `${rendition} from segment ${n} on`);
         continue;
       }
       begun.add(rendition);

@@ -10,8 +10,23 @@ export interface LedgerSource {
 
 /** Largest file taken from an address. Bytes; a full bundle of the longest entries is 16.8 MB, a list of 100,000 checkpoints 40 MB. */
 const MAX_FILE_BYTES = 64 * 2 ** 20;
+/** A rendition by its name: the floor's, or that of a language. */
+const RENDITION = /^(?:lang\/([\w-]{2,35})\/)?(opus|aac|mp3)$/;
+
+/** Language and codec of a rendition everybody may hear; undefined when its name is none. */
+export function readRendition(name: string): { readonly language: string | undefined; readonly codec: "opus" | "aac" | "mp3" } | undefined {
+  const [, language, codec] = RENDITION.exec(name) ?? [];
+  return codec === undefined ? undefined : { language, codec: codec as "opus" | "aac" | "mp3" };
+}
+
 /** Where a recording lies, seen from the ledger's address. */
-const REPLAY_PATHS: Readonly<Record<string, string>> = { opus: "../archive/opus.mp4", aac: "../archive/aac.mp4", mp3: "../recording.mp3" };
+function replayPath(name: string): string | undefined {
+  const rendition = readRendition(name);
+  if (rendition === undefined) return undefined;
+  const { language, codec } = rendition;
+  if (codec === "mp3") return `../recording.mp3${language === undefined ? "" : `?lang=${language}`}`;
+  return `../archive/${language === undefined ? "" : `lang/${language}/`}${codec}.mp4`;
+}
 
 /** A ledger served over HTTP. `address`: of the ledger, of the event's page or of its record. */
 export function urlSource(address: string, fetch: typeof globalThis.fetch): LedgerSource {
@@ -31,7 +46,7 @@ export function urlSource(address: string, fetch: typeof globalThis.fetch): Ledg
   return {
     read: (path) => get(path),
     readReplay: async (rendition, offset, length) => {
-      const path = REPLAY_PATHS[rendition];
+      const path = replayPath(rendition);
       if (path === undefined || length === 0) return undefined;
       const bytes = await get(path, { offset, length });
       return bytes?.length === length ? bytes : undefined;

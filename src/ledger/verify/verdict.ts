@@ -21,6 +21,8 @@ export interface WitnessReport {
 export interface ActsReport {
   readonly roles: number;
   readonly moderation: number;
+  /** Listeners asked on stage, the queue opened and closed. */
+  readonly hands: number;
   readonly schedule: number;
   readonly config: number;
   readonly incidents: number;
@@ -50,6 +52,8 @@ export interface Verdict {
   readonly bytesOverNeeded: number | undefined;
   readonly replay: ReplayReport;
   readonly acts: ActsReport;
+  /** When the recording was taken away and by whom; undefined while it is there. */
+  readonly deletion: { readonly unixMs: number; readonly by: string } | undefined;
   readonly findings: readonly Finding[];
   /** How many of each kind; `findings` lists only the first of each. */
   readonly counts: Readonly<Partial<Record<FindingCode, number>>>;

@@ -1,7 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drawFrom, mutantOf, SIZES } from "../../../test/material/ledger-mutants.ts";
-import { check, draftLedger, LOG_SEED, memorySource, ORIGIN, publish, rememberingCheck, seedOf, signedNote } from "../../../test/material/ledger.ts";
+import {
+  check,
+  draftLedger,
+  endOf,
+  LOG_SEED,
+  memorySource,
+  ORIGIN,
+  publish,
+  rememberingCheck,
+  seedOf,
+  signedNote,
+  START_MS,
+} from "../../../test/material/ledger.ts";
+import { writeEntry } from "../entry-line.ts";
 import { NoteSigner } from "../signer.ts";
 import { HashTree } from "./hash-tree.ts";
 import { leafHash } from "./merkle.ts";
@@ -26,8 +39,9 @@ test("a ledger that nobody touched holds, and the figures are those of its windo
 test("whatever is changed, left out, doubled, reordered, announced late or told twice is reported", async () => {
   const silent: string[] = [];
   const signatures = rememberingCheck();
+  const interpreted = draftLedger({ edges: 2, windows: 30, segments: 130, interpreted: true });
   for (let number = 0; number < MUTANTS; number++) {
-    const { what, files, replay } = mutantOf(draft, number);
+    const { what, files, replay } = mutantOf(interpreted, number);
     const { result } = await check(memorySource(files, replay), { check: signatures });
     if (result === "holds") silent.push(`${number}: ${what}`);
   }
@@ -44,6 +58,29 @@ test("a changed stretch of the recording is named by segment, time and place", a
     findings.filter(({ code }) => code === "replay-differs").map(({ where }) => where),
     ["opus segment 17, 1:08 to 1:12, bytes 1088 to 1151"],
   );
+});
+
+test("that the recording was taken away may follow the end once, and nothing else may, nor may it come before", async () => {
+  const deletion = writeEntry({ kind: "deletion", t: START_MS, by: "host" });
+  const none = { ...memorySource(publish([...draft.lines, deletion]), draft.replay), readReplay: async () => undefined };
+  const gone = await check(none);
+  assert.deepEqual([gone.result, gone.counts["recording-deleted"], gone.counts["replay-missing"]], ["holds-with-gaps", 1, undefined]);
+  assert.match(verdictInWords(gone), /Recording deleted 2026-10-03T19:00:00Z by the host/);
+  const early = [...draft.lines.slice(0, 200), deletion, ...draft.lines.slice(200, -1)];
+  for (const lines of [
+    [...draft.lines, deletion, deletion],
+    [...early, endOf(early)],
+  ])
+    assert.equal((await check(memorySource(publish(lines), draft.replay))).result, "contradicted");
+});
+
+test("a recording whose first segment is withheld is noticed in every language", async () => {
+  const { lines, replay } = draftLedger({ edges: 1, windows: 3, segments: 4, interpreted: true });
+  for (const first of [1, 2]) {
+    const without = lines.toSpliced(first, 1).slice(0, -1);
+    const { result, counts } = await check(memorySource(publish([...without, endOf(without)]), replay));
+    assert.deepEqual([result, counts["segment-order"]], ["contradicted", 1]);
+  }
 });
 
 test("a ledger cut back to an earlier checkpoint is shown up by the list and by a checkpoint kept at home", async () => {

@@ -1,6 +1,6 @@
 import { type CheckSignature, type Checkpoint, checkNote, parseCheckpoint } from "./checkpoint.ts";
-import { type EdgeReport, EdgeLedger } from "./edge-ledger.ts";
-import { type EndEntry, type Entry, type ManifestEntry, readEntry } from "./entry.ts";
+import { type EdgeReport, EdgeLedger, utc } from "./edge-ledger.ts";
+import { type DeletionEntry, type EndEntry, type Entry, type ManifestEntry, readEntry } from "./entry.ts";
 import { Findings } from "./finding.ts";
 import { HashTree } from "./hash-tree.ts";
 import { checkRoots, checkWitnesses, readHistory, readWitnessKeys } from "./history-check.ts";
@@ -42,10 +42,12 @@ class Verification {
   readonly #tree: HashTree;
   readonly #replay: ReplayCheck;
   readonly #windows = { index: [] as number[], endMs: [] as number[] };
-  readonly #acts = { roles: 0, moderation: 0, schedule: 0, config: 0, incidents: 0 };
+  readonly #acts = { roles: 0, moderation: 0, hands: 0, schedule: 0, config: 0, incidents: 0 };
   #manifest: ManifestEntry | undefined;
   #edges: EdgeLedger | undefined;
   #end: { readonly entry: EndEntry; readonly index: number } | undefined;
+  /** The one thing that may follow the end. */
+  #deletion: DeletionEntry | undefined;
 
   constructor(options: VerifyOptions) {
     this.#options = options;
@@ -128,7 +130,8 @@ class Verification {
     const where = `entry ${index}`;
     const result = readEntry(line);
     if (!result.ok) return this.#findings.add("entry-malformed", `${where}: ${result.code}${result.field === undefined ? "" : `, ${result.field}`}`);
-    if (this.#end !== undefined) this.#findings.add("after-end", where);
+    const isDeletion = result.entry?.kind === "deletion" && this.#deletion === undefined;
+    if (this.#end !== undefined ? !isDeletion : isDeletion) this.#findings.add(isDeletion ? "entry-malformed" : "after-end", where);
     if (result.entry === undefined) return this.#findings.add("kind-unknown", `${where}: ${result.kind.slice(0, 100)}`);
     await this.#takeEntry(result.entry, line, index, where);
   }
@@ -154,6 +157,12 @@ class Verification {
         return;
       case "moderation":
         this.#acts.moderation++;
+        return;
+      case "hands":
+        this.#acts.hands++;
+        return;
+      case "deletion":
+        this.#deletion ??= entry;
         return;
       case "schedule":
         this.#acts.schedule++;
@@ -232,8 +241,10 @@ class Verification {
   ): Promise<Verdict> {
     const { source, sha256, replay, progress } = this.#options;
     const read = replay ? source.readReplay : undefined;
-    const replayReport = await this.#replay.compare(sha256, read, (done, total) => progress?.("replay", done, total));
-    if (replay && read === undefined && replayReport.segments > 0) this.#findings.add("replay-missing", "no way to the recording");
+    const deletion = this.#deletion;
+    const replayReport = await this.#replay.compare(sha256, read, (done, total) => progress?.("replay", done, total), deletion !== undefined);
+    if (deletion !== undefined) this.#findings.add("recording-deleted", `${utc(deletion.t)}, by ${deletion.by}`);
+    else if (replay && read === undefined && replayReport.segments > 0) this.#findings.add("replay-missing", "no way to the recording");
     const audience = this.#edges?.figures.report();
     const leanest = (this.#manifest?.leanestBitsPerSecond ?? 0) || this.#replay.leanestBitsPerSecond;
     const needed = ((audience?.grossMs ?? 0) / 1000) * (leanest / 8);
@@ -256,6 +267,7 @@ class Verification {
       bytesOverNeeded: needed === 0 ? undefined : (audience?.bytes ?? 0) / needed,
       replay: replayReport,
       acts: this.#acts,
+      deletion: deletion === undefined ? undefined : { unixMs: deletion.t, by: deletion.by },
       findings: this.#findings.listed,
       counts: Object.fromEntries(this.#findings.counts),
     };

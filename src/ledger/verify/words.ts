@@ -51,7 +51,7 @@ function edgesOf({ edges }: Verdict): string[] {
   return ["", `Edges ${edges.length}, ${late} of them announced late, ${whole(missing)} windows missing`];
 }
 
-function proofOf({ logKey, logKeyPinned, witnesses, quorum, replay, acts, root }: Verdict): string[] {
+function proofOf({ logKey, logKeyPinned, witnesses, quorum, replay, acts, deletion, root }: Verdict): string[] {
   return [
     `Signed by ${logKey}${logKeyPinned ? " (the key you gave)" : ""}`,
     `Root ${root}`,
@@ -61,9 +61,12 @@ function proofOf({ logKey, logKeyPinned, witnesses, quorum, replay, acts, root }
         `  ${printable(name)}: ${whole(cosigned)} checkpoints${lastUnixSeconds === undefined ? "" : `, last ${utc(lastUnixSeconds * 1000)}`}`,
     ),
     `Replay: ${whole(replay.compared)} of ${whole(replay.segments)} segments compared, ${whole(replay.differing)} differ, ${whole(replay.filler)} parts were silence in place of lost audio`,
-    `Entered: ${acts.moderation} acts of moderation, ${acts.roles} of roles, ${acts.schedule} of schedule, ${acts.config} settings, ${acts.incidents} incidents`,
+    ...(deletion === undefined ? [] : [`Recording deleted ${utc(deletion.unixMs)} by ${BY[deletion.by as keyof typeof BY]}`]),
+    `Entered: ${acts.moderation} acts of moderation, ${acts.hands} with raised hands, ${acts.roles} of roles, ${acts.schedule} of schedule, ${acts.config} settings, ${acts.incidents} incidents`,
   ];
 }
+
+const BY = { host: "the host", operator: "the operator", retention: "the house: the promised time was over" } as const;
 
 function findingsOf({ findings, counts }: Verdict): string[] {
   const lines: string[] = [];

@@ -76,7 +76,15 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const store = openStore(storage, { environment: process.env, clock });
   const busy = (event: LiveEvent) => stages.holds(event.id);
   const uploader = store === undefined ? undefined : new Uploader({ dataFolder, store, localDays: storage.localDays, desk, busy, clock, log });
-  const recordings = new Recordings({ dataFolder, desk, recordingDays: storage.recordingDays, uploader, clock, log });
+  const recordings = new Recordings({
+    dataFolder,
+    desk,
+    recordingDays: storage.recordingDays,
+    uploader,
+    onDeleted: (eventId) => stages.recordingDeleted(eventId),
+    clock,
+    log,
+  });
   const pictures = new Pictures({ dataFolder, clock, log });
   const housekeeping = new HouseKeeping({ recordings, pictures, imports, desk, sessions, accounts: accounts.accounts, snapshots, stages, clock, log, wantStages });
   const enterLimit = new EnterLimit(clock);

@@ -11,6 +11,7 @@ const liveState = z.object({
   endedUnixMs: z.number().optional(),
   durationSamples: z.number().optional(),
   ledgerFinal: z.boolean().optional(),
+  deletionEntered: z.literal(true).optional(),
   onStage: z.array(z.object({ id: z.string(), name: z.string(), role: z.enum(STAGE_ROLES), muted: z.boolean(), interprets: z.string().optional() })),
   interpretation: z.object({ floor: z.string(), into: z.array(z.string()) }).optional(),
   announcement: z.string().optional(),

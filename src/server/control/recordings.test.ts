@@ -93,6 +93,29 @@ test("a deleted recording leaves fingerprints and no sound, once and for good", 
   }
 });
 
+test("a deletion brings the stage of an ended event back until it has entered it in the ledger, also after a restart of control", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug, id } = await ended(house, operator);
+  const wanted = () => house.wanted.at(-1)?.some((stage) => stage.slug === slug);
+  const path = join(house.folder, "events", id, "state.json");
+  const say = async (more: object) => await writeFile(path, JSON.stringify({ ...(await house.readJson<object>("events", id, "state.json")), ...more }));
+  // Without a ledger there is nothing to enter.
+  await operator.call("DELETE", `/api/events/${slug}/recording`);
+  await house.control.round();
+  assert.equal(wanted(), false);
+  await say({ ledgerFinal: true });
+  await house.stop();
+  await house.start();
+  await house.control.round();
+  await house.control.round();
+  assert.equal(wanted(), true);
+  await say({ deletionEntered: true });
+  await house.control.round();
+  await house.control.round();
+  assert.equal(wanted(), false);
+});
+
 test("the host alone downloads a speaker's track, as an Ogg file as long as the programme; it goes with the recording", async () => {
   await using house = await TestHouse.open();
   const operator = await house.operator();

@@ -23,6 +23,8 @@ export interface RecordingsOptions {
   readonly recordingDays: number | null;
   /** What sends recordings to the store; undefined when there is none. */
   readonly uploader: Uploader | undefined;
+  /** Told that a recording is gone, again and again. */
+  readonly onDeleted: (eventId: string) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -107,6 +109,7 @@ export class Recordings {
     await desk.noteRecording(event.id, "delete-recording", by, {});
     await this.#remove(event.id);
     uploader?.wake(event.id);
+    this.#options.onDeleted(event.id);
     log.info("recording deleted", { slug: event.slug, by: who });
   }
 
@@ -118,8 +121,11 @@ export class Recordings {
       try {
         const settings = await readRecordingSettings(dataFolder, event.id);
         const until = keptUntil(settings, event.endedMs, recordingDays);
-        if (settings.deleted !== undefined) await this.#remove(event.id);
-        else if (until !== undefined && clock.wallMs() >= until) await this.delete(event, HOUSE);
+        if (settings.deleted !== undefined) {
+          await this.#remove(event.id);
+          this.#options.onDeleted(event.id);
+        }
+        if (settings.deleted === undefined && until !== undefined && clock.wallMs() >= until) await this.delete(event, HOUSE);
       } catch (cause) {
         log.error("a recording could not be deleted; it is tried again in an hour", { slug: event.slug, cause });
       }

@@ -5,6 +5,7 @@ import { type EventDesk, type LiveEvent, toStageManifest } from "../../event/mod
 import type { ListenerRecord } from "../../wire/listeners.ts";
 import { isListed, type PublicEvent, type SeriesRecord } from "../../wire/public-state.ts";
 import { writeDurably } from "../adapters/durable-file.ts";
+import { writeHandActs } from "../adapters/hand-acts.ts";
 
 /** What the snapshots are made from and where they go. */
 export interface SnapshotsOptions {
@@ -16,7 +17,7 @@ export interface SnapshotsOptions {
 }
 
 /**
- * Keeps the files that front and stages read in step with the database: `public/<slug>.json`, `public/index.json`, `events/<id>/event.json`.
+ * Keeps the files that front and stages read in step with the database: `public/<slug>.json`, `public/index.json`, `events/<id>/event.json`, `hand-acts.json`.
  * A file that could not be written is tried again at the next {@link flush}; until then the old one stands.
  */
 export class Snapshots {
@@ -74,6 +75,7 @@ export class Snapshots {
     await mkdir(folder, { recursive: true });
     // Before the event itself: a front that reads of an event by invitation finds whom to refuse.
     await writeDurably(join(folder, "listeners.json"), `${JSON.stringify({ revoked: await desk.listeners.revoked(eventId) } satisfies ListenerRecord)}\n`);
+    await writeHandActs(this.#options.dataFolder, eventId, await desk.hands.acts(eventId));
     await writeDurably(join(folder, "event.json"), `${JSON.stringify(toStageManifest(event, people, await desk.seats.removed(eventId)))}\n`);
     this.#options.onManifest(event);
     const publicEvent = await desk.toPublic(event);

@@ -23,6 +23,8 @@ export interface StagesOptions {
 export class Stages {
   readonly #options: StagesOptions;
   readonly #states = new Map<string, LiveState>();
+  /** Events whose ledger is still to be told that the recording was taken away. */
+  readonly #owed = new Set<string>();
   #running: ReadonlyMap<string, RunningStage> = new Map();
   /** Looks at a running stage that got no answer, since the start. */
   looksFailed = 0;
@@ -45,6 +47,12 @@ export class Stages {
     const { running, archiveFinal } = this.#sight(eventId);
     // Before the first look nothing is known, which is no leave to touch anything.
     return running || !archiveFinal || !this.#states.has(eventId);
+  }
+
+  /** Says that a recording was taken away: the event's stage runs once more to enter it, where a ledger was kept and does not say so yet. */
+  recordingDeleted(eventId: string): void {
+    const state = this.#states.get(eventId);
+    if (state?.ledgerFinal !== undefined && state.deletionEntered !== true) this.#owed.add(eventId);
   }
 
   /** The stage of an event, when it runs. */
@@ -105,13 +113,14 @@ export class Stages {
   /** A stage that does not run can have left word only if somebody was backstage or the doors were open. */
   async #readFile(event: LiveEvent): Promise<LiveState | undefined> {
     const known = this.#states.get(event.id);
-    const over = event.status === "ended" && known?.durationSamples !== undefined;
+    const over = event.status === "ended" && known?.durationSamples !== undefined && !this.#owed.has(event.id);
     if (event.permanent || over || (event.status === "scheduled" && event.backstageMs === null)) return undefined;
     return parseLiveState(await readJson(join(this.#options.dataFolder, "events", event.id, "state.json")));
   }
 
   async #take(state: LiveState): Promise<void> {
     this.#states.set(state.eventId, state);
+    if (state.deletionEntered === true) this.#owed.delete(state.eventId);
     await this.#options.desk.followStage(state);
   }
 
@@ -122,7 +131,7 @@ export class Stages {
       running,
       anybodyOnStage: running && (state?.onStage.length ?? 0) > 0,
       // A recording that left no word of itself cannot be completed either.
-      archiveFinal: state === undefined || (state.durationSamples !== undefined && state.ledgerFinal !== false),
+      archiveFinal: state === undefined || (state.durationSamples !== undefined && state.ledgerFinal !== false && !this.#owed.has(eventId)),
     };
   }
 }

@@ -23,6 +23,7 @@ export function eventFiles(dataFolder: string, eventId: string) {
     sounds: join(folder, "sounds"),
     looped: join(folder, "looped-sounds.json"),
     stored: join(folder, "stored.json"),
+    handActs: join(folder, "hand-acts.json"),
   } as const;
 }
 

@@ -170,6 +170,17 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     if (ledger?.closed !== true) return;
     change({ ledgerFinal: true });
     await writeState(config.dataFolder, state);
+    await enterDeletion();
+  };
+  /** Enters that the recording was taken away, once it was and the event's last entry is there. */
+  const enterDeletion = async (): Promise<void> => {
+    const { deleted } = await readRecordingSettings(config.dataFolder, config.eventId);
+    if (deleted === undefined || state.ledgerFinal !== true || state.deletionEntered === true || ledger === undefined) return;
+    ledger.recordingDeleted(deleted);
+    await ledger.keep();
+    if (!ledger.closed) return;
+    change({ deletionEntered: true });
+    await writeState(config.dataFolder, state);
   };
   if (before?.phase === "ended") {
     // Killed between End and the last byte of the archive, or simply asked again after the end.
@@ -178,6 +189,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
       await completeArchive();
     }
     if (state.ledgerFinal === false) await completeLedger();
+    else await enterDeletion();
     await ledger?.close();
     await interpretations.close();
     await captions.close();
@@ -238,6 +250,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     if (manifest.soundCheck) return;
     kept.set(await readRecordingSettings(config.dataFolder, config.eventId));
     stage.room.changed();
+    await enterDeletion();
   };
   function attempt(act: () => Promise<void>): () => void {
     return () => void act().catch((cause: unknown) => log.error("the act could not be completed", { cause }));

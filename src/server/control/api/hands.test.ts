@@ -158,6 +158,33 @@ test("the host hands over without a moment without a host; the last host cannot 
   );
 });
 
+test("what is done with raised hands is left for the ledger by seat and role: no name, no topic, nothing of who only asked", async () => {
+  await using house = await TestHouse.open();
+  const { operator, slug, at, raise, queue } = await evening(house);
+  const [eve, ben] = [house.visitor(), house.visitor()];
+  for (const visitor of [eve, ben]) await visitor.call("GET", "/api/me");
+  await raise(eve, "Eve Canary");
+  await raise(ben, "Ben Canary");
+  await ben.call("DELETE", at("hands/mine"));
+  await raise(ben, "Ben Canary");
+  const [first, second] = await queue();
+  await operator.call("POST", at(`hands/${first?.id}/invite`));
+  await operator.call("DELETE", at(`hands/${second?.id}`));
+  const { id } = (await operator.call<EventView>("GET", `/api/events/${slug}`)).body;
+  const told = await house.readJson<{ acts: { n: number; act: string; seat: string; by: string }[] }>("events", id, "hand-acts.json");
+  const seat = (await queue()).find(({ name }) => name === "Eve Canary")?.person;
+  assert.ok(typeof seat === "string" && seat !== "");
+  assert.deepEqual(
+    told.acts.map(({ n, act, seat: whose, by }) => [n, act, whose, by]),
+    [
+      [0, "open", "", "operator"],
+      [1, "invite", seat, "operator"],
+      [2, "lower", "", "operator"],
+    ],
+  );
+  assert.doesNotMatch(JSON.stringify(told), /Canary/);
+});
+
 test("who asks again and again from one address is told to wait", async () => {
   await using house = await TestHouse.open();
   const { raise } = await evening(house);

@@ -1,5 +1,6 @@
 import type { StageManifest } from "../../../event/mod.ts";
 import type { Entry, Unversioned } from "../../../ledger/mod.ts";
+import type { HandAct } from "../../../wire/hands.ts";
 import type { PublicEvent, PublicScheduleAct } from "../../../wire/public-state.ts";
 import { actName, type Entered } from "./entered.ts";
 
@@ -32,6 +33,11 @@ export function scheduleChanges(event: PublicEvent | undefined, entered: Entered
   if (!moved && state === before.state) return acts;
   // Changed without an act of its own, by an edit for instance.
   return [...acts, { kind: "schedule", t: nowMs, state, startDate: event.startDate, previousStartDate: moved ? before.startDate : "", reason: "" }];
+}
+
+/** Entries for what was done with raised hands since the last look, each act once. */
+export function handChanges(acts: readonly HandAct[], entered: Entered): Unversioned<Entry>[] {
+  return acts.filter(({ n }) => n >= entered.hands).map(({ unixMs, ...act }): Unversioned<Entry> => ({ kind: "hands", t: unixMs, ...act }));
 }
 
 type ScheduleChange = Extract<Unversioned<Entry>, { kind: "schedule" }>;

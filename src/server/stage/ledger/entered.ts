@@ -30,9 +30,13 @@ export class Entered {
   chain: ChainState | undefined;
   /** End of the newest window entered. Unix milliseconds; 0 before the first. */
   windowsUntilMs = 0;
+  /** Acts with raised hands entered so far. */
+  hands = 0;
+  /** Whether it stands there that the recording was taken away. */
+  deleted = false;
   live = false;
   ended = false;
-  /** Whether the last entry of all is there. */
+  /** Whether the event's last entry is there. */
   closed = false;
   /** Same sums as the verifier's. */
   readonly figures = new AudienceFigures(WINDOW_SECONDS * 1000);
@@ -71,8 +75,14 @@ export class Entered {
         this.chain = chainAfter(entry, line);
         this.windowsUntilMs = entry.t + WINDOW_SECONDS * 1000;
         return;
+      case "hands":
+        this.hands = entry.n + 1;
+        return;
       case "end":
         this.closed = true;
+        return;
+      case "deletion":
+        this.deleted = true;
         return;
       default:
         return;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { check } from "../../../../test/material/ledger.ts";
@@ -316,4 +316,101 @@ test("what is kept beside the recording, and who agreed to it, stands in the led
   await rm(join(archive, "track-ada.mp4"));
   const without = await evening.verdict();
   assert.deepEqual([without.result, without.replay.segments], ["holds", 0], "whoever does not have the track can check the rest");
+});
+
+/** Writes a segment of this rendition's archive and lists it, as the archive does. */
+async function writeSegment(archive: string, name: { readonly index: string; readonly file: string }, bytes: Buffer) {
+  const line = { n: 0, offset: 0, length: bytes.length, timestamp: 0, duration: 192_000, parts: 8, filler: 0 };
+  await mkdir(dirname(join(archive, name.index)), { recursive: true });
+  await writeFile(join(archive, name.index), `${JSON.stringify({ ...line, sha256: createHash("sha256").update(bytes).digest("hex") })}\n`);
+  await writeFile(join(archive, name.file), bytes);
+}
+
+test("what interpreters say is entered like the floor, and a changed byte of it is named by its language", async () => {
+  const evening = await openEvening("interpreted");
+  const keeper = evening.start();
+  evening.be({ phase: "live", originUnixMs: START_MS, interpretation: { floor: "en", into: ["de"] } });
+  const archive = join(evening.event, "archive");
+  await writeSegment(archive, { index: "opus.idx", file: "opus.mp4" }, Buffer.from("what is said on the floor"));
+  await keeper.keep();
+  for (const [index, file] of [
+    ["opus.idx", "opus.mp4"],
+    ["mp3.idx", "recording.mp3"],
+  ] as const)
+    await writeSegment(archive, { index: `lang/de/${index}`, file: `lang/de/${file}` }, Buffer.from(`was der Dolmetscher sagt, ${file}`));
+  evening.be({ phase: "ended", endedUnixMs: START_MS + 5_000 });
+  await keeper.finish();
+  await keeper.close();
+  assert.deepEqual(
+    (await evening.entries("segment")).map(({ rendition, n }) => [rendition, n]),
+    [
+      ["opus", 0],
+      ["lang/de/opus", 0],
+      ["lang/de/mp3", 0],
+    ],
+  );
+  const whole = await evening.verdict();
+  assert.deepEqual([whole.result, whole.replay.segments, whole.replay.compared], ["holds", 3, 3]);
+  await writeFile(join(archive, "lang/de/recording.mp3"), Buffer.from("was der Dolmetscher nie sagte, recording.mp3"));
+  const changed = await evening.verdict();
+  assert.equal(changed.result, "contradicted");
+  assert.match(changed.findings.find(({ code }) => code === "replay-differs")?.where ?? "", /^lang\/de\/mp3 segment 0/);
+  await rm(join(archive, "lang/de/recording.mp3"));
+  const without = await evening.verdict();
+  assert.deepEqual([without.result, without.counts["replay-missing"]], ["holds-with-gaps", 1], "an interpretation that is gone is missed");
+});
+
+test("who was asked on stage and by whom stands in the ledger once each, by seat and role, also after a restart", async () => {
+  const evening = await openEvening("hands");
+  const told = [
+    { n: 0, unixMs: START_MS + 1, act: "open", seat: "", by: "host" },
+    { n: 1, unixMs: START_MS + 2, act: "invite", seat: "seat-eve", by: "co-host" },
+    { n: 2, unixMs: START_MS + 3, act: "send-back", seat: "seat-eve", by: "host" },
+  ];
+  const write = (acts: readonly object[]) => writeFile(join(evening.event, "hand-acts.json"), JSON.stringify({ version: 1, acts }));
+  await write(told.slice(0, 2));
+  let keeper = evening.start();
+  await keeper.keep();
+  await keeper.keep();
+  await keeper.close();
+  await write(told);
+  keeper = evening.start();
+  await keeper.keep();
+  evening.be({ phase: "ended", endedUnixMs: START_MS + 5_000 });
+  await keeper.finish();
+  await keeper.close();
+  assert.deepEqual(
+    (await evening.entries("hands")).map(({ n, t, act, seat, by }) => ({ n, unixMs: t, act, seat, by })),
+    told,
+  );
+  const { result, acts } = await evening.verdict();
+  assert.deepEqual([result, acts.hands], ["holds", 3]);
+});
+
+test("a recording that is taken away is entered once after the end, and the verdict says so instead of missing it", async () => {
+  const evening = await openEvening("deleted");
+  let keeper = evening.start();
+  evening.be({ phase: "live", originUnixMs: START_MS });
+  const archive = join(evening.event, "archive");
+  await writeSegment(archive, { index: "opus.idx", file: "opus.mp4" }, Buffer.from("what was said"));
+  await keeper.keep();
+  evening.be({ phase: "ended", endedUnixMs: START_MS + 5_000 });
+  await keeper.finish();
+  await keeper.close();
+  await rm(join(archive, "opus.mp4"));
+  assert.deepEqual(Object.keys((await evening.verdict()).counts).includes("replay-missing"), true);
+  for (let run = 0; run < 2; run++) {
+    keeper = evening.start();
+    keeper.recordingDeleted({ unixMs: START_MS + 86_400_000, by: "host" });
+    assert.equal(keeper.closed, false);
+    await keeper.keep();
+    assert.equal(keeper.closed, true);
+    await keeper.close();
+  }
+  assert.deepEqual(
+    (await evening.entries("deletion")).map(({ t, by }) => [t, by]),
+    [[START_MS + 86_400_000, "host"]],
+  );
+  const { result, ended, counts, deletion } = await evening.verdict();
+  assert.deepEqual([result, ended, counts["recording-deleted"], counts["replay-missing"], deletion?.by], ["holds-with-gaps", true, 1, undefined, "host"]);
 });

@@ -18,8 +18,10 @@ import {
 } from "../../../ledger/mod.ts";
 import type { ModerationAct } from "../../../stage/mod.ts";
 import type { LiveState, PublicEvent } from "../../../wire/public-state.ts";
+import type { RecordingSettings } from "../../../wire/recording.ts";
 import { readJson } from "../../adapters/durable-file.ts";
-import { roleChanges, scheduleChanges } from "./announcements.ts";
+import { readHandActs } from "../../adapters/hand-acts.ts";
+import { handChanges, roleChanges, scheduleChanges } from "./announcements.ts";
 import { Entered, WINDOW_SECONDS } from "./entered.ts";
 import type { StageConfig } from "../config.ts";
 import { GrowingFile } from "./growing-file.ts";
@@ -67,6 +69,7 @@ export class LedgerKeeper {
   readonly #stopped = new AbortController();
   readonly #audience: GrowingFile;
   #looked = false;
+  #deletion: NonNullable<RecordingSettings["deleted"]> | undefined;
   #edge: HouseEdge | undefined;
   #manifest: StageManifest;
   #entered = new Entered();
@@ -117,6 +120,12 @@ export class LedgerKeeper {
   /** Notes that a speaker agreed to a track of their own voice, or took that back; once for each change. */
   trackConsent(consent: { readonly seat: string; readonly role: string; readonly agreed: boolean }): void {
     this.#trackConsents.set(consent.seat, consent);
+  }
+
+  /** Notes that the recording was taken away; entered once, after the end. */
+  recordingDeleted(deletion: NonNullable<RecordingSettings["deleted"]>): void {
+    this.#deletion = deletion;
+    if (!this.#entered.deleted) this.#published = false;
   }
 
   /** Notes that something went wrong, in words a person reads. */
@@ -203,9 +212,11 @@ export class LedgerKeeper {
     this.#log ??= await this.#open();
     const log = this.#log;
     if (!this.#entered.closed) await this.#enterAll(log.origin);
+    const deletion = this.#entered.deleted ? undefined : this.#deletion;
+    if (this.#entered.closed && deletion !== undefined) this.#enter({ kind: "deletion", t: deletion.unixMs, by: deletion.by });
     await log.flush();
     if (log.size > log.publishedSize) await log.checkpoint();
-    this.#published = this.#entered.closed;
+    this.#published = this.#entered.closed && (this.#deletion === undefined || this.#entered.deleted);
   }
 
   async #enterAll(origin: string): Promise<void> {
@@ -215,6 +226,7 @@ export class LedgerKeeper {
     const event = (await readJson(join(dataFolder, "public", `${slug}.json`))) as PublicEvent | undefined;
     if (this.#entered.size === 0) this.#begin(origin, event, nowMs);
     for (const entry of [...scheduleChanges(event, this.#entered, nowMs), ...roleChanges(this.#manifest, this.#entered, nowMs)]) this.#enter(entry);
+    for (const entry of handChanges(await readHandActs(dataFolder, this.#manifest.eventId), this.#entered)) this.#enter(entry);
     const { phase, originUnixMs, endedUnixMs } = state();
     const startDate = this.#entered.announced?.startDate ?? "";
     if (phase !== "backstage" && !this.#entered.live)

@@ -1,12 +1,14 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type ArchivedSegment, LOSSLESS_INDEX, readArchiveIndex, RENDITIONS, seatOfVoiceIndex } from "../../../programme/mod.ts";
+import { languageArchive } from "../event-files.ts";
 import { GrowingFile } from "./growing-file.ts";
 
 /** An archived segment and the rendition it belongs to. */
 export interface RenditionSegment extends ArchivedSegment {
-  /** `segment`: of the recording everybody hears; `kept`: of a file beside it. */
+  /** `segment`: of the recording everybody hears, in whatever language; `kept`: of a file beside it. */
   readonly kind: "segment" | "kept";
+  /** `opus`, or `lang/de/opus` for what an interpreter said. */
   readonly rendition: string;
 }
 
@@ -22,16 +24,22 @@ export class SegmentReader {
 
   /** The segments listed since the last call, each rendition's in order; files that came since are found. */
   async next(): Promise<RenditionSegment[]> {
-    const all: RenditionSegment[] = [];
-    const ofProgramme = RENDITIONS.map((rendition) => `${rendition}.idx`);
-    const names = await readdir(this.#folder).catch(() => []);
+    const names: readonly string[] = await readdir(this.#folder).catch(() => []);
     const beside = names.filter((name) => name === LOSSLESS_INDEX || seatOfVoiceIndex(name) !== undefined).sort();
-    for (const name of [...ofProgramme, ...beside]) {
+    const languages = names.includes("lang") ? await readdir(languageArchive(this.#folder, "")).catch(() => []) : [];
+    const ofProgramme = ["", ...languages.sort().map((language) => languageArchive("", language))].flatMap((folder) =>
+      RENDITIONS.map((rendition) => join(folder, `${rendition}.idx`)),
+    );
+    return [...(await this.#listed(ofProgramme, "segment")), ...(await this.#listed(beside, "kept"))];
+  }
+
+  async #listed(names: readonly string[], kind: RenditionSegment["kind"]): Promise<RenditionSegment[]> {
+    const all: RenditionSegment[] = [];
+    for (const name of names) {
       const file = this.#indexes.get(name) ?? new GrowingFile(join(this.#folder, name));
       this.#indexes.set(name, file);
-      const lines = await file.next();
-      const kind = ofProgramme.includes(name) ? "segment" : "kept";
-      for (const segment of readArchiveIndex(lines.join("\n"))) all.push({ ...segment, kind, rendition: name.slice(0, -".idx".length) });
+      const rendition = name.slice(0, -".idx".length);
+      for (const segment of readArchiveIndex((await file.next()).join("\n"))) all.push({ ...segment, kind, rendition });
     }
     return all;
   }
