@@ -10,6 +10,7 @@ export { type ArchivedSegment, headerLength, readArchiveIndex, scanChunks } from
 export { archiveFileName } from "./archive-form.ts";
 export { concat as concatBytes } from "./boxes.ts";
 export { type ChunkMetadata, codecsOf, readChunk, type ReadChunk, writeChunk, writeEventMessage, writeHeader } from "./cmaf.ts";
+export { openEncoder } from "./encoder.ts";
 export { LOSSLESS_FILE, LOSSLESS_INDEX, LosslessRecorder } from "./lossless.ts";
 export { MP3_FRAME_BYTES } from "./mp3-frame.ts";
 export { OGG_LAST, writeOggOpusHeader, writeOggPage } from "./ogg.ts";

@@ -5,6 +5,7 @@
 // Specifications: RFC 9725 (WHIP), RFC 3550, RFC 7587 (Opus over RTP), RFC 6716, RFC 6347 (DTLS), RFC 8445 (ICE), RFC 3533 (Ogg), RFC 7845 (Ogg Opus).
 export type { SoundMeasure } from "./feed/feed-job.ts";
 export { measureSound } from "./feed/feed-thread.ts";
+export { soundFrames } from "./feed/sound-frames.ts";
 export { looksLikeSound, TYPE_BYTES } from "./feed/sound-type.ts";
 export { parseFeedUrl } from "./feed/feed-address.ts";
 export type { PlayableSound } from "./feed/soundboard.ts";

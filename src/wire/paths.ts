@@ -23,6 +23,8 @@ export const paths = {
   door: (slug: string) => `/live/${slug}/door`,
   state: (slug: string) => `/live/${slug}/state.json`,
   replay: (slug: string) => `/e/${slug}/replay.m3u8`,
+  /** Waiting music; `version` changes with it, so that caches may keep it. */
+  waitingSound: (slug: string, version: string) => `/e/${slug}/waiting.mp3?v=${version}`,
   /** The event's calendar entry. */
   calendar: (slug: string) => `/e/${slug}/event.ics`,
   /** A picture somebody gave to an event or the house. */

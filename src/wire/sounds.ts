@@ -13,6 +13,9 @@ export const SOUNDS_PLAYING_MAX = 4;
 /** How far a sound's level can be changed. dB; 0 is the programme's loudness. */
 export const SOUND_LEVEL = { least: -30, most: 6 } as const;
 
+/** What of a sound listeners who wait are given. Seconds; 4.8 MB at the programme's rate, and it goes round. */
+export const WAITING_SECONDS_MAX = 600;
+
 const name = z
   .string()
   .trim()
@@ -22,6 +25,10 @@ const name = z
 const levelDb = z.number().min(SOUND_LEVEL.least).max(SOUND_LEVEL.most).meta({ description: "dB over the programme's loudness" });
 const loop = z.boolean().meta({ description: "plays again and again: waiting music" });
 const ducks = z.boolean().meta({ description: "12 dB quieter while somebody talks" });
+
+const waiting = z
+  .boolean()
+  .meta({ description: "waiting music for listeners: before the event is live, and for those who wait at the door; one file per event" });
 
 const language = z
   .string()
@@ -46,6 +53,7 @@ export const soundRecord = z.object({
   loop,
   ducks,
   language: language.default(""),
+  waiting: waiting.default(false),
   addedUnixMs: z.number(),
 });
 /** A sound as it is kept. */
@@ -66,6 +74,7 @@ export const soundEdit = z.strictObject({
   loop: loop.optional(),
   ducks: ducks.optional(),
   language: language.optional(),
+  waiting: waiting.optional(),
 });
 /** A change of a sound. */
 export type SoundEdit = z.infer<typeof soundEdit>;

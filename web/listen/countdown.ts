@@ -8,12 +8,13 @@ const MINUTE_MS = 60_000;
 /** From how long before the start days are told instead of hours. Minutes. */
 const DAYS_FROM_MINUTES = 48 * 60;
 
-/** How long it is until the start, in words; empty once it has come. Milliseconds. */
+/** How long it is until the start, or how late it is, in words. Milliseconds. */
 export function countdown(leftMs: number): string {
   const minutes = Math.floor(leftMs / MINUTE_MS);
   if (minutes >= DAYS_FROM_MINUTES) return new Intl.RelativeTimeFormat(lang).format(Math.floor(minutes / 1440), "day");
   const left = minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : clock(leftMs / 1000);
-  return leftMs > 0 ? say("in", { span: left }) : "";
+  // The first minute is what a clock may be wrong.
+  return leftMs > 0 ? say("in", { span: left }) : leftMs < -MINUTE_MS ? sayWaiting("late", { span: span(-leftMs) }) : "";
 }
 
 /** Why somebody waits at the door, with the host's message. */

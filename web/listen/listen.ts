@@ -12,6 +12,7 @@ import type { BeforePart } from "./before.ts";
 import type { LanguageChoice } from "./language-choice.ts";
 import { RecordSection } from "./record.ts";
 import type { ReplayView } from "./replay.ts";
+import type { WaitingBox } from "./waiting-box.ts";
 import { type SpeakerEntry, SpeakerTiles } from "./speakers.ts";
 import { clock } from "./time.ts";
 
@@ -56,6 +57,8 @@ let gone = false;
 let atRest: ListenWord = "tap";
 /** Comes only where it is needed: who joins a live event does not wait for it. */
 let beforePart: Promise<BeforePart> | undefined;
+/** Comes only where there is something to hear or to read while one waits. */
+let waitingBox: Promise<WaitingBox> | undefined;
 /** Comes only to those who wait, for the start or at the door. */
 let waits: Promise<typeof import("./countdown.ts")> | undefined;
 /** Comes only where an event is interpreted. */
@@ -281,6 +284,10 @@ function showMood(): void {
   if (beforePart !== undefined || (status !== "live" && status !== "ended")) {
     beforePart ??= import("./before.ts").then(({ BeforePart }) => new BeforePart($("before")));
     void beforePart.then((part) => part.show(state));
+  }
+  if (waitingBox !== undefined || (state.waiting !== undefined && !listening())) {
+    waitingBox ??= import("./waiting-box.ts").then((box) => new box.WaitingBox($("before"), audio, () => listening() || toggle()));
+    void waitingBox.then((box) => box.show(state));
   }
   $("ask").hidden = event.handsOpen !== true || (status !== "live" && status !== "doors");
   $("controls").hidden = status !== "live" && status !== "ended";

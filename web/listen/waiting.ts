@@ -4,6 +4,7 @@ import { doorQuery, hearDoor, type Wait } from "../player/door.ts";
 import { backoff } from "../player/pace.ts";
 import { lang } from "../words/language.ts";
 import { say, span } from "../words/waiting.ts";
+import { WaitingMusic } from "./waiting-music.ts";
 
 /** How often the wait is written anew. Milliseconds; a screen reader hears it only when the words change. */
 const TICK_MS = 1_000;
@@ -12,6 +13,7 @@ const MESSAGE_MS = 20_000;
 
 const { slug } = JSON.parse(document.getElementById("state")?.textContent ?? "{}") as { readonly slug: string };
 let wait: Wait | undefined;
+const music = new WaitingMusic(document.getElementById("music") as HTMLButtonElement);
 
 function write(id: string, text: string): void {
   const element = document.getElementById(id);
@@ -33,7 +35,8 @@ async function stand(): Promise<void> {
     try {
       const response = await fetch(paths.door(slug) + doorQuery(slug), { cache: "no-store" });
       const heard = await hearDoor(slug, response);
-      if (response.ok || (response.status >= 400 && response.status < 500))
+      // Whoever is asked to slow down is still in the line.
+      if (response.ok || (response.status >= 400 && response.status < 500 && response.status !== 429))
         return location.replace(paths.event(slug) + doorQuery(slug).replace(/s=[^&]*&?/, ""));
       attempt = heard === undefined ? attempt + 1 : 0;
       wait = heard ?? wait;
@@ -50,8 +53,9 @@ async function stand(): Promise<void> {
 async function readMessage(): Promise<void> {
   const response = await fetch(paths.state(slug)).catch(() => undefined);
   if (response?.ok !== true) return;
-  const { door } = (await response.json()) as PublicState;
+  const { door, waiting } = (await response.json()) as PublicState;
   write("message", door?.message ?? "");
+  music.show(waiting?.sound);
 }
 
 document.documentElement.lang = lang;

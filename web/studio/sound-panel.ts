@@ -44,6 +44,15 @@ export class SoundPanel extends LightElement {
     await this.#look();
   }
 
+  /** Takes some seconds: the file is made anew for listeners. */
+  async #setWaiting(sound: Sound, on: boolean): Promise<void> {
+    this.#said = on ? say("waitingMaking") : "";
+    this.requestUpdate();
+    await this.#edit(sound, { waiting: on });
+    this.#said = on && this.#wrong === "" ? say("waitingReady", { name: sound.name }) : "";
+    this.requestUpdate();
+  }
+
   async #delete({ id }: Sound): Promise<void> {
     const called = await call("DELETE", `/api/events/${this.slug}/sounds/${id}`);
     this.#wrong = called.ok ? "" : reasonOf(called.problem);
@@ -118,6 +127,7 @@ export class SoundPanel extends LightElement {
     return html`<details><summary class="small">${say("settings", { name })}</summary>
       ${url === undefined ? nothing : html`<p class="small quiet">${url}</p>`}
       ${choice("loop", loop)}${choice("ducks", ducks)}
+      ${sound.kind === "stream" ? nothing : html`<label class="choice"><input type="checkbox" name="waiting" .checked=${sound.waiting} @change=${(event: Event) => void this.#setWaiting(sound, (event.target as HTMLInputElement).checked)}> ${say("waiting")}</label>`}
       <label class="field">${say("level")}: ${say("decibels", { value: String(levelDb) })}<input type="range" min=${SOUND_LEVEL.least} max=${SOUND_LEVEL.most} step="1" .value=${String(levelDb)} aria-valuetext=${say("decibels", { value: String(levelDb) })} @change=${(event: Event) => void this.#edit(sound, { levelDb: Number((event.target as HTMLInputElement).value) })}></label>
       ${this.#renderLanguage(sound)}
       <div class="row"><button @click=${() => this.#askDelete(sound)}>${say("delete", { name })}</button></div></details>`;

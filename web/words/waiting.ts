@@ -13,6 +13,11 @@ const en = {
   seconds: "{number} s",
   minutes: "{number} min",
   waiting: "You are in the line",
+  work: "Very many requests come from your network. This device does a sum for a second or two to get its place; where it cannot, the page asks again later.",
+  late: "It was to begin {span} ago and begins as soon as everybody is ready. Stay here: the page follows by itself.",
+  music: "Play waiting music",
+  musicStop: "Stop waiting music",
+  musicAway: "The music cannot be had at the moment.",
 };
 /** A key of the words. */
 export type WaitingWord = keyof typeof en;
@@ -28,6 +33,11 @@ const de: Record<WaitingWord, string> = {
   seconds: "{number} s",
   minutes: "{number} min",
   waiting: "Sie stehen in der Schlange",
+  work: "Aus Ihrem Netz kommen sehr viele Anfragen. Dieses Gerät rechnet ein, zwei Sekunden für seinen Platz; wo das nicht geht, fragt die Seite später noch einmal.",
+  late: "Der Beginn war vor {span} geplant; es geht los, sobald alle bereit sind. Bleiben Sie hier: Die Seite geht von selbst weiter.",
+  music: "Wartemusik spielen",
+  musicStop: "Wartemusik anhalten",
+  musicAway: "Die Musik ist im Moment nicht zu bekommen.",
 };
 /** All languages, for the test that holds them complete. */
 export const WAITING_WORDS = { en, de };

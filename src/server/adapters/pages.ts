@@ -52,7 +52,7 @@ export class Pages {
   /** A page with its texts and state put in, ready compressed by whoever asks. @throws RangeError for a page that was never built. */
   render(
     name: string,
-    texts: { readonly title: string; readonly description: string; readonly lang: string; readonly head?: string | undefined },
+    texts: { readonly title: string; readonly description: string; readonly lang: string; readonly head?: string | undefined; readonly slug?: string },
     state: unknown,
   ): string {
     const page = this.#pages.get(name);
@@ -62,6 +62,7 @@ export class Pages {
       .replaceAll("{{title}}", () => escapeHtml(texts.title))
       .replaceAll("{{description}}", () => escapeHtml(texts.description))
       .replaceAll("{{lang}}", () => escapeHtml(texts.lang))
+      .replaceAll("{{slug}}", () => escapeHtml(texts.slug ?? ""))
       .replace("<!--earshot:head-->", () => texts.head ?? "")
       .replace("<!--earshot:state-->", () => `<script type="application/json" id="state">${json}</script>`);
   }

@@ -139,3 +139,30 @@ test("an event has as many sounds as it may and no more", async () => {
   const refused = await upload("Another", tone(0.2));
   assert.deepEqual([refused.status, refused.body.code], [409, "sounds-full"]);
 });
+
+test("a host marks a sound as waiting music: listeners get it as a small MP3, one at a time, and it goes when the mark or the sound does", async () => {
+  const waiting = join(house.folder, "events", event.id, "waiting.mp3");
+  const [first, second] = [(await upload("Piano", tone(3))).body, (await upload("Harp", tone(2))).body];
+  const mark = async (id: string, edit: object) => await operator.call<Uploaded>("PATCH", `${at}/sounds/${id}`, edit);
+  assert.deepEqual([first.waiting, (await mark(first.id, { waiting: true })).body.waiting], [false, true]);
+  const bytes = await readFile(waiting);
+  assert.equal((bytes.readUInt16BE(0) & 0xffe0) >>> 0, 0xffe0, "MPEG audio frames");
+  // 64 kbit/s, whole frames of 24 ms.
+  assert.ok(Math.abs(bytes.length - 24_000) <= 3 * 192, `${bytes.length}`);
+  await mark(second.id, { waiting: true });
+  assert.deepEqual(
+    (await list()).map((sound) => sound.waiting),
+    [false, true],
+  );
+  assert.ok((await readFile(waiting)).length < bytes.length);
+  const loud = await readFile(waiting);
+  await mark(second.id, { levelDb: -20 });
+  assert.notDeepEqual(await readFile(waiting), loud, "its level is that of the soundboard");
+  await mark(second.id, { waiting: false });
+  await assert.rejects(readFile(waiting), { code: "ENOENT" });
+  await mark(second.id, { waiting: true });
+  await operator.call("DELETE", `${at}/sounds/${second.id}`);
+  await assert.rejects(readFile(waiting), { code: "ENOENT" });
+  const stream = (await operator.call<SoundRecord>("POST", `${at}/streams`, { name: "Radio", url: "https://radio.example/live.mp3" })).body;
+  assert.deepEqual([(await mark(stream.id, { waiting: true })).status, (await list()).some((sound) => sound.waiting)], [422, false]);
+});

@@ -12,6 +12,7 @@ import { canonicalLanguage } from "../../wire/language.ts";
 import { writeDurably } from "../adapters/durable-file.ts";
 import { readSound, readSounds, soundFiles } from "../adapters/sound-shelf.ts";
 import { eventFiles } from "../stage/event-files.ts";
+import { makeWaitingSound } from "./waiting-sound.ts";
 
 /** Space that uploads leave free. Bytes; a two-hour recording in all its forms takes a quarter of it. */
 const KEPT_FREE_BYTES = 1e9;
@@ -35,7 +36,7 @@ export class Sounds {
   /** Events that take in a sound now. */
   readonly #busy = new Set<string>();
   /** Files are decoded one after the other: the stage shares the processor. */
-  #measuring: Promise<unknown> = Promise.resolve();
+  #decoding: Promise<unknown> = Promise.resolve();
 
   constructor(options: SoundsOptions) {
     this.#options = options;
@@ -76,16 +77,37 @@ export class Sounds {
     });
   }
 
-  /** Changes a sound; one that plays follows at once. @throws `not-found` */
+  /** Changes a sound; one that plays follows at once. Answers when waiting music is ready for listeners. @throws `not-found`, `invalid-field`, `sound-unplayable`, `disk-full` */
   async edit(event: LiveEvent, id: string, edit: SoundEdit): Promise<SoundRecord> {
-    const { path: _, ...sound } = await this.#find(event, id);
-    const { name = sound.name, levelDb = sound.levelDb, loop = sound.loop, ducks = sound.ducks, language = sound.language } = edit;
-    return await this.#keep(event, { ...sound, name, levelDb, loop, ducks, language: canonical(language) });
+    const { path, ...sound } = await this.#find(event, id);
+    const { name = sound.name, levelDb = sound.levelDb, loop = sound.loop, ducks = sound.ducks, language = sound.language, waiting = sound.waiting } = edit;
+    const changed = { ...sound, name, levelDb, loop, ducks, language: canonical(language), waiting };
+    if (waiting && (!sound.waiting || levelDb !== sound.levelDb)) await this.#letWait(event, changed, path);
+    else if (!waiting && sound.waiting) await rm(eventFiles(this.#options.dataFolder, event.id).waiting, { force: true });
+    return await this.#keep(event, changed);
+  }
+
+  /** Makes a sound the event's waiting music; another that was is so no longer. */
+  async #letWait(event: LiveEvent, { id, kind, gainDb, levelDb }: SoundRecord, path: string): Promise<void> {
+    if (kind !== "file") throw new EarshotError("invalid-field", { field: "waiting", rule: "a file, not a stream", value: kind });
+    const { dataFolder } = this.#options;
+    const bytes = await this.#inTurn(() => makeWaitingSound(path, gainDb + levelDb));
+    try {
+      await writeDurably(eventFiles(dataFolder, event.id).waiting, bytes);
+    } catch (cause) {
+      throw (cause as NodeJS.ErrnoException).code === "ENOSPC" ? new EarshotError("disk-full", {}, cause) : cause;
+    }
+    for (const other of await this.list(event)) {
+      if (!other.waiting || other.id === id) continue;
+      const { path: _, ...before } = await this.#find(event, other.id);
+      await this.#keep(event, { ...before, waiting: false });
+    }
   }
 
   /** Deletes a sound; one that plays fades out. @throws `not-found` */
   async delete(event: LiveEvent, id: string): Promise<void> {
-    await this.#find(event, id);
+    const { waiting } = await this.#find(event, id);
+    if (waiting) await rm(eventFiles(this.#options.dataFolder, event.id).waiting, { force: true });
     const files = soundFiles(this.#folder(event), id);
     // The record first: what has none is no sound, and is cleared away later.
     await rm(files.record, { force: true });
@@ -103,8 +125,8 @@ export class Sounds {
     return sound;
   }
 
-  #blank(id: string, name: string): Pick<SoundRecord, "id" | "name" | "levelDb" | "loop" | "ducks" | "language" | "addedUnixMs"> {
-    return { id, name, levelDb: 0, loop: false, ducks: false, language: "", addedUnixMs: this.#options.clock.wallMs() };
+  #blank(id: string, name: string): Pick<SoundRecord, "id" | "name" | "levelDb" | "loop" | "ducks" | "language" | "waiting" | "addedUnixMs"> {
+    return { id, name, levelDb: 0, loop: false, ducks: false, language: "", waiting: false, addedUnixMs: this.#options.clock.wallMs() };
   }
 
   async #keep(event: LiveEvent, sound: SoundRecord): Promise<SoundRecord> {
@@ -130,9 +152,13 @@ export class Sounds {
 
   async #measure(path: string): Promise<SoundMeasure> {
     const { measure = measureSound } = this.#options;
-    const measured = this.#measuring.then(() => measure(path));
-    this.#measuring = measured.catch(() => {});
-    return await measured;
+    return await this.#inTurn(() => measure(path));
+  }
+
+  async #inTurn<Made>(make: () => Promise<Made>): Promise<Made> {
+    const made = this.#decoding.then(make);
+    this.#decoding = made.catch(() => {});
+    return await made;
   }
 
   /** Removes what uploads and deletions that broke off left. */

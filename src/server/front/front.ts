@@ -31,6 +31,7 @@ import { languageOf, Sender } from "./sender.ts";
 import { SoundFiles } from "./sound-files.ts";
 import { streamFields } from "./stream-head.ts";
 import { TlsEntry } from "./tls-entry.ts";
+import { WaitingSounds } from "./waiting-sounds.ts";
 
 /** Connections the kernel may hold for us while we are busy. Source: joins measured with 511 and 16384. */
 const BACKLOG = 16_384;
@@ -85,6 +86,7 @@ export class Front {
   readonly #replay: Replay;
   readonly #record: RecordDesk;
   readonly #rewind: Rewind;
+  readonly #waiting: WaitingSounds;
   readonly #server: Server;
   readonly #lane: FastLane;
   readonly #gate: ListenerGate;
@@ -97,6 +99,7 @@ export class Front {
     this.#options = options;
     this.#sender = new Sender(options.pages, options.log);
     this.#events = new PublicEvents(options.dataFolder, options.clock);
+    this.#waiting = new WaitingSounds(options);
     this.#rewind = new Rewind({ ...options, requireKept: (eventId) => this.#record.requireKept(eventId) });
     this.desk = new EventDesk({
       ...options,
@@ -362,7 +365,7 @@ export class Front {
     if (!isListed(event)) response.setHeader("x-robots-tag", "noindex");
     if (path === "") {
       if (this.door.showsWaitingPage(this.desk.get(slug), query))
-        return this.#sender.page(request, response, "waiting.html", { title: event.title, description: "" }, { slug });
+        return this.#sender.page(request, response, "waiting.html", { title: event.title, description: "", slug }, { slug });
       const state = await this.#state(event);
       const head = this.#record.head(state, languageOf(request));
       return this.#sender.page(request, response, "listen.html", { title: event.title, description: event.description, head }, state);
@@ -380,6 +383,11 @@ export class Front {
     if (path === "ask")
       return void response.writeHead(302, { location: `${this.#options.backstageUrl}${paths.hand(slug)}`, "cache-control": "no-store" }).end();
     this.door.checkReplay();
+    if (path === "waiting.mp3") {
+      const sound = await this.#waiting.answer(event.id, query.get("v"));
+      if (sound === undefined || (await this.#state(event)).status === "ended") throw new EarshotError("not-found", { path });
+      return this.#sender.send(request, response, sound);
+    }
     const made = await this.#record.event({ event, path, query, acceptsGzip: acceptsGzip(request), lang: languageOf(request) });
     if (made !== undefined && !("page" in made)) return this.#sender.send(request, response, made);
     if (made !== undefined) return this.#sender.page(request, response, made.page, { ...made.texts, head: made.head, framed: made.framed }, made.state);
@@ -434,6 +442,18 @@ export class Front {
     return status === "live" ? new EarshotError("stage-starting", { slug }) : new EarshotError("event-not-live", { slug, status });
   }
 
+  /** The host's word and the waiting music, while somebody has to wait. */
+  async #forThoseWhoWait(event: PublicEvent, status: EventStatus, atDoor: boolean): Promise<Pick<PublicState, "waiting">> {
+    const before = status === "scheduled" || status === "doors";
+    if (!before && !(status === "live" && atDoor)) return {};
+    const version = await this.#waiting.version(event.id);
+    // Whoever waits at the door reads it there.
+    const { message } = before ? await this.#events.orders(event.id) : {};
+    if (version === undefined && message === undefined) return {};
+    const sound = version === undefined ? {} : { sound: paths.waitingSound(event.slug, version) };
+    return { waiting: { ...(message === undefined ? {} : { message }), ...sound } };
+  }
+
   /** The event as announced, corrected by what its stage says. */
   async #state(event: PublicEvent): Promise<PublicState> {
     const served = this.desk.get(event.slug);
@@ -451,6 +471,7 @@ export class Front {
         ? {}
         : { audience: { ...audience, lookAgainSeconds: audience.lookAgainSeconds * this.door.figureSlowness } }),
       ...(door === undefined || status !== "live" ? {} : { door }),
+      ...(await this.#forThoseWhoWait(event, status, door !== undefined)),
       ...(status === "live" && (await this.#rewind.offered(event.id)) ? { rewind: true as const } : {}),
       ...(this.#options.cdn === true ? { segments: true } : {}),
     };

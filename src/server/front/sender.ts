@@ -30,7 +30,7 @@ export class Sender {
     request: IncomingMessage,
     response: ServerResponse,
     name: string,
-    texts: { title: string; description: string; head?: string; framed?: boolean },
+    texts: { title: string; description: string; head?: string; framed?: boolean; slug?: string },
     state: unknown,
     status = 200,
   ): void {

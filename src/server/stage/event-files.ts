@@ -21,6 +21,8 @@ export function eventFiles(dataFolder: string, eventId: string) {
     gaps: join(folder, "gaps.json"),
     recording: join(folder, "recording.json"),
     sounds: join(folder, "sounds"),
+    /** Waiting music as listeners get it. */
+    waiting: join(folder, "waiting.mp3"),
     looped: join(folder, "looped-sounds.json"),
     stored: join(folder, "stored.json"),
     handActs: join(folder, "hand-acts.json"),

@@ -8,7 +8,7 @@ const HEAD_INTS = 4;
 /** Longest sleep of a writer without looking again. Milliseconds; should a wake-up ever be lost, the ring holds far more than this. */
 const LOOK_MS = 200;
 
-/** Frames on their way from the worker that makes them to the mixer that takes them. One writer, one reader; the reader never waits. */
+/** Frames on their way from the worker that makes them to the mixer that takes them. One writer, one reader; the mixer never waits. */
 export class FrameRing {
   /** What the other side makes its end of the ring from. */
   readonly memory: SharedArrayBuffer;
@@ -48,6 +48,15 @@ export class FrameRing {
     const at = Atomics.load(this.#head, WRITTEN);
     this.#frames.set(frame, ((at >>> 0) % this.#size) * FRAME_SAMPLES);
     Atomics.store(this.#head, WRITTEN, (at + 1) | 0);
+    Atomics.notify(this.#head, WRITTEN);
+  }
+
+  /** Waits until something more was written, or for a moment. For readers that have time. */
+  async more(): Promise<void> {
+    const written = Atomics.load(this.#head, WRITTEN);
+    if (this.fill > 0 || this.ended) return;
+    const waiting = Atomics.waitAsync(this.#head, WRITTEN, written, LOOK_MS);
+    if (waiting.async) await waiting.value;
   }
 
   /** Says that nothing more comes. */

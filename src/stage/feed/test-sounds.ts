@@ -26,6 +26,7 @@ export function soundOf(change: Partial<PlayableSound>): PlayableSound {
     loop: false,
     ducks: false,
     language: "",
+    waiting: false,
     addedUnixMs: 0,
     path: "",
     ...change,

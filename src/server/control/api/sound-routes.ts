@@ -55,10 +55,11 @@ export function soundRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async (call) => await sounds.addStream(open(await allowed(call)), call.body),
     }),
     route("PATCH /api/events/:slug/sounds/:id", {
-      summary: "Names a sound, sets its level, whether it plays again and again, and whether it goes down while somebody talks; what plays follows at once.",
+      summary:
+        "Names a sound, sets its level, whether it plays again and again, goes down while somebody talks, and is the waiting music of listeners; what plays follows at once.",
       body: soundEdit,
       answer: soundView,
-      problems: ["unauthorised", "forbidden", "event-unknown", "invalid-field", "not-found"],
+      problems: ["unauthorised", "forbidden", "event-unknown", "invalid-field", "not-found", "sound-unplayable", "disk-full"],
       handle: async (call) => await sounds.edit(await allowed(call), call.param("id"), call.body),
     }),
     route("DELETE /api/events/:slug/sounds/:id", {
