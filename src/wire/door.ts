@@ -30,6 +30,21 @@ export interface WaitDetails {
   readonly why: WaitReason;
 }
 
+/** Steps of a task at most: a task is never longer than this, on average half. */
+export const WORK_STEPS = 100;
+/** Rounds of SHA-256 in each step. 1,000: all steps together are a second on a phone that is ten times slower than a desktop's tenth of a second (`npm run bench -- fairness`). */
+export const WORK_ITERATIONS = 1_000;
+
+/** A task for whoever's network is over its budget, in the `details` of the problem `busy`; who does not do it comes back later. */
+export interface WorkDetails {
+  /** The task; the answer is `<work>.<step>`, as `?work=` of the next request. */
+  readonly work: string;
+  /** PBKDF2-HMAC-SHA256 of the task's bytes 1 to 12, salted with the step in four bytes: the first eight bytes of the key, hex. */
+  readonly work_target: string;
+  readonly work_steps: number;
+  readonly work_iterations: number;
+}
+
 /** The door as everybody may see it, in `state.json` while somebody waits. */
 export interface PublicDoor {
   readonly mode: DoorMode;

@@ -34,7 +34,7 @@ async function stand(): Promise<void> {
     let pause: number;
     try {
       const response = await fetch(paths.door(slug) + doorQuery(slug), { cache: "no-store" });
-      const heard = await hearDoor(slug, response);
+      const heard = await hearDoor(slug, response, () => write("why", say("work")));
       // Whoever is asked to slow down is still in the line.
       if (response.ok || (response.status >= 400 && response.status < 500 && response.status !== 429))
         return location.replace(paths.event(slug) + doorQuery(slug).replace(/s=[^&]*&?/, ""));

@@ -1,4 +1,4 @@
-import type { WaitDetails, WaitReason } from "../../src/wire/door.ts";
+import type { WaitDetails, WaitReason, WorkDetails } from "../../src/wire/door.ts";
 import { sessionNumber } from "./session-number.ts";
 
 /** Most that is added to a wait at random, so that nobody comes in the same moment as everybody. Milliseconds. */
@@ -11,6 +11,9 @@ export interface Wait {
   readonly place: number;
   readonly why: WaitReason;
 }
+
+/** A task that was done, until it is shown. */
+let done: string | undefined;
 
 const key = (slug: string) => `earshot-ticket-${slug}`;
 /** For browsers that forbid storage. */
@@ -34,15 +37,23 @@ export function doorQuery(slug: string): string {
   } catch {
     // Storage is forbidden.
   }
-  return `?s=${sessionNumber()}${ticket === undefined ? "" : `&ticket=${encodeURIComponent(ticket)}`}`;
+  const work = done === undefined ? "" : `&work=${done}`;
+  done = undefined;
+  return `?s=${sessionNumber()}${ticket === undefined ? "" : `&ticket=${encodeURIComponent(ticket)}`}${work}`;
 }
 
-/** Takes over what an answer of the door says: a pass, or a ticket and how long to wait; undefined when it speaks of no wait. */
-export async function hearDoor(slug: string, response: Response): Promise<Wait | undefined> {
+/** Takes over what an answer of the door says: a pass, or a ticket and how long to wait, or a task, which is done; undefined when it speaks of no wait. */
+export async function hearDoor(slug: string, response: Response, onWork?: () => void): Promise<Wait | undefined> {
   const pass = response.headers.get("earshot-pass");
   if (pass !== null) keepTicket(slug, pass);
   if (response.status !== 503) return undefined;
-  const { code, details } = (await response.json().catch(() => ({}))) as { readonly code?: string; readonly details?: Partial<WaitDetails> };
+  const { code, details } = (await response.json().catch(() => ({}))) as { readonly code?: string; readonly details?: Partial<WaitDetails & WorkDetails> };
+  if (details?.work !== undefined) {
+    onWork?.();
+    const { solve } = await import("./work.ts");
+    done = await solve(details as WorkDetails).catch(() => undefined);
+    return done === undefined ? undefined : { untilMs: performance.now(), place: 0, why: "busy" };
+  }
   if (code !== "waiting" || details?.ticket === undefined) return undefined;
   keepTicket(slug, details.ticket);
   const { wait_seconds = 1, place = 0, why = "crowd" } = details;

@@ -1,11 +1,12 @@
-import type { DoorMode, DoorOrders, DoorWindow, PublicDoor, WaitReason } from "../../wire/door.ts";
+import type { DoorMode, DoorOrders, DoorWindow, PublicDoor, WaitReason, WorkDetails } from "../../wire/door.ts";
 import { AdmittedSet } from "./admitted-set.ts";
 import { JoinRate } from "./join-rate.ts";
 import type { Networks } from "./network.ts";
-import { NetworkBudget } from "./network-budget.ts";
+import { makeWorkBudget, NetworkBudget } from "./network-budget.ts";
 import { type Ticket, TicketPress } from "./ticket.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { WaitingLine } from "./waiting-line.ts";
+import { WorkPress } from "./work.ts";
 
 /** Joins taken in the same moment without a word while it is calm. Seconds of the rate. */
 const CALM_BURST_SECONDS = 1;
@@ -33,6 +34,10 @@ const BUDGET_RETRY_MS = 5_000;
 /** Tickets per network at a rate of {@link BUDGET_RATE}: a hostile /24 gets a fiftieth of the rate, a carrier's /16 half; 500 people behind one address are in within two minutes. */
 const TICKET_BUDGET = { burst: [100, 100, 2_000], perSecond: [4, 4, 100] } as const;
 const BUDGET_RATE = 200;
+/** Tasks set per second at most. 50: half a millisecond each, a fortieth of a core; whoever gets none comes back later. */
+const TASKS_PER_SECOND = 50;
+/** Random bytes a task takes. */
+const TASK_RANDOM_BYTES = 14;
 
 /** Somebody who wants to hear. */
 export interface Join {
@@ -42,6 +47,8 @@ export interface Join {
   readonly ticket: string | undefined;
   /** Whether the player can hold a ticket and come back. */
   readonly canWait: boolean;
+  /** A task that was done, if anything. */
+  readonly work?: string | undefined;
   /** Whether this session listens or listened a moment ago at this edge. */
   readonly known: boolean;
   /** How long the request waited to be looked at. Milliseconds. */
@@ -52,7 +59,19 @@ export interface Join {
 export type Verdict =
   | { readonly kind: "in"; readonly pass?: string }
   | { readonly kind: "wait"; readonly ticket: string; readonly notBeforeUnixMs: number; readonly place: number; readonly why: WaitReason }
-  | { readonly kind: "refused"; readonly retryAfterSeconds: number };
+  | { readonly kind: "refused"; readonly retryAfterSeconds: number; readonly work?: WorkDetails };
+
+/** How the ladder stands, as far as doors go by it. */
+export interface DoorStand {
+  readonly step: number;
+  /** Whether budgets hold. */
+  readonly gated: boolean;
+  /** Whether tasks are set to networks over their budget. Absent: no. */
+  readonly takesWork?: boolean;
+  /** Whether nobody new is let in. */
+  readonly shut: boolean;
+  readonly listeners: number;
+}
 
 /** What a door is made of. */
 export interface DoorOptions {
@@ -76,16 +95,20 @@ export class Door {
   readonly #calm: TokenBucket;
   readonly #ticketless: TokenBucket;
   readonly #atTheirTime: TokenBucket;
+  readonly #tasks = new TokenBucket(TASKS_PER_SECOND);
   readonly #budget: NetworkBudget;
+  readonly #workBudget: NetworkBudget;
+  readonly #work: WorkPress;
   readonly #pass = { refused: 0, admitted: 0, tickets: 0, pressure: 0, step: 0 };
   #orders: DoorOrders = { mode: "auto" };
   #gated = false;
+  #takesWork = false;
   #shut = false;
   #listeners = 0;
   #admittedThisSecond = 0;
 
-  /** `budget`: of all events of a front together, so that a network has one. */
-  constructor(options: DoorOptions, budget: NetworkBudget = makeTicketBudget()) {
+  /** `budget`, `workBudget`: of all events of a front together, so that a network has one of each. */
+  constructor(options: DoorOptions, budget: NetworkBudget = makeTicketBudget(), workBudget: NetworkBudget = makeWorkBudget()) {
     this.#options = options;
     this.#press = new TicketPress(options.secret, options.eventId);
     this.#rate = new JoinRate(options.joinsPerSecond);
@@ -93,6 +116,8 @@ export class Door {
     this.#ticketless = new TokenBucket(1);
     this.#atTheirTime = new TokenBucket(options.joinsPerSecond * DUE_BURST_SECONDS);
     this.#budget = budget;
+    this.#workBudget = workBudget;
+    this.#work = new WorkPress(options.secret, options.eventId);
   }
 
   get joinsPerSecond(): number {
@@ -116,8 +141,9 @@ export class Door {
   }
 
   /** Once a second: how full the front is, what its ladder says, and how many listen. */
-  follow(pressure: number, { step, gated, shut, listeners }: { step: number; gated: boolean; shut: boolean; listeners: number }, nowMs: number): void {
+  follow(pressure: number, { step, gated, takesWork = false, shut, listeners }: DoorStand, nowMs: number): void {
     this.#gated = gated;
+    this.#takesWork = takesWork;
     this.#shut = shut;
     this.#listeners = listeners;
     this.#rate.follow(pressure, this.#admittedThisSecond, this.#line.isWaiting(nowMs));
@@ -182,6 +208,28 @@ export class Door {
     return this.#budget.spend(networks, nowMs, this.joinsPerSecond / BUDGET_RATE);
   }
 
+  /** Whether somebody may be given a ticket: out of the network's budget, or for work. */
+  #mayHold(join: Join, nowMs: number): boolean {
+    return this.#spend(join, nowMs) || (join.work !== undefined && this.#takeWork(join, join.work, nowMs));
+  }
+
+  #takeWork({ networks }: Join, work: string, nowMs: number): boolean {
+    const read = this.#work.read(work, nowMs);
+    if (!read.ok) return false;
+    // Done once it is worth one ticket; its mirror image cannot be the number of any.
+    const mark = read.nonce.map((byte) => byte ^ 0xff);
+    if (this.#admitted.has(mark) || !this.#workBudget.spend(networks, nowMs, this.joinsPerSecond / BUDGET_RATE)) return false;
+    this.#admitted.add(mark);
+    return true;
+  }
+
+  /** The network is over its budget: come back later, or, high on the ladder, do a task. */
+  #overBudget(nowMs: number): Verdict {
+    const refused = this.#refuse(BUDGET_RETRY_MS);
+    if (!this.#takesWork || !this.#tasks.take(nowMs, TASKS_PER_SECOND, TASKS_PER_SECOND)) return refused;
+    return { ...refused, work: this.#work.make(this.#options.random(TASK_RANDOM_BYTES), nowMs) };
+  }
+
   #letIn(join: Join, nowMs: number, nonce = this.#options.random(12)): Verdict {
     this.#pass.admitted++;
     this.#admittedThisSecond++;
@@ -189,7 +237,7 @@ export class Door {
     return { kind: "in", pass: this.#mint(join, { kind: "pass", nonce, moves: 0, issuedUnixMs: nowMs, notBeforeUnixMs: nowMs }) };
   }
 
-  #refuse(retryMs: number): Verdict {
+  #refuse(retryMs: number): Extract<Verdict, { kind: "refused" }> {
     this.#pass.refused++;
     return { kind: "refused", retryAfterSeconds: Math.ceil(retryMs / 1_000) };
   }
@@ -201,7 +249,7 @@ export class Door {
       this.#line.draw(ticket.nonce, nowMs);
       return this.#wait(join.ticket as string, nowMs + HELD_RETRY_MS, 0, "held");
     }
-    if (!this.#spend(join, nowMs)) return this.#refuse(BUDGET_RETRY_MS);
+    if (!this.#mayHold(join, nowMs)) return this.#overBudget(nowMs);
     this.#pass.tickets++;
     const nonce = this.#options.random(12);
     this.#line.draw(nonce, nowMs);
@@ -256,7 +304,7 @@ export class Door {
       return room ? this.#letIn(join, nowMs) : this.#refuse(BUDGET_RETRY_MS);
     }
     if (why === "full" && ticket !== undefined) return this.#wait(join.ticket as string, Math.max(ticket.notBeforeUnixMs, nowMs + HELD_RETRY_MS), 0, why);
-    if (!this.#spend(join, nowMs)) return this.#refuse(BUDGET_RETRY_MS);
+    if (!this.#mayHold(join, nowMs)) return this.#overBudget(nowMs);
     const slot = this.#line.give(nowMs, this.#orders.joinsPerSecond ?? this.#rate.promisedPerSecond);
     if (slot === undefined) return this.#refuse(HELD_RETRY_MS);
     const nonce = this.#options.random(12);

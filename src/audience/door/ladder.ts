@@ -27,7 +27,13 @@ export const LADDER: readonly Step[] = [
   { from: 0.7, until: 0.6, does: "no-replays", words: "Replays, recordings and previews are told to come back." },
   { from: 0.75, until: 0.65, does: "slow-figure", words: "Pages ask for the figure ten times less often." },
   { from: 0.8, until: 0.65, does: "tickets", words: "Newcomers get a ticket with a time; budgets per network hold." },
-  { from: 0.85, until: 0.7, does: "waiting-page", words: "Newcomers get the static waiting page instead of the listening page." },
+  {
+    from: 0.85,
+    until: 0.7,
+    does: "waiting-page",
+    words:
+      "Newcomers get the static waiting page instead of the listening page; whose network is over its budget may compute for a place instead of asking again later.",
+  },
   { from: 0.97, until: 0.85, does: "no-joins", words: "Nobody new is let in until it is calmer; whoever has a ticket keeps the place." },
 ];
 

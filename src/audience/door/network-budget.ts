@@ -80,6 +80,14 @@ function place(level: number, row: number, hash: number): number {
   return (level * ROWS + row) * PLACES + index;
 }
 
+/** Tickets per network and second for work, at the same rate as those without: half as many again, so that whoever rents processors does not fill the line either. */
+const WORK_BUDGET = { burst: [100, 100, 1_000], perSecond: [2, 2, 50] } as const;
+
+/** The budget of tickets for work that the doors of a front share. */
+export function makeWorkBudget(): NetworkBudget {
+  return new NetworkBudget(WORK_BUDGET);
+}
+
 /** Requests per network under pressure: an HLS listener makes five a second, a page a burst of ten; where more people listen there is more. */
 const REQUEST_BUDGET = { burst: [60, 150, 3_000], perSecond: [10, 30, 600] } as const;
 

@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
-import { type Caller, Door, Ladder, makeTicketBudget, Pressure, readSessionNumber, type Step } from "../../audience/mod.ts";
+import { type Caller, Door, Ladder, makeTicketBudget, makeWorkBudget, Pressure, readSessionNumber, type Step } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -40,6 +40,7 @@ export class FrontDoor {
   readonly #options: FrontDoorOptions;
   readonly #doors = new Map<string, Door>();
   readonly #budget = makeTicketBudget();
+  readonly #workBudget = makeWorkBudget();
   readonly #pressure = new Pressure();
   readonly #ladder = new Ladder();
   readonly #gauge: PressureGauge;
@@ -92,13 +93,14 @@ export class FrontDoor {
         networks: this.gatekeeper.networks.of(caller.address),
         ticket: query.get("ticket") ?? undefined,
         canWait: readSessionNumber(query, {}) !== undefined,
+        work: query.get("work") ?? undefined,
         known: audience.knows(served, caller),
         queuedMs: this.#gauge.queuedMs,
       },
       this.#nowMs,
     );
     if (verdict.kind === "in") return verdict.pass;
-    if (verdict.kind === "refused") throw new EarshotError("busy", { retry_after_seconds: jitter(verdict.retryAfterSeconds) });
+    if (verdict.kind === "refused") throw new EarshotError("busy", { retry_after_seconds: jitter(verdict.retryAfterSeconds), ...verdict.work });
     const wait_seconds = Math.max(0, Math.ceil((verdict.notBeforeUnixMs - this.#nowMs) / 1_000));
     const details: WaitDetails = { ticket: verdict.ticket, not_before_unix_ms: verdict.notBeforeUnixMs, wait_seconds, place: verdict.place, why: verdict.why };
     throw new EarshotError("waiting", { ...details, retry_after_seconds: Math.max(1, wait_seconds) });
@@ -137,7 +139,7 @@ export class FrontDoor {
     const pressure = this.#pressure.take(this.#gauge.read());
     this.#ladder.follow(pressure);
     this.gatekeeper.follow(this.does("tickets"));
-    const told = { step: this.step, gated: this.does("tickets"), shut: this.does("no-joins") };
+    const told = { step: this.step, gated: this.does("tickets"), takesWork: this.does("waiting-page"), shut: this.does("no-joins") };
     const orders = await Promise.all(desk.all.map(({ eventId, slug }) => events.orders(eventId, slug)));
     for (const [index, served] of desk.all.entries()) {
       for (const { endless } of [served, ...served.interpretations.values()]) {
@@ -167,7 +169,7 @@ export class FrontDoor {
     let door = this.#doors.get(eventId);
     if (door === undefined) {
       const { audience, joinsPerSecond } = this.#options;
-      door = new Door({ eventId, secret: audience.saltOf(eventId), joinsPerSecond, random: takeRandom }, this.#budget);
+      door = new Door({ eventId, secret: audience.saltOf(eventId), joinsPerSecond, random: takeRandom }, this.#budget, this.#workBudget);
       this.#doors.set(eventId, door);
     }
     return door;
