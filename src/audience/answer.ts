@@ -20,4 +20,5 @@ export const TYPES = {
   aac: "audio/aac",
   ogg: "audio/ogg",
   json: "application/json",
+  captions: "text/vtt; charset=utf-8",
 } as const;

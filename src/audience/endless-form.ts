@@ -37,7 +37,7 @@ export function formOf(kind: EndlessKind, part: Part): Uint8Array {
 }
 
 /** A part's packets as one Ogg page; its number follows the part's, its granule is the last sample's. @spec RFC 7845 §4 */
-export function oggPage(sequenceNumber: number, timestamp: number, last: boolean, packets: readonly Uint8Array[]): Uint8Array {
+function oggPage(sequenceNumber: number, timestamp: number, last: boolean, packets: readonly Uint8Array[]): Uint8Array {
   return writeOggPage({
     packets,
     granule: timestamp + packets.length * GRIDS.opus.frameSamples,

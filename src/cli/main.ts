@@ -25,7 +25,7 @@ async function run(command: string | undefined, flags: readonly string[]): Promi
   if (command === "verify") return await verify(flags);
   if (command === "export" && flags.length === 2) {
     const { dataFolder, storage } = loadConfig(process.env, process.cwd());
-    const { files, bytes } = await exportEvent(dataFolder, flags[0] ?? "", flags[1] ?? "", storage);
+    const { files, bytes } = await exportEvent({ dataFolder, slug: flags[0] ?? "", folder: flags[1] ?? "", storage });
     process.stdout.write(`${files} files, ${(bytes / 1e6).toFixed(1)} MB. Open ${flags[1]}/index.html\n`);
     return 0;
   }

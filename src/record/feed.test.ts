@@ -51,7 +51,7 @@ test("a podcast app finds the recording, its length, its chapters and who spoke"
       status: "ended",
       originUnixMs: origin,
       endedUnixMs: origin + 3_600_000,
-      recording: { durationSamples: 3_600 * 48_000, mp3Bytes: 28_816_384 },
+      recording: { durationSamples: 3_600 * 48_000, mp3Bytes: 28_816_384, captions: true },
     },
   ]);
   assert.equal(xpath(xml, "channel/item/title"), "Rhythm & <Blues>");
@@ -60,6 +60,7 @@ test("a podcast app finds the recording, its length, its chapters and who spoke"
   assert.equal(xpath(xml, "channel/item/itunes:duration"), "3600");
   assert.equal(xpath(xml, "channel/item/pubDate"), "Sat, 03 Oct 2026 19:02:00 GMT");
   assert.equal(xpath(xml, "channel/item/podcast:chapters"), `;type=application/json+chapters;url=${PUBLIC_URL}/e/evening/chapters.json`);
+  assert.equal(xpath(xml, "channel/item/podcast:transcript"), `;language=en;rel=captions;type=text/vtt;url=${PUBLIC_URL}/e/evening/captions.vtt`);
   assert.equal(xpath(xml, "channel/item/podcast:person"), "Ada;role=host\nBruno;role=guest");
   assert.equal(xpath(xml, "channel/item/guid"), "id-evening;isPermaLink=false");
 });

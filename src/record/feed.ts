@@ -14,7 +14,7 @@ export interface FeedEvent {
   readonly originUnixMs?: number | undefined;
   readonly endedUnixMs?: number | undefined;
   /** Present when there is a replay. */
-  readonly recording?: { readonly durationSamples: number; readonly mp3Bytes: number } | undefined;
+  readonly recording?: { readonly durationSamples: number; readonly mp3Bytes: number; readonly captions: boolean } | undefined;
 }
 
 /** What the feed is made from. */
@@ -91,7 +91,8 @@ function liveItem(publicUrl: string, { event, status, originUnixMs, endedUnixMs 
 }
 
 function item(publicUrl: string, { event, originUnixMs }: FeedEvent, recording: NonNullable<FeedEvent["recording"]>): string {
-  const { durationSamples, mp3Bytes } = recording;
+  const { durationSamples, mp3Bytes, captions } = recording;
+  const language = event.language === "" ? {} : { language: event.language };
   return parent("item", [
     ...about(publicUrl, event),
     element("guid", event.id, { isPermaLink: "false" }),
@@ -99,6 +100,7 @@ function item(publicUrl: string, { event, originUnixMs }: FeedEvent, recording: 
     element("enclosure", "", { url: publicUrl + paths.recording(event.slug, "mp3"), type: "audio/mpeg", length: String(mp3Bytes) }),
     element("itunes:duration", String(Math.round(durationSamples / SAMPLE_RATE))),
     element("podcast:chapters", "", { url: `${publicUrl}${paths.event(event.slug)}/chapters.json`, type: "application/json+chapters" }),
+    ...(captions ? [element("podcast:transcript", "", { url: publicUrl + paths.captions(event.slug), type: "text/vtt", rel: "captions", ...language })] : []),
   ]);
 }
 

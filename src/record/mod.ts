@@ -11,5 +11,5 @@ export { type FeedEvent, renderFeed } from "./feed.ts";
 export { CARD, oembedOf, oembedXml, renderHead, renderSitemap } from "./links.ts";
 export { renderOfflinePage } from "./offline-page.ts";
 export { drawIcon } from "./icon.ts";
-export { PeakMeter } from "./peaks.ts";
+export { coarser, PeakMeter } from "./peaks.ts";
 export { keptUntil, replayPageOf } from "./replay-page.ts";

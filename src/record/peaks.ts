@@ -57,6 +57,17 @@ export class PeakMeter {
   }
 }
 
+/** An outline with at most so many points: the highest of each stretch stands for it. */
+export function coarser(peaks: readonly number[], most: number): number[] {
+  const count = Math.min(most, peaks.length);
+  return Array.from({ length: count }, (_, point) => {
+    let highest = 0;
+    for (let index = Math.floor((point * peaks.length) / count); index < Math.floor(((point + 1) * peaks.length) / count); index++)
+      highest = Math.max(highest, peaks[index] as number);
+    return highest;
+  });
+}
+
 function scale(peak: number): number {
   return Math.min(PEAK_MAX, Math.round(peak * PEAK_MAX));
 }

@@ -17,11 +17,12 @@ export interface KeptMarks {
   readonly talk: TalkRecord | undefined;
   /** Whether the mix was kept without loss too. */
   readonly lossless: boolean;
+  readonly captions: boolean;
   readonly gaps: ReplayPage["gaps"];
 }
 
 /** Puts together what the replay page shows. */
-export function replayPageOf({ settings, recordingDays = null, durationSamples, endedUnixMs, peaks, chapters, talk, lossless, gaps }: KeptMarks): ReplayPage {
+export function replayPageOf({ settings, recordingDays = null, durationSamples, endedUnixMs, peaks, chapters, talk, lossless, captions, gaps }: KeptMarks): ReplayPage {
   const durationSeconds = durationSamples / SAMPLE_RATE;
   const keptUntilUnixMs = keptUntil(settings, endedUnixMs, recordingDays);
   return {
@@ -29,6 +30,7 @@ export function replayPageOf({ settings, recordingDays = null, durationSamples, 
     trimStartSeconds: Math.min(settings.trimStartSeconds, durationSeconds),
     clips: settings.clips,
     lossless,
+    captions,
     gaps: gaps.map(({ start, end, cause }) => ({ start: tenths(start), end: tenths(end), cause })),
     secondsPerPeak: (peaks?.samplesPerPoint ?? 0) / SAMPLE_RATE,
     peaks: peaks?.peaks ?? [],

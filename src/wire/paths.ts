@@ -43,6 +43,8 @@ export const paths = {
   hand: (slug: string) => `/hand/${slug}`,
   recording: (slug: string, kind: "mp3" | "m4a" | "opus" | "flac", language?: string) =>
     `/e/${slug}/recording.${kind}${language === undefined ? "" : `?lang=${language}`}`,
+  /** Captions as they were typed while on air, WebVTT. */
+  captions: (slug: string) => `/e/${slug}/captions.vtt`,
   /** Everything the replay page shows: chapters, waveform, who spoke when. */
   replayPage: (slug: string) => `/e/${slug}/replay.json`,
   /** A clip's page; with `.mp3` or `.m4a` its sound. Seconds since going live, tenths. */

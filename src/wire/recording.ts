@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Chapter } from "./marks.ts";
+import { type Chapter, chapter } from "./marks.ts";
 
 /** Furthest trim from the start. Seconds; four hours. */
 const TRIM_MAX_SECONDS = 14_400;
@@ -64,6 +64,10 @@ export const recordingAnswer = z.object({
   keptUntilUnixMs: z.number().optional().meta({ description: "when it will be deleted; title, times and fingerprints stay public" }),
   durationSeconds: z.number().nullable().meta({ description: "null while there is no recording" }),
   bytes: z.number().meta({ description: "what it takes on disk or in the store" }),
+  soFar: z
+    .object({ seconds: z.number(), peaks: z.array(z.number()), chapters: z.array(chapter) })
+    .optional()
+    .meta({ description: "while on air: the outline of what was recorded, 0 to 100, and its chapters, no older than ten seconds" }),
   store: z.enum(STORE_STATES).optional().meta({ description: "where it lies; absent when the house has no store besides its disk" }),
   deletedUnixMs: z.number().optional(),
   deletedBy: z.enum(DELETED_BY).optional(),
@@ -78,6 +82,8 @@ export interface ReplayPage {
   readonly clips: boolean;
   /** Whether there is a lossless recording to download. */
   readonly lossless: boolean;
+  /** Whether there are captions, at `/e/<slug>/captions.vtt`. */
+  readonly captions: boolean;
   /** The waveform: seconds per point, and 0 to 100 for each; empty when there is none. */
   readonly secondsPerPeak: number;
   readonly peaks: readonly number[];

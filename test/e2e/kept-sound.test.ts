@@ -119,9 +119,10 @@ async function decodeTrack(folder: string, seat: string, durationSamples: number
   const track = (await readTrackList(folder)).tracks.find((known) => known.seat === seat);
   assert.ok(track);
   const segments = readArchiveIndex(await readFile(join(folder, voiceTrackIndex(seat)), "utf8"));
-  const path = join(folder, voiceTrackFile(seat));
+  const file = await readFile(join(folder, voiceTrackFile(seat)));
+  const read = async (offset: number, length: number) => file.subarray(offset, offset + length);
   const pages: Uint8Array[] = [];
-  for await (const page of readAsOgg({ path, segments, title: track.name, numberOfChannels: 1, skip: track.skipSamples, durationSamples })) pages.push(page);
+  for await (const page of readAsOgg({ read, segments, title: track.name, numberOfChannels: 1, skip: track.skipSamples, durationSamples })) pages.push(page);
   await writeFile(join(folder, "track.opus"), Buffer.concat(pages));
   return decode(join(folder, "track.opus"));
 }

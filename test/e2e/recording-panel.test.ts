@@ -21,7 +21,7 @@ before(async () => {
   await writeArchive(old.dataFolder, 400);
   const state = join(old.dataFolder, "events", EVENT.id, "state.json");
   await writeFile(state, JSON.stringify({ ...(JSON.parse(await readFile(state, "utf8")) as object), endedUnixMs: Date.parse(EVENT.startDate) + 200_000 }));
-  await exportEvent(old.dataFolder, "evening", join(root, "out"));
+  await exportEvent({ dataFolder: old.dataFolder, slug: "evening", folder: join(root, "out") });
   await old.close();
   house = await startHouse();
   browser = await openBrowser();

@@ -138,7 +138,7 @@ test("another site shows the player in a frame", { timeout: 120_000 }, async () 
 
 test("an exported event plays from its folder, without a server", { timeout: 120_000 }, async () => {
   const folder = join(kept.dataFolder, "exported");
-  const { files } = await exportEvent(kept.dataFolder, "evening", folder);
+  const { files } = await exportEvent({ dataFolder: kept.dataFolder, slug: "evening", folder });
   assert.ok(files >= 12, String(files));
   const alone = await browser.newContext({ viewport: { width: 390, height: 844 }, offline: true, bypassCSP: true });
   const offline = await alone.newPage();

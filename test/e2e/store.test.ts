@@ -47,7 +47,7 @@ before(async () => {
   root = await mkdtemp(join(tmpdir(), "earshot-store-e2e-"));
   const kept = await openKeptEvent();
   exported = join(root, "exported");
-  await exportEvent(kept.dataFolder, "evening", exported);
+  await exportEvent({ dataFolder: kept.dataFolder, slug: "evening", folder: exported });
   await kept.close();
   bucket = await openS3Double();
   const { endpoint, name, prefix } = bucket.bucket;

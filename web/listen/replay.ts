@@ -5,6 +5,7 @@ import type { PublicState } from "../../src/wire/public-state.ts";
 import type { ReplayPage } from "../../src/wire/recording.ts";
 import { lang } from "../words/language.ts";
 import { day, type ReplayWord, tell } from "../words/replay.ts";
+import { captionLine } from "./caption-line.ts";
 import { ClipBox } from "./clip-box.ts";
 import { clock, readPlace } from "./time.ts";
 import { strip, Waveform } from "./waveform.ts";
@@ -153,9 +154,9 @@ export class ReplayView {
   }
 
   #contents(): HTMLElement[] {
-    const { slug } = this.#options;
-    const { trimStartSeconds, keptUntilUnixMs, lossless } = this.#page;
-    const contents: HTMLElement[] = [];
+    const { slug, audio } = this.#options;
+    const { trimStartSeconds, keptUntilUnixMs, lossless, captions } = this.#page;
+    const contents: HTMLElement[] = captions ? [captionLine(audio, slug)] : [];
     if (trimStartSeconds > 0) {
       const note = element("p", "quiet", `${tell("trimmed", { time: clock(trimStartSeconds) })} `);
       note.append(button("whole", tell("fromStart"), () => this.goTo(0, true)));
@@ -175,7 +176,7 @@ export class ReplayView {
       );
       contents.push(element("h2", "", tell("gaps")), gaps);
     }
-    contents.push(element("h2", "", tell("downloads")), downloads(slug, undefined, lossless));
+    contents.push(element("h2", "", tell("downloads")), downloads(slug, undefined, { lossless, captions }));
     for (const language of this.#options.interpretation?.into ?? []) contents.push(downloads(slug, language));
     if (keptUntilUnixMs !== undefined) contents.push(element("p", "quiet small", tell("keptUntil", { date: day(keptUntilUnixMs) })));
     return contents;
@@ -183,7 +184,7 @@ export class ReplayView {
 }
 
 /** The files of the floor's recording, or of one in another language. */
-function downloads(slug: string, language: string | undefined, lossless = false): HTMLElement {
+function downloads(slug: string, language: string | undefined, { lossless = false, captions = false } = {}): HTMLElement {
   const row = element("p", "row", "");
   const name = language === undefined ? "" : languageName(language, lang);
   if (name !== "") row.append(element("span", "quiet", name));
@@ -199,6 +200,13 @@ function downloads(slug: string, language: string | undefined, lossless = false)
     link.download = `${slug}${language === undefined ? "" : `.${language}`}.${kind}`;
     link.textContent = format;
     if (name !== "") link.setAttribute("aria-label", `${format}, ${name}`);
+    row.append(link);
+  }
+  if (captions) {
+    const link = document.createElement("a");
+    link.href = paths.captions(slug);
+    link.download = `${slug}.vtt`;
+    link.textContent = tell("captionFile");
     row.append(link);
   }
   return row;

@@ -5,6 +5,7 @@ import { locale } from "../words/language.ts";
 import { type RecordingWord, sayRecording as say } from "../words/recording.ts";
 import { call, tell } from "./api.ts";
 import { LightElement } from "./light-element.ts";
+import { recordedSoFar } from "./recorded-so-far.ts";
 
 /** How often it looks for the recording while there is none. Milliseconds. */
 const LOOK_MS = 5_000;
@@ -21,6 +22,13 @@ const STORE_WORDS: Readonly<Record<NonNullable<RecordingAnswer["store"]>, Record
 };
 
 const dayOf = (unixMs: number) => new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(new Date(unixMs));
+
+/** How much there is of it. */
+function length({ durationSeconds, soFar, bytes }: RecordingAnswer): string {
+  const megabytes = (bytes / 1e6).toFixed(1);
+  if (durationSeconds !== null) return say("there", { length: clock(durationSeconds), megabytes });
+  return soFar === undefined ? say("none") : say("soFar", { length: clock(soFar.seconds), megabytes });
+}
 
 /** What becomes of the recording: where the replay begins, clips, how long it is kept, and deleting it. */
 export class RecordingPanel extends LightElement {
@@ -91,13 +99,13 @@ export class RecordingPanel extends LightElement {
   override render() {
     const recording = this.#recording;
     if (recording === undefined) return nothing;
-    const { durationSeconds, bytes, deletedUnixMs, keptUntilUnixMs, houseKeepDays, store } = recording;
+    const { durationSeconds, deletedUnixMs, keptUntilUnixMs, houseKeepDays, store } = recording;
     const place = store === undefined ? undefined : STORE_WORDS[store];
     const lies = place === undefined ? nothing : html`<p class="quiet" data-store=${store}>${say(place)}</p>`;
     if (deletedUnixMs !== undefined)
       return html`<section class="card"><h2>${say("recording")}</h2><p>${say("deleted", { date: dayOf(deletedUnixMs) })}</p>${lies}</section>`;
     return html`<section class="card"><h2>${say("recording")}</h2>
-      <p class="quiet">${durationSeconds === null ? say("none") : say("there", { length: clock(durationSeconds), megabytes: (bytes / 1e6).toFixed(1) })}</p>
+      <p class="quiet">${length(recording)}</p>${recording.soFar === undefined ? nothing : recordedSoFar(recording.soFar)}
       ${durationSeconds === null ? nothing : html`${lies}<p class="quiet" id="kept-until">${keptUntilUnixMs === undefined ? say("forGood") : say("until", { date: dayOf(keptUntilUnixMs) })}</p>`}
       <form @submit=${(event: SubmitEvent) => void this.#save(event)}>
         <label class="field">${say("begins")}<input name="begins" inputmode="numeric" autocomplete="off" .value=${clock(recording.trimStartSeconds)}></label>

@@ -75,11 +75,12 @@ function signedAt({ headers }: IncomingMessage): number {
   return Date.parse(String(headers["x-amz-date"]).replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, "$1-$2-$3:$4:$5"));
 }
 
-/** ListParts and AbortMultipartUpload, behind the server's own check of signatures. */
+/** ListParts, AbortMultipartUpload and the refusal of a part for an upload that is not there, behind the server's own check of signatures. */
 async function answerUploads(directory: string, context: S3Context, next: () => Promise<void>): Promise<void> {
   const { uploadId } = context.query;
-  if (uploadId === undefined || (context.method !== "GET" && context.method !== "DELETE")) return await next();
+  if (uploadId === undefined || !["GET", "DELETE", "PUT"].includes(context.method)) return await next();
   const [, bucket = "", ...rest] = context.path.split("/");
+  if (context.method === "PUT" && (await stat(join(directory, bucket, "._S3rver_uploads", uploadId)).catch(() => undefined)) !== undefined) return await next();
   context.params = { bucket, key: rest.join("/") };
   await authentication()(context, async () => {
     const folder = join(directory, bucket, "._S3rver_uploads", uploadId);

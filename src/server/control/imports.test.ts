@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -12,6 +12,8 @@ import { exportEvent } from "../transfer/export-event.ts";
 import { importEvent } from "../transfer/import-event.ts";
 import { goodDraft, TestHouse } from "./test-house.ts";
 
+const SOUND = "01890a5d-ac96-7000-8000-000000000001";
+const STREAM = "01890a5d-ac96-7000-8000-000000000002";
 let root = "";
 let exported = "";
 
@@ -25,13 +27,27 @@ before(async () => {
   await writeFile(join(folder, "state.json"), JSON.stringify({ ...state, endedUnixMs: Date.parse(EVENT.startDate) + 10_000 }));
   await writeFile(join(folder, "event.json"), "personal");
   await writeFile(join(folder, "recording.json"), JSON.stringify({ version: 1, trimStartSeconds: 2, clips: false, keepDays: null }));
-  await exportEvent(old.dataFolder, "evening", exported);
-  await assert.rejects(exportEvent(old.dataFolder, "evening", exported), { code: "folder-not-empty" });
-  await assert.rejects(exportEvent(old.dataFolder, "nobody", join(root, "x")), { code: "event-unknown" });
-  await assert.rejects(exportEvent(old.dataFolder, "../evening", join(root, "x")), { code: "event-unknown" });
+  await mkdir(join(folder, "sounds"));
+  const sound = { id: SOUND, name: "Jingle", levelDb: 0, loop: false, ducks: false, language: "", addedUnixMs: 1, gainDb: 0 };
+  await writeFile(join(folder, "sounds", `${SOUND}.json`), JSON.stringify({ ...sound, kind: "file", codec: "mp3", seconds: 2, bytes: 6 }));
+  await writeFile(join(folder, "sounds", `${SOUND}.sound`), "jingle");
+  const stream = { ...sound, id: STREAM, kind: "stream", url: "http://ada:secret@10.0.0.9/live", seconds: null, bytes: 0 };
+  await writeFile(join(folder, "sounds", `${STREAM}.json`), JSON.stringify(stream));
+  await writeFile(join(folder, "archive/captions.vtt"), "WEBVTT\n");
+  await exportEvent({ dataFolder: old.dataFolder, slug: "evening", folder: exported });
+  await assert.rejects(exportEvent({ dataFolder: old.dataFolder, slug: "evening", folder: exported }), { code: "folder-not-empty" });
+  await assert.rejects(exportEvent({ dataFolder: old.dataFolder, slug: "nobody", folder: join(root, "x") }), { code: "event-unknown" });
+  await assert.rejects(exportEvent({ dataFolder: old.dataFolder, slug: "../evening", folder: join(root, "x") }), { code: "event-unknown" });
   await old.close();
 });
 after(() => rm(root, { recursive: true, force: true }));
+
+test("an export holds jingles and captions too, but no stream's address, which may lead into the old house's network or hold a password", async () => {
+  const { files } = JSON.parse(await readFile(join(exported, "earshot-export.json"), "utf8")) as ExportManifest;
+  const named = files.map(({ path }) => path).filter((path) => path.startsWith("sounds/") || path.endsWith(".vtt"));
+  assert.deepEqual(named.sort(), ["archive/captions.vtt", `sounds/${SOUND}.json`, `sounds/${SOUND}.sound`]);
+  assert.match(await readFile(join(exported, "index.html"), "utf8"), /href="archive\/captions\.vtt"/);
+});
 
 test("an export holds a page, the sound and its proofs, and nothing of people backstage", async () => {
   const page = await readFile(join(exported, "index.html"), "utf8");

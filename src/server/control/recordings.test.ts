@@ -79,11 +79,33 @@ test("the host decides where the replay begins, whether clips are shared and how
   assert.equal(acts.filter(({ act }) => act === "edit-recording").length, 2);
 });
 
+test("while on air the host sees what was recorded so far, with its chapters, in a few hundred points however long it is", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug, id } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
+  await operator.call("POST", `/api/events/${slug}/seat`);
+  const folder = join(house.folder, "events", id);
+  const path = `/api/events/${slug}/recording`;
+  assert.equal((await operator.call<RecordingAnswer>("GET", path)).body.soFar, undefined);
+  const state = { eventId: id, slug, phase: "live", epoch: 1, originUnixMs: house.clock.wallMs(), onStage: [], revision: 3 };
+  await writeFile(join(folder, "state.json"), JSON.stringify(state));
+  await house.control.round();
+  assert.equal((await operator.call<EventView>("GET", `/api/events/${slug}`)).body.status, "live");
+  const peaks = Array.from({ length: 6_000 }, (_, index) => (index === 3_000 ? 97 : index % 50));
+  await writeFile(join(folder, "peaks.json"), JSON.stringify({ version: 1, samplesPerPoint: 4_800, durationSamples: 600 * 48_000, peaks }));
+  const chapter = { startTime: 0, endTime: 600, title: "Ada", by: "talk" };
+  await writeFile(join(folder, "chapters.json"), JSON.stringify({ version: "1.2.0", chapters: [chapter] }));
+  const { soFar, durationSeconds } = (await operator.call<RecordingAnswer>("GET", path)).body;
+  assert.deepEqual([durationSeconds, soFar?.seconds, soFar?.peaks.length, soFar?.peaks[200], soFar?.chapters], [null, 600, 400, 97, [chapter]]);
+});
+
 test("a deleted recording leaves fingerprints and no sound, once and for good", async () => {
   await using house = await TestHouse.open();
   const operator = await house.operator();
   const { slug, id } = await ended(house, operator);
   const path = `/api/events/${slug}/recording`;
+  await mkdir(join(house.folder, "events", id, "sounds"));
+  for (const name of ["sounds/a.json", "sounds/a.sound", "archive/captions.vtt"]) await writeFile(join(house.folder, "events", id, name), "x");
   const answer = await operator.call<RecordingAnswer>("DELETE", path);
   assert.deepEqual([answer.status, answer.body.durationSeconds, answer.body.deletedBy], [200, null, "operator"]);
   assert.deepEqual(await filesOf(house, id), ["archive/aac.idx", "archive/mp3.idx", "archive/opus.idx", "event.json", "recording.json", "state.json"]);

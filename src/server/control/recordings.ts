@@ -1,19 +1,24 @@
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { SAMPLE_RATE } from "../../core/units.ts";
 import { type Actor, type EventDesk, HOUSE, type LiveEvent } from "../../event/mod.ts";
-import { readArchiveEnd, readArchiveIndex, readAsOgg, voiceTrackFile, voiceTrackIndex } from "../../programme/mod.ts";
-import { keptUntil } from "../../record/mod.ts";
+import { type OggOfArchive, readArchiveEnd, readArchiveIndex, readAsOgg, voiceTrackFile, voiceTrackIndex } from "../../programme/mod.ts";
+import { coarser, keptUntil } from "../../record/mod.ts";
+import { chapterList, peakRecord } from "../../wire/marks.ts";
 import type { StoredRecord } from "../../wire/stored.ts";
 import type { RecordingAnswer, RecordingEdit, RecordingSettings } from "../../wire/recording.ts";
+import { readJson } from "../adapters/durable-file.ts";
 import { readRecordingSettings, writeRecordingSettings } from "../adapters/recording-settings.ts";
 import { readTrackList } from "../adapters/track-list.ts";
 import { mayLeave, readStored } from "../blobs/stored-files.ts";
 import { eventFiles } from "../stage/event-files.ts";
 import type { Uploader } from "./uploader.ts";
+
+/** Points of the waveform a host sees while on air; it is asked for every few seconds and drawn in a column. */
+const LIVE_POINTS = 400;
 
 /** What keeps recordings as host and operator decided. */
 export interface RecordingsOptions {
@@ -42,7 +47,7 @@ export class Recordings {
     const { dataFolder, recordingDays, uploader } = this.#options;
     const settings = await readRecordingSettings(dataFolder, event.id);
     const { trimStartSeconds, clips, keepDays, keepTracks, keepLossless, deleted } = settings;
-    const { archive } = eventFiles(dataFolder, event.id);
+    const { archive, peaks, chapters } = eventFiles(dataFolder, event.id);
     const end = await readArchiveEnd(archive);
     const durationSeconds = end === undefined || deleted !== undefined ? null : end.durationSamples / SAMPLE_RATE;
     const told = deleted === undefined ? {} : { deletedUnixMs: deleted.unixMs, deletedBy: deleted.by };
@@ -61,6 +66,7 @@ export class Recordings {
       ...(until === undefined ? {} : { keptUntilUnixMs: until }),
       durationSeconds,
       bytes: (await bytesIn(archive)) + away.reduce((sum, { bytes }) => sum + bytes, 0),
+      ...(event.status === "live" ? await soFar(peaks, chapters) : {}),
       ...(uploader === undefined && stored === undefined ? {} : { store: storeState(stored, uploader?.figures.lost?.code, deleted !== undefined) }),
       ...told,
     };
@@ -94,7 +100,7 @@ export class Recordings {
     const { durationSamples } = end;
     const segments = readArchiveIndex(await readFile(join(folder, voiceTrackIndex(seat)), "utf8"));
     const path = join(folder, voiceTrackFile(seat));
-    return { name, bytes: readAsOgg({ segments, path, title: `${event.title}: ${name}`, numberOfChannels: stereo ? 2 : 1, skip, durationSamples }) };
+    return { name, bytes: readOwnTrack(path, { segments, title: `${event.title}: ${name}`, numberOfChannels: stereo ? 2 : 1, skip, durationSamples }) };
   }
 
   /** Takes the sound away for good; title, times and the fingerprints of what was on air stay. @throws `replay-not-ready` before the end, `recording-deleted` */
@@ -134,16 +140,35 @@ export class Recordings {
 
   /** The index files stay: they hold the fingerprint of every segment and no sound. */
   async #remove(eventId: string): Promise<void> {
-    const { archive, peaks, chapters, talk } = eventFiles(this.#options.dataFolder, eventId);
+    const { archive, peaks, chapters, talk, sounds, looped } = eventFiles(this.#options.dataFolder, eventId);
     for (const path of await filesIn(archive)) if (!path.endsWith(".idx")) await rm(path, { force: true });
-    for (const path of [peaks, chapters, talk]) await rm(path, { force: true });
+    for (const path of [peaks, chapters, talk, looped]) await rm(path, { force: true });
+    // Jingles and waiting music are in the recording; nobody can play them any more.
+    await rm(sounds, { recursive: true, force: true });
   }
+}
+
+async function* readOwnTrack(path: string, track: Omit<OggOfArchive, "read">): AsyncGenerator<Uint8Array> {
+  await using file = await open(path, "r");
+  const read = async (offset: number, length: number) => {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
+  };
+  yield* readAsOgg({ ...track, read });
 }
 
 async function ownTracks(archive: string): Promise<RecordingAnswer["tracks"]> {
   const { tracks } = await readTrackList(archive);
   const sized = tracks.map(async ({ seat, name }) => ({ seat, name, bytes: (await stat(join(archive, voiceTrackFile(seat)))).size }));
   return (await Promise.allSettled(sized)).flatMap((track) => (track.status === "fulfilled" ? [track.value] : []));
+}
+
+/** Waveform and chapters of an event that is on air, as its stage kept them last; nothing before it did. */
+async function soFar(peaksPath: string, chaptersPath: string): Promise<Pick<RecordingAnswer, "soFar">> {
+  const peaks = peakRecord.safeParse(await readJson(peaksPath)).data;
+  if (peaks === undefined) return {};
+  const { chapters = [] } = chapterList.safeParse(await readJson(chaptersPath)).data ?? {};
+  return { soFar: { seconds: peaks.durationSamples / SAMPLE_RATE, peaks: coarser(peaks.peaks, LIVE_POINTS), chapters: [...chapters] } };
 }
 
 /** Where a recording lies, as a host is told. */

@@ -9,6 +9,7 @@ import { storeKey, type StoredFile, type StoredRecord } from "../../wire/stored.
 import { readJson } from "../adapters/durable-file.ts";
 import { readRecordingSettings } from "../adapters/recording-settings.ts";
 import { type BlobStore, isStoreFault } from "../blobs/blob-store.ts";
+import { dropEarlyParts, type EarlySending, forgetEarlyParts, sendEarlyParts, settleEarlyParts } from "../blobs/early-parts.ts";
 import { PART_BYTES, sendFile } from "../blobs/send-file.ts";
 import { listRecording, mayLeave, readStored, writeStored } from "../blobs/stored-files.ts";
 import { eventFiles } from "../stage/event-files.ts";
@@ -61,8 +62,8 @@ interface Waiting {
 }
 
 /**
- * Sends finished recordings to the store, takes deleted ones away there, and lets the sound leave this disk when it is time.
- * What is left to do stands in each event's `stored.json`; nothing else needs to survive. Owns the retries; nothing else repeats a request to the store.
+ * Sends recordings to the store, whole parts of those on air and the rest when they are finished, takes deleted ones away there, and lets the sound leave this disk when it is time.
+ * What is left to do stands in each event's `stored.json` and `sending.json`; nothing else needs to survive. Owns the retries; nothing else repeats a request to the store.
  */
 export class Uploader {
   readonly #options: UploaderOptions;
@@ -133,16 +134,18 @@ export class Uploader {
 
   async #makeRound(): Promise<void> {
     const { desk, clock, log } = this.#options;
-    const ended = (await desk.all()).filter(({ status, permanent }) => status === "ended" && !permanent);
+    const events = (await desk.all()).filter(({ permanent }) => !permanent);
+    const ended = events.filter(({ status }) => status === "ended");
     ended.sort((a, b) => (b.endedMs ?? 0) - (a.endedMs ?? 0));
     const due = ended.filter(({ id }) => clock.steadyMs() >= (this.#rest.get(id) ?? 0));
     // What waits is counted before the first request, so that a lost store shows the whole queue.
     for (const event of due) await this.#queue(event);
     if (clock.steadyMs() < this.#retryAtMs) return;
-    for (const event of due) {
+    for (const event of [...due, ...events.filter(({ status }) => status === "live")]) {
       this.#end.signal.throwIfAborted();
       try {
-        this.#rest.set(event.id, clock.steadyMs() + (await this.#tend(event)));
+        if (event.status === "live") await sendEarlyParts(this.#early(event));
+        else this.#rest.set(event.id, clock.steadyMs() + (await this.#tend(event)));
       } catch (cause) {
         if (this.#end.signal.aborted) return;
         if (isStoreFault(cause)) return this.#lose(cause);
@@ -176,6 +179,7 @@ export class Uploader {
     const record = await readStored(dataFolder, event.id);
     const { deleted } = await readRecordingSettings(dataFolder, event.id);
     if (deleted !== undefined) {
+      await dropEarlyParts(this.#early(event));
       if (record !== undefined && record.deletedUnixMs === undefined) await this.#deleteThere(event, record);
       return Number.POSITIVE_INFINITY;
     }
@@ -202,8 +206,8 @@ export class Uploader {
   async #send(event: LiveEvent, record: StoredRecord): Promise<StoredRecord> {
     const { dataFolder, store, clock, partBytes = PART_BYTES } = this.#options;
     const { signal } = this.#end;
-    let kept = record;
-    for (const file of record.files) {
+    let kept = await this.#takeOver(event, record);
+    for (const file of kept.files) {
       if (file.stored) continue;
       const sent = async (bytes: number) => {
         this.sentBytes += bytes;
@@ -236,6 +240,25 @@ export class Uploader {
     await writeStored(dataFolder, event.id, kept);
     this.#count(event.id, kept, undefined);
     return kept;
+  }
+
+  /** Takes up what was sent while the event was on air. */
+  async #takeOver(event: LiveEvent, record: StoredRecord): Promise<StoredRecord> {
+    const { dataFolder } = this.#options;
+    const files = await settleEarlyParts(this.#early(event), record.files);
+    const kept = { ...record, files: [...files] };
+    if (files.some((file, index) => file !== record.files[index])) await writeStored(dataFolder, event.id, kept);
+    await forgetEarlyParts(dataFolder, event.id);
+    return kept;
+  }
+
+  #early({ id }: LiveEvent): EarlySending {
+    const { dataFolder, store, partBytes = PART_BYTES } = this.#options;
+    const sent = (bytes: number) => {
+      this.sentBytes += bytes;
+      this.#found();
+    };
+    return { store, dataFolder, eventId: id, partBytes, signal: this.#end.signal, sent };
   }
 
   async #deleteThere(event: LiveEvent, record: StoredRecord): Promise<void> {

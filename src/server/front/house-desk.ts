@@ -5,6 +5,7 @@ import { readArchiveEnd } from "../../programme/mod.ts";
 import { type FeedEvent, oembedOf, oembedXml, renderFeed, renderSitemap } from "../../record/mod.ts";
 import { paths } from "../../wire/paths.ts";
 import type { PublicEvent, PublicState, SeriesRecord } from "../../wire/public-state.ts";
+import { hasCaptions } from "../adapters/caption-file.ts";
 import { readRecordingSettings } from "../adapters/recording-settings.ts";
 import { eventFiles } from "../stage/event-files.ts";
 import { Memo } from "./memo.ts";
@@ -106,7 +107,7 @@ export class HouseDesk {
       status,
       originUnixMs: live?.originUnixMs,
       endedUnixMs: live?.endedUnixMs,
-      recording: kept ? { durationSamples: end.durationSamples, mp3Bytes: end.bytes.mp3 } : undefined,
+      recording: kept ? { durationSamples: end.durationSamples, mp3Bytes: end.bytes.mp3, captions: await hasCaptions(eventFiles(dataFolder, event.id)) } : undefined,
     };
   }
 

@@ -64,6 +64,20 @@ describe("after the end", () => {
     house.passTime(61_000);
   });
 
+  test("captions are told once they are there: to the page, in the feed with their language, and as a file", async () => {
+    assert.deepEqual(await problem("/e/evening/captions.vtt"), [409, "replay-not-ready"]);
+    assert.doesNotMatch((await ask(address("/feed.xml"))).body.toString(), /podcast:transcript/);
+    await writeFile(join(folder, "archive/captions.vtt"), "WEBVTT\n\n00:01.000 --> 00:03.000\nGood evening.\n");
+    house.passTime(61_000);
+    const { status, headers, body } = await ask(address("/e/evening/captions.vtt"));
+    assert.deepEqual([status, headers["content-type"], body.toString().slice(0, 6)], [200, "text/vtt; charset=utf-8", "WEBVTT"]);
+    assert.equal((JSON.parse((await ask(address("/e/evening/replay.json"))).body.toString()) as ReplayPage).captions, true);
+    assert.match(
+      (await ask(address("/feed.xml"))).body.toString(),
+      /<podcast:transcript url="[^"]*\/e\/evening\/captions\.vtt" type="text\/vtt" rel="captions" language="en"\/>/,
+    );
+  });
+
   test("one file tells the replay page everything, and nothing that is the host's alone", async () => {
     const { status, headers, body } = await ask(address("/e/evening/replay.json"), { "accept-encoding": "gzip" });
     assert.deepEqual([status, headers["content-encoding"], headers["cache-control"]], [200, "gzip", "public, max-age=10"]);

@@ -9,6 +9,7 @@ import { paths } from "../../wire/paths.ts";
 import type { PublicEvent, PublicState, SeriesRecord } from "../../wire/public-state.ts";
 import type { ClipPageState, RecordingSettings, ReplayPage } from "../../wire/recording.ts";
 import { talkRecord } from "../../wire/talk-record.ts";
+import { hasCaptions } from "../adapters/caption-file.ts";
 import { readJson } from "../adapters/durable-file.ts";
 import { readGaps } from "../adapters/gap-record.ts";
 import { hasLossless } from "../adapters/lossless-file.ts";
@@ -89,7 +90,7 @@ export class RecordDesk {
     }
     if (path === "card.png") return await this.#card(slug, event, query.has("square"));
     if (path === "embed") return await this.#embed(event);
-    const kept = { "peaks.json": [files.peaks, TYPES.json], "chapters.json": [files.chapters, "application/json+chapters"] }[path];
+    const kept = { "peaks.json": [files.peaks, TYPES.json], "chapters.json": [files.chapters, "application/json+chapters"], "captions.vtt": [files.captions, TYPES.captions] }[path];
     if (kept !== undefined) {
       const [file = "", type = ""] = kept;
       await this.requireKept(event.id);
@@ -152,6 +153,7 @@ export class RecordDesk {
       chapters: chapterList.safeParse(await readJson(files.chapters)).data,
       talk: talkRecord.safeParse(await readJson(files.talk)).data,
       lossless: await hasLossless(files.archive),
+      captions: await hasCaptions(files),
       gaps: await readGaps(files),
     });
   }

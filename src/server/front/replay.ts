@@ -3,21 +3,22 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { EarshotError } from "../../core/errors.ts";
-import { type Answer, floorName, languagePath, oggHeader, oggPage, TYPES } from "../../audience/mod.ts";
+import { type Answer, floorName, languagePath, TYPES } from "../../audience/mod.ts";
 import {
   type ArchivedSegment,
+  type ArchiveEnd,
   type AudioRendition,
   archiveFileName,
   codecsOf,
+  GRIDS,
   LOSSLESS_FILE,
-  partSamples,
+  type OggOfArchive,
   readArchiveEnd,
   readArchiveIndex,
-  readChunk,
+  readAsOgg,
   type RenditionId,
   renderMultivariantPlaylist,
   renderReplayPlaylist,
-  scanChunks,
   type Variant,
 } from "../../programme/mod.ts";
 import { languageName } from "../../wire/language.ts";
@@ -85,7 +86,7 @@ export class Replay {
     if (archive === null && recording === null) return false;
     const kind = recording?.[1];
     const folder = folderOf(archiveFolder, state, kind === undefined ? archive?.[1] : (query.get("lang") ?? undefined));
-    await requireEnd(folder);
+    const { durationSamples } = await requireEnd(folder);
     const name = folder === archiveFolder ? event.slug : `${event.slug}.${query.get("lang") ?? ""}`;
     const lossless = kind === "flac";
     // What interpreters say is kept as they are heard, the floor alone without loss.
@@ -93,7 +94,8 @@ export class Replay {
     const rendition: RenditionId = kind === undefined ? (archive?.[2] as RenditionId) : kind === "m4a" ? "aac" : (kind as RenditionId);
     await using file = await this.#sounds.open(event.id, join(folder, lossless ? LOSSLESS_FILE : archiveFileName(rendition)));
     if (kind !== undefined) response.setHeader("content-disposition", `inline; filename="${name}.${kind}"`);
-    if (kind === "opus") await sendOgg(request, response, { file, segments: await readIndex(folder, "opus"), title: event.title });
+    if (kind === "opus")
+      await sendOgg(request, response, file, { segments: await readIndex(folder, "opus"), title: event.title, numberOfChannels: 1, durationSamples });
     else await sendRange(request, response, file, lossless ? "audio/flac" : rendition === "mp3" ? TYPES.mp3 : TYPES.mp4);
     return true;
   }
@@ -116,8 +118,10 @@ async function keptLanguages(archiveFolder: string, state: LiveState | undefined
   ]);
 }
 
-async function requireEnd(archiveFolder: string): Promise<void> {
-  if ((await readArchiveEnd(archiveFolder)) === undefined) throw new EarshotError("replay-not-ready");
+async function requireEnd(archiveFolder: string): Promise<ArchiveEnd> {
+  const end = await readArchiveEnd(archiveFolder);
+  if (end === undefined) throw new EarshotError("replay-not-ready");
+  return end;
 }
 
 async function readIndex(archiveFolder: string, rendition: RenditionId): Promise<ArchivedSegment[]> {
@@ -148,35 +152,13 @@ async function sendRange(request: IncomingMessage, response: ServerResponse, fil
   await pipeline(file.stream({ start, end }), response).catch(() => response.destroy());
 }
 
-/** The Opus packets of the archive as an Ogg file, made while it is sent. */
-async function sendOgg(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { file, segments, title }: { readonly file: SoundFile; readonly segments: readonly ArchivedSegment[]; readonly title: string },
-): Promise<void> {
+/** The Opus packets of the archive as an Ogg file, made while it is sent; as long as the programme, to the sample. */
+async function sendOgg(request: IncomingMessage, response: ServerResponse, file: SoundFile, ogg: Omit<OggOfArchive, "read" | "skip">): Promise<void> {
   const head = { "content-type": TYPES.ogg, "cache-control": "public, max-age=3600" };
   if (request.method === "HEAD") return void response.writeHead(200, head).end();
-  await file.read(segments[0]?.offset ?? 0, 1);
+  // As with a range: a store that is away is told in words.
+  await file.read(ogg.segments[0]?.offset ?? 0, 1);
   response.writeHead(200, head);
-  response.write(oggHeader(title));
-  try {
-    for (const segment of segments) {
-      const bytes = await file.read(segment.offset, segment.length);
-      for (const part of scanChunks(bytes)) {
-        const chunk = readChunk(bytes.subarray(part.start, part.end));
-        if (!chunk.ok) continue;
-        const last = segment === segments.at(-1) && part.end === bytes.length;
-        const more = response.write(oggPage(Math.floor(part.timestamp / partSamples("opus")), part.timestamp, last, chunk.packets));
-        if (!more)
-          await new Promise<void>((resolve) => {
-            response.once("drain", resolve);
-            response.once("close", resolve);
-          });
-        if (response.destroyed) return;
-      }
-    }
-    response.end();
-  } catch {
-    response.destroy();
-  }
+  const pages = readAsOgg({ ...ogg, skip: GRIDS.opus.primingSamples, read: (offset, length) => file.read(offset, length) });
+  await pipeline(pages, response).catch(() => response.destroy());
 }

@@ -13,6 +13,7 @@ export function eventFiles(dataFolder: string, eventId: string) {
     manifest: join(folder, "event.json"),
     state: join(folder, "state.json"),
     archive: join(folder, "archive"),
+    captions: join(folder, "archive", "captions.vtt"),
     talk: join(folder, "talk-time.json"),
     peaks: join(folder, "peaks.json"),
     chapters: join(folder, "chapters.json"),
@@ -26,6 +27,7 @@ export function eventFiles(dataFolder: string, eventId: string) {
     looped: join(folder, "looped-sounds.json"),
     stored: join(folder, "stored.json"),
     handActs: join(folder, "hand-acts.json"),
+    sending: join(folder, "sending.json"),
   } as const;
 }
 

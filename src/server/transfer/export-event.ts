@@ -16,6 +16,8 @@ import { readJson } from "../adapters/durable-file.ts";
 import { readGaps } from "../adapters/gap-record.ts";
 import { hasLossless } from "../adapters/lossless-file.ts";
 import { readRecordingSettings } from "../adapters/recording-settings.ts";
+import { hasCaptions } from "../adapters/caption-file.ts";
+import { readSounds } from "../adapters/sound-shelf.ts";
 import { openStore } from "../blobs/open-store.ts";
 import { mayLeave, readStored } from "../blobs/stored-files.ts";
 import { eventFiles } from "../stage/event-files.ts";
@@ -23,8 +25,20 @@ import { eventFiles } from "../stage/event-files.ts";
 /** Name of the list of everything in an exported folder. */
 export const MANIFEST = "earshot-export.json";
 /** What of an event's folder is exported: nothing of who listened, and no personal links. */
-const EXPORTED = ["archive", "ledger/public", "chapters.json", "peaks.json", "talk-time.json", "gaps.json", "recording.json"] as const;
+const EXPORTED = ["archive", "sounds", "ledger/public", "chapters.json", "peaks.json", "talk-time.json", "gaps.json", "recording.json"] as const;
 const PLAYABLE = ["archive/recording.mp3", "archive/aac.mp4", "archive/opus.mp4"] as const;
+/** Shown on the page where they are there. */
+const ALSO_SHOWN = /^archive\/(?:lang\/.*\.mp3|recording\.flac|captions\.vtt)$/;
+
+/** What is exported, and where to. */
+export interface ExportOptions {
+  readonly dataFolder: string;
+  readonly slug: string;
+  /** Made when it is not there; must be empty. */
+  readonly folder: string;
+  /** Where the house keeps recordings besides its disk; nowhere unless said. */
+  readonly storage?: StorageSettings;
+}
 
 /** What was exported. */
 export interface Exported {
@@ -36,7 +50,7 @@ export interface Exported {
 const PIECE_BYTES = 4 * 1024 * 1024;
 
 /** Writes an ended event into a folder of its own: recordings, marks, ledger, and a page that plays it all without a server. Sound that left this disk comes from the store. @throws `event-unknown`, `replay-not-ready`, `recording-deleted`, `folder-not-empty`, `store-away`, `store-refused` */
-export async function exportEvent(dataFolder: string, slug: string, folder: string, storage: StorageSettings = NO_STORAGE): Promise<Exported> {
+export async function exportEvent({ dataFolder, slug, folder, storage = NO_STORAGE }: ExportOptions): Promise<Exported> {
   const event = /^[a-z0-9-]{1,80}$/.test(slug) ? ((await readJson(join(dataFolder, "public", `${slug}.json`))) as PublicEvent | undefined) : undefined;
   if (event === undefined) throw new EarshotError("event-unknown", { slug });
   const files = eventFiles(dataFolder, event.id);
@@ -57,15 +71,18 @@ export async function exportEvent(dataFolder: string, slug: string, folder: stri
     chapters: chapterList.safeParse(await readJson(files.chapters)).data,
     talk: talkRecord.safeParse(await readJson(files.talk)).data,
     lossless: await hasLossless(files.archive),
+    captions: await hasCaptions(files),
     gaps: await readGaps(files),
   });
-  const paths = (await Promise.all(EXPORTED.map((name) => listFiles(files.folder, name)))).flat();
+  const streams = new Set((await readSounds(files.sounds)).filter(({ kind }) => kind === "stream").map(({ id }) => `sounds/${id}.json`));
+  // A stream is an address, which may lead into this network or hold a password: it stays here.
+  const paths = (await Promise.all(EXPORTED.map((name) => listFiles(files.folder, name)))).flat().filter((path) => !streams.has(path));
   for (const path of paths) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await copyFile(join(files.folder, path), join(folder, path));
   }
   paths.push(...(await fetchLeft(dataFolder, { eventId: event.id, folder, storage })));
-  await writeFile(join(folder, "index.html"), renderOfflinePage(event, page, [...PLAYABLE, ...paths.filter((path) => /^archive\/lang\/.*\.mp3$/.test(path))]));
+  await writeFile(join(folder, "index.html"), renderOfflinePage(event, page, [...PLAYABLE, ...paths.filter((path) => ALSO_SHOWN.test(path))]));
   const listed: ExportManifest["files"] = [];
   for (const path of paths) listed.push({ path, bytes: (await stat(join(folder, path))).size, sha256: await fingerprint(join(folder, path)) });
   const { id, title, description, language, startDate, doorTime, visibility = "public" } = event;
