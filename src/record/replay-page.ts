@@ -22,7 +22,18 @@ export interface KeptMarks {
 }
 
 /** Puts together what the replay page shows. */
-export function replayPageOf({ settings, recordingDays = null, durationSamples, endedUnixMs, peaks, chapters, talk, lossless, captions, gaps }: KeptMarks): ReplayPage {
+export function replayPageOf({
+  settings,
+  recordingDays = null,
+  durationSamples,
+  endedUnixMs,
+  peaks,
+  chapters,
+  talk,
+  lossless,
+  captions,
+  gaps,
+}: KeptMarks): ReplayPage {
   const durationSeconds = durationSamples / SAMPLE_RATE;
   const keptUntilUnixMs = keptUntil(settings, endedUnixMs, recordingDays);
   return {

@@ -85,7 +85,10 @@ export class TurnClient {
       const key = createHash("md5").update(`${username}:${this.#realm}:${credential}`).digest();
       // The length in the header counts the signature, which is made without it. @spec RFC 8489 §14.5
       const whole = Buffer.from(message(method, id, [...named, [INTEGRITY, new Uint8Array(20)]]));
-      createHmac("sha1", key).update(whole.subarray(0, -24)).digest().copy(whole, whole.length - 20);
+      createHmac("sha1", key)
+        .update(whole.subarray(0, -24))
+        .digest()
+        .copy(whole, whole.length - 20);
       bytes = whole;
     } else bytes = message(method, id, attributes);
     const answer = await this.#ask(bytes, id);
@@ -146,7 +149,8 @@ function message(type: number, id: Buffer, attributes: readonly Attribute[]): Ui
     part.writeUInt16BE(kind, 0);
     part.writeUInt16BE(value.length, 2);
     part.set(value, 4);
-    if (kind === PEER_ADDRESS && value.length === 20) for (let index = 0; index < 12; index++) part[12 + index] = (part[12 + index] as number) ^ (id[index] as number);
+    if (kind === PEER_ADDRESS && value.length === 20)
+      for (let index = 0; index < 12; index++) part[12 + index] = (part[12 + index] as number) ^ (id[index] as number);
     return part;
   });
   const body = Buffer.concat(parts);

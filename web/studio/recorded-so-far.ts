@@ -15,7 +15,9 @@ export function recordedSoFar({ seconds, peaks, chapters }: NonNullable<Recordin
     return `M${index + 0.5} ${(HEIGHT / 2 - half).toFixed(1)}v${(half * 2).toFixed(1)}`;
   });
   const share = peaks.length / Math.max(1, seconds);
-  const ticks = chapters.filter(({ startTime }) => startTime > 0).map(({ startTime }) => svg`<path class="tick" d="M${(startTime * share).toFixed(1)} 0v${HEIGHT / 8}"></path>`);
+  const ticks = chapters
+    .filter(({ startTime }) => startTime > 0)
+    .map(({ startTime }) => svg`<path class="tick" d="M${(startTime * share).toFixed(1)} 0v${HEIGHT / 8}"></path>`);
   return html`<svg class="outline" viewBox="0 0 ${Math.max(1, peaks.length)} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true"><path d=${bars.join("")}></path>${ticks}</svg>
     ${chapters.length === 0 ? nothing : html`<ol class="list" id="chapters-so-far">${chapters.map(({ startTime, title }) => html`<li><span class="quiet">${clock(startTime)}</span> ${title}</li>`)}</ol>`}`;
 }

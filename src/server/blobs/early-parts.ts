@@ -93,7 +93,12 @@ export async function forgetEarlyParts(dataFolder: string, eventId: string): Pro
 }
 
 /** Sends one part; an upload that the store threw away is forgotten, so that the next round begins anew. */
-async function putPart({ store, dataFolder, eventId, signal }: EarlySending, { path, upload }: EarlyFile, number: number, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+async function putPart(
+  { store, dataFolder, eventId, signal }: EarlySending,
+  { path, upload }: EarlyFile,
+  number: number,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<string> {
   try {
     return await store.putPart({ key: storeKey(eventId, path), uploadId: upload.id, number, bytes }, signal);
   } catch (cause) {

@@ -33,7 +33,8 @@ const uploader = () =>
     log: silentLog,
     partBytes: PART,
   });
-const partsSent = (file: string) => double.asked.filter((line) => line.includes(`${file}?partNumber=`)).map((line) => Number(/partNumber=(\d+)/.exec(line)?.[1]));
+const partsSent = (file: string) =>
+  double.asked.filter((line) => line.includes(`${file}?partNumber=`)).map((line) => Number(/partNumber=(\d+)/.exec(line)?.[1]));
 const grow = (file: string, bytes: number) => appendFile(join(archive, file), randomBytes(bytes));
 
 async function end(): Promise<void> {
@@ -87,10 +88,13 @@ test("while an event is on air what is recorded goes to the bucket part by part;
   await mp3.close();
   await end();
   await own.round();
-  assert.deepEqual([partsSent("archive/aac.mp4"), partsSent("recording.mp3")], [
-    [1, 2, 3, 4, 3, 5],
-    [1, 2, 1, 3],
-  ]);
+  assert.deepEqual(
+    [partsSent("archive/aac.mp4"), partsSent("recording.mp3")],
+    [
+      [1, 2, 3, 4, 3, 5],
+      [1, 2, 1, 3],
+    ],
+  );
   assert.equal(double.asked.filter((line) => line.includes("aac.mp4?uploads")).length, 1);
   await assertStored("aac.mp4", "recording.mp3", "opus.mp4", "aac.idx", "lang/de/opus.mp4", "end.json");
   await assert.rejects(stat(join(dataFolder, "events/e1/sending.json")), { code: "ENOENT" });

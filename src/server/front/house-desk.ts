@@ -107,7 +107,9 @@ export class HouseDesk {
       status,
       originUnixMs: live?.originUnixMs,
       endedUnixMs: live?.endedUnixMs,
-      recording: kept ? { durationSamples: end.durationSamples, mp3Bytes: end.bytes.mp3, captions: await hasCaptions(eventFiles(dataFolder, event.id)) } : undefined,
+      recording: kept
+        ? { durationSamples: end.durationSamples, mp3Bytes: end.bytes.mp3, captions: await hasCaptions(eventFiles(dataFolder, event.id)) }
+        : undefined,
     };
   }
 

@@ -90,7 +90,11 @@ export class RecordDesk {
     }
     if (path === "card.png") return await this.#card(slug, event, query.has("square"));
     if (path === "embed") return await this.#embed(event);
-    const kept = { "peaks.json": [files.peaks, TYPES.json], "chapters.json": [files.chapters, "application/json+chapters"], "captions.vtt": [files.captions, TYPES.captions] }[path];
+    const kept = {
+      "peaks.json": [files.peaks, TYPES.json],
+      "chapters.json": [files.chapters, "application/json+chapters"],
+      "captions.vtt": [files.captions, TYPES.captions],
+    }[path];
     if (kept !== undefined) {
       const [file = "", type = ""] = kept;
       await this.requireKept(event.id);
