@@ -151,8 +151,8 @@ export interface PublicState {
   readonly audience?: PublicAudience;
   /** The door, while there is something to know about it. */
   readonly door?: PublicDoor;
-  /** What those who wait may hear and read, before the event is live and at its door; absent where there is nothing. */
-  readonly waiting?: { readonly message?: string; readonly sound?: string };
+  /** Address of what those who wait may hear, before the event is live and at its door. */
+  readonly waiting?: { readonly sound: string };
   /** Whether listeners can go back to the start while it is on air. */
   readonly rewind?: true;
   /** Whether our player asks for one segment after the other instead of one endless stream, because a cache stands in front. */

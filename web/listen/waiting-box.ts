@@ -1,10 +1,9 @@
 import type { PublicState } from "../../src/wire/public-state.ts";
 import { WaitingMusic } from "./waiting-music.ts";
 
-/** What those who wait for the start or at the door may read and hear: the host's word, and music after a tap. */
+/** What those who wait for the start or at the door may hear: music after a tap. */
 export class WaitingBox {
   readonly #root = document.createElement("div");
-  readonly #message = document.createElement("p");
   readonly #button = document.createElement("button");
   readonly #music: WaitingMusic;
   readonly #onLive: () => void;
@@ -13,11 +12,9 @@ export class WaitingBox {
   constructor(after: HTMLElement, live: HTMLAudioElement, onLive: () => void) {
     this.#onLive = onLive;
     this.#root.className = "before";
-    this.#message.className = "reason";
-    this.#message.setAttribute("role", "status");
     this.#button.type = "button";
     this.#button.id = "music";
-    this.#root.append(this.#message, this.#button);
+    this.#root.append(this.#button);
     after.after(this.#root);
     this.#music = new WaitingMusic(this.#button);
     live.addEventListener("playing", () => this.#music.stop());
@@ -26,9 +23,6 @@ export class WaitingBox {
   show({ status, waiting }: PublicState): void {
     const wanted = this.#music.playing;
     if (status !== "scheduled" && status !== "doors" && waiting === undefined) this.#music.stop();
-    const message = waiting?.message ?? "";
-    if (this.#message.textContent !== message) this.#message.textContent = message;
-    this.#message.hidden = message === "";
     this.#music.show(waiting?.sound);
     if (status === "live" && wanted) this.#onLive();
   }

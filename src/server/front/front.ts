@@ -442,16 +442,12 @@ export class Front {
     return status === "live" ? new EarshotError("stage-starting", { slug }) : new EarshotError("event-not-live", { slug, status });
   }
 
-  /** The host's word and the waiting music, while somebody has to wait. */
+  /** The waiting music, while somebody has to wait. */
   async #forThoseWhoWait(event: PublicEvent, status: EventStatus, atDoor: boolean): Promise<Pick<PublicState, "waiting">> {
     const before = status === "scheduled" || status === "doors";
     if (!before && !(status === "live" && atDoor)) return {};
     const version = await this.#waiting.version(event.id);
-    // Whoever waits at the door reads it there.
-    const { message } = before ? await this.#events.orders(event.id) : {};
-    if (version === undefined && message === undefined) return {};
-    const sound = version === undefined ? {} : { sound: paths.waitingSound(event.slug, version) };
-    return { waiting: { ...(message === undefined ? {} : { message }), ...sound } };
+    return version === undefined ? {} : { waiting: { sound: paths.waitingSound(event.slug, version) } };
   }
 
   /** The event as announced, corrected by what its stage says. */

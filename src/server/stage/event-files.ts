@@ -17,7 +17,6 @@ export function eventFiles(dataFolder: string, eventId: string) {
     talk: join(folder, "talk-time.json"),
     peaks: join(folder, "peaks.json"),
     chapters: join(folder, "chapters.json"),
-    captions: join(folder, "archive", "captions.vtt"),
     path: join(folder, "path.json"),
     gaps: join(folder, "gaps.json"),
     recording: join(folder, "recording.json"),
