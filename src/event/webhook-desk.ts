@@ -36,7 +36,6 @@ const TYPES: Readonly<Partial<Record<LoggedAct, WebhookType>>> = {
   invite: "event.people",
   revoke: "event.people",
   "hand-over": "event.people",
-  "take-aside": "event.people",
   "set-task": "event.people",
   "step-down": "event.people",
   "to-audience": "event.people",

@@ -352,3 +352,14 @@ test("who is taken aside talks at once, because only the producer hears; on the 
   assert.deepEqual([host.errors, host.seats.eve?.muted], [["forbidden"], true]);
   assert.deepEqual(acts, ["mute eve"]);
 });
+
+test("who asks for the floor is seen by everybody until they have it, take it back or leave", () => {
+  const [host, ben] = [page("ada/host"), page("ben/speaker")];
+  ben.say({ type: "hand", up: true });
+  assert.equal(host.seats.ben?.handUp, true);
+  ben.say({ type: "hand", up: false });
+  assert.equal(host.seats.ben?.handUp, undefined);
+  ben.say({ type: "hand", up: true });
+  ben.connection.closed();
+  assert.equal(host.seats.ben?.handUp, undefined);
+});

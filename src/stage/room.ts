@@ -40,6 +40,8 @@ interface OwnSeat extends Seat {
   expected: boolean;
   /** Whether the page last said that its microphone was taken from it; kept while the page itself sleeps. */
   away: boolean;
+  /** Whether they ask for the floor. */
+  handUp: boolean;
   page: RoomPage | undefined;
 }
 
@@ -286,6 +288,7 @@ export class Room {
         hello.abort(new Error("left"));
         if (seat?.page !== page) return;
         seat.page = undefined;
+        seat.handUp = false;
         this.changed();
       },
     };
@@ -312,6 +315,7 @@ export class Room {
             publishing: false,
             expected: false,
             away: false,
+            handUp: false,
             page: undefined,
           }
         : Object.assign(before, { claims });
@@ -345,6 +349,7 @@ export class Room {
     if (request.type === "ping") return page.send({ type: "pong" });
     if (request.type === "microphone") return this.#hearOfMicrophone(seat, request.settings);
     if (request.type === "mute") return this.#mute(seat, request.seat ?? seatId, request.muted, refuse);
+    if (request.type === "hand") return this.#raise(seat, request.up);
     if (request.type === "own-track") return this.#agree(seat, request.on);
     if (request.type === "forgive") return this.#forgive(seat, request.seat, refuse);
     if (request.type === "suppress-noise") return this.#suppressNoise(seat, request.seat, request.on, refuse);
@@ -359,6 +364,12 @@ export class Room {
     else if (request.type === "mark-chapter") this.#options.onMark?.(request.title);
     else if (request.type === "go-live") this.#options.onGoLive();
     else this.#options.onEnd();
+  }
+
+  #raise(seat: OwnSeat, up: boolean): void {
+    if (seat.handUp === up) return;
+    seat.handUp = up;
+    this.changed();
   }
 
   #say({ claims }: Seat, text: string): void {
@@ -427,6 +438,7 @@ export class Room {
         away: seat.away && (presence === "on-stage" || presence === "reconnecting"),
         noiseSuppressed: seat.noiseSuppressed,
         ownTrack: seat.ownTrack,
+        ...(seat.handUp ? { handUp: true as const } : {}),
         ...(seat.claims.aside === true ? { aside: true as const } : {}),
       };
     });

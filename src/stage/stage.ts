@@ -248,7 +248,7 @@ export class Stage {
     return this.#mixer.encoded;
   }
 
-  /** Answers a WHIP request. @throws `unauthorised`, `removed`, `sdp-invalid`, `not-found`, `method-not-allowed`, `media-type`, `ice-fragment-invalid`, `precondition-required`, `precondition-failed`, `stage-full`, `event-ended`, `rate-limited`, `conflict`, `port-in-use`. */
+  /** Answers a WHIP request. @throws `unauthorised`, `removed`, `forbidden`, `sdp-invalid`, `not-found`, `method-not-allowed`, `media-type`, `ice-fragment-invalid`, `precondition-required`, `precondition-failed`, `stage-full`, `event-ended`, `rate-limited`, `conflict`, `port-in-use`. */
   async whip(request: WhipRequest): Promise<WhipResponse> {
     const asked = whipAct(request);
     if (asked.act === "describe") return DESCRIPTION;
@@ -345,10 +345,10 @@ export class Stage {
   }
 
   async #publish(claims: SeatClaims, body: string): Promise<WhipResponse> {
-    const parsed = parseOffer(body);
-    if (!parsed.ok) throw new EarshotError("sdp-invalid", { rule: OFFER_RULES[parsed.code], offset: parsed.offset });
     const { seatId } = claims;
     if (placeOf(claims) === undefined) throw new EarshotError("forbidden", { act: "speak", role: claims.role });
+    const parsed = parseOffer(body);
+    if (!parsed.ok) throw new EarshotError("sdp-invalid", { rule: OFFER_RULES[parsed.code], offset: parsed.offset });
     this.#admit(claims);
     const id = newSecret();
     this.#newest.set(seatId, id);

@@ -56,6 +56,8 @@ export const roomRequest = z.discriminatedUnion("type", [
   z.object({ type: z.literal("caption"), text: oneLine(CAPTION_MAX).min(1), at: z.number().min(0).optional() }),
   /** A line to all listeners, shown until the next; an empty one takes it away. */
   z.object({ type: z.literal("announce"), text: oneLine(ANNOUNCEMENT_MAX) }),
+  /** Asks for the floor, or no longer: everybody backstage sees it. */
+  z.object({ type: z.literal("hand"), up: z.boolean() }),
   /** A line to everybody backstage; never in the record. */
   z.object({ type: z.literal("chat"), text: oneLine(CHAT_LINE_MAX).min(1) }),
   z.object({ type: z.literal("go-live") }),
@@ -82,6 +84,8 @@ export interface RoomSeat {
   readonly noiseSuppressed: boolean;
   /** Whether they agreed that their voice is kept as a track of its own. */
   readonly ownTrack: boolean;
+  /** Present while they ask for the floor. */
+  readonly handUp?: true;
   /** Present while they are taken aside: only producers hear them, and they hear only those. */
   readonly aside?: true;
 }

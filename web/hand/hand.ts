@@ -87,7 +87,7 @@ export class HandPage extends LightElement {
         <p class="quiet">${tellPeople("microphoneTip")}</p><div class="row">${lower}</div>`;
     }
     const invited = hand.state === "invited";
-    return html`<h2 role="status" id="place">${tellPeople(invited ? "invited" : "onStage")}</h2><p class="quiet">${tellPeople("microphoneTip")}</p>
+    return html`<h2 role="status" id="place">${tellPeople(hand.aside ? (invited ? "invitedAside" : "onAside") : invited ? "invited" : "onStage")}</h2><p class="quiet">${tellPeople("microphoneTip")}</p>
       <div class="row"><button class="primary" id="accept" @click=${() => this.#accept()}>${tellPeople(invited ? "join" : "backToStage")}</button>${lower}</div>`;
   }
 

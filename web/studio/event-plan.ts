@@ -29,6 +29,7 @@ const ACT_WORDS: Readonly<Record<string, PlanningWord>> = {
   "close-hands": "actHands",
   "bring-on-stage": "actStage",
   "lower-hand": "actHands",
+  "take-aside": "actAside",
   import: "actImport",
   "edit-recording": "actRecording",
   "delete-recording": "actDeleteRecording",

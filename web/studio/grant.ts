@@ -1,3 +1,4 @@
+import type { Role } from "../../src/wire/room.ts";
 import { SEAT_GRANT_MS } from "../../src/wire/seat-grant.ts";
 import { call } from "./api.ts";
 
@@ -6,7 +7,7 @@ export interface SeatGrant {
   readonly token: string;
   readonly seat: string;
   readonly name: string;
-  readonly role: "host" | "co-host" | "speaker";
+  readonly role: Role;
   readonly expiresUnixSeconds: number;
   readonly iceServers: readonly { readonly urls: string[]; readonly username: string; readonly credential: string }[];
 }

@@ -1,20 +1,33 @@
 import { html, nothing } from "lit";
+import { sayBackstage } from "../words/backstage.ts";
 import { say } from "../words/studio.ts";
 import { LightElement, meter } from "./light-element.ts";
+import { type LineVerdict, testLine } from "./line-test.ts";
 import { listMicrophones, type Microphone, openMicrophone, recordSample } from "./microphone.ts";
 
 /** Level a voice reaches at once; a microphone that never does is muted or dead. dBFS. */
 const ALIVE_DB = -60;
 /** Silence after which the person is warned. Milliseconds. */
 const SILENT_WARNING_MS = 5_000;
+/** Level under the voice from which a room is too loud for a stage. dBFS; half an office. */
+const NOISY_DB = -42;
+/** Time over which the quietest moment is looked for. Milliseconds; everybody breathes in it. */
+const NOISE_WINDOW_MS = 6_000;
 const TEST_MS = 3_000;
 const METER_MS = 60;
 
 /** The green room: choose a microphone, see that it works, hear yourself, then join. Fires `join` with the microphone. */
 export class GreenRoom extends LightElement {
-  static override properties = { title: {}, state: { state: true }, ownTrack: { attribute: false } };
+  static override properties = { title: {}, state: { state: true }, ownTrack: { attribute: false }, ping: { attribute: false } };
   /** The question whether the own voice may be kept as a track, where the event keeps such. */
   declare ownTrack: unknown;
+  /** One round trip to the stage in milliseconds; undefined when no answer came. */
+  declare ping: () => Promise<number | undefined>;
+  #line: LineVerdict | "testing" | undefined;
+  /** The quietest level of this window and of the one before. dBFS. */
+  #quietest = 0;
+  #quietestBefore = -99;
+  #windowSince = performance.now();
   #microphone: Microphone | undefined;
   #devices: MediaDeviceInfo[] = [];
   #denied = false;
@@ -52,13 +65,40 @@ export class GreenRoom extends LightElement {
     const level = this.#microphone.level();
     this.style.setProperty("--level", String(meter(level)));
     this.querySelector(".meter")?.setAttribute("aria-valuenow", String(Math.round(meter(level) * 100)));
-    const wasSilent = this.#silent;
-    if (level > ALIVE_DB) this.#quietSince = performance.now();
-    if (wasSilent !== this.#silent) this.requestUpdate();
+    const before = `${this.#silent} ${this.#noisy}`;
+    const now = performance.now();
+    if (level > ALIVE_DB) this.#quietSince = now;
+    this.#quietest = Math.min(this.#quietest, level);
+    if (now - this.#windowSince > NOISE_WINDOW_MS) {
+      this.#quietestBefore = this.#quietest;
+      this.#quietest = 0;
+      this.#windowSince = now;
+    }
+    if (before !== `${this.#silent} ${this.#noisy}`) this.requestUpdate();
   }
 
   get #silent(): boolean {
     return performance.now() - this.#quietSince > SILENT_WARNING_MS;
+  }
+
+  /** Whether not one moment of some seconds was quiet. */
+  get #noisy(): boolean {
+    return Math.min(this.#quietestBefore, this.#quietest) > NOISY_DB;
+  }
+
+  async #testLine(): Promise<void> {
+    this.#line = "testing";
+    this.requestUpdate();
+    this.#line = await testLine(this.ping);
+    this.requestUpdate();
+  }
+
+  get #lineInWords(): string {
+    const line = this.#line;
+    if (line === undefined) return "";
+    if (line === "testing") return sayBackstage("testingLine");
+    const values = { ms: String(line.medianMs), worst: String(line.worstMs) };
+    return sayBackstage(({ good: "lineGood", fair: "lineFair", poor: "linePoor", none: "lineNone" } as const)[line.verdict], values);
   }
 
   async #hearYourself(): Promise<void> {
@@ -95,8 +135,9 @@ export class GreenRoom extends LightElement {
         </select>
       </label>
       <div><div class="meter" role="meter" aria-label=${say("level")} aria-valuemin="0" aria-valuemax="100" aria-valuenow="0"><i></i></div>
-      <p class="small quiet">${ready && this.#silent ? html`<span class="wrong" role="alert">${say("silent")}</span>` : say("speak")}</p></div>
-      <div class="row"><button ?disabled=${!ready || this.#test !== "idle"} @click=${() => this.#hearYourself()}>${say(this.#test === "idle" ? "test" : this.#test === "recording" ? "testing" : "playing")}</button></div>
+      <p class="small quiet">${ready && this.#silent ? html`<span class="wrong" role="alert">${say("silent")}</span>` : ready && this.#noisy ? html`<span class="wrong" role="alert">${sayBackstage("noisy")}</span>` : say("speak")}</p></div>
+      <div class="row"><button ?disabled=${!ready || this.#test !== "idle"} @click=${() => this.#hearYourself()}>${say(this.#test === "idle" ? "test" : this.#test === "recording" ? "testing" : "playing")}</button>
+        <button id="test-line" ?disabled=${this.#line === "testing"} @click=${() => this.#testLine()}>${sayBackstage("testLine")}</button> <span id="line" class="small" role="status">${this.#lineInWords}</span></div>
       <p class="small quiet">${say("headphones")}</p>
       <p class="small">${say("consent")}</p>
       ${this.ownTrack ?? nothing}

@@ -11,8 +11,10 @@ type Waiting = HandQueue["hands"][number];
 
 /** Who asks to speak, the longest waiting first, and the ways to the stage and back. */
 export class HandQueueView extends LightElement {
-  static override properties = { slug: {} };
+  static override properties = { slug: {}, may: { attribute: false } };
   declare slug: string;
+  /** What this person may do with the event. */
+  declare may: readonly string[];
   #queue: HandQueue = { open: false, hands: [] };
   #wrong = "";
   #timer = 0;
@@ -49,11 +51,14 @@ export class HandQueueView extends LightElement {
       ${hands.length === 0 ? html`<p class="quiet">${tellPeople("noHands")}</p>` : html`<ol class="list">${hands.map((hand) => this.#renderHand(hand))}</ol>`}</section>`;
   }
 
-  #renderHand({ id, name, topic, state, waitedSeconds, person }: Waiting) {
-    const button = (word: "bring" | "dismiss" | "sendBack", act: () => Promise<void>) =>
+  #renderHand({ id, name, topic, state, waitedSeconds, person, aside }: Waiting) {
+    const { may } = this;
+    const button = (word: "bring" | "talkFirst" | "dismiss" | "sendBack", act: () => Promise<void>) =>
       html`<button data-act=${word} aria-label=${`${tellPeople(word)}: ${name}`} @click=${() => act()}>${tellPeople(word)}</button>`;
-    return html`<li class="hand"><div><strong>${name}</strong> <span class="quiet small">${state === "waiting" ? waitedFor(waitedSeconds) : tellPeople(state === "invited" ? "isInvited" : "isOnStage")}</span>${topic === "" ? nothing : html`<br>${topic}`}</div>
-      <div class="row">${state === "waiting" ? button("bring", () => this.#act("POST", `hands/${id}/invite`)) : nothing}
+    return html`<li class="hand"><div><strong>${name}</strong> <span class="quiet small">${state === "waiting" ? waitedFor(waitedSeconds) : tellPeople(state === "invited" ? "isInvited" : aside ? "isAside" : "isOnStage")}</span>${topic === "" ? nothing : html`<br>${topic}`}</div>
+      <div class="row">${state === "waiting" && may.includes("invite-hand") ? button("bring", () => this.#act("POST", `hands/${id}/invite`)) : nothing}
+      ${state === "waiting" && may.includes("take-aside") ? button("talkFirst", () => this.#act("POST", `hands/${id}/aside`)) : nothing}
+      ${aside && person !== null && may.includes("take-aside") ? button("bring", () => this.#act("POST", `people/${person}/aside`, { aside: false })) : nothing}
       ${state === "on-stage" && person !== null ? button("sendBack", () => this.#act("POST", `people/${person}/audience`)) : button("dismiss", () => this.#act("DELETE", `hands/${id}`))}</div></li>`;
   }
 }

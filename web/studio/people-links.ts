@@ -10,7 +10,9 @@ import type { Sure } from "./sure.ts";
 import { taskField } from "./task-field.ts";
 import "./sure.ts";
 
-const ROLE_WORDS: Readonly<Record<PersonView["role"], PeopleWord>> = { host: "host", "co-host": "coHost", speaker: "speaker" };
+/** Roles one is invited with, the usual one first; a host is made by handing over. */
+const INVITED_ROLES = ["speaker", "co-host", "producer", "moderator", "captioner"] as const;
+const ROLE_WORDS: Readonly<Record<PersonView["role"], PeopleWord>> = { host: "host", "co-host": "coHost", speaker: "speaker", producer: "producer", moderator: "moderator", captioner: "captioner" };
 
 /** Everybody with a seat: their link to hand out, their role, and the ways to change both. */
 export class PeopleLinks extends LightElement {
@@ -73,7 +75,7 @@ export class PeopleLinks extends LightElement {
       ${
         may.includes("invite")
           ? html`<form class="row" @submit=${(event: SubmitEvent) => this.#invite(event)}><input name="name" required aria-label=${tellPeople("inviteName")} placeholder=${tellPeople("inviteName")} maxlength="80">
-        <select name="role" aria-label=${tellPeople("role")}><option value="speaker">${tellPeople("speaker")}</option><option value="co-host">${tellPeople("coHost")}</option></select>${taskField({ name: "task", label: sayInterpretation("task"), value: "" })}<button>${tellPeople("invite")}</button></form>`
+        <select name="role" aria-label=${tellPeople("role")}>${INVITED_ROLES.map((role) => html`<option value=${role}>${tellPeople(ROLE_WORDS[role])}</option>`)}</select>${taskField({ name: "task", label: sayInterpretation("task"), value: "" })}<button>${tellPeople("invite")}</button></form>`
           : nothing
       }<earshot-sure></earshot-sure></section>`;
   }

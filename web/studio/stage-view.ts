@@ -1,15 +1,18 @@
 import { html, nothing } from "lit";
 import type { EventView } from "../../src/wire/api.ts";
-import type { RecordingTrouble, RoomMessage, RoomSeat } from "../../src/wire/room.ts";
+import type { ChatLine, RecordingTrouble, RoomMessage, RoomRequest, RoomSeat } from "../../src/wire/room.ts";
 import { languageName } from "../../src/wire/language.ts";
 import { clock } from "../listen/time.ts";
+import { sayBackstage } from "../words/backstage.ts";
 import { sayInterpretation } from "../words/interpretation.ts";
 import { lang } from "../words/language.ts";
 import { sayRecording } from "../words/recording.ts";
 import { say, type StudioWord } from "../words/studio.ts";
 import { call, tell } from "./api.ts";
-import { keyAct } from "../player/keys.ts";
+import type { SentCaption } from "./caption-desk.ts";
 import { Grant, type SeatGrant } from "./grant.ts";
+import { incidentsOf, renderLight } from "./incident-light.ts";
+import { type KeysDialog, keysWanted } from "./keys-dialog.ts";
 import { LightElement, meter } from "./light-element.ts";
 import { LastingMicrophone, pageWakes } from "./lasting-microphone.ts";
 import { type Microphone, openMicrophone } from "./microphone.ts";
@@ -17,30 +20,37 @@ import { Publisher, type PublishState } from "./publisher.ts";
 import { renderPath } from "./path-view.ts";
 import { inWords } from "./refusals.ts";
 import { RoomLink } from "./room-link.ts";
+import { renderSeat } from "./seat-tile.ts";
+import { StageKeys } from "./stage-keys.ts";
+import "./announce-line.ts";
+import "./backstage-chat.ts";
+import "./caption-desk.ts";
 import "./green-room.ts";
+import "./private-notes.ts";
 import "./sound-panel.ts";
 
 type Howl = Extract<RoomMessage, { type: "howl" }>;
 type RoomState = Extract<RoomMessage, { type: "room" }>;
-
-const PRESENCE: Readonly<Record<RoomSeat["presence"], StudioWord>> = {
-  absent: "absent",
-  backstage: "waiting",
-  reconnecting: "reconnecting",
-  "on-stage": "onStage",
-};
 
 /** Room messages after which this page is out of the room for good. */
 const CLOSING: Readonly<Record<string, StudioWord>> = { "seat-taken": "seatElsewhere", removed: "refusedRemoved" };
 
 /** A room that is away for so long may be gone for good. Milliseconds; a stage that was killed is back sooner. */
 const DOUBT_MS = 4_000;
+/** An answer that takes longer is none. Milliseconds. */
+const PONG_LIMIT_MS = 2_000;
+/** Lines of captions kept on the page. */
+const CAPTIONS_KEPT = 50;
 
 /** The stage as a person on it sees it: green room first, then seats, mute, and for the host Go live and End. */
 export class StageView extends LightElement {
-  static override properties = { slug: {}, own: { attribute: false } };
+  static override properties = { slug: {}, own: { attribute: false }, may: { attribute: false }, plannedMinutes: { attribute: false } };
   declare slug: string;
   declare own: SeatGrant;
+  /** What this person may do with the event. */
+  declare may: readonly string[];
+  /** How long the event is meant to last; undefined while not known. */
+  declare plannedMinutes: number | undefined;
   #room: RoomState | undefined;
   #link: RoomLink | undefined;
   #publisher: Publisher | undefined;
@@ -54,6 +64,9 @@ export class StageView extends LightElement {
   #trouble: RecordingTrouble | null = null;
   /** What this person said to a track of their own; undefined while they said nothing on this page. */
   #ownTrack: boolean | undefined;
+  #chat: readonly ChatLine[] = [];
+  #captions: readonly SentCaption[] = [];
+  #pong: (() => void) | undefined;
   #over = false;
   #asking = false;
   #up = false;
@@ -63,9 +76,21 @@ export class StageView extends LightElement {
   #timer = 0;
   #grant: Grant | undefined;
   readonly #output = new Audio();
+  readonly #keys = new StageKeys({
+    isMuted: () => this.#self?.muted === true,
+    mute: (muted) => {
+      if (this.#publisher !== undefined && !this.#over) this.#send({ type: "mute", muted });
+      this.requestUpdate();
+    },
+    hand: () => this.#handKey(),
+    help: () => this.querySelector<KeysDialog>("earshot-keys")?.open(),
+    on: keysWanted,
+  });
   readonly #onKey = (event: KeyboardEvent) => {
-    if (keyAct(event) === "mute" && this.#publisher !== undefined && !this.#over) this.#muteSelf();
+    if (this.#keys.down(event)) event.preventDefault();
   };
+  readonly #onKeyUp = ({ key }: KeyboardEvent) => this.#keys.up(key);
+  readonly #onBlur = () => this.#keys.release();
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -79,6 +104,8 @@ export class StageView extends LightElement {
     });
     this.#timer = window.setInterval(() => this.requestUpdate(), 1_000);
     document.addEventListener("keydown", this.#onKey);
+    document.addEventListener("keyup", this.#onKeyUp);
+    addEventListener("blur", this.#onBlur);
     addEventListener("pagehide", () => void this.#publisher?.close());
   }
 
@@ -88,6 +115,34 @@ export class StageView extends LightElement {
     this.#link?.close();
     clearInterval(this.#timer);
     document.removeEventListener("keydown", this.#onKey);
+    document.removeEventListener("keyup", this.#onKeyUp);
+    removeEventListener("blur", this.#onBlur);
+  }
+
+  #send(request: RoomRequest): void {
+    this.#link?.send(request);
+  }
+
+  /** Who takes questions goes to the hands; everybody else asks for the floor. */
+  #handKey(): void {
+    if (this.#over) return;
+    if (!this.may.includes("see-hands")) return this.#send({ type: "hand", up: this.#self?.handUp !== true });
+    const target = document.querySelector<HTMLElement>("#hands .hand button") ?? document.querySelector<HTMLElement>("#hands-open");
+    target?.focus();
+  }
+
+  /** One round trip to the stage. Milliseconds; undefined when no answer came in time. */
+  #ping(): Promise<number | undefined> {
+    if (!this.#up) return Promise.resolve(undefined);
+    const before = performance.now();
+    return new Promise((resolve) => {
+      const late = setTimeout(() => resolve(undefined), PONG_LIMIT_MS);
+      this.#pong = () => {
+        clearTimeout(late);
+        resolve(performance.now() - before);
+      };
+      this.#send({ type: "ping" });
+    });
   }
 
   #setUp(up: boolean, lostForMs: number): void {
@@ -120,11 +175,18 @@ export class StageView extends LightElement {
     if (message.type === "paths") this.#paths = message;
     if (message.type === "chapter") this.#chapter = `${sayRecording("chapterSet", { time: clock(message.startTime) })} ${message.title}`;
     if (message.type === "howl") this.#hearHowl(message);
+    if (message.type === "chat") this.#hearChat(message.lines);
+    if (message.type === "caption") this.#captions = [...this.#captions, message].slice(-CAPTIONS_KEPT);
+    if (message.type === "pong") this.#pong?.();
     if (message.type === "recording") this.#trouble = message.trouble;
     if (message.type === "welcome") {
       this.#clockOffset = message.serverUnixMs - Date.now();
       // The stage forgot our sound (it was restarted): nobody should have to click for that.
-      if (!message.publishing) this.#publish();
+      if (!message.publishing) {
+        // Nor should anybody be heard who was muted when the stage went away.
+        if (this.#self?.muted === true) this.#send({ type: "mute", muted: true });
+        this.#publish();
+      }
       this.#tellMicrophone();
       this.#tellOwnTrack();
     } else if (message.type === "publish-again") this.#publish();
@@ -144,6 +206,12 @@ export class StageView extends LightElement {
       }
     }
     this.requestUpdate();
+  }
+
+  /** The stage repeats what it has when the page comes back. */
+  #hearChat(lines: readonly ChatLine[]): void {
+    const last = this.#chat.at(-1)?.atUnixMs ?? 0;
+    this.#chat = lines.length === 1 ? [...this.#chat, ...lines] : [...this.#chat.filter(({ atUnixMs }) => atUnixMs < (lines[0]?.atUnixMs ?? last)), ...lines];
   }
 
   /** Lets go of connection and microphone: nobody is recorded or listened to after the end. */
@@ -252,6 +320,25 @@ export class StageView extends LightElement {
     this.#link?.send({ type: "mute", muted: !(this.#self?.muted ?? false) });
   }
 
+  async #takeAside(seat: string, aside: boolean): Promise<void> {
+    const called = await call("POST", `/api/events/${this.slug}/people/${seat}/aside`, { aside });
+    this.#problem = called.ok ? "" : tell(called.problem);
+    this.requestUpdate();
+  }
+
+  /** Where the event is now. Seconds since going live. */
+  #now(): number {
+    const { originUnixMs } = this.#room ?? {};
+    return originUnixMs === undefined ? 0 : (Date.now() + this.#clockOffset - originUnixMs) / 1000;
+  }
+
+  /** What is left of the time that was planned, or how far it is overrun. */
+  get #remaining(): string {
+    if (this.#room?.phase !== "live" || this.plannedMinutes === undefined) return "";
+    const left = Math.round(this.plannedMinutes * 60 - this.#now());
+    return sayBackstage(left >= 0 ? "left" : "over", { time: clock(Math.abs(left)) });
+  }
+
   get #elapsed(): string {
     const { originUnixMs, endedUnixMs } = this.#room ?? {};
     if (originUnixMs === undefined || (this.#over && endedUnixMs === undefined)) return "";
@@ -264,23 +351,62 @@ export class StageView extends LightElement {
     const role = this.#self?.role ?? this.own.role;
     const host = role === "host";
     const directs = host || role === "co-host";
+    const mayMark = directs || role === "producer";
+    const hasSound = role !== "moderator" && role !== "captioner";
+    const seats = this.#room?.seats ?? [];
+    const incidents = incidentsOf({ seats, paths: this.#paths.paths, howls: new Set(this.#howls.keys()), diskRefuses: this.#trouble !== null, linked: this.#up || this.#over });
     return html`
-      <div class="head"><span class="sign" role="status" id="phase">${say(phase)} ${this.#elapsed}</span>
+      <div class="head"><span class="sign" role="status" id="phase">${say(phase)} ${this.#elapsed}</span>${this.#remaining === "" ? nothing : html`<span id="remaining" class="small">${this.#remaining}</span>`}
+        ${this.#over ? nothing : renderLight(incidents)}<earshot-keys></earshot-keys>
         ${directs && phase === "backstage" ? html`<button class="go" id="go-live" ?disabled=${!this.#up} @click=${() => this.#link?.send({ type: "go-live" })}>${say("goLive")}</button>` : nothing}
         ${host && phase === "live" ? html`<button class="end" id="end" @click=${() => this.querySelector<HTMLDialogElement>(":scope > dialog")?.showModal()}>${say("end")}</button>` : nothing}</div>
       ${phase === "ended" ? html`<p>${say("thanks")}</p>` : nothing}
-      ${directs && phase === "live" ? html`<form class="row" id="chapter" @submit=${(event: SubmitEvent) => this.#markChapter(event)}><input name="title" maxlength="80" autocomplete="off" aria-label=${sayRecording("chapterTitle")} placeholder=${sayRecording("chapterTitle")}><button>${sayRecording("chapter")}</button><span class="small quiet" role="status">${this.#chapter}</span></form>` : nothing}
+      ${mayMark && phase === "live" ? html`<form class="row" id="chapter" @submit=${(event: SubmitEvent) => this.#markChapter(event)}><input name="title" maxlength="80" autocomplete="off" aria-label=${sayRecording("chapterTitle")} placeholder=${sayRecording("chapterTitle")}><button>${sayRecording("chapter")}</button><span class="small quiet" role="status">${this.#chapter}</span></form>` : nothing}
       ${this.#problem === "" ? nothing : html`<p class="wrong" role="alert">${this.#problem}</p>`}
       ${this.#trouble === null ? nothing : html`<p class="wrong" role="alert">${sayRecording("trouble", { why: sayRecording(this.#trouble === "disk-full" ? "troubleFull" : "troubleFailing") })}</p>`}
       ${this.#up || this.#over ? nothing : html`<p class="wrong" role="status">${say("lost")}</p>`}
-      ${this.#over ? nothing : this.#publisher === undefined ? html`<earshot-green-room .ownTrack=${this.#renderOwnTrack()} @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
+      ${this.#renderPlace(role, hasSound)}
+      ${this.#over || !hasSound ? nothing : this.#publisher === undefined ? html`<earshot-green-room .ping=${() => this.#ping()} .ownTrack=${this.#renderOwnTrack()} @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
       ${this.#renderTask()}
       ${this.#renderHowls(directs)}
-      <ul class="seats">${this.#room?.seats.map((seat) => this.#renderSeat(seat, directs))}</ul>
+      <ul class="seats">${seats.map((seat) => this.#renderTile(seat))}</ul>
       ${renderPath(this.#paths.programme)}
-      ${directs && !this.#over ? this.#renderSounds() : nothing}
+      ${mayMark && !this.#over ? this.#renderSounds() : nothing}
+      ${this.#over ? nothing : this.#renderTogether(phase === "live")}
       <dialog><h2>${say("endSure")}</h2><p class="quiet">${say("endInfo")}</p>
         <form method="dialog" class="row"><button id="end-yes" class="end" @click=${() => this.#link?.send({ type: "end" })}>${say("yesEnd")}</button><button autofocus>${say("no")}</button></form></dialog>`;
+  }
+
+  /** Says to those who are not on the air that they are not, and to those without sound that they have none. */
+  #renderPlace(role: RoomSeat["role"], hasSound: boolean) {
+    if (this.#over) return nothing;
+    const word = !hasSound ? "noSound" : role === "producer" ? "producerSound" : this.#self?.aside === true ? "asideOwn" : undefined;
+    return word === undefined ? nothing : html`<p class="card" role="status" id="place">${sayBackstage(word)}</p>`;
+  }
+
+  #renderTile(seat: RoomSeat) {
+    const { may } = this;
+    return renderSeat({
+      seat,
+      own: seat.id === this.own.seat,
+      over: this.#over,
+      talk: this.#talk[seat.id],
+      path: this.#paths.paths[seat.id],
+      mayMute: may.includes("mute-others"),
+      mayTakeAside: may.includes("take-aside"),
+      send: (request) => this.#send(request),
+      onAside: (id, aside) => void this.#takeAside(id, aside),
+    });
+  }
+
+  /** Chat, notes, captions and the line to all listeners, each for those who may. */
+  #renderTogether(live: boolean) {
+    const { may } = this;
+    return html`
+      ${may.includes("announce") ? html`<earshot-announce .text=${this.#room?.announcement ?? ""} @announce=${({ detail: text }: CustomEvent<string>) => this.#send({ type: "announce", text })}></earshot-announce>` : nothing}
+      ${may.includes("caption") ? html`<earshot-captions .live=${live} .sent=${this.#captions} .seconds=${() => this.#now()} @caption=${({ detail }: CustomEvent<{ text: string; at: number }>) => this.#send({ type: "caption", ...detail })}></earshot-captions>` : nothing}
+      <div class="two">${may.includes("chat-backstage") ? html`<earshot-chat .lines=${this.#chat} @say=${({ detail: text }: CustomEvent<string>) => this.#send({ type: "chat", text })}></earshot-chat>` : nothing}
+      ${may.includes("keep-notes") ? html`<earshot-notes .slug=${this.slug}></earshot-notes>` : nothing}</div>`;
   }
 
   #renderSounds() {
@@ -300,7 +426,7 @@ export class StageView extends LightElement {
           : say(sound?.kind === "connected" ? "connected" : "connecting");
     return html`<section class="card"><div class="row"><button class="primary" id="mute" @click=${() => this.#muteSelf()}>${say(self?.muted ? "unmute" : "mute")}</button>
       <span id="sound" role="status">${self?.muted ? say(self.mutedBy === "host" ? "mutedByHost" : "youMuted") : text}</span>
-      ${sound?.kind === "refused" ? html`<button @click=${() => void this.#publisher?.publish()}>${say("tryAgain")}</button>` : nothing}</div><p class="small quiet">${say("keys")}</p>${this.#renderOwnTrack()}</section>`;
+      ${sound?.kind === "refused" ? html`<button @click=${() => void this.#publisher?.publish()}>${say("tryAgain")}</button>` : nothing}</div>${this.may.includes("see-hands") ? nothing : html`<button id="hand" aria-pressed=${self?.handUp === true} @click=${() => this.#handKey()}>${sayBackstage(self?.handUp === true ? "handDown" : "hand")}</button>`}${this.#keys.holding ? html`<p class="small" role="status">${sayBackstage("holding")}</p>` : nothing}${this.#renderOwnTrack()}</section>`;
   }
 
   /** Tells an interpreter what they interpret into and who hears them. */
@@ -308,27 +434,6 @@ export class StageView extends LightElement {
     const { interprets } = this.#self ?? {};
     if (interprets === undefined || this.#over) return nothing;
     return html`<p class="card" role="status" id="task">${sayInterpretation("youInterpret", { language: languageName(interprets, lang) })}</p>`;
-  }
-
-  #renderTalk(seatId: string) {
-    const talk = this.#talk[seatId];
-    if (talk === undefined) return nothing;
-    const percent = Math.round(talk.share * 100);
-    const time = `${Math.floor(talk.seconds / 60)}:${String(talk.seconds % 60).padStart(2, "0")}`;
-    return html`<span class="small talk" title=${say("talkTime")}><i style="--share:${talk.share}"></i>${say("talked", { time, percent: String(percent) })}</span>`;
-  }
-
-  #renderSeat(seat: RoomSeat, directs: boolean) {
-    const own = seat.id === this.own.seat;
-    return html`<li class=${seat.presence === "on-stage" && !seat.away ? "" : "away"}>
-      <div class="face" data-seat=${seat.id} aria-hidden="true">${[...seat.name][0]?.toUpperCase()}</div>
-      <strong>${seat.name}${own ? html` <span class="quiet">(${say("you")})</span>` : nothing}</strong>
-      ${seat.interprets === undefined ? nothing : html`<span class="small">${sayInterpretation("interpreter", { language: languageName(seat.interprets, lang) })}</span>`}
-      <span class="small quiet">${say(seat.away ? "awayCall" : PRESENCE[seat.presence])}${seat.muted ? ` · ${say("muted")}` : ""}${seat.noiseSuppressed ? ` · ${say("noiseSuppressed")}` : ""}</span>
-      ${this.#renderTalk(seat.id)}
-      ${renderPath(this.#paths.paths[seat.id])}
-      ${directs && !own && !seat.muted && !this.#over ? html`<button @click=${() => this.#link?.send({ type: "mute", muted: true, seat: seat.id })}>${say("muteThem", { name: seat.name })}</button>` : nothing}
-      ${directs && seat.presence === "on-stage" && !this.#over ? html`<button aria-pressed=${seat.noiseSuppressed} @click=${() => this.#link?.send({ type: "suppress-noise", seat: seat.id, on: !seat.noiseSuppressed })}>${say("suppressNoise", { name: seat.name })}</button>` : nothing}</li>`;
   }
 }
 

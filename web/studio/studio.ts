@@ -120,9 +120,9 @@ export class Studio extends LightElement {
     const { publicUrl, may = [] } = this.#event ?? {};
     return html`<main class="page" @people=${() => this.#reload(slug)}><div class="head"><h1>${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
       ${this.#renderWrong()}
-      ${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat}></earshot-stage>`}
+      ${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat} .may=${may} .plannedMinutes=${this.#event?.schedule?.plannedMinutes}></earshot-stage>`}
       ${this.#seat === undefined || publicUrl === undefined || !may.includes("step-down") || may.includes("hand-over") ? nothing : html`<earshot-leave .slug=${slug} .publicUrl=${publicUrl}></earshot-leave>`}
-      ${may.includes("see-hands") ? html`<earshot-hands .slug=${slug}></earshot-hands>` : nothing}
+      ${may.includes("see-hands") ? html`<earshot-hands .slug=${slug} .may=${may}></earshot-hands>` : nothing}
       ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug} .directs=${may.includes("direct-doors")}></earshot-audience>`}
       ${this.#event?.may.includes("see-history") ? html`<earshot-plan .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-plan>` : nothing}
       ${may.includes("edit-recording") ? html`<earshot-recording .slug=${slug}></earshot-recording>` : nothing}

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ACCESS_WORDS } from "./access.ts";
 import { ACCOUNT_WORDS } from "./accounts.ts";
+import { BACKSTAGE_WORDS } from "./backstage.ts";
 import { BEFORE_WORDS } from "./before.ts";
 import { INTERPRETATION_WORDS } from "./interpretation.ts";
 import { EXTRA_WORDS } from "./extras.ts";
@@ -38,6 +39,7 @@ const books = [
   ["programs that act and are told", ACCESS_WORDS, ["studio"]],
   ["signing in and accounts", ACCOUNT_WORDS, ["account", "studio"]],
   ["programmes in other languages", INTERPRETATION_WORDS, ["listen", "studio"]],
+  ["working together backstage", BACKSTAGE_WORDS, ["studio"]],
   ["people", PEOPLE_WORDS, ["studio", "hand"]],
   ["backstage pages", STUDIO_WORDS, ["studio"]],
 ] as const;

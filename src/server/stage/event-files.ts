@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { StageManifest } from "../../event/mod.ts";
@@ -61,6 +62,15 @@ export async function readEvent(dataFolder: string, eventId: string): Promise<Ev
     manifest: manifest === undefined ? undefined : { ...manifest, removedSeats: manifest.removedSeats ?? [] },
     state: (await readJson(files.state)) as LiveState | undefined,
   };
+}
+
+/**
+ * Reads the manifest that control wrote a moment ago, in one go: who was taken off the air is silent with the next frame, however many frames, disk
+ * writes and other answers wait. The file is a few kilobytes and in memory still.
+ */
+export function readManifestAtOnce(dataFolder: string, eventId: string): StageManifest {
+  const manifest = JSON.parse(readFileSync(eventFiles(dataFolder, eventId).manifest, "utf8")) as StageManifest;
+  return { ...manifest, removedSeats: manifest.removedSeats ?? [] };
 }
 
 /** Keeps the stage's state so that a later run takes it up. */

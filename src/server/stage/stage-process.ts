@@ -18,7 +18,7 @@ import { CaptionKeeper } from "./caption-keeper.ts";
 import { loopClip, readClip } from "./clip.ts";
 import type { StageConfig } from "./config.ts";
 import { EncoderEar } from "./encoder-ear.ts";
-import { coverPath, eventFiles, readEvent, writeState } from "./event-files.ts";
+import { coverPath, eventFiles, readEvent, readManifestAtOnce, writeState } from "./event-files.ts";
 import { type FrameClock, startFrameClock } from "./frame-clock.ts";
 import { openStageHttp } from "./http.ts";
 import { heardIn, Interpretations } from "./interpretations.ts";
@@ -241,8 +241,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
       .catch((cause: unknown) => log.warn("an announcement could not be kept", { cause }));
   };
   const readManifest = async (): Promise<void> => {
-    const { manifest: newer } = await readEvent(config.dataFolder, config.eventId);
-    if (newer === undefined) return;
+    const newer = readManifestAtOnce(config.dataFolder, config.eventId);
     floorLanguage = newer.language ?? "";
     stage.setManifest(newer);
     void interpretations.follow(languagesOf(newer));

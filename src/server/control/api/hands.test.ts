@@ -212,3 +212,59 @@ test("two clicks at once raise one hand; a queue survives a restart", async () =
   const { slug } = (await again.call<{ events: EventView[] }>("GET", "/api/events")).body.events[0] ?? { slug: "" };
   assert.deepEqual((await again.call<HandQueue>("GET", `/api/events/${slug}/hands`)).body.hands, before);
 });
+
+test("a raised hand is taken aside first: a seat on their own device, off the air and in no public list; then brought on stage muted, or sent back", async () => {
+  await using house = await TestHouse.open();
+  const { operator, slug, at, people, queue, raise } = await evening(house);
+  const producer = house.visitor();
+  const { link } = (await operator.call<PersonView>("POST", at("people"), { name: "Paul", role: "producer" })).body;
+  await producer.call("POST", "/api/enter", { secret: link?.split("#")[1] });
+  const [eve, ben] = [house.visitor(), house.visitor()] as const;
+  await raise(eve, "Eve");
+  await raise(ben, "Ben");
+  const [first, second] = await queue();
+  for (const hand of [first, second]) assert.equal((await producer.call("POST", at(`hands/${hand?.id}/aside`))).status, 204);
+  const own = (await eve.call<OwnHandAnswer>("GET", at("hands/mine"))).body.hand;
+  assert.deepEqual([own?.state, own?.aside], ["invited", true]);
+  for (const visitor of [eve, ben]) await visitor.call("POST", at("hands/mine/accept"));
+  const onDisk = async () => (await house.readJson<{ speakers: { name: string; aside?: boolean }[] }>("events", (await operator.call<EventView>("GET", at("").slice(0, -1))).body.id, "event.json")).speakers;
+  assert.deepEqual(
+    (await onDisk()).filter(({ aside }) => aside).map(({ name }) => name),
+    ["Eve", "Ben"],
+  );
+  const listed = async () => (await house.readJson<PublicEvent>("public", `${slug}.json`)).speakers.map(({ name }) => name);
+  assert.deepEqual(await listed(), ["Grace", "Ada", "Jean"], "neither the producer nor who is taken aside");
+  assert.deepEqual(
+    (await queue()).map(({ state, aside }) => [state, aside]),
+    [
+      ["on-stage", true],
+      ["on-stage", true],
+    ],
+  );
+  const seatOf = async (name: string) => (await people()).find((person) => person.name === name)?.id;
+  assert.equal((await producer.call("POST", at(`people/${await seatOf("Eve")}/aside`), { aside: false })).status, 204);
+  assert.deepEqual(await listed(), ["Grace", "Ada", "Jean", "Eve"]);
+  assert.equal((await producer.call("POST", at(`people/${await seatOf("Ben")}/audience`))).status, 204);
+  assert.equal((await ben.call<OwnHandAnswer>("GET", at("hands/mine"))).body.hand, null, "back in the audience, free to ask again");
+  const acts = (await operator.call<ActList>("GET", at("acts"))).body.acts.map(({ act, by }) => `${by.role} ${act}`);
+  assert.deepEqual(acts.slice(-4), ["producer take-aside", "producer take-aside", "producer bring-on-stage", "producer to-audience"]);
+});
+
+test("everybody backstage has notes of their own that outlive a restart and that nobody else reads", async () => {
+  await using house = await TestHouse.open();
+  const { operator, at, people } = await evening(house);
+  const came: Visitor[] = [];
+  for (const { link } of await people()) {
+    const visitor = house.visitor();
+    await visitor.call("POST", "/api/enter", { secret: link?.split("#")[1] });
+    came.push(visitor);
+  }
+  for (const [index, visitor] of came.entries()) assert.equal((await visitor.call("POST", at("notes"), { text: `notes of ${index}` })).status, 204);
+  await came[0]?.call("POST", at("notes"), { text: "new notes\nof two lines" });
+  assert.equal((await came[0]?.call<{ code?: string }>("POST", at("notes"), { text: "x".repeat(16_001) }))?.body.code, "invalid-field");
+  await house.stop();
+  await house.start();
+  const read = async ({ cookie, device }: Visitor) => (await Object.assign(house.visitor(), { cookie, device }).call<{ text?: string }>("GET", at("notes"))).body.text;
+  assert.deepEqual(await Promise.all(came.map(read)), ["new notes\nof two lines", "notes of 1", "notes of 2"]);
+  assert.equal(await read(operator), undefined, "the host came by a link of their own");
+});

@@ -69,10 +69,22 @@ class Evening {
     assert.equal((await this.operator.call("POST", this.at(`/people/${(await this.person(name)).id}/link`))).status, 200);
   }
 
-  async demote(name: string): Promise<void> {
+  /** Somebody behind the stage who came by their link. */
+  async crew(role: "producer" | "moderator" | "captioner"): Promise<Visitor> {
+    const { body } = await this.operator.call<PersonView>("POST", this.at("/people"), { name: role, role });
+    const visitor = this.stranger();
+    await this.enter(visitor, body.link?.split("#")[1] ?? "");
+    return visitor;
+  }
+
+  async crewToken(role: "producer" | "moderator" | "captioner"): Promise<string> {
+    return await this.token(await this.crew(role));
+  }
+
+  async demote(name: string, role = "speaker"): Promise<void> {
     const { id } = await this.person(name);
     const { people } = (await this.operator.call<{ people: PersonView[] }>("GET", this.at("/people"))).body;
-    const speakers = people.map((person) => ({ id: person.id, name: person.name, role: person.id === id ? "speaker" : person.role }));
+    const speakers = people.map((person) => ({ id: person.id, name: person.name, role: person.id === id ? role : person.role }));
     assert.equal((await this.operator.call("PATCH", this.at(), { speakers })).status, 200);
   }
 
@@ -132,6 +144,22 @@ class Evening {
     connection.receive(JSON.stringify(request));
     await stage.close();
     return heard.findLast((message) => message.type === "error")?.code ?? "done";
+  }
+
+  /** What the older of two pages of one seat is told, which then tries to go live: `open` fails when anybody does. */
+  async reconnect(token: string): Promise<string> {
+    const stage = await this.stage();
+    const heard: RoomMessage[] = [];
+    const join = () =>
+      stage.room.join(
+        (message) => heard.push(message),
+        () => {},
+      );
+    const [older, newer] = [join(), join()];
+    for (const page of [older, newer]) page.receive(JSON.stringify({ type: "hello", token }));
+    older.receive('{"type":"go-live"}');
+    await stage.close();
+    return heard.find((message) => message.type === "error")?.code ?? "done";
   }
 
   async hand(visitor: Visitor): Promise<string> {
@@ -408,6 +436,63 @@ const CASES: readonly (readonly [tried: string, refusal: string, attempt: (eveni
     "a speaker muting the host in the room",
     "forbidden",
     async (e) => e.askRoom(await e.token(e.ada), { type: "mute", muted: true, seat: (await e.person("Grace")).id }),
+  ],
+  // Behind the stage.
+  ["a moderator sending sound", "forbidden", async (e) => e.publish(await e.crewToken("moderator"))],
+  ["a captioner sending sound", "forbidden", async (e) => e.publish(await e.crewToken("captioner"))],
+  ["a producer going live", "forbidden", async (e) => codeOf((await e.crew("producer")).call("POST", e.at("/live")))],
+  ["a producer ending the event in the room", "forbidden", async (e) => e.askRoom(await e.crewToken("producer"), { type: "end" })],
+  ["a moderator removing a speaker for good", "forbidden", async (e) => codeOf((await e.crew("moderator")).call("DELETE", e.at(`/people/${(await e.person("Ada")).id}`)))],
+  ["a moderator bringing a speaker on the air", "forbidden", async (e) => codeOf((await e.crew("moderator")).call("POST", e.at(`/people/${(await e.person("Ada")).id}/aside`), { aside: false }))],
+  ["a producer taking the host off the air", "forbidden", async (e) => codeOf((await e.crew("producer")).call("POST", e.at(`/people/${(await e.person("Grace")).id}/aside`), { aside: true }))],
+  ["a producer sending a co-host to the audience", "forbidden", async (e) => codeOf((await e.crew("producer")).call("POST", e.at(`/people/${(await e.person("Jean")).id}/audience`)))],
+  ["a speaker captioning", "forbidden", async (e) => e.askRoom(await e.token(e.ada), { type: "caption", text: "Mine" })],
+  ["a speaker telling all listeners", "forbidden", async (e) => e.askRoom(await e.token(e.ada), { type: "announce", text: "Mine" })],
+  ["a captioner muting a speaker", "forbidden", async (e) => e.askRoom(await e.crewToken("captioner"), { type: "mute", muted: true, seat: (await e.person("Ada")).id })],
+  [
+    "a co-host who was made a captioner sending sound with the token from before",
+    "forbidden",
+    async (e) => {
+      const token = await e.token(e.jean);
+      await e.demote("Jean", "captioner");
+      return e.publish(token);
+    },
+  ],
+  [
+    "somebody taken aside putting themselves on the air",
+    "forbidden",
+    async (e) => {
+      const at = e.at(`/people/${(await e.person("Ada")).id}/aside`);
+      await e.operator.call("POST", at, { aside: true });
+      return codeOf(e.ada.call("POST", at, { aside: false }));
+    },
+  ],
+  [
+    "the operator reading the notes of a host who came by a link of their own",
+    "forbidden",
+    async (e) => {
+      await e.enter(e.stranger(), await e.secret("Grace"));
+      return codeOf(e.operator.call("GET", e.at("/notes")));
+    },
+  ],
+  // Races.
+  [
+    "a page of before acting after the same seat connected anew",
+    "seat-taken",
+    async (e) => {
+      const token = await e.token(e.jean);
+      return e.reconnect(token);
+    },
+  ],
+  [
+    "a seat that is taken away in the middle of its reconnecting",
+    "removed",
+    async (e) => {
+      const token = await e.token(e.ada);
+      const [answer] = await Promise.all([e.operator.call("DELETE", e.at(`/people/${(await e.person("Ada")).id}`)), e.ada.call("POST", e.at("/seat"))]);
+      assert.equal(answer.status, 204);
+      return e.publish(token);
+    },
   ],
   // Other origins, other devices.
   ["the room's WebSocket from a page of another origin", "403", (e) => e.upgrade("https://evil.test")],

@@ -6,44 +6,53 @@ import { goodDraft, TestHouse, type Visitor } from "../test-house.ts";
 
 // "-" = 401 unauthorised, "x" = 403 forbidden, "ok" = anything but those two (a stage that is not up is no matter of permission).
 const MATRIX = `
-                                 operator host co-host speaker guest-of-another stranger
-  POST   /api/events             ok       x    x       x       x                -
-  GET    /api/events             ok       x    x       x       x                -
-  GET    /api/events/E           ok       ok   ok      ok      x                -
-  PATCH  /api/events/E           ok       ok   x       x       x                -
-  POST   /api/events/E/postpone  ok       ok   x       x       x                -
-  POST   /api/events/E/reschedule ok      ok   x       x       x                -
-  POST   /api/events/E/cancel    ok       ok   x       x       x                -
-  POST   /api/events/E/undo      ok       ok   x       x       x                -
-  POST   /api/events/E/duplicate ok       x    x       x       x                -
-  GET    /api/events/E/acts      ok       ok   ok      x       x                -
-  GET    /api/events/E/people    ok       ok   ok      x       x                -
-  POST   /api/events/E/people    ok       ok   x       x       x                -
-  POST   /api/events/E/people/P/link ok   ok   x       x       x                -
-  DELETE /api/events/E/people/P  ok       ok   x       x       x                -
-  GET    /api/events/E/recording ok       ok   x       x       x                -
-  PATCH  /api/events/E/recording ok       ok   x       x       x                -
-  DELETE /api/events/E/recording ok       ok   x       x       x                -
-  POST   /api/events/E/seat      ok       ok   ok      ok      x                -
-  POST   /api/events/E/live      ok       ok   ok      x       x                -
-  POST   /api/events/E/end       ok       ok   x       x       x                -
-  GET    /api/events/E/audience  ok       ok   ok      ok      x                -
-  POST   /api/events/E/doors     ok       ok   ok      x       x                -
-  POST   /api/events/E/notice    ok       ok   ok      x       x                -
-  POST   /api/events/E/repeat    ok       x    x       x       x                -
-  POST   /api/events/E/artwork   ok       ok   x       x       x                -
-  DELETE /api/events/E/artwork   ok       ok   x       x       x                -
-  GET    /api/events/E/listeners ok       ok   x       x       x                -
-  POST   /api/events/E/listeners ok       ok   x       x       x                -
-  DELETE /api/events/E/listeners/L ok     ok   x       x       x                -
-  GET    /api/series             ok       x    x       x       x                -
-  POST   /api/series             ok       x    x       x       x                -
-  PATCH  /api/series/T           ok       x    x       x       x                -
-  GET    /api/events/E/sounds    ok       ok   ok      x       x                -
-  POST   /api/events/E/sounds    ok       ok   ok      x       x                -
-  POST   /api/events/E/streams   ok       ok   ok      x       x                -
-  PATCH  /api/events/E/sounds/S  ok       ok   ok      x       x                -
-  DELETE /api/events/E/sounds/S  ok       ok   ok      x       x                -
+                                          operator host co-host speaker producer moderator captioner guest-of-another stranger
+  POST   /api/events                      ok       x    x       x       x        x         x         x                -
+  GET    /api/events                      ok       x    x       x       x        x         x         x                -
+  GET    /api/events/E                    ok       ok   ok      ok      ok       ok        ok        x                -
+  PATCH  /api/events/E                    ok       ok   x       x       x        x         x         x                -
+  POST   /api/events/E/postpone           ok       ok   x       x       x        x         x         x                -
+  POST   /api/events/E/reschedule         ok       ok   x       x       x        x         x         x                -
+  POST   /api/events/E/cancel             ok       ok   x       x       x        x         x         x                -
+  POST   /api/events/E/undo               ok       ok   x       x       x        x         x         x                -
+  POST   /api/events/E/duplicate          ok       x    x       x       x        x         x         x                -
+  GET    /api/events/E/acts               ok       ok   ok      x       ok       ok        x         x                -
+  GET    /api/events/E/people             ok       ok   ok      x       ok       ok        x         x                -
+  POST   /api/events/E/people             ok       ok   x       x       x        x         x         x                -
+  POST   /api/events/E/people/P/link      ok       ok   x       x       x        x         x         x                -
+  DELETE /api/events/E/people/P           ok       ok   x       x       x        x         x         x                -
+  GET    /api/events/E/recording          ok       ok   x       x       x        x         x         x                -
+  PATCH  /api/events/E/recording          ok       ok   x       x       x        x         x         x                -
+  DELETE /api/events/E/recording          ok       ok   x       x       x        x         x         x                -
+  POST   /api/events/E/seat               ok       ok   ok      ok      ok       ok        ok        x                -
+  POST   /api/events/E/live               ok       ok   ok      x       x        x         x         x                -
+  POST   /api/events/E/end                ok       ok   x       x       x        x         x         x                -
+  GET    /api/events/E/audience           ok       ok   ok      ok      ok       ok        ok        x                -
+  POST   /api/events/E/doors              ok       ok   ok      x       ok       x         x         x                -
+  GET    /api/events/E/sounds             ok       ok   ok      x       ok       x         x         x                -
+  POST   /api/events/E/sounds             ok       ok   ok      x       ok       x         x         x                -
+  POST   /api/events/E/streams            ok       ok   ok      x       ok       x         x         x                -
+  PATCH  /api/events/E/sounds/S           ok       ok   ok      x       ok       x         x         x                -
+  DELETE /api/events/E/sounds/S           ok       ok   ok      x       ok       x         x         x                -
+  POST   /api/events/E/people/P/aside     ok       ok   ok      x       ok       x         x         x                -
+  POST   /api/events/E/people/P/audience  ok       ok   ok      x       ok       ok        x         x                -
+  GET    /api/events/E/notes              x        ok   ok      ok      ok       ok        ok        x                -
+  POST   /api/events/E/notes              x        ok   ok      ok      ok       ok        ok        x                -
+  GET    /api/events/E/hands              ok       ok   ok      x       ok       ok        x         x                -
+  POST   /api/events/E/hand-queue         ok       ok   ok      x       ok       ok        x         x                -
+  POST   /api/events/E/hands/H/invite     ok       ok   ok      x       ok       x         x         x                -
+  POST   /api/events/E/hands/H/aside      ok       ok   ok      x       ok       x         x         x                -
+  DELETE /api/events/E/hands/H            ok       ok   ok      x       ok       ok        x         x                -
+  POST   /api/events/E/notice             ok       ok   ok      x       x        x         x         x                -
+  POST   /api/events/E/repeat             ok       x    x       x       x        x         x         x                -
+  POST   /api/events/E/artwork            ok       ok   x       x       x        x         x         x                -
+  DELETE /api/events/E/artwork            ok       ok   x       x       x        x         x         x                -
+  GET    /api/events/E/listeners          ok       ok   x       x       x        x         x         x                -
+  POST   /api/events/E/listeners          ok       ok   x       x       x        x         x         x                -
+  DELETE /api/events/E/listeners/L        ok       ok   x       x       x        x         x         x                -
+  GET    /api/series                      ok       x    x       x       x        x         x         x                -
+  POST   /api/series                      ok       x    x       x       x        x         x         x                -
+  PATCH  /api/series/T                    ok       x    x       x       x        x         x         x                -
 `;
 
 const BODIES: Readonly<Record<string, object>> = {
@@ -63,6 +72,9 @@ const BODIES: Readonly<Record<string, object>> = {
   "PATCH /api/series/T": { title: "Days" },
   "POST /api/events/E/streams": { name: "Radio", url: "http://radio.example/live" },
   "PATCH /api/events/E/sounds/S": { loop: true },
+  "POST /api/events/E/people/P/aside": { aside: true },
+  "POST /api/events/E/notes": { text: "Ask about the loom." },
+  "POST /api/events/E/hand-queue": { open: true },
   "POST /api/events/E/doors": { mode: "hold", message: "A moment, please" },
 };
 
@@ -76,12 +88,16 @@ test("every request is allowed to exactly those whom the matrix names", async ()
     return visitor;
   };
   const { slug } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
+  for (const role of ["producer", "moderator", "captioner"]) await operator.call("POST", `/api/events/${slug}/people`, { name: role, role });
   const other = (await operator.call<EventView>("POST", "/api/events", { ...goodDraft, title: "Another" })).body.slug;
   const visitors: Readonly<Record<string, Visitor>> = {
     operator: operator,
     host: await enter(slug, "host"),
     "co-host": await enter(slug, "co-host"),
     speaker: await enter(slug, "speaker"),
+    producer: await enter(slug, "producer"),
+    moderator: await enter(slug, "moderator"),
+    captioner: await enter(slug, "captioner"),
     "guest-of-another": await enter(other, "host"),
     stranger: house.visitor(),
   };

@@ -1,0 +1,62 @@
+import { html, nothing } from "lit";
+import type { PathNow } from "../../src/wire/path-record.ts";
+import { languageName } from "../../src/wire/language.ts";
+import type { RoomMessage, RoomRequest, RoomSeat } from "../../src/wire/room.ts";
+import { sayBackstage } from "../words/backstage.ts";
+import { sayInterpretation } from "../words/interpretation.ts";
+import { lang } from "../words/language.ts";
+import { say, type StudioWord } from "../words/studio.ts";
+import { renderPath } from "./path-view.ts";
+
+const PRESENCE: Readonly<Record<RoomSeat["presence"], StudioWord>> = {
+  absent: "absent",
+  backstage: "waiting",
+  reconnecting: "reconnecting",
+  "on-stage": "onStage",
+};
+/** Talk of one person as the room tells it. */
+export type TalkSoFar = Extract<RoomMessage, { type: "talk" }>["talk"][string];
+
+/** What a tile shows, and what whoever looks at it may do. */
+export interface SeatTile {
+  readonly seat: RoomSeat;
+  readonly own: boolean;
+  /** Whether the event is over: then nothing is done any more. */
+  readonly over: boolean;
+  readonly talk: TalkSoFar | undefined;
+  readonly path: PathNow | undefined;
+  readonly mayMute: boolean;
+  readonly mayTakeAside: boolean;
+  readonly send: (request: RoomRequest) => void;
+  readonly onAside: (seat: string, aside: boolean) => void;
+}
+
+/** One person in the room: ring, name, state, talk, path, and what may be done. */
+export function renderSeat(tile: SeatTile) {
+  const { seat, own, over, path, mayMute, mayTakeAside, send, onAside } = tile;
+  const { id, name, aside, presence } = seat;
+  const states = [
+    say(seat.away ? "awayCall" : aside === true && presence === "on-stage" ? "waiting" : PRESENCE[presence]),
+    ...(aside === true ? [sayBackstage("isAside")] : []),
+    ...(seat.handUp === true ? [sayBackstage("handUp")] : []),
+    ...(seat.muted ? [say("muted")] : []),
+    ...(seat.noiseSuppressed ? [say("noiseSuppressed")] : []),
+  ];
+  return html`<li class="${presence === "on-stage" && !seat.away && aside !== true ? "" : "away"} ${seat.handUp === true ? "asks" : ""}">
+      <div class="face" data-seat=${id} aria-hidden="true">${seat.handUp === true ? "✋" : [...name][0]?.toUpperCase()}</div>
+      <strong>${name}${own ? html` <span class="quiet">(${say("you")})</span>` : nothing}</strong>
+      ${seat.interprets === undefined ? nothing : html`<span class="small">${sayInterpretation("interpreter", { language: languageName(seat.interprets, lang) })}</span>`}
+      <span class="small quiet">${states.join(" · ")}</span>
+      ${renderTalk(tile.talk)}
+      ${renderPath(path)}
+      ${mayMute && !own && !seat.muted && !over ? html`<button @click=${() => send({ type: "mute", muted: true, seat: id })}>${say("muteThem", { name })}</button>` : nothing}
+      ${mayMute && presence === "on-stage" && !over ? html`<button aria-pressed=${seat.noiseSuppressed} @click=${() => send({ type: "suppress-noise", seat: id, on: !seat.noiseSuppressed })}>${say("suppressNoise", { name })}</button>` : nothing}
+      ${mayTakeAside && !own && seat.role === "speaker" && !over ? html`<button data-act="aside" aria-pressed=${aside === true} @click=${() => onAside(id, aside !== true)}>${sayBackstage(aside === true ? "bringBack" : "takeAside", { name })}</button>` : nothing}</li>`;
+}
+
+function renderTalk(talk: TalkSoFar | undefined) {
+  if (talk === undefined) return nothing;
+  const percent = Math.round(talk.share * 100);
+  const time = `${Math.floor(talk.seconds / 60)}:${String(talk.seconds % 60).padStart(2, "0")}`;
+  return html`<span class="small talk" title=${say("talkTime")}><i style="--share:${talk.share}"></i>${say("talked", { time, percent: String(percent) })}</span>`;
+}
