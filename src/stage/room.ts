@@ -7,48 +7,13 @@ import type { PlayingSound } from "../wire/sounds.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import { Chat } from "./chat.ts";
 import type { SeatVerdict } from "./howl/howl-guard.ts";
+import { newSeat, type OwnSeat, type RoomPage, type Seat } from "./seat.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** Messages a page may send in a row and per second; a person clicks far less. */
 const MESSAGES = { burst: 40, perSecond: 20 };
 /** Time to say hello. Milliseconds. */
 const HELLO_LIMIT_MS = 5_000;
-
-/** A seat: who someone is on this stage. It outlives every connection of theirs. */
-export interface Seat {
-  readonly claims: SeatClaims;
-  readonly muted: boolean;
-  readonly mutedBy: RoomSeat["mutedBy"];
-  /** Linear; 1 leaves the voice as it came. */
-  readonly gain: number;
-  readonly noiseSuppressed: boolean;
-  /** Whether whoever has the seat agreed that their voice is kept as a track of its own. */
-  readonly ownTrack: boolean;
-  /** Whether sound arrives from it now. */
-  readonly publishing: boolean;
-}
-
-interface OwnSeat extends Seat {
-  claims: SeatClaims;
-  muted: boolean;
-  mutedBy: RoomSeat["mutedBy"];
-  gain: number;
-  noiseSuppressed: boolean;
-  ownTrack: boolean;
-  publishing: boolean;
-  /** Whether sound is expected back: it was there, and nobody ended it. */
-  expected: boolean;
-  /** Whether the page last said that its microphone was taken from it; kept while the page itself sleeps. */
-  away: boolean;
-  /** Whether they ask for the floor. */
-  handUp: boolean;
-  page: RoomPage | undefined;
-}
-
-interface RoomPage {
-  readonly send: (message: RoomMessage) => void;
-  readonly close: () => void;
-}
 
 /** An act of moderation on stage; seats by their id. */
 export interface ModerationAct {
@@ -301,24 +266,7 @@ export class Room {
 
   #seat(claims: SeatClaims): OwnSeat {
     const before = this.#seats.get(claims.seatId);
-    // Taken aside they talk with the producer at once: nobody else hears them.
-    const muted = claims.arrivesMuted === true && claims.aside !== true;
-    const seat: OwnSeat =
-      before === undefined
-        ? {
-            claims,
-            muted,
-            mutedBy: muted ? "self" : "none",
-            gain: 1,
-            noiseSuppressed: false,
-            ownTrack: false,
-            publishing: false,
-            expected: false,
-            away: false,
-            handUp: false,
-            page: undefined,
-          }
-        : Object.assign(before, { claims });
+    const seat: OwnSeat = before === undefined ? newSeat(claims) : Object.assign(before, { claims });
     this.#seats.set(claims.seatId, seat);
     return seat;
   }

@@ -91,6 +91,81 @@ describe("a listener who has something to say", { timeout: 240_000 }, () => {
     await host.waitForSelector("#hands ol", { state: "detached" });
   });
 
+  test("behind the stage a producer talks with a listener off the air first, a captioner types what is said, and all of them write to each other", async () => {
+    const openSmall = async (locale: string) => await (await browser.newContext({ locale, bypassCSP: true, viewport: { width: 360, height: 740 } })).newPage();
+    const invite = async (name: string, role: string, page: Page) => {
+      await host.fill('#people form input[name="name"]', name);
+      await host.selectOption('#people select[name="role"]', role);
+      await host.click("#people form > button");
+      await page.goto(await host.inputValue(`#people input[data-person="${name}"]`));
+      await page.waitForSelector("#place");
+    };
+    const says = (page: Page, selector: string, text: string) =>
+      page.waitForFunction(`document.querySelector(${JSON.stringify(selector)})?.textContent.includes(${JSON.stringify(text)})`);
+    const [producer, captioner] = [await openSmall("de-DE"), await openSmall("en-GB")];
+    await invite("Paul", "producer", producer);
+    await invite("Carla", "captioner", captioner);
+    assert.match(await captioner.innerText("#place"), /no sound/);
+    assert.equal(await captioner.locator("#join").count(), 0);
+
+    await producer.click("#test-line");
+    await says(producer, "#line", " ms hin und zurück");
+    await look(producer, "studio-green-room-de");
+    await producer.click("#join:not([disabled])");
+    await says(producer, "#sound", "Ihr Ton ist verbunden, nicht auf Sendung.");
+    await hand.goto(`${house.backstage}/hand/${slug}`);
+    await hand.fill('input[name="name"]', "Eve");
+    await hand.click("#raise");
+    await producer.click('.hand [data-act="talkFirst"]');
+    await says(hand, "#place", "The producer would like to talk with you first.");
+    await hand.click("#accept");
+    await hand.click("#join:not([disabled])");
+    await says(hand, "#place", "You are off the air.");
+    await says(hand, "#sound", "Your sound is connected, off the air.");
+    await look(hand, "studio-aside");
+    await producer.click('.hand [data-act="bring"]');
+    await says(hand, "#sound", "You are muted.");
+    await hand.waitForSelector("#place", { state: "detached" });
+    await hand.keyboard.down("Space");
+    await says(hand, "#sound", "Your sound is on stage.");
+    await hand.keyboard.up("Space");
+    await says(hand, "#sound", "You are muted.");
+    await hand.keyboard.press("h");
+    await host.waitForSelector(".seats li.asks");
+
+    await listener.click("#play");
+    await listener.waitForFunction("window.earshot.player.status === 'playing'");
+    await host.fill('input[name="announcement"]', "Questions until nine.");
+    await host.press('input[name="announcement"]', "Enter");
+    await says(listener, ".news", "Questions until nine.");
+    await captioner.fill('input[name="caption"]', "Good evening & welcome.");
+    await captioner.press('input[name="caption"]', "Enter");
+    await says(listener, "#captions", "Good evening & welcome.");
+    await captioner.fill('#chat input[name="line"]', "Ada's mike is low.");
+    await captioner.press('#chat input[name="line"]', "Enter");
+    await says(host, "#chat", "Ada's mike is low.");
+    await captioner.fill("#notes textarea", "Names: Lovelace, Hopper.");
+    await says(captioner, "#notes", "Kept.");
+    await look(captioner, "studio-captioner");
+    await captioner.reload();
+    await captioner.waitForFunction("document.querySelector('#notes textarea')?.value === 'Names: Lovelace, Hopper.'");
+    await says(captioner, "#chat", "Ada's mike is low.");
+
+    await host.click("h1");
+    await host.keyboard.press("?");
+    await host.waitForSelector("earshot-keys dialog[open]");
+    await look(host, "studio-keys");
+    await host.keyboard.press("Escape");
+    await host.keyboard.press("h");
+    assert.ok(await host.evaluate("document.activeElement.closest('#hands') !== null"));
+    assert.match(await host.innerText("#remaining"), /left/);
+    await look(host, "studio-together");
+    await producer.context().close();
+    await captioner.context().close();
+    await host.click('.hand [data-act="sendBack"]');
+    await host.waitForSelector("#hands ol", { state: "detached" });
+  });
+
   test("the host hands over; the new host's page gets Go live and End without a reload, the old one's loses them", async () => {
     const next = await (await browser.newContext({ locale: "de-DE", bypassCSP: true })).newPage();
     await next.goto(await host.inputValue('input[data-person="Jean"]'));

@@ -41,8 +41,22 @@ before(async () => {
   houseKey = await ensureHouseKey(folder);
   await mkdir(join(folder, "events", manifest.eventId), { recursive: true });
   await write({});
-  const config = { dataFolder: folder, publicUrl: "http://listen.test", eventId: manifest.eventId, slug: manifest.slug, announce: [], iceTcp: false, loopback: true };
-  const started = await runStage({ config: { ...config, udpPorts: [46_000, 46_060] }, clock: systemClock, log: silentLog, onDone: () => {}, onStall: () => {} });
+  const config = {
+    dataFolder: folder,
+    publicUrl: "http://listen.test",
+    eventId: manifest.eventId,
+    slug: manifest.slug,
+    announce: [],
+    iceTcp: false,
+    loopback: true,
+  };
+  const started = await runStage({
+    config: { ...config, udpPorts: [46_000, 46_060] },
+    clock: systemClock,
+    log: silentLog,
+    onDone: () => {},
+    onStall: () => {},
+  });
   assert.ok(started);
   running = started;
   const push = running.onAir.push.bind(running.onAir);
@@ -110,7 +124,9 @@ async function newSpeaker(): Promise<{ readonly seat: StageSeat; close(): Promis
   };
 }
 
-const changed = (seat: StageSeat, change: Partial<StageSeat>) => ({ speakers: manifest.speakers.map((one) => (one.id === seat.id ? { ...one, ...change } : one)) });
+const changed = (seat: StageSeat, change: Partial<StageSeat>) => ({
+  speakers: manifest.speakers.map((one) => (one.id === seat.id ? { ...one, ...change } : one)),
+});
 
 /** The ways in which somebody loses the air. */
 const DEMOTIONS: Readonly<Record<string, (seat: StageSeat) => Partial<StageManifest>>> = {
@@ -163,7 +179,9 @@ async function page(id: string, role: Role): Promise<{ readonly heard: RoomMessa
   return { heard, say, close: () => socket.close() };
 }
 
-test("a captioner's line rides with the sound and lies beside the recording as WebVTT; an announcement reaches everybody; the chat is on no disk", { timeout: 120_000 }, async () => {
+test("a captioner's line rides with the sound and lies beside the recording as WebVTT; an announcement reaches everybody; the chat is on no disk", {
+  timeout: 120_000,
+}, async () => {
   const crew: StageSeat[] = [
     { id: "carla", name: "Carla", role: "captioner" },
     { id: "mia", name: "Mia", role: "moderator" },
@@ -196,8 +214,11 @@ test("a captioner's line rides with the sound and lies beside the recording as W
   assert.ok((kept.captions[1]?.start ?? 0) - (kept.captions[0]?.start ?? 0) >= 10, "at the time they were written");
   for (const rendition of ["opus", "aac"]) {
     const sound = (await readFile(join(archive, `${rendition}.mp4`))).toString("latin1");
-    const told = [...sound.matchAll(/"(c|a)":"([^"]*)"/g)].map(([, key, text]) => `${key} ${text}`).filter((line, index, lines) => line !== lines[index - 2] && line !== lines[index - 1]);
-    for (const line of ["c Good evening & welcome.", "a Questions from nine on.", "c ", "c The first question.", "a "]) assert.ok(told.includes(line), `${rendition}: ${line} in ${told.join(" | ")}`);
+    const told = [...sound.matchAll(/"(c|a)":"([^"]*)"/g)]
+      .map(([, key, text]) => `${key} ${text}`)
+      .filter((line, index, lines) => line !== lines[index - 2] && line !== lines[index - 1]);
+    for (const line of ["c Good evening & welcome.", "a Questions from nine on.", "c ", "c The first question.", "a "])
+      assert.ok(told.includes(line), `${rendition}: ${line} in ${told.join(" | ")}`);
   }
   for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (file.isFile()) assert.ok(!(await readFile(join(file.parentPath, file.name))).includes("CANARY-OF-THE-CHAT"), `the chat is in ${file.name}`);

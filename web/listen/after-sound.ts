@@ -29,6 +29,7 @@ export class AfterSound {
   readonly #more: MoreBox;
   readonly #playing: NowPlaying;
   #bar: RewindBar | undefined;
+  readonly #news = document.createElement("p");
 
   constructor(page: ListeningPage) {
     this.#page = page;
@@ -36,6 +37,9 @@ export class AfterSound {
     this.#more = new MoreBox({ ...page, title: state().event.title, isLive: () => state().status === "live" });
     page.element("controls").after(this.#more.box);
     this.#playing = new NowPlaying({ ...page, goLive: () => this.goLive() });
+    this.#news.className = "news";
+    this.#news.setAttribute("role", "status");
+    page.element("captions").before(this.#news);
     this.show();
     void registerWorker();
   }
@@ -64,6 +68,7 @@ export class AfterSound {
       this.#bar.close();
       this.#bar = undefined;
     }
+    if (!this.#page.isPlaying()) this.announce(state().live?.announcement ?? "");
     this.#more.show();
     this.#playing.show(state(), offers || status === "ended");
   }
@@ -100,6 +105,12 @@ export class AfterSound {
   movedBack(why: "full" | "shed"): void {
     this.#more.tookBack();
     this.#page.say(tell(why === "full" ? "nearFull" : "nearShed"));
+  }
+
+  /** Shows what the host tells all listeners; an empty text takes it away. */
+  announce(text: string): void {
+    this.#news.hidden = text === "";
+    if (this.#news.textContent !== text) this.#news.textContent = text;
   }
 
   /** Shows what is being said, as text; an empty text takes it away. */

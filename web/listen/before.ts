@@ -14,14 +14,15 @@ export class BeforePart {
     this.#root = root;
   }
 
-  show({ event, status }: PublicState): void {
+  show({ event, status, live }: PublicState): void {
     const { schedule, startDate, doorTime, slug } = event;
     const waits = status === "scheduled" || status === "doors";
-    const text = JSON.stringify([status, startDate, doorTime, schedule]);
+    const text = JSON.stringify([status, startDate, doorTime, schedule, live?.announcement]);
     if (text === this.#shown) return;
     this.#shown = text;
     this.#root.replaceChildren();
     if (schedule === undefined || status === "live" || status === "ended") return;
+    if (live?.announcement !== undefined) this.#root.append(element("p", "news", live.announcement));
     const previous = waits ? schedule.previousStartDate : startDate;
     if (previous !== undefined) {
       const old = element("p", "old quiet");

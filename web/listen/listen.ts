@@ -175,6 +175,7 @@ function bringWaits(): Promise<typeof import("./countdown.ts")> {
 function hear(metadata: TimedMetadata): void {
   if (metadata.o !== undefined) player.originUnixMs = originUnixMs = metadata.o;
   if (metadata.c !== undefined) after?.caption(metadata.c);
+  if (metadata.a !== undefined) after?.announce(metadata.a);
   if (metadata.s !== undefined) tiles.show(metadata.s.map(([id, name, role, muted]): SpeakerEntry => ({ id, name, role, muted: muted === 1 })));
   if (metadata.l !== undefined) tiles.play(metadata.l);
 }

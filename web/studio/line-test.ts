@@ -26,7 +26,10 @@ export function judgeLine(times: readonly number[], sent: number): LineVerdict {
 }
 
 /** Tests the line to the stage. `ping`: one round trip in milliseconds; undefined when no answer came. */
-export async function testLine(ping: () => Promise<number | undefined>, pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))): Promise<LineVerdict> {
+export async function testLine(
+  ping: () => Promise<number | undefined>,
+  pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)),
+): Promise<LineVerdict> {
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const time = await ping();
@@ -34,4 +37,30 @@ export async function testLine(ping: () => Promise<number | undefined>, pause = 
     await pause(PAUSE_MS);
   }
   return judgeLine(times, ROUNDS);
+}
+
+/** An answer that takes longer is none. Milliseconds. */
+const PONG_LIMIT_MS = 2_000;
+
+/** Measures round trips over a line that answers one after the other. */
+export class RoundTrip {
+  #pong: (() => void) | undefined;
+
+  /** One round trip in milliseconds; undefined when no answer came in time. `send` sends the question. */
+  ask(send: () => void): Promise<number | undefined> {
+    const before = performance.now();
+    return new Promise((resolve) => {
+      const late = setTimeout(() => resolve(undefined), PONG_LIMIT_MS);
+      this.#pong = () => {
+        clearTimeout(late);
+        resolve(performance.now() - before);
+      };
+      send();
+    });
+  }
+
+  /** The answer came. */
+  answered(): void {
+    this.#pong?.();
+  }
 }

@@ -12,7 +12,14 @@ import "./sure.ts";
 
 /** Roles one is invited with, the usual one first; a host is made by handing over. */
 const INVITED_ROLES = ["speaker", "co-host", "producer", "moderator", "captioner"] as const;
-const ROLE_WORDS: Readonly<Record<PersonView["role"], PeopleWord>> = { host: "host", "co-host": "coHost", speaker: "speaker", producer: "producer", moderator: "moderator", captioner: "captioner" };
+const ROLE_WORDS: Readonly<Record<PersonView["role"], PeopleWord>> = {
+  host: "host",
+  "co-host": "coHost",
+  speaker: "speaker",
+  producer: "producer",
+  moderator: "moderator",
+  captioner: "captioner",
+};
 
 /** Everybody with a seat: their link to hand out, their role, and the ways to change both. */
 export class PeopleLinks extends LightElement {

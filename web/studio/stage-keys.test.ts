@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StageKeys, studioKey } from "./stage-keys.ts";
 
-const press = (key: string, target: unknown = { tagName: "BODY" }, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, repeat: false, target, ...more });
+const press = (key: string, target: unknown = { tagName: "BODY" }, more = {}) => ({
+  key,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  repeat: false,
+  target,
+  ...more,
+});
 
 /** A studio in which somebody is muted. */
 function studio(on = true) {
@@ -25,7 +33,8 @@ test("M, H and ? do what the list says; nothing in a text field, with Ctrl, or i
   const { keys, done } = studio();
   for (const key of ["m", "M", "h", "?"]) assert.ok(keys.down(press(key)), key);
   assert.deepEqual(done, ["heard", "muted", "hand", "help"]);
-  for (const target of [{ tagName: "TEXTAREA" }, { tagName: "INPUT", type: "text" }, { tagName: "BUTTON", closest: () => ({}) }]) assert.equal(studioKey(press("h", target)), undefined);
+  for (const target of [{ tagName: "TEXTAREA" }, { tagName: "INPUT", type: "text" }, { tagName: "BUTTON", closest: () => ({}) }])
+    assert.equal(studioKey(press("h", target)), undefined);
   assert.equal(studioKey(press("h", { tagName: "BODY" }, { ctrlKey: true })), undefined);
   assert.equal(studioKey(press("x")), undefined);
 });

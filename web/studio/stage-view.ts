@@ -1,6 +1,6 @@
 import { html, nothing } from "lit";
 import type { EventView } from "../../src/wire/api.ts";
-import type { ChatLine, RecordingTrouble, RoomMessage, RoomRequest, RoomSeat } from "../../src/wire/room.ts";
+import type { RecordingTrouble, RoomMessage, RoomRequest, RoomSeat } from "../../src/wire/room.ts";
 import { languageName } from "../../src/wire/language.ts";
 import { clock } from "../listen/time.ts";
 import { sayBackstage } from "../words/backstage.ts";
@@ -9,11 +9,13 @@ import { lang } from "../words/language.ts";
 import { sayRecording } from "../words/recording.ts";
 import { say, type StudioWord } from "../words/studio.ts";
 import { call, tell } from "./api.ts";
-import type { SentCaption } from "./caption-desk.ts";
+import { EventClock } from "./event-clock.ts";
 import { Grant, type SeatGrant } from "./grant.ts";
+import { HowlCards } from "./howl-cards.ts";
 import { incidentsOf, renderLight } from "./incident-light.ts";
 import { type KeysDialog, keysWanted } from "./keys-dialog.ts";
 import { LightElement, meter } from "./light-element.ts";
+import { RoundTrip } from "./line-test.ts";
 import { LastingMicrophone, pageWakes } from "./lasting-microphone.ts";
 import { type Microphone, openMicrophone } from "./microphone.ts";
 import { Publisher, type PublishState } from "./publisher.ts";
@@ -22,14 +24,10 @@ import { inWords } from "./refusals.ts";
 import { RoomLink } from "./room-link.ts";
 import { renderSeat } from "./seat-tile.ts";
 import { StageKeys } from "./stage-keys.ts";
-import "./announce-line.ts";
-import "./backstage-chat.ts";
-import "./caption-desk.ts";
+import { Together } from "./together.ts";
 import "./green-room.ts";
-import "./private-notes.ts";
 import "./sound-panel.ts";
 
-type Howl = Extract<RoomMessage, { type: "howl" }>;
 type RoomState = Extract<RoomMessage, { type: "room" }>;
 
 /** Room messages after which this page is out of the room for good. */
@@ -37,10 +35,6 @@ const CLOSING: Readonly<Record<string, StudioWord>> = { "seat-taken": "seatElsew
 
 /** A room that is away for so long may be gone for good. Milliseconds; a stage that was killed is back sooner. */
 const DOUBT_MS = 4_000;
-/** An answer that takes longer is none. Milliseconds. */
-const PONG_LIMIT_MS = 2_000;
-/** Lines of captions kept on the page. */
-const CAPTIONS_KEPT = 50;
 
 /** The stage as a person on it sees it: green room first, then seats, mute, and for the host Go live and End. */
 export class StageView extends LightElement {
@@ -55,8 +49,10 @@ export class StageView extends LightElement {
   #link: RoomLink | undefined;
   #publisher: Publisher | undefined;
   #microphone: LastingMicrophone | undefined;
-  /** What the howl guard holds against whom. */
-  readonly #howls = new Map<string, Howl>();
+  readonly #howls = new HowlCards();
+  readonly #together = new Together();
+  readonly #time = new EventClock();
+  readonly #roundTrip = new RoundTrip();
   #talk: Extract<RoomMessage, { type: "talk" }>["talk"] = {};
   #paths: Omit<Extract<RoomMessage, { type: "paths" }>, "type"> = { paths: {} };
   #sounds: Extract<RoomMessage, { type: "sounds" }>["sounds"] = [];
@@ -64,15 +60,11 @@ export class StageView extends LightElement {
   #trouble: RecordingTrouble | null = null;
   /** What this person said to a track of their own; undefined while they said nothing on this page. */
   #ownTrack: boolean | undefined;
-  #chat: readonly ChatLine[] = [];
-  #captions: readonly SentCaption[] = [];
-  #pong: (() => void) | undefined;
   #over = false;
   #asking = false;
   #up = false;
   #sound: PublishState | undefined;
   #problem = "";
-  #clockOffset = 0;
   #timer = 0;
   #grant: Grant | undefined;
   readonly #output = new Audio();
@@ -131,20 +123,6 @@ export class StageView extends LightElement {
     target?.focus();
   }
 
-  /** One round trip to the stage. Milliseconds; undefined when no answer came in time. */
-  #ping(): Promise<number | undefined> {
-    if (!this.#up) return Promise.resolve(undefined);
-    const before = performance.now();
-    return new Promise((resolve) => {
-      const late = setTimeout(() => resolve(undefined), PONG_LIMIT_MS);
-      this.#pong = () => {
-        clearTimeout(late);
-        resolve(performance.now() - before);
-      };
-      this.#send({ type: "ping" });
-    });
-  }
-
   #setUp(up: boolean, lostForMs: number): void {
     this.#up = up;
     if (lostForMs > DOUBT_MS) void this.#askWhetherOver();
@@ -174,13 +152,12 @@ export class StageView extends LightElement {
     if (message.type === "sounds") this.#sounds = message.sounds;
     if (message.type === "paths") this.#paths = message;
     if (message.type === "chapter") this.#chapter = `${sayRecording("chapterSet", { time: clock(message.startTime) })} ${message.title}`;
-    if (message.type === "howl") this.#hearHowl(message);
-    if (message.type === "chat") this.#hearChat(message.lines);
-    if (message.type === "caption") this.#captions = [...this.#captions, message].slice(-CAPTIONS_KEPT);
-    if (message.type === "pong") this.#pong?.();
+    if (message.type === "howl") this.#howls.hear(message);
+    this.#together.hear(message);
+    if (message.type === "pong") this.#roundTrip.answered();
     if (message.type === "recording") this.#trouble = message.trouble;
     if (message.type === "welcome") {
-      this.#clockOffset = message.serverUnixMs - Date.now();
+      this.#time.offsetMs = message.serverUnixMs - Date.now();
       // The stage forgot our sound (it was restarted): nobody should have to click for that.
       if (!message.publishing) {
         // Nor should anybody be heard who was muted when the stage went away.
@@ -208,41 +185,12 @@ export class StageView extends LightElement {
     this.requestUpdate();
   }
 
-  /** The stage repeats what it has when the page comes back. */
-  #hearChat(lines: readonly ChatLine[]): void {
-    const last = this.#chat.at(-1)?.atUnixMs ?? 0;
-    this.#chat = lines.length === 1 ? [...this.#chat, ...lines] : [...this.#chat.filter(({ atUnixMs }) => atUnixMs < (lines[0]?.atUnixMs ?? last)), ...lines];
-  }
-
   /** Lets go of connection and microphone: nobody is recorded or listened to after the end. */
   #leaveStage(): void {
     void this.#publisher?.close();
     this.#microphone?.close();
     this.#microphone = undefined;
     this.#over = true;
-  }
-
-  #hearHowl(howl: Howl): void {
-    if (howl.act === "release") this.#howls.delete(howl.seat);
-    else if (howl.act !== "notch") this.#howls.set(howl.seat, howl);
-  }
-
-  #forgive(seat: string): void {
-    this.#link?.send({ type: "forgive", seat });
-    this.#howls.delete(seat);
-    this.requestUpdate();
-  }
-
-  /** Explains to the host and to the person why a microphone is turned down, and what helps. */
-  #renderHowls(directs: boolean) {
-    return [...this.#howls.values()].map((howl) => {
-      const own = howl.seat === this.own.seat;
-      if (!own && !directs) return nothing;
-      const name = this.#room?.seats.find(({ id }) => id === howl.seat)?.name ?? "";
-      const what = howl.kind === "delayed-copy" ? "howlCopy" : howl.act === "mute" ? "howlMuted" : "howlLoop";
-      return html`<div class="card howl" role="status"><p><strong>${own ? say("howlYou") : name}</strong>: ${say(what)} ${own ? say("howlHelp") : nothing}</p>
-        ${directs ? html`<div class="row"><button @click=${() => this.#forgive(howl.seat)}>${say("howlForgive")}</button></div>` : nothing}</div>`;
-    });
   }
 
   #markChapter(event: SubmitEvent): void {
@@ -326,37 +274,24 @@ export class StageView extends LightElement {
     this.requestUpdate();
   }
 
-  /** Where the event is now. Seconds since going live. */
-  #now(): number {
-    const { originUnixMs } = this.#room ?? {};
-    return originUnixMs === undefined ? 0 : (Date.now() + this.#clockOffset - originUnixMs) / 1000;
-  }
-
-  /** What is left of the time that was planned, or how far it is overrun. */
-  get #remaining(): string {
-    if (this.#room?.phase !== "live" || this.plannedMinutes === undefined) return "";
-    const left = Math.round(this.plannedMinutes * 60 - this.#now());
-    return sayBackstage(left >= 0 ? "left" : "over", { time: clock(Math.abs(left)) });
-  }
-
-  get #elapsed(): string {
-    const { originUnixMs, endedUnixMs } = this.#room ?? {};
-    if (originUnixMs === undefined || (this.#over && endedUnixMs === undefined)) return "";
-    const seconds = Math.max(0, Math.floor(((endedUnixMs ?? Date.now() + this.#clockOffset) - originUnixMs) / 1000));
-    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-  }
-
   override render() {
     const phase = this.#over && this.#problem === "" ? "ended" : (this.#room?.phase ?? "backstage");
     const role = this.#self?.role ?? this.own.role;
     const host = role === "host";
     const directs = host || role === "co-host";
     const mayMark = directs || role === "producer";
+    const remaining = this.#time.remaining(this.#room, this.plannedMinutes);
     const hasSound = role !== "moderator" && role !== "captioner";
     const seats = this.#room?.seats ?? [];
-    const incidents = incidentsOf({ seats, paths: this.#paths.paths, howls: new Set(this.#howls.keys()), diskRefuses: this.#trouble !== null, linked: this.#up || this.#over });
+    const incidents = incidentsOf({
+      seats,
+      paths: this.#paths.paths,
+      howls: this.#howls.seats,
+      diskRefuses: this.#trouble !== null,
+      linked: this.#up || this.#over,
+    });
     return html`
-      <div class="head"><span class="sign" role="status" id="phase">${say(phase)} ${this.#elapsed}</span>${this.#remaining === "" ? nothing : html`<span id="remaining" class="small">${this.#remaining}</span>`}
+      <div class="head"><span class="sign" role="status" id="phase">${say(phase)} ${this.#time.elapsed(this.#room, this.#over)}</span>${remaining === "" ? nothing : html`<span id="remaining" class="small">${remaining}</span>`}
         ${this.#over ? nothing : renderLight(incidents)}<earshot-keys></earshot-keys>
         ${directs && phase === "backstage" ? html`<button class="go" id="go-live" ?disabled=${!this.#up} @click=${() => this.#link?.send({ type: "go-live" })}>${say("goLive")}</button>` : nothing}
         ${host && phase === "live" ? html`<button class="end" id="end" @click=${() => this.querySelector<HTMLDialogElement>(":scope > dialog")?.showModal()}>${say("end")}</button>` : nothing}</div>
@@ -366,13 +301,13 @@ export class StageView extends LightElement {
       ${this.#trouble === null ? nothing : html`<p class="wrong" role="alert">${sayRecording("trouble", { why: sayRecording(this.#trouble === "disk-full" ? "troubleFull" : "troubleFailing") })}</p>`}
       ${this.#up || this.#over ? nothing : html`<p class="wrong" role="status">${say("lost")}</p>`}
       ${this.#renderPlace(role, hasSound)}
-      ${this.#over || !hasSound ? nothing : this.#publisher === undefined ? html`<earshot-green-room .ping=${() => this.#ping()} .ownTrack=${this.#renderOwnTrack()} @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
+      ${this.#over || !hasSound ? nothing : this.#publisher === undefined ? html`<earshot-green-room .ping=${() => this.#roundTrip.ask(() => this.#send({ type: "ping" }))} .ownTrack=${this.#renderOwnTrack()} @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
       ${this.#renderTask()}
-      ${this.#renderHowls(directs)}
+      ${this.#howls.render({ own: this.own.seat, directs, seats, onForgive: (seat) => this.#send({ type: "forgive", seat }) })}
       <ul class="seats">${seats.map((seat) => this.#renderTile(seat))}</ul>
       ${renderPath(this.#paths.programme)}
       ${mayMark && !this.#over ? this.#renderSounds() : nothing}
-      ${this.#over ? nothing : this.#renderTogether(phase === "live")}
+      ${this.#over ? nothing : this.#together.render({ slug: this.slug, may: this.may, live: phase === "live", announcement: this.#room?.announcement ?? "", seconds: () => this.#time.seconds(this.#room), send: (request) => this.#send(request) })}
       <dialog><h2>${say("endSure")}</h2><p class="quiet">${say("endInfo")}</p>
         <form method="dialog" class="row"><button id="end-yes" class="end" @click=${() => this.#link?.send({ type: "end" })}>${say("yesEnd")}</button><button autofocus>${say("no")}</button></form></dialog>`;
   }
@@ -399,16 +334,6 @@ export class StageView extends LightElement {
     });
   }
 
-  /** Chat, notes, captions and the line to all listeners, each for those who may. */
-  #renderTogether(live: boolean) {
-    const { may } = this;
-    return html`
-      ${may.includes("announce") ? html`<earshot-announce .text=${this.#room?.announcement ?? ""} @announce=${({ detail: text }: CustomEvent<string>) => this.#send({ type: "announce", text })}></earshot-announce>` : nothing}
-      ${may.includes("caption") ? html`<earshot-captions .live=${live} .sent=${this.#captions} .seconds=${() => this.#now()} @caption=${({ detail }: CustomEvent<{ text: string; at: number }>) => this.#send({ type: "caption", ...detail })}></earshot-captions>` : nothing}
-      <div class="two">${may.includes("chat-backstage") ? html`<earshot-chat .lines=${this.#chat} @say=${({ detail: text }: CustomEvent<string>) => this.#send({ type: "chat", text })}></earshot-chat>` : nothing}
-      ${may.includes("keep-notes") ? html`<earshot-notes .slug=${this.slug}></earshot-notes>` : nothing}</div>`;
-  }
-
   #renderSounds() {
     const send = (type: "play-sound" | "stop-sound") => (event: CustomEvent<string>) => this.#link?.send({ type, sound: event.detail });
     return html`<earshot-sounds .slug=${this.slug} .playing=${this.#sounds} .languages=${(this.#room?.seats ?? []).flatMap(({ interprets = [] }) => interprets)} @play=${send("play-sound")} @stop=${send("stop-sound")}></earshot-sounds>`;
@@ -423,7 +348,11 @@ export class StageView extends LightElement {
         ? say("failed", { reason: inWords(sound.refusal) })
         : sound?.kind === "refused"
           ? inWords(sound.refusal)
-          : say(sound?.kind === "connected" ? "connected" : "connecting");
+          : sound?.kind !== "connected"
+            ? say("connecting")
+            : self?.aside === true || self?.role === "producer"
+              ? sayBackstage("soundOffAir")
+              : say("connected");
     return html`<section class="card"><div class="row"><button class="primary" id="mute" @click=${() => this.#muteSelf()}>${say(self?.muted ? "unmute" : "mute")}</button>
       <span id="sound" role="status">${self?.muted ? say(self.mutedBy === "host" ? "mutedByHost" : "youMuted") : text}</span>
       ${sound?.kind === "refused" ? html`<button @click=${() => void this.#publisher?.publish()}>${say("tryAgain")}</button>` : nothing}</div>${this.may.includes("see-hands") ? nothing : html`<button id="hand" aria-pressed=${self?.handUp === true} @click=${() => this.#handKey()}>${sayBackstage(self?.handUp === true ? "handDown" : "hand")}</button>`}${this.#keys.holding ? html`<p class="small" role="status">${sayBackstage("holding")}</p>` : nothing}${this.#renderOwnTrack()}</section>`;

@@ -32,12 +32,27 @@ test("a database from before the new roles keeps its people, sessions and hands,
       ["h host  0", "c co-host  0", "s speaker de 0"],
     );
     await database.write([{ query: sql.updateTable("person").set({ role: "producer" }).where("id", "=", "c"), changes: 1 }]);
-    await assert.rejects(database.write([{ query: sql.updateTable("person").set({ role: "king" as never }).where("id", "=", "c") }]));
+    await assert.rejects(
+      database.write([
+        {
+          query: sql
+            .updateTable("person")
+            .set({ role: "king" as never })
+            .where("id", "=", "c"),
+        },
+      ]),
+    );
     await assert.rejects(database.write([{ query: sql.deleteFrom("person").where("id", "=", "s") }]), "who refers to them still does");
     await database.close();
     const raw = new DatabaseSync(path);
     assert.deepEqual(raw.prepare("pragma foreign_key_check").all(), []);
-    assert.deepEqual(raw.prepare("select person_id from hand union all select person_id from session_person").all().map((row) => row.person_id), ["s", "s"]);
+    assert.deepEqual(
+      raw
+        .prepare("select person_id from hand union all select person_id from session_person")
+        .all()
+        .map((row) => row.person_id),
+      ["s", "s"],
+    );
     raw.close();
   } finally {
     await rm(folder, { recursive: true });

@@ -113,7 +113,8 @@ async function check(folder: string, facts: readonly Fact[]): Promise<void> {
     if (acts.length === logged.length) {
       for (const [seat, role] of Object.entries(last.roles ?? {})) assert.equal(people.get(seat)?.role, role, "a role that was given holds");
       for (const [seat, task] of Object.entries(last.interprets ?? {})) assert.equal(people.get(seat)?.interprets, task, "a task that was given holds");
-      for (const [seat, aside] of Object.entries(last.aside ?? {})) assert.equal(people.get(seat)?.aside, aside, "who was taken aside is, who was put on stage is there");
+      for (const [seat, aside] of Object.entries(last.aside ?? {}))
+        assert.equal(people.get(seat)?.aside, aside, "who was taken aside is, who was put on stage is there");
       if (typeof last.bound === "string") assert.ok(people.get(last.bound)?.deviceHash, "a link that was opened is bound to its device");
       if (last.handsOpen !== undefined) assert.equal(event.handsOpen, last.handsOpen);
     }

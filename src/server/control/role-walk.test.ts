@@ -205,7 +205,14 @@ test(`after ${STEPS} random steps among roles, hands and removals everybody is w
       await steps[name]?.();
       const people = await desk.seats.of(id);
       assert.deepEqual(new Map(people.map((person) => [person.id, person.role])), new Map(model.roles), `step ${step}, ${name}: seats`);
-      assert.deepEqual(people.filter(({ aside }) => aside).map((person) => person.id).sort(), [...model.asides].sort(), `step ${step}, ${name}: taken aside`);
+      assert.deepEqual(
+        people
+          .filter(({ aside }) => aside)
+          .map((person) => person.id)
+          .sort(),
+        [...model.asides].sort(),
+        `step ${step}, ${name}: taken aside`,
+      );
       assert.equal(model.hosts, 1, `step ${step}, ${name}: one host`);
       const queue = await desk.hands.queue(id);
       assert.deepEqual(

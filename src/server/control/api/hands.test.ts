@@ -227,7 +227,16 @@ test("a raised hand is taken aside first: a seat on their own device, off the ai
   const own = (await eve.call<OwnHandAnswer>("GET", at("hands/mine"))).body.hand;
   assert.deepEqual([own?.state, own?.aside], ["invited", true]);
   for (const visitor of [eve, ben]) await visitor.call("POST", at("hands/mine/accept"));
-  const onDisk = async () => (await house.readJson<{ speakers: { name: string; aside?: boolean }[] }>("events", (await operator.call<EventView>("GET", at("").slice(0, -1))).body.id, "event.json")).speakers;
+  const onDisk = async () =>
+    (
+      await house.readJson<{ speakers: { name: string; aside?: boolean }[] }>(
+        "events",
+        (
+          await operator.call<EventView>("GET", at("").slice(0, -1))
+        ).body.id,
+        "event.json",
+      )
+    ).speakers;
   assert.deepEqual(
     (await onDisk()).filter(({ aside }) => aside).map(({ name }) => name),
     ["Eve", "Ben"],
@@ -264,7 +273,8 @@ test("everybody backstage has notes of their own that outlive a restart and that
   assert.equal((await came[0]?.call<{ code?: string }>("POST", at("notes"), { text: "x".repeat(16_001) }))?.body.code, "invalid-field");
   await house.stop();
   await house.start();
-  const read = async ({ cookie, device }: Visitor) => (await Object.assign(house.visitor(), { cookie, device }).call<{ text?: string }>("GET", at("notes"))).body.text;
+  const read = async ({ cookie, device }: Visitor) =>
+    (await Object.assign(house.visitor(), { cookie, device }).call<{ text?: string }>("GET", at("notes"))).body.text;
   assert.deepEqual(await Promise.all(came.map(read)), ["new notes\nof two lines", "notes of 1", "notes of 2"]);
   assert.equal(await read(operator), undefined, "the host came by a link of their own");
 });

@@ -442,13 +442,33 @@ const CASES: readonly (readonly [tried: string, refusal: string, attempt: (eveni
   ["a captioner sending sound", "forbidden", async (e) => e.publish(await e.crewToken("captioner"))],
   ["a producer going live", "forbidden", async (e) => codeOf((await e.crew("producer")).call("POST", e.at("/live")))],
   ["a producer ending the event in the room", "forbidden", async (e) => e.askRoom(await e.crewToken("producer"), { type: "end" })],
-  ["a moderator removing a speaker for good", "forbidden", async (e) => codeOf((await e.crew("moderator")).call("DELETE", e.at(`/people/${(await e.person("Ada")).id}`)))],
-  ["a moderator bringing a speaker on the air", "forbidden", async (e) => codeOf((await e.crew("moderator")).call("POST", e.at(`/people/${(await e.person("Ada")).id}/aside`), { aside: false }))],
-  ["a producer taking the host off the air", "forbidden", async (e) => codeOf((await e.crew("producer")).call("POST", e.at(`/people/${(await e.person("Grace")).id}/aside`), { aside: true }))],
-  ["a producer sending a co-host to the audience", "forbidden", async (e) => codeOf((await e.crew("producer")).call("POST", e.at(`/people/${(await e.person("Jean")).id}/audience`)))],
+  [
+    "a moderator removing a speaker for good",
+    "forbidden",
+    async (e) => codeOf((await e.crew("moderator")).call("DELETE", e.at(`/people/${(await e.person("Ada")).id}`))),
+  ],
+  [
+    "a moderator bringing a speaker on the air",
+    "forbidden",
+    async (e) => codeOf((await e.crew("moderator")).call("POST", e.at(`/people/${(await e.person("Ada")).id}/aside`), { aside: false })),
+  ],
+  [
+    "a producer taking the host off the air",
+    "forbidden",
+    async (e) => codeOf((await e.crew("producer")).call("POST", e.at(`/people/${(await e.person("Grace")).id}/aside`), { aside: true })),
+  ],
+  [
+    "a producer sending a co-host to the audience",
+    "forbidden",
+    async (e) => codeOf((await e.crew("producer")).call("POST", e.at(`/people/${(await e.person("Jean")).id}/audience`))),
+  ],
   ["a speaker captioning", "forbidden", async (e) => e.askRoom(await e.token(e.ada), { type: "caption", text: "Mine" })],
   ["a speaker telling all listeners", "forbidden", async (e) => e.askRoom(await e.token(e.ada), { type: "announce", text: "Mine" })],
-  ["a captioner muting a speaker", "forbidden", async (e) => e.askRoom(await e.crewToken("captioner"), { type: "mute", muted: true, seat: (await e.person("Ada")).id })],
+  [
+    "a captioner muting a speaker",
+    "forbidden",
+    async (e) => e.askRoom(await e.crewToken("captioner"), { type: "mute", muted: true, seat: (await e.person("Ada")).id }),
+  ],
   [
     "a co-host who was made a captioner sending sound with the token from before",
     "forbidden",
