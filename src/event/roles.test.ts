@@ -36,8 +36,8 @@ const MATRIX = `
   edit-recording   yes       yes       -         -         -         -         -         -
   mark-chapter     yes       yes       yes       -         yes       -         -         -
   caption          -         -         -         -         yes       -         yes       -
-  announce         -         yes       yes       -         yes       yes       -         -
-  chat-backstage   -         yes       yes       yes       yes       yes       yes       -
+  announce         yes       yes       yes       -         yes       yes       -         -
+  chat-backstage   yes       yes       yes       yes       yes       yes       yes       -
   keep-notes       yes       yes       yes       yes       yes       yes       yes       -
   direct-doors     yes       yes       yes       -         yes       -         -         -
   mute-others      yes       yes       yes       -         yes       yes       -         -

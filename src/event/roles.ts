@@ -50,9 +50,9 @@ export const PERMISSIONS = {
   /** What is said, as text, for those who cannot hear it. */
   caption: ["captioner", "producer"],
   /** One line to all listeners. */
-  announce: ["host", "co-host", "producer", "moderator"],
+  announce: ["operator", "host", "co-host", "producer", "moderator"],
   /** Lines among those backstage. */
-  "chat-backstage": ROLES,
+  "chat-backstage": ["operator", ...ROLES],
   /** What one writes down for oneself. */
   "keep-notes": ["operator", ...ROLES],
   /** Personal links for listeners of an event by invitation. */
