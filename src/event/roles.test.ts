@@ -53,7 +53,20 @@ test("a token never may what no scope names: access itself above all", () => {
   const everything = Object.keys(SCOPE_ACTS) as Scope[];
   assert.deepEqual(
     (Object.keys(PERMISSIONS) as Act[]).filter((act) => !scopesAllow(everything, act)),
-    ["manage-access", "make-account", "raise-hand", "step-down", "speak", "talk-off-air", "caption", "announce", "chat-backstage", "keep-notes", "edit-house", "see-house"],
+    [
+      "manage-access",
+      "make-account",
+      "raise-hand",
+      "step-down",
+      "speak",
+      "talk-off-air",
+      "caption",
+      "announce",
+      "chat-backstage",
+      "keep-notes",
+      "edit-house",
+      "see-house",
+    ],
   );
   assert.ok(!scopesAllow([], "read-event"));
   assert.ok(!scopesAllow(["events:read"], "edit-event"));

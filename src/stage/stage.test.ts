@@ -428,3 +428,67 @@ test("a speaker whose line loses packets hears the stage with copies in them, wi
   assert.ok(plain >> 3 >= 16 && (ben.sent.at(-1)?.[0] ?? 0) >> 3 < 16, `${plain >> 3}, then ${(ben.sent.at(-1)?.[0] ?? 0) >> 3}`);
   await stage.close();
 });
+
+test("who has no sound by their role sends none; producers take nobody's place on stage, and the fourth is told that there is none", async () => {
+  const stage = await open(createFake());
+  for (const role of ["moderator", "captioner"]) await refuses(stage.whip(post(`someone/${role}`)), "forbidden");
+  for (let seat = 0; seat < MAX_ON_STAGE; seat++) await stage.whip(post(`seat-${seat}`));
+  for (let seat = 0; seat < 3; seat++) assert.equal((await stage.whip(post(`paul-${seat}/producer`))).status, 201);
+  await refuses(stage.whip(post("paul-3/producer")), "stage-full");
+  await refuses(stage.whip(post("seat-99")), "stage-full");
+  await stage.close();
+});
+
+test("a producer and who is taken aside are in no programme, no talk time and no path record; brought on stage they are muted, unmuted they are heard", async () => {
+  const fake = createFake();
+  const stage = await open(fake);
+  phase = "live";
+  const eve = { id: "eve", name: "Eve", role: "speaker" } as const;
+  const manifest = { eventId: "event", slug: "evening", title: "Evening", removedSeats: [], soundCheck: false };
+  stage.setManifest({ ...manifest, speakers: [{ ...eve, aside: true }] });
+  await stage.whip(post("eve"));
+  await stage.whip(post("paul/producer"));
+  const page = listen(stage, "eve");
+  const quiet = await pass(stage, 400, fake.peers);
+  assert.ok(toneLevel(quiet, 400) < -80, `${toneLevel(quiet, 400)} dB`);
+  assert.deepEqual([stage.talkRecord.speakers, stage.pathRecord.seats], [[], []]);
+  stage.setManifest({ ...manifest, speakers: [eve] });
+  const muted = await pass(stage, 200, fake.peers);
+  assert.ok(toneLevel(muted, 400) < -80, `${toneLevel(muted, 400)} dB`);
+  const seen = page.findLast((message) => message.type === "room");
+  assert.equal(seen?.seats.find(({ id }) => id === "eve")?.muted, true);
+  const eves = stage.room.join(
+    () => {},
+    () => {},
+  );
+  eves.receive(JSON.stringify({ type: "hello", token: "event/eve" }));
+  eves.receive(JSON.stringify({ type: "mute", muted: false }));
+  const heard = await pass(stage, 300, fake.peers.slice(0, 1));
+  assert.ok(toneLevel(heard, 400) > -40, `${toneLevel(heard, 400)} dB`);
+  assert.deepEqual([stage.talkRecord.speakers.map(({ id }) => id), stage.pathRecord.seats.map(({ id }) => id)], [["eve"], ["eve"]]);
+  await stage.close();
+});
+
+test("the event outlives its host: their page and line go, everybody else is heard on, and they come back to the same seat as the host", async () => {
+  const fake = createFake();
+  const stage = await open(fake);
+  phase = "live";
+  await stage.whip(post("grace/host"));
+  await stage.whip(post("ben"));
+  const host = stage.room.join(
+    () => {},
+    () => {},
+  );
+  host.receive(JSON.stringify({ type: "hello", token: "event/grace/host" }));
+  host.closed();
+  fake.peers[0]?.leave("the network is gone");
+  const programme = await pass(stage, 1_000, [fake.peers[1] as (typeof fake.peers)[number]]);
+  assert.ok(toneLevel(programme, 400) > -40, `${toneLevel(programme, 400)} dB of who is still there`);
+  const back = listen(stage, "grace/host");
+  assert.deepEqual(
+    back.flatMap((message) => (message.type === "welcome" ? [[message.seat, message.role]] : [])),
+    [["grace", "host"]],
+  );
+  assert.equal((await stage.whip(post("grace/host"))).status, 201);
+  await stage.close();
+});
