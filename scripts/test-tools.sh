@@ -17,6 +17,8 @@ fi
 /usr/bin/python3 -c "import aiortc" >/dev/null 2>&1 || missing+=(python3-aiortc)
 # A calendar library of another make.
 /usr/bin/python3 -c "import icalendar" >/dev/null 2>&1 || missing+=(python3-icalendar)
+# Validates feeds against their schemas.
+/usr/bin/python3 -c "import ctypes; ctypes.CDLL('libxml2.so.2')" >/dev/null 2>&1 || missing+=(libxml2)
 [ "${#missing[@]}" -gt 0 ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing test tools: ${missing[*]}"

@@ -40,7 +40,7 @@ ns = {"podcast": "https://podcastindex.org/namespace/1.0", "itunes": "http://www
 for found in root.findall(sys.argv[1], ns):
     print(";".join([(found.text or "").strip()] + [k + "=" + v for k, v in sorted(found.attrib.items())]))
 `;
-  return execFileSync("python3", ["-c", script, path], { input: xml }).toString().trim();
+  return execFileSync("/usr/bin/python3", ["-c", script, path], { input: xml }).toString().trim();
 }
 
 test("a podcast app finds the recording, its length, its chapters and who spoke", () => {

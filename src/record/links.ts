@@ -69,10 +69,16 @@ export function oembedOf(publicUrl: string, event: PublicEvent, space: { readonl
     html: `<iframe src="${escapeXml(page)}/embed" width="${width}" height="${height}" title="${escapeXml(event.title)}" loading="lazy" allow="autoplay" style="border:0;max-width:100%"></iframe>`,
     width,
     height,
-    ...(event.artwork === undefined
-      ? { thumbnail_url: `${page}/card.png`, thumbnail_width: CARD.width, thumbnail_height: CARD.height }
-      : { thumbnail_url: publicUrl + paths.picture(event.artwork.file), thumbnail_width: event.artwork.width, thumbnail_height: event.artwork.height }),
+    ...thumbnail(publicUrl, event, space),
   };
+}
+
+/** The event's picture; none where it is larger than was asked for, because it must respect the same limits. @spec oEmbed 1.0 §2.3.4 */
+function thumbnail(publicUrl: string, { slug, artwork }: PublicEvent, { maxWidth, maxHeight }: { readonly maxWidth: number | undefined; readonly maxHeight: number | undefined }) {
+  const { width, height } = artwork ?? CARD;
+  if (width > (maxWidth ?? width) || height > (maxHeight ?? height)) return {};
+  const picture = artwork === undefined ? `${paths.event(slug)}/card.png` : paths.picture(artwork.file);
+  return { thumbnail_url: publicUrl + picture, thumbnail_width: width, thumbnail_height: height };
 }
 
 /** An oEmbed answer as XML. @spec oEmbed 1.0 §2.3.3 */
