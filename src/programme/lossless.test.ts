@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import type { EarshotError } from "../core/errors.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE, type Samples, samples } from "../core/units.ts";
+import type { OpenFile } from "./archive-file.ts";
 import { readArchiveIndex } from "./archive-index.ts";
 import { LOSSLESS_FILE, LOSSLESS_INDEX, LosslessRecorder, toTwentyFour } from "./lossless.ts";
 
@@ -115,4 +117,48 @@ test("a lossless recording torn anywhere is cut after its last whole part and go
     // A whole part of the loudest noise is 72,000 bytes.
     assert.ok(kept < 0 || length - kept < 80_000, `cut at ${length} lost ${length - kept} bytes`);
   }
+});
+
+test("a disk that hangs for minutes stops nothing: two minutes wait in memory and no more, it is told once, and the file is as long as the mix", async () => {
+  const folder = await mkdtemp(join(root, "hung-"));
+  const seconds = 150;
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const hanging: OpenFile = async (path, flags) => {
+    const file = await open(path, flags);
+    const write = file.write.bind(file) as (bytes: Uint8Array, offset: number, length: number, position: number) => Promise<{ bytesWritten: number }>;
+    return Object.assign(file, {
+      write: async (bytes: Uint8Array, offset: number, length: number, position: number) => {
+        if (position > 0) await released;
+        return await write(bytes, offset, length, position);
+      },
+    }) as unknown as Awaited<ReturnType<OpenFile>>;
+  };
+  const faults: unknown[] = [];
+  const recorder = await LosslessRecorder.open({ folder, position: () => samples(0), onFault: (error) => faults.push(error), open: hanging });
+  const frame = new Float32Array(FRAME_SAMPLES).fill(0.25);
+  let deepest = 0;
+  for (let at = 0; at < seconds * SAMPLE_RATE; at += FRAME_SAMPLES) {
+    recorder.push(frame);
+    deepest = Math.max(deepest, recorder.queueDepth);
+    // The mix goes on at its own pace; the disk's answers come in between.
+    if (at % SAMPLE_RATE === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(deepest, 240, "half seconds");
+  assert.equal(recorder.partsLost, 2 * seconds - 240);
+  assert.deepEqual(
+    faults.map((fault) => (fault as EarshotError).code),
+    ["disk-failing"],
+  );
+  release();
+  await recorder.finish();
+  await recorder.close();
+  const path = join(folder, LOSSLESS_FILE);
+  assert.equal(durationOf(path), seconds * SAMPLE_RATE);
+  const decoded = decode(path);
+  assert.equal(decoded.length, seconds * SAMPLE_RATE);
+  const silent = decoded.reduce((count, sample) => count + Number(sample === 0), 0);
+  assert.equal(silent, (2 * seconds - 240) * (SAMPLE_RATE / 2), "what was given up is silence in its place, nothing else");
 });

@@ -118,3 +118,44 @@ test("a disk that fills up stops nothing: it is told once, what waits is written
     501 * SLOT,
   );
 });
+
+test("a disk that hangs for minutes costs a track only what memory cannot hold, as silence in its place", async () => {
+  const folder = await mkdtemp(join(root, "hung-"));
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const hanging: OpenFile = async (path, flags) => {
+    const file = await open(path, flags);
+    const write = file.write.bind(file) as (bytes: Uint8Array, offset: number, length: number, position: number) => Promise<{ bytesWritten: number }>;
+    return Object.assign(file, {
+      write: async (bytes: Uint8Array, offset: number, length: number, position: number) => {
+        if (position > 0) await released;
+        return await write(bytes, offset, length, position);
+      },
+    }) as unknown as Awaited<ReturnType<OpenFile>>;
+  };
+  const faults: unknown[] = [];
+  const track = await openTrack(folder, { open: hanging, onFault: (error) => faults.push(error) });
+  const count = 7_000;
+  for (let number = 0; number < count; number++) {
+    track.put(number * SLOT, packetOf(number), false);
+    track.advance(number * SLOT);
+    if (number % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(track.queueDepth, 240);
+  assert.equal(faults.length, 1, "told once");
+  release();
+  await track.finish(samples(count * SLOT));
+  await track.close();
+  const lost = track.partsLost;
+  assert.ok(lost > 30 && lost <= count / 25 - 238, String(lost));
+  const places = await placesOf(folder);
+  assert.equal(places.length, count);
+  const silent = places.filter((number) => number === undefined).length;
+  assert.ok(silent <= lost * 25 && silent > (lost - 1) * 25, `${silent} of ${lost} parts`);
+  assert.ok(
+    places.every((number, slot) => number === undefined || number === slot),
+    "everything else lies where it was heard",
+  );
+});

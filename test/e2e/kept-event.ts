@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/core/clock.ts";
@@ -69,6 +69,16 @@ function talkOf(): TalkRecord {
   };
 }
 
+/** Captions as somebody typed them. */
+const CAPTIONS = `WEBVTT
+
+00:00:02.000 --> 00:00:06.000
+<v Ada>Good evening.
+
+00:01:04.000 --> 00:01:38.000
+<v Bruno>My question is when sound arrives.
+`;
+
 /** Records the event at high speed and opens a front on it. */
 export async function openKeptEvent(): Promise<KeptEvent> {
   const dataFolder = await mkdtemp(join(tmpdir(), "earshot-kept-"));
@@ -115,9 +125,14 @@ export async function openKeptEvent(): Promise<KeptEvent> {
     originUnixMs: ORIGIN_MS,
     endedUnixMs,
     durationSamples,
+    interpretation: { floor: "en", into: ["de"] },
     onStage: [],
     revision: 9,
   };
+  await writeFile(join(folder, "archive/captions.vtt"), CAPTIONS);
+  // A second language, kept like the first.
+  for (const name of await readdir(join(folder, "archive")))
+    if (name !== "captions.vtt") await cp(join(folder, "archive", name), join(folder, "archive/lang/de", name), { recursive: true });
   const files = { "state.json": state, "peaks.json": meter.record, "chapters.json": chapters, "talk-time.json": talk };
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), JSON.stringify(content));
   await writeFile(join(dataFolder, "public/evening.json"), JSON.stringify(EVENT));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -23,7 +23,9 @@ before(async () => {
   await writeFile(state, JSON.stringify({ ...(JSON.parse(await readFile(state, "utf8")) as object), endedUnixMs: Date.parse(EVENT.startDate) + 200_000 }));
   await exportEvent({ dataFolder: old.dataFolder, slug: "evening", folder: join(root, "out") });
   await old.close();
-  house = await startHouse();
+  await mkdir(join(root, "share"));
+  await writeFile(join(root, "earshot.yaml"), `storage: { folder: "${join(root, "share")}" }\n`);
+  house = await startHouse({ EARSHOT_CONFIG: join(root, "earshot.yaml") });
   browser = await openBrowser();
 });
 after(async () => {
@@ -41,6 +43,25 @@ test("an event imported into a running house is there without a restart", { time
   page.setDefaultTimeout(60_000);
   await page.goto(house.hostLink);
   await page.waitForURL("**/studio");
+  await page.waitForSelector("#storage");
+  const share = join(root, "share");
+  assert.match((await page.textContent("#storage")) ?? "", new RegExp(`every finished one in the store ${share} too[\\s\\S]*until somebody deletes it`));
+  await look(page, "house-storage");
+  // The disk behind it goes away and comes back.
+  await rename(share, `${share}.away`);
+  await page.goto(`${house.backstage}/studio`);
+  for (let waits = 0; (await page.locator("#storage [role=alert]").count()) === 0; waits++) {
+    assert.ok(waits < 60, "the operator is not told that the store is away");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await page.reload();
+    await page.waitForSelector("#storage");
+  }
+  assert.match(
+    (await page.textContent("#storage")) ?? "",
+    /The store has (?:not answered|refused us) since[\s\S]*Events go on[\s\S]*Waiting since .*: \d+ files, \d\.\d MB to be sent/,
+  );
+  await look(page, "house-storage-away");
+  await rename(`${share}.away`, share);
   await page.goto(`${house.backstage}/studio/evening`);
   await page.waitForSelector("earshot-recording form");
   assert.match((await page.textContent("earshot-recording")) ?? "", /3:20, 0\.\d MB/);

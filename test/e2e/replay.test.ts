@@ -48,6 +48,7 @@ test("chapter, keyboard, slider and speed go where they say", { timeout: 120_000
   assert.ok((await at()) >= 64 && (await at()) < 68, String(await at()));
   await page.waitForSelector('.chapters li:nth-child(2) button[aria-current="true"]');
   await page.waitForSelector(".turns li:nth-child(2).talks");
+  await page.waitForFunction("document.querySelector('#replay .captions').textContent === 'My question is when sound arrives.'");
   await page.locator("body").press("n");
   await page.waitForFunction("window.earshot.audio.currentTime >= 101");
   await page.locator("body").press("p");
@@ -70,6 +71,22 @@ async function middleOf(selector: string): Promise<[number, number]> {
   assert.ok(box !== null);
   return [box.x + box.width / 2, box.y + box.height / 2];
 }
+
+test("who chooses another language goes on at the same place in it, and its files are there", { timeout: 120_000 }, async () => {
+  await page.click(".chapters li:nth-child(2) button");
+  await playing();
+  await page.selectOption("#language", "de");
+  await page.waitForFunction("new URL(window.earshot.audio.src).searchParams.get('lang') === 'de'");
+  await playing();
+  assert.ok((await at()) >= 64 && (await at()) < 80, String(await at()));
+  assert.deepEqual(await page.locator("#replay a[download]").evaluateAll((links) => links.map((link) => link.getAttribute("href"))), [
+    ...["mp3", "m4a", "opus"].map((kind) => `/e/evening/recording.${kind}`),
+    "/e/evening/captions.vtt",
+    ...["mp3", "m4a", "opus"].map((kind) => `/e/evening/recording.${kind}?lang=de`),
+  ]);
+  await page.selectOption("#language", "");
+  await page.waitForFunction("!new URL(window.earshot.audio.src).searchParams.has('lang')");
+});
 
 test("single keys can be switched off, and stay off", { timeout: 120_000 }, async () => {
   await page.click("#help");

@@ -1,5 +1,6 @@
 import { type AudioSample, AudioSampleSink, FilePathSource, FLAC, Input, type InputAudioTrack, MP3, MP4, OGG, WAVE } from "mediabunny";
 import { EarshotError } from "../../core/errors.ts";
+import { type Mp3Edges, readMp3Edges } from "./mp3-edges.ts";
 
 /** Slowest and fastest sound taken. Samples per second; telephone to studio. */
 const RATES = { least: 8_000, most: 192_000 };
@@ -23,8 +24,8 @@ export async function* decodeFile(path: string, onCodec?: (codec: string) => voi
     const track = await checkedTrack(input);
     onCodec?.(track.codec ?? "");
     let held: SoundBlock | undefined;
-    for await (const sample of new AudioSampleSink(track).samples()) {
-      const block = mixDown(sample);
+    const edges = track.codec === "mp3" ? await readMp3Edges(path) : undefined;
+    for await (const block of within(edges, new AudioSampleSink(track).samples())) {
       if (held === undefined) fadeIn(block);
       else yield held;
       held = block;
@@ -51,6 +52,19 @@ async function checkedTrack(input: Input): Promise<InputAudioTrack> {
     throw new EarshotError("sound-unplayable", { rule: `${RATES.least} to ${RATES.most} samples per second`, value: track.sampleRate });
   if (!(await track.canDecode())) throw new EarshotError("sound-unplayable", { rule, value: track.codec ?? "unknown codec" });
   return track;
+}
+
+/** The sound without what an encoder put before and behind it. */
+async function* within(edges: Mp3Edges | undefined, samples: AsyncIterable<AudioSample>): AsyncGenerator<SoundBlock> {
+  let skip = edges?.first ?? 0;
+  let left = edges?.length ?? Number.POSITIVE_INFINITY;
+  for await (const sample of samples) {
+    const { mono, sampleRate } = mixDown(sample);
+    const kept = mono.subarray(Math.min(skip, mono.length), Math.min(mono.length, skip + left));
+    skip = Math.max(0, skip - mono.length);
+    left -= kept.length;
+    if (kept.length > 0) yield { mono: kept, sampleRate };
+  }
 }
 
 function mixDown(sample: AudioSample): SoundBlock {
