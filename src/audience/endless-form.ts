@@ -27,13 +27,13 @@ export function isContainer(kind: EndlessKind): boolean {
   return kind === "mp4-opus" || kind === "mp4-aac";
 }
 
-/** A part's bytes in a stream's form; empty for silence that stands for lost time, where it would only delay the player. */
-export function formOf(kind: EndlessKind, part: Part): Uint8Array {
+/** A part's bytes in a stream's form, of a programme with so many channels; empty for silence that stands for lost time, where it would only delay the player. */
+export function formOf(kind: EndlessKind, part: Part, numberOfChannels: number): Uint8Array {
   if (part.filler && !isContainer(kind)) return new Uint8Array(0);
   if (kind !== "aac" && kind !== "opus") return part.data;
   const chunk = readChunk(part.data);
   if (!chunk.ok) return new Uint8Array(0);
-  return kind === "aac" ? writeAdts(chunk.packets, 1) : oggPage(part.sequenceNumber, part.timestamp, part.last, chunk.packets);
+  return kind === "aac" ? writeAdts(chunk.packets, numberOfChannels) : oggPage(part.sequenceNumber, part.timestamp, part.last, chunk.packets);
 }
 
 /** A part's packets as one Ogg page; its number follows the part's, its granule is the last sample's. @spec RFC 7845 §4 */
@@ -48,6 +48,6 @@ function oggPage(sequenceNumber: number, timestamp: number, last: boolean, packe
 }
 
 /** The header pages that belong to {@link oggPage}. */
-export function oggHeader(title: string): Uint8Array {
-  return writeOggOpusHeader({ numberOfChannels: 1, serial: OGG_SERIAL, title });
+export function oggHeader(title: string, numberOfChannels: number): Uint8Array {
+  return writeOggOpusHeader({ numberOfChannels, serial: OGG_SERIAL, title });
 }

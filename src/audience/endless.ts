@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { SAMPLE_RATE } from "../core/units.ts";
-import { type Chunk, concatBytes, GRIDS, type Part, partSamples, RENDITIONS, type RenditionId } from "../programme/mod.ts";
+import { channelsOfHeader, type Chunk, concatBytes, GRIDS, type Part, partSamples, RENDITIONS, type RenditionId } from "../programme/mod.ts";
 import { CADENCES, partsPerSend, type Seated, Timetable } from "./cadence.ts";
 import { ENDLESS_KINDS, type EndlessKind, endlessRendition, formOf, isContainer, oggHeader } from "./endless-form.ts";
 import { NEAR_PLACES, STEP_BACK_PARTS, stepBackNotice } from "./near-tier.ts";
@@ -87,7 +87,8 @@ interface Burst {
  */
 export class EndlessStreams {
   readonly #store: PartStore;
-  readonly #oggHeader: Uint8Array;
+  readonly #title: string;
+  #ogg: { readonly channels: number; readonly header: Uint8Array } | undefined;
   readonly #clock: Clock;
   readonly #runs = new Map<EndlessKind, Run[]>(ENDLESS_KINDS.map((kind) => [kind, []]));
   readonly #bursts = new Map<string, Burst>();
@@ -107,7 +108,7 @@ export class EndlessStreams {
 
   constructor(store: PartStore, title: string, clock: Clock) {
     this.#store = store;
-    this.#oggHeader = oggHeader(title);
+    this.#title = title;
     this.#clock = clock;
     store.listen((part) => this.#takePart(part));
     store.listenChunks((chunk) => this.#takeChunk(chunk));
@@ -291,7 +292,7 @@ export class EndlessStreams {
     // Whoever waits longer between two sends has as much more in hand from the start.
     const wait = ((perSend - 1) * partSamples(endlessRendition(kind))) / SAMPLE_RATE;
     const parts = this.#store.latest(endlessRendition(kind), (element ? ELEMENT_BURST_SECONDS : BURST_SECONDS)[kind] + wait);
-    const bytes = concatBytes([header, ...parts.map((part) => formOf(kind, part))]);
+    const bytes = concatBytes([header, ...parts.map((part) => formOf(kind, part, this.#channels(kind)))]);
     const last = parts.at(-1);
     const burst = { to: newest, header, bytes, start: parts[0]?.timestamp ?? 0, end: last === undefined ? 0 : last.timestamp + last.duration };
     this.#bursts.set(key, burst);
@@ -300,6 +301,17 @@ export class EndlessStreams {
 
   #header(kind: EndlessKind): Uint8Array {
     return isContainer(kind) ? this.#store.header(endlessRendition(kind)) : kind === "opus" ? this.#oggHeader : EMPTY;
+  }
+
+  /** The same bytes for everybody until the stage says that there are more channels or fewer. */
+  get #oggHeader(): Uint8Array {
+    const channels = this.#channels("opus");
+    if (this.#ogg?.channels !== channels) this.#ogg = { channels, header: oggHeader(this.#title, channels) };
+    return this.#ogg.header;
+  }
+
+  #channels(kind: EndlessKind): number {
+    return channelsOfHeader(this.#store.header(endlessRendition(kind)));
   }
 
   /** Parts in a row as one buffer; the newest runs are kept. */
@@ -315,7 +327,7 @@ export class EndlessStreams {
       run = {
         from,
         to,
-        bytes: part === undefined ? EMPTY : formOf(kind, part),
+        bytes: part === undefined ? EMPTY : formOf(kind, part, this.#channels(kind)),
         start: part?.timestamp ?? 0,
         end: (part?.timestamp ?? 0) + (part?.duration ?? 0),
       };

@@ -43,6 +43,7 @@ export const configSchema = z.strictObject({
       ice_tcp: z.boolean().default(true),
       loopback: z.boolean().default(false),
       private_feeds: z.boolean().default(false),
+      stereo: z.boolean().default(false),
       relay: z
         .strictObject({
           urls: z.array(z.string().regex(/^turns?:[^\s?]+(\?transport=(udp|tcp))?$/, "turn:host:port or turns:host:port")).min(1),
@@ -95,6 +96,8 @@ export interface Config {
     readonly iceTcp: boolean;
     readonly loopback: boolean;
     readonly privateFeeds: boolean;
+    /** Whether voices have places between left and right; the programme then has two channels. */
+    readonly stereo: boolean;
     /** A TURN server for speakers whose network lets nothing else through. */
     readonly relay: { readonly urls: readonly string[]; readonly secret: string } | undefined;
   };
@@ -211,6 +214,7 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
       iceTcp: stage.ice_tcp,
       loopback: stage.loopback,
       privateFeeds: stage.private_feeds,
+      stereo: stage.stereo,
       relay: stage.relay,
     },
     witnesses: settings.witnesses,

@@ -1,8 +1,10 @@
+import { open } from "node:fs/promises";
+import { join } from "node:path";
 import { scanChunks } from "./archive-index.ts";
-import { writeHeader } from "./cmaf.ts";
+import { channelsOfHeader, writeHeader } from "./cmaf.ts";
 import { ID3_BYTES, writeId3 } from "./id3.ts";
 import { MP3_FRAME_BYTES } from "./mp3-frame.ts";
-import { GRIDS, type Part, partSamples, type RenditionId } from "./part.ts";
+import { channelsIn, GRIDS, type Part, partSamples, type RenditionId } from "./part.ts";
 import { silentPart } from "./silence.ts";
 
 /** What a file of the archive takes: a part, whatever it is a part of. */
@@ -53,7 +55,7 @@ export function renditionForm(rendition: RenditionId, numberOfChannels: number):
     isHeader: (found) =>
       rendition === "mp3" ? found.length === ID3_BYTES && Buffer.from(found.subarray(0, 3)).toString("latin1") === "ID3" : Buffer.compare(found, header) === 0,
     scan: rendition === "mp3" ? scanMp3 : (tail) => scanCmaf(tail, rendition),
-    silentPart: (sequenceNumber) => silentPart(rendition, numberOfChannels, sequenceNumber),
+    silentPart: (sequenceNumber) => silentPart(rendition, channelsIn(rendition, numberOfChannels), sequenceNumber),
   };
 }
 
@@ -74,4 +76,17 @@ function scanMp3(tail: Uint8Array, firstTimestamp: number): FoundPart[] {
     parts.push({ start, end: start + bytes, timestamp: firstTimestamp + parts.length * duration, duration });
   }
   return parts;
+}
+
+/** Channels of the programme in an archive; undefined when there is none yet. */
+export async function readArchiveChannels(folder: string): Promise<number | undefined> {
+  const { length } = writeHeader({ rendition: "opus", numberOfChannels: 1 });
+  const file = await open(join(folder, archiveFileName("opus")), "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (file === undefined) return undefined;
+  await using opened = file;
+  const { buffer, bytesRead } = await opened.read(Buffer.alloc(length), 0, length, 0);
+  return bytesRead === length ? channelsOfHeader(buffer) : undefined;
 }

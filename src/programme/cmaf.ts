@@ -92,6 +92,15 @@ export function writeHeader(options: { readonly rendition: CmafRendition; readon
   return concat([ftyp, box("moov", mvhd, trak, mvex)]);
 }
 
+/** Channels of a CMAF header this house wrote; 1 where it is none. Never throws. */
+export function channelsOfHeader(header: Uint8Array): number {
+  const bytes = Buffer.from(header.buffer, header.byteOffset, header.byteLength);
+  const entry = Math.max(bytes.indexOf("Opus", 0, "latin1"), bytes.indexOf("mp4a", 0, "latin1"));
+  // The name, six bytes of nothing, an index, eight bytes of nothing. @spec ISO/IEC 14496-12 §12.2.3
+  const at = entry + 4 + 6 + 2 + 8;
+  return entry >= 0 && at + 2 <= bytes.length ? bytes.readUInt16BE(at) : 1;
+}
+
 function decoderConfig(rendition: CmafRendition, numberOfChannels: number, bitrate: number): Uint8Array {
   if (rendition === "opus") {
     // @spec Encapsulation of Opus in ISOBMFF §4.3.2

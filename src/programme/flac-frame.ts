@@ -13,9 +13,9 @@ const MAX_RICE = 30;
 /** Bits of a Rice parameter. */
 const RICE_BITS = 5;
 /** A frame that is larger than its samples is written plainly: room for that, and for its header. Bytes. */
-const FRAME_ROOM = (FLAC_BLOCK_SAMPLES * (FLAC_BITS + 1)) / 8 + 64;
+const FRAME_ROOM = (2 * (FLAC_BLOCK_SAMPLES * (FLAC_BITS + 1))) / 8 + 64;
 
-/** Writes FLAC frames of one channel, 24 bits at 48 kHz, by fixed predictors: nothing is lost, and a second of mix costs 8 ms of CPU (`npm run bench -- replay`), so that it needs no worker. @spec RFC 9639 */
+/** Writes FLAC frames of one or two channels, each by itself, 24 bits at 48 kHz, by fixed predictors: nothing is lost, and a second of mix costs 8 ms of CPU (`npm run bench -- replay`), so that it needs no worker. @spec RFC 9639 */
 export class FlacFrameWriter {
   readonly #bytes = new Uint8Array(FRAME_ROOM);
   readonly #residuals = Array.from({ length: MAX_ORDER + 1 }, () => new Int32Array(FLAC_BLOCK_SAMPLES));
@@ -23,15 +23,13 @@ export class FlacFrameWriter {
   readonly #tried = new Uint8Array(1 << MAX_PARTITION_ORDER);
   #bit = 0;
 
-  /** The frame of a block; `samples`: 24-bit, at most {@link FLAC_BLOCK_SAMPLES}; only the last of a stream may be shorter. @hot */
-  write(number: number, samples: Int32Array): Uint8Array {
+  /** The frame of a block; `samples`: 24-bit, at most {@link FLAC_BLOCK_SAMPLES}, `right` as many of the other channel; only the last of a stream may be shorter. @hot */
+  write(number: number, samples: Int32Array, right?: Int32Array): Uint8Array {
     this.#bytes.fill(0);
     this.#bit = 0;
-    this.#header(number, samples.length);
-    if (isConstant(samples)) {
-      this.#put(0, 8);
-      this.#put(samples[0] as number, FLAC_BITS);
-    } else this.#subframe(samples);
+    this.#header(number, samples.length, right === undefined ? 1 : 2);
+    this.#channel(samples);
+    if (right !== undefined) this.#channel(right);
     const length = Math.ceil(this.#bit / 8);
     const crc = crc16(this.#bytes, 0, length);
     this.#bytes[length] = crc >> 8;
@@ -40,14 +38,21 @@ export class FlacFrameWriter {
   }
 
   /** @spec RFC 9639 §9.1 */
-  #header(number: number, length: number): void {
-    // Sync code and fixed block size; the size follows in 16 bits; rate 48 kHz; one channel; 24 bits.
+  #header(number: number, length: number, channels: number): void {
+    // Sync code and fixed block size; the size follows in 16 bits; rate 48 kHz; channels less one; 24 bits.
     this.#put(0xff_f8, 16);
     this.#put(0b0111_1010, 8);
-    this.#put(0b0000_1100, 8);
+    this.#put(((channels - 1) << 4) | 0b1100, 8);
     for (const byte of codedNumber(number)) this.#put(byte, 8);
     this.#put(length - 1, 16);
     this.#put(crc8(this.#bytes, 0, this.#bit / 8), 8);
+  }
+
+  #channel(samples: Int32Array): void {
+    if (isConstant(samples)) {
+      this.#put(0, 8);
+      this.#put(samples[0] as number, FLAC_BITS);
+    } else this.#subframe(samples);
   }
 
   #subframe(samples: Int32Array): void {

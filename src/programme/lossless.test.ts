@@ -162,3 +162,30 @@ test("a disk that hangs for minutes stops nothing: two minutes wait in memory an
   const silent = decoded.reduce((count, sample) => count + Number(sample === 0), 0);
   assert.equal(silent, (2 * seconds - 240) * (SAMPLE_RATE / 2), "what was given up is silence in its place, nothing else");
 });
+
+test("a stereo recording decodes to both channels bit by bit, also after it was torn", async () => {
+  const folder = await mkdtemp(join(root, "stereo-"));
+  const rightAt = (position: number) => mixAt(position + 3 * SAMPLE_RATE);
+  const open = (from: number) => LosslessRecorder.open({ folder, position: () => samples(from), onFault: fail, numberOfChannels: 2 });
+  const first = await open(0);
+  for (let at = 0; at < 3 * SAMPLE_RATE; at += FRAME_SAMPLES) first.push(mixAt(at), rightAt(at));
+  await first.finish();
+  await first.close();
+  const path = join(folder, LOSSLESS_FILE);
+  await truncate(path, (await stat(path)).size - 1_000);
+  const resumeAt = 4 * SAMPLE_RATE;
+  const end = 6 * SAMPLE_RATE + FRAME_SAMPLES;
+  const again = await open(resumeAt);
+  for (let at = resumeAt; at < end; at += FRAME_SAMPLES) again.push(mixAt(at), rightAt(at));
+  await again.finish();
+  await again.close();
+  assert.equal(durationOf(path), end);
+  const both = decode(path);
+  assert.equal(both.length, 2 * end);
+  const left = both.filter((_, index) => index % 2 === 0);
+  const right = both.filter((_, index) => index % 2 === 1);
+  assertSame(left, 0, 2 * SAMPLE_RATE);
+  assertSame(left, resumeAt, end);
+  for (let at = resumeAt; at < end; at += FRAME_SAMPLES)
+    assert.deepEqual(right.slice(at, at + FRAME_SAMPLES), Int32Array.from(rightAt(at), toTwentyFour), `right from ${at}`);
+});

@@ -5,6 +5,11 @@ export const RENDITIONS = ["opus", "aac", "mp3"] as const;
 /** One encoding of the programme. */
 export type RenditionId = (typeof RENDITIONS)[number];
 
+/** Channels of a rendition of a programme that has so many: MP3 is for radios and old players, at a rate that carries one voice well and two channels badly. */
+export function channelsIn(rendition: RenditionId, numberOfChannels: number): number {
+  return rendition === "mp3" ? 1 : numberOfChannels;
+}
+
 /** How a rendition's endless row of codec frames is cut. Everything is a whole number of codec frames, so the grid never drifts. */
 export interface RenditionGrid {
   /** Samples per channel in one codec frame. */

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { FRAME_SAMPLES, type Samples, samples } from "../core/units.ts";
 import type { Archive } from "./archive.ts";
 import { type ChunkMetadata, codecsOf, writeHeader } from "./cmaf.ts";
-import { type Chunk, GRIDS, type Part, RENDITIONS, type RenditionId } from "./part.ts";
+import { channelsIn, type Chunk, GRIDS, type Part, RENDITIONS, type RenditionId } from "./part.ts";
 import { type MetadataSlot, Track } from "./track.ts";
 
 /** Longest a part waits for the disk before it is published all the same. Milliseconds; half a part: a slow disk must not be heard. */
@@ -53,6 +53,7 @@ export class Programme {
   #tracks: readonly Track[] = [];
   readonly #chains = new Map<RenditionId, Promise<void>>();
   readonly #refused = new Set<RenditionId>();
+  readonly #sum = [new Float32Array(FRAME_SAMPLES)];
   #position: Samples;
   #pushed = false;
   /** Parts published so far, all renditions. */
@@ -74,6 +75,7 @@ export class Programme {
         Track.open({
           ...options,
           rendition,
+          numberOfChannels: channelsIn(rendition, options.numberOfChannels),
           nextSequenceNumber: options.resume[rendition],
           onPart: (part) => programme.#release(part),
           onChunk: (chunk) => programme.#publish(() => options.publishChunk?.(chunk)),
@@ -96,9 +98,17 @@ export class Programme {
 
   /** Takes one frame; frames follow each other without a hole. @hot */
   push(frame: AudioFrame): void {
-    for (const track of this.#tracks) track.push(frame.channels);
+    const [left, right] = frame.channels;
+    if (left !== undefined && right !== undefined) this.#sumUp(left, right);
+    for (const track of this.#tracks) track.push(right !== undefined && track.rendition === "mp3" ? this.#sum : frame.channels);
     this.#position = samples(frame.timestamp + FRAME_SAMPLES);
     this.#pushed = true;
+  }
+
+  /** Both channels as one, as loud. @hot */
+  #sumUp(left: Float32Array, right: Float32Array): void {
+    const sum = this.#sum[0] as Float32Array;
+    for (let index = 0; index < FRAME_SAMPLES; index++) sum[index] = ((left[index] as number) + (right[index] as number)) * Math.SQRT1_2;
   }
 
   /** Publishes everything taken so far, the last parts marked `last`. Resolves when the archive has them too. */

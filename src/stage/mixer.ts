@@ -2,6 +2,7 @@ import { FRAME_SAMPLES } from "../core/units.ts";
 import { heal, SILENT_DB, shape } from "./audio.ts";
 import type { ReturnEncoder } from "./codecs.ts";
 import { Interpretation } from "./interpretation.ts";
+import { Panorama } from "./panorama.ts";
 import { type ReturnFeed, ReturnFeeds } from "./return-feeds.ts";
 
 /** Level over which a source counts as talking when nothing says so itself. dBFS. */
@@ -49,6 +50,8 @@ interface Channel {
   readonly voice: VoiceStage | undefined;
   readonly feed: ReturnFeed | undefined;
   readonly frame: Float32Array;
+  /** Where it stands in the panorama, -1 to 1; the house's own sounds in the middle. */
+  side: number;
   /** Gain wanted, and the one the last frame ended with. */
   gain: number;
   muted: boolean;
@@ -77,14 +80,17 @@ export class Mixer {
   #asides = 0;
   readonly #returns: ReturnFeeds;
   readonly #backstageReturns: ReturnFeeds;
+  /** The newest frame of the floor in stereo, before its own master; undefined where the programme is mono. */
+  readonly panorama: Panorama | undefined;
 
-  private constructor(returns: ReturnFeeds, backstageReturns: ReturnFeeds) {
+  private constructor(returns: ReturnFeeds, backstageReturns: ReturnFeeds, stereo: boolean) {
     this.#returns = returns;
     this.#backstageReturns = backstageReturns;
+    this.panorama = stereo ? new Panorama() : undefined;
   }
 
-  static async open(): Promise<Mixer> {
-    return new Mixer(await ReturnFeeds.open(), await ReturnFeeds.open());
+  static async open({ stereo = false } = {}): Promise<Mixer> {
+    return new Mixer(await ReturnFeeds.open(), await ReturnFeeds.open(), stereo);
   }
 
   /** Return feeds encoded since the start: what the stage's CPU goes into. */
@@ -102,6 +108,7 @@ export class Mixer {
       voice,
       feed,
       frame: new Float32Array(FRAME_SAMPLES),
+      side: 0,
       gain,
       muted,
       applied: muted ? 0 : gain,
@@ -187,6 +194,7 @@ export class Mixer {
     sum.fill(0);
     behind.fill(0);
     for (const interpretation of this.#interpretations.values()) interpretation.begin();
+    this.panorama?.begin();
     let talking = false;
     for (const channel of this.#channels.values()) {
       const { frame } = channel;
@@ -211,6 +219,7 @@ export class Mixer {
       hold(channel, gain);
       talking ||= channel.voice !== undefined && !channel.muted && channel.hold > 0;
       addTo(sum, frame);
+      this.panorama?.add(frame, channel.side);
     }
     this.#talking = talking;
     this.#returns.send(this.#floor, sum);
@@ -229,6 +238,7 @@ export class Mixer {
   }
 
   #enter(name: string, channel: Channel): void {
+    if (channel.place === "floor" && channel.voice !== undefined) channel.side = this.panorama?.placeOf(name) ?? 0;
     (channel.place === "floor" ? this.#floor : this.#backstage).set(name, channel);
     if (channel.place === "aside") this.#asides++;
   }

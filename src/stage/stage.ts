@@ -61,6 +61,8 @@ export interface StageOptions
   readonly findSound?: (id: string) => Promise<PlayableSound | undefined>;
   /** Whether streams may come from this machine or its own network. */
   readonly privateFeeds?: boolean;
+  /** Whether voices have places between left and right; the programme then has two channels. */
+  readonly stereo?: boolean;
   /** The list of sounds that play changed. */
   readonly onSounds?: () => void;
   /** A packet of a seat that is not muted is played: its sound begins `ahead` samples after the frame that is being mixed. @hot */
@@ -91,6 +93,7 @@ export class Stage {
   readonly #newest = new Map<string, string>();
   readonly #exchanges = new Map<string, TokenBucket>();
   readonly #fragments = new Map<string, TokenBucket>();
+  readonly #sides: readonly [Float32Array, Float32Array] | undefined;
   #ticks = 0;
   #closed = false;
 
@@ -99,6 +102,8 @@ export class Stage {
     this.#manifest = options.manifest;
     this.#interpreters = interpretersOf(options.manifest);
     this.#mixer = mixer;
+    this.#sides = mixer.panorama === undefined ? undefined : [mixer.panorama.left, mixer.panorama.right];
+    this.#seatAll(options.manifest);
     this.#howl = new HowlGuard((verdict) => {
       const { seatId, ...rest } = verdict;
       options.log.info("howl guard", { seat: seatId, ...rest });
@@ -143,13 +148,14 @@ export class Stage {
   }
 
   static async open(options: StageOptions): Promise<Stage> {
-    return new Stage(options, await Mixer.open());
+    return new Stage(options, await Mixer.open({ stereo: options.stereo ?? false }));
   }
 
   /** Takes over a newer manifest: seats that were taken away are silent before the next tick, new names and roles hold from now on. */
   setManifest(manifest: StageManifest): void {
     this.#manifest = manifest;
     this.#interpreters = interpretersOf(manifest);
+    this.#seatAll(manifest);
     for (const { claims } of this.room.seats) {
       const { seatId } = claims;
       const renamed = this.#renamed(claims);
@@ -180,7 +186,12 @@ export class Stage {
     this.#mixer.add(name, { source, gain: 1, muted: false });
   }
 
-  /** Mixes one 20 ms frame into `programme`, sends return feeds and, ten times a second, levels. @hot */
+  /** Left and right of the newest frame where the programme has two channels. Valid until the next tick. */
+  get sides(): readonly [Float32Array, Float32Array] | undefined {
+    return this.#sides;
+  }
+
+  /** Mixes one 20 ms frame into `programme`, with two channels their sum; sends return feeds and, ten times a second, levels. @hot */
   tick(programme: Float32Array): void {
     const live = this.#options.phase().phase === "live";
     for (const [seatId, voice] of this.#voices) {
@@ -190,7 +201,12 @@ export class Stage {
     }
     this.#mixer.tick(programme);
     this.#howl.advance(programme);
-    this.master.apply(programme);
+    if (this.#sides === undefined) this.master.apply(programme);
+    else {
+      const [left, right] = this.#sides;
+      this.master.apply(left, right);
+      for (let index = 0; index < programme.length; index++) programme[index] = ((left[index] as number) + (right[index] as number)) * Math.SQRT1_2;
+    }
     if (live) this.talk.advance();
     this.#ticks++;
     if (this.#ticks % TICKS_PER_LEVELS === 0) this.room.sendLevels((seatId) => this.#mixer.level(seatId));
@@ -293,6 +309,11 @@ export class Stage {
     for (const session of this.#sessions.values()) session.supervise(nowMs);
     this.sounds.advance();
     for (const [seatId, { path }] of this.#voices) path.advance(clock.wallMs(), this.#sessions.get(seatId)?.counters);
+  }
+
+  /** Gives places in the order of the invitations, so that everybody stands where they stood when the stage comes back after a kill. */
+  #seatAll({ speakers }: StageManifest): void {
+    for (const { id, interprets } of speakers) if (interprets === undefined) this.#mixer.panorama?.placeOf(id);
   }
 
   #names(): ReadonlyMap<string, string> {

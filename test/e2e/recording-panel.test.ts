@@ -35,10 +35,6 @@ after(async () => {
 });
 
 test("an event imported into a running house is there without a restart", { timeout: 180_000 }, async () => {
-  await importEvent(house.dataFolder, join(root, "out"));
-  const until = Date.now() + 60_000;
-  while ((await replay()).status !== 200 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.equal((await replay()).status, 200);
   page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", bypassCSP: true })).newPage();
   page.setDefaultTimeout(60_000);
   await page.goto(house.hostLink);
@@ -49,6 +45,10 @@ test("an event imported into a running house is there without a restart", { time
   await look(page, "house-storage");
   // The disk behind it goes away and comes back.
   await rename(share, `${share}.away`);
+  await importEvent(house.dataFolder, join(root, "out"));
+  const until = Date.now() + 60_000;
+  while ((await replay()).status !== 200 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal((await replay()).status, 200);
   await page.goto(`${house.backstage}/studio`);
   for (let waits = 0; (await page.locator("#storage [role=alert]").count()) === 0; waits++) {
     assert.ok(waits < 60, "the operator is not told that the store is away");

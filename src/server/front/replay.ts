@@ -9,6 +9,7 @@ import {
   type ArchiveEnd,
   type AudioRendition,
   archiveFileName,
+  channelsOfHeader,
   codecsOf,
   GRIDS,
   LOSSLESS_FILE,
@@ -94,8 +95,7 @@ export class Replay {
     const rendition: RenditionId = kind === undefined ? (archive?.[2] as RenditionId) : kind === "m4a" ? "aac" : (kind as RenditionId);
     await using file = await this.#sounds.open(event.id, join(folder, lossless ? LOSSLESS_FILE : archiveFileName(rendition)));
     if (kind !== undefined) response.setHeader("content-disposition", `inline; filename="${name}.${kind}"`);
-    if (kind === "opus")
-      await sendOgg(request, response, file, { segments: await readIndex(folder, "opus"), title: event.title, numberOfChannels: 1, durationSamples });
+    if (kind === "opus") await sendOgg(request, response, file, { segments: await readIndex(folder, "opus"), title: event.title, durationSamples });
     else await sendRange(request, response, file, lossless ? "audio/flac" : rendition === "mp3" ? TYPES.mp3 : TYPES.mp4);
     return true;
   }
@@ -153,12 +153,17 @@ async function sendRange(request: IncomingMessage, response: ServerResponse, fil
 }
 
 /** The Opus packets of the archive as an Ogg file, made while it is sent; as long as the programme, to the sample. */
-async function sendOgg(request: IncomingMessage, response: ServerResponse, file: SoundFile, ogg: Omit<OggOfArchive, "read" | "skip">): Promise<void> {
+async function sendOgg(
+  request: IncomingMessage,
+  response: ServerResponse,
+  file: SoundFile,
+  ogg: Omit<OggOfArchive, "read" | "skip" | "numberOfChannels">,
+): Promise<void> {
   const head = { "content-type": TYPES.ogg, "cache-control": "public, max-age=3600" };
   if (request.method === "HEAD") return void response.writeHead(200, head).end();
   // As with a range: a store that is away is told in words.
-  await file.read(ogg.segments[0]?.offset ?? 0, 1);
+  const numberOfChannels = channelsOfHeader(await file.read(0, ogg.segments[0]?.offset ?? 0));
   response.writeHead(200, head);
-  const pages = readAsOgg({ ...ogg, skip: GRIDS.opus.primingSamples, read: (offset, length) => file.read(offset, length) });
+  const pages = readAsOgg({ ...ogg, numberOfChannels, skip: GRIDS.opus.primingSamples, read: (offset, length) => file.read(offset, length) });
   await pipeline(pages, response).catch(() => response.destroy());
 }

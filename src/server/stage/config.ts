@@ -23,6 +23,8 @@ export interface StageConfig {
   readonly relay?: RelaySettings | undefined;
   /** Whether streams for the soundboard may come from this machine or its own network. */
   readonly privateFeeds?: boolean;
+  /** Whether voices have places between left and right. */
+  readonly stereo?: boolean;
   /** Whether loopback addresses are offered too: for tests on one machine without a network. */
   readonly loopback: boolean;
 }

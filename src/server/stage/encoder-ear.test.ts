@@ -53,7 +53,7 @@ async function listen(mixed: Float32Array, encoded: Float32Array): Promise<Stage
     clock: systemClock,
     onFault: assert.ifError,
   });
-  ear = await EncoderEar.open({ stage, programme, clock: systemClock });
+  ear = await EncoderEar.open({ stage, programme, numberOfChannels: 1, clock: systemClock });
   for (let position = 0; position + FRAME_SAMPLES <= SECONDS * RATE; position += FRAME_SAMPLES) {
     stage.programmePath.mix(mixed.subarray(position, position + FRAME_SAMPLES), position);
     programme.push({ timestamp: samples(position), channels: [encoded.slice(position, position + FRAME_SAMPLES)] });

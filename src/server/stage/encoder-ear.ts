@@ -16,11 +16,14 @@ export class EncoderEar {
   readonly #stage: EncoderEarOptions["stage"];
   readonly #programme: EncoderEarOptions["programme"];
   readonly #clock: Clock;
+  /** What the decoder takes off when it adds two channels up: they are to be as loud as the sum the stage compares with. */
+  readonly #gain: number;
   #next = -1;
   #preroll = 0;
   #closed = false;
 
-  private constructor(decoder: OpusDecoderHandle, { stage, programme, clock }: EncoderEarOptions) {
+  private constructor(decoder: OpusDecoderHandle, { stage, programme, numberOfChannels, clock }: EncoderEarOptions) {
+    this.#gain = numberOfChannels === 2 ? Math.SQRT2 : 1;
     this.#decoder = decoder;
     this.#stage = stage;
     this.#programme = programme;
@@ -46,6 +49,7 @@ export class EncoderEar {
     let position = chunk.timestamp - GRIDS.opus.primingSamples;
     for (const packet of chunk.packets) {
       const frame = this.#decoder.decodeFloat(packet);
+      if (this.#gain !== 1) for (let index = 0; index < frame.length; index++) frame[index] = (frame[index] as number) * this.#gain;
       if (this.#preroll > 0) this.#preroll--;
       else programmePath.heard(frame, position, nowUnixMs);
       position += FRAME_SAMPLES;
@@ -62,5 +66,7 @@ export class EncoderEar {
 export interface EncoderEarOptions {
   readonly stage: Pick<Stage, "programmePath">;
   readonly programme: Pick<Programme, "blocksLost">;
+  /** Channels of what is encoded. */
+  readonly numberOfChannels: number;
   readonly clock: Clock;
 }

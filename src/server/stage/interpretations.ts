@@ -124,6 +124,8 @@ export class Interpretations {
       title,
       epoch,
       archiveFolder: languageArchive(archive, language),
+      // A voice over the floor needs no place beside it.
+      numberOfChannels: 1,
       originUnixMs: phase === "live" ? originUnixMs : undefined,
       publish: (part) => parts.publish(part),
       publishChunk: (chunk) => parts.publishChunk(chunk),

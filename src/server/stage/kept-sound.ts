@@ -14,6 +14,8 @@ export type KeptSoundSettings = Pick<RecordingSettings, "keepTracks" | "keepLoss
 export interface KeptSoundOptions {
   /** Folder of the archive. */
   readonly folder: string;
+  /** Channels of the mix; 1 unless said. */
+  readonly numberOfChannels?: number;
   /** Called when the disk begins to refuse a file, or one cannot be opened; the event goes on. */
   readonly onFault: (error: unknown) => void;
   readonly log: Log;
@@ -82,9 +84,9 @@ export class KeptSound {
     else this.#agreed.delete(seatId);
   }
 
-  /** Takes one frame of the mix at the programme's `position`, after every voice in it was told. @hot */
-  push(frame: Float32Array, position: Samples): void {
-    if (this.#lossless !== undefined) this.#lossless.push(frame);
+  /** Takes one frame of the mix at the programme's `position`, after every voice in it was told; `right` where it has two channels. @hot */
+  push(frame: Float32Array, position: Samples, right?: Float32Array): void {
+    if (this.#lossless !== undefined) this.#lossless.push(frame, right);
     else if (this.#settings.keepLossless) this.#open("lossless", () => this.#openLossless());
     for (const track of this.#tracks.values()) track.advance(position);
     this.#position = samples(position + FRAME_SAMPLES);
@@ -138,8 +140,8 @@ export class KeptSound {
   }
 
   async #openLossless(): Promise<void> {
-    const { folder, onFault } = this.#options;
-    this.#lossless = await LosslessRecorder.open({ folder, onFault, position: () => this.#position });
+    const { folder, onFault, numberOfChannels = 1 } = this.#options;
+    this.#lossless = await LosslessRecorder.open({ folder, onFault, numberOfChannels, position: () => this.#position });
   }
 
   async #openTrack(seatId: string): Promise<void> {

@@ -16,8 +16,6 @@ import { LevelHistory } from "./level-history.ts";
 
 /** Silence sent ahead of a resumed programme that has no archive to continue from. Seconds; covers the time the stage was away for fronts that stayed. */
 const RESUME_FILL_SECONDS = 12;
-/** Channels of the programme: speech is mono; the whole path is written for more. */
-const PROGRAMME_CHANNELS = 1;
 
 /** What the programme side of a stage process needs. */
 export interface OnAirOptions {
@@ -26,6 +24,8 @@ export interface OnAirOptions {
   readonly epoch: number;
   /** Folder of the archive; undefined for the Sound check, which keeps none. */
   readonly archiveFolder: string | undefined;
+  /** 1 or 2; an archive that was begun keeps what it has. */
+  readonly numberOfChannels: number;
   /** Wall-clock time of sample 0 when the event is already live; undefined when it has yet to go live. */
   readonly originUnixMs: number | undefined;
   readonly publish: (part: Part) => void;
@@ -62,7 +62,7 @@ export class OnAir {
   static async open(options: OnAirOptions): Promise<OnAir> {
     const { eventId, epoch, clock } = options;
     const archive =
-      options.archiveFolder === undefined ? undefined : await openArchive({ folder: options.archiveFolder, numberOfChannels: PROGRAMME_CHANNELS });
+      options.archiveFolder === undefined ? undefined : await openArchive({ folder: options.archiveFolder, numberOfChannels: options.numberOfChannels });
     const startAt = options.originUnixMs === undefined ? samples(0) : positionAt(clock.wallMs() - options.originUnixMs);
     const resume = Object.fromEntries(
       RENDITIONS.map((rendition) => [rendition, archive?.nextSequenceNumber[rendition] ?? resumeWithoutArchive(rendition, startAt)]),
@@ -74,7 +74,7 @@ export class OnAir {
       epoch,
       startAt,
       resume,
-      numberOfChannels: PROGRAMME_CHANNELS,
+      numberOfChannels: options.numberOfChannels,
       ...(archive === undefined ? {} : { archive }),
       publish: options.publish,
       publishChunk: options.publishChunk,

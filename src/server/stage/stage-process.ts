@@ -4,6 +4,7 @@ import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE } from "../../core/units.ts";
 import { relayServers, type StageManifest, type StageSeat, verifySeatToken } from "../../event/mod.ts";
+import { readArchiveChannels } from "../../programme/mod.ts";
 import { createWerift, Stage } from "../../stage/mod.ts";
 import type { LiveState, PublicSpeaker } from "../../wire/public-state.ts";
 import { isStageRole } from "../../wire/room.ts";
@@ -104,7 +105,11 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   };
   const captions = await CaptionKeeper.open({ path: files.captions, log }, wasLive);
   const captionAt = (timestamp: number, duration: number) => captions.at(timestamp, duration);
+  // What was begun in mono or stereo ends so, whatever the settings say since.
+  const begun = before === undefined || before.phase === "backstage" ? undefined : await readArchiveChannels(files.archive);
+  const numberOfChannels = manifest.soundCheck ? 1 : (begun ?? (config.stereo === true ? 2 : 1));
   const onAir = await OnAir.open({
+    numberOfChannels,
     eventId: config.eventId,
     title: manifest.title,
     epoch: state.epoch,
@@ -122,7 +127,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     clock,
   });
   const kept = await KeptSound.open(
-    { folder: files.archive, onFault: (cause) => onFault(cause), log },
+    { folder: files.archive, numberOfChannels, onFault: (cause) => onFault(cause), log },
     manifest.soundCheck ? { keepTracks: false, keepLossless: false } : await readRecordingSettings(config.dataFolder, config.eventId),
     onAir.position,
   );
@@ -263,6 +268,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     log,
     findSound: (id) => readSound(files.sounds, id),
     privateFeeds: config.privateFeeds ?? false,
+    stereo: numberOfChannels === 2,
     onSounds: () => looped.note(),
     relays: (seatId) => relayServers(config.relay, seatId, clock.wallMs()),
     phase: () => phaseOf(state),
@@ -297,10 +303,11 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const marks = await MarkKeeper.open({ files, title: () => manifest.title, talk: () => stage.talkRecord, log }, wasLive ? onAir.position : undefined);
   const pathKeeper = await PathKeeper.open({ path: files.path, stage, log });
 
-  encoderEar = await EncoderEar.open({ stage, programme: onAir.programme, clock });
+  encoderEar = await EncoderEar.open({ stage, programme: onAir.programme, numberOfChannels, clock });
 
   const programme = new Float32Array(FRAME_SAMPLES);
-  const channels = [programme];
+  const channels = stage.sides ?? [programme];
+  const [heard, right] = channels as readonly [Float32Array, Float32Array?];
   const levelOf = (seatId: string) => stage.level(seatId);
   mixing = stage;
   void interpretations.follow(wasLive ? [...(before.interpretation?.into ?? []), ...languagesOf(manifest)] : languagesOf(manifest));
@@ -311,7 +318,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
       stage.tick(programme);
       if (state.phase !== "live" || ending) return;
       stage.programmePath.mix(programme, onAir.position);
-      kept.push(programme, onAir.position);
+      kept.push(heard, onAir.position, right);
       interpretations.push(onAir.position, levelOf);
       onAir.push(channels, levelOf);
       if (!manifest.soundCheck) marks.push(programme);

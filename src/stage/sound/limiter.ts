@@ -21,11 +21,15 @@ export const LIMITER_DELAY = LOOK_AHEAD + METER_DELAY;
 
 /**
  * Holds the programme below its ceiling by looking ahead: each peak's gain is wanted for the whole look-ahead before it
- * (sliding minimum), and reached by a straight line (moving mean), so that nothing is bent and nothing clicks. Mono, 48 kHz.
+ * (sliding minimum), and reached by a straight line (moving mean), so that nothing is bent and nothing clicks. 48 kHz, mono or two channels at one gain, so that no voice moves;
+ * of two channels also their sum stays under the ceiling, for who hears them as one.
  */
 export class Limiter {
   readonly #meter = new TruePeakMeter(CEILING);
+  readonly #rightMeter = new TruePeakMeter(CEILING);
+  readonly #sumMeter = new TruePeakMeter(CEILING);
   readonly #delay = new Float32Array(LIMITER_DELAY);
+  readonly #rightDelay = new Float32Array(LIMITER_DELAY);
   readonly #means = new Float64Array(LOOK_AHEAD).fill(1);
   /** Sliding minimum: candidates in rising order with the time at which each came. */
   readonly #candidates = new Float64Array(CANDIDATES);
@@ -37,18 +41,28 @@ export class Limiter {
   #sum = LOOK_AHEAD;
 
   /** Works in place; the frame comes out {@link LIMITER_DELAY} samples late. @hot */
-  apply(frame: Float32Array): void {
+  apply(frame: Float32Array, right?: Float32Array): void {
     for (let index = 0; index < frame.length; index++) {
       const sample = frame[index] as number;
-      const peak = this.#meter.next(sample);
+      let peak = this.#meter.next(sample);
+      if (right !== undefined) {
+        const other = right[index] as number;
+        peak = Math.max(peak, this.#rightMeter.next(other), this.#sumMeter.next((sample + other) * Math.SQRT1_2));
+      }
       const lowest = this.#slide(peak > CEILING ? CEILING / peak : 1);
       this.#held = lowest < this.#held ? lowest : this.#held + (lowest - this.#held) * RELEASE;
       const slot = this.#now % LOOK_AHEAD;
       this.#sum += this.#held - (this.#means[slot] as number);
       this.#means[slot] = this.#held;
       const late = this.#now % LIMITER_DELAY;
-      frame[index] = (this.#delay[late] as number) * Math.min(1, this.#sum / LOOK_AHEAD);
+      const gain = Math.min(1, this.#sum / LOOK_AHEAD);
+      frame[index] = (this.#delay[late] as number) * gain;
       this.#delay[late] = sample;
+      if (right !== undefined) {
+        const other = right[index] as number;
+        right[index] = (this.#rightDelay[late] as number) * gain;
+        this.#rightDelay[late] = other;
+      }
       this.#now++;
     }
     // Thousands of additions leave a rest behind: begun anew from the held gains now and then.

@@ -60,9 +60,10 @@ class Histogram {
   }
 }
 
-/** Measures loudness as broadcasters do: momentary (400 ms), short-term (3 s), integrated with gates, and range. Mono, 48 kHz. @spec ITU-R BS.1770-5, EBU Tech 3341, EBU Tech 3342 */
+/** Measures loudness as broadcasters do: momentary (400 ms), short-term (3 s), integrated with gates, and range. Mono or two channels, 48 kHz. @spec ITU-R BS.1770-5, EBU Tech 3341, EBU Tech 3342 */
 export class LoudnessMeter {
   readonly #weighting = new KWeighting();
+  readonly #rightWeighting = new KWeighting();
   readonly #steps = new Float64Array(SHORT_TERM_STEPS);
   readonly #blocks = new Histogram();
   readonly #windows = new Histogram();
@@ -70,11 +71,12 @@ export class LoudnessMeter {
   #sum = 0;
   #filled = 0;
 
-  /** Takes mono samples of any number, f32. @hot */
-  push(samples: Float32Array): void {
+  /** Takes samples of any number, f32; `right`: as many of the other channel. @hot */
+  push(samples: Float32Array, right?: Float32Array): void {
     for (let at = 0; at < samples.length; ) {
       const count = Math.min(samples.length - at, STEP_SAMPLES - this.#filled);
       this.#sum += this.#weighting.energy(samples, at, at + count);
+      if (right !== undefined) this.#sum += this.#rightWeighting.energy(right, at, at + count);
       this.#filled += count;
       at += count;
       if (this.#filled === STEP_SAMPLES) this.#step();

@@ -35,6 +35,7 @@ const SPEED = 4;
 /** Loudness over the last blocks, pauses left out. */
 class Window {
   readonly #weighting = new KWeighting();
+  readonly #rightWeighting = new KWeighting();
   readonly #last = new Float64Array(BLOCK_STEPS);
   readonly #blocks: Float64Array;
   #block = 0;
@@ -45,8 +46,8 @@ class Window {
   }
 
   /** Takes a frame; gives its weighted energy. */
-  push(frame: Float32Array): number {
-    const energy = this.#weighting.energy(frame);
+  push(frame: Float32Array, right: Float32Array | undefined): number {
+    const energy = this.#weighting.energy(frame) + (right === undefined ? 0 : this.#rightWeighting.energy(right));
     this.#sum += energy;
     return energy;
   }
@@ -83,7 +84,7 @@ class Window {
   }
 }
 
-/** Brings the mix to the programme's loudness: follows what comes in, and makes good over the next seconds what went out too loud or too quiet. Mono, 48 kHz. */
+/** Brings the mix to the programme's loudness: follows what comes in, and makes good over the next seconds what went out too loud or too quiet. Mono or two channels at one gain, 48 kHz. */
 export class ProgrammeLeveller {
   readonly #in = new Window(FOLLOWED_BLOCKS);
   readonly #out = new Window(KEPT_BLOCKS);
@@ -100,8 +101,8 @@ export class ProgrammeLeveller {
   }
 
   /** Works in place. @hot */
-  apply(frame: Float32Array): void {
-    const energy = this.#in.push(frame);
+  apply(frame: Float32Array, right?: Float32Array): void {
+    const energy = this.#in.push(frame, right);
     const from = 10 ** (this.#gainDb / 20);
     const away = this.#targetDb - this.#gainDb;
     const speed = Math.min(SPEED, URGE * away * away);
@@ -109,12 +110,16 @@ export class ProgrammeLeveller {
     const to = 10 ** (this.#gainDb / 20);
     const slope = (to - from) / FRAME_SAMPLES;
     this.#given = this.#given * LOSS_FADE + energy * from * to;
-    for (let index = 0; index < FRAME_SAMPLES; index++) frame[index] = (frame[index] as number) * (from + slope * (index + 1));
+    for (let index = 0; index < FRAME_SAMPLES; index++) {
+      const gain = from + slope * (index + 1);
+      frame[index] = (frame[index] as number) * gain;
+      if (right !== undefined) right[index] = (right[index] as number) * gain;
+    }
   }
 
   /** Takes the same frame as it leaves the house, after the limiter: what that takes off is given in advance. @hot */
-  sent(frame: Float32Array): void {
-    this.#got = this.#got * LOSS_FADE + this.#out.push(frame);
+  sent(frame: Float32Array, right?: Float32Array): void {
+    this.#got = this.#got * LOSS_FADE + this.#out.push(frame, right);
     if (++this.#frames === STEP_FRAMES) this.#look();
   }
 
