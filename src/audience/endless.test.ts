@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { systemClock } from "../core/clock.ts";
-import { GRIDS, headerLength, partSamples, readChunk, scanChunks } from "../programme/mod.ts";
+import { GRIDS, headerLength, partSamples, readChunk, scanChunks, writeHeader } from "../programme/mod.ts";
 import { EndlessStreams, type StreamSink } from "./endless.ts";
 import type { EndlessKind } from "./endless-form.ts";
 import { testChunks, testPart, testStore } from "./test-parts.ts";
@@ -38,6 +38,21 @@ test("who tunes in late gets the newest seconds at once and then every part", ()
     store.put(testPart(RENDITION[kind], 101));
     assert.equal(sink.written.length, burst + 2, kind);
     assert.equal(streams.listeners(kind), 1);
+  }
+});
+
+test("a programme of two channels is told as such to radios", () => {
+  for (const numberOfChannels of [1, 2]) {
+    const store = testStore(20);
+    for (const rendition of ["opus", "aac"] as const) store.setHeader(rendition, writeHeader({ rendition, numberOfChannels }), rendition);
+    const streams = new EndlessStreams(store, "Evening", systemClock);
+    const [ogg, adts] = (["opus", "aac"] as const).map((kind) => {
+      const sink = new Sink();
+      streams.open(kind, sink);
+      return Buffer.from(sink.written[0] ?? []);
+    }) as [Buffer, Buffer];
+    // @spec RFC 7845 §5.1; ISO/IEC 13818-7 §6.2: the channel configuration lies across the third and the fourth byte.
+    assert.deepEqual([ogg[ogg.indexOf("OpusHead") + 9], (adts.readUInt16BE(2) >> 6) & 7], [numberOfChannels, numberOfChannels]);
   }
 });
 
