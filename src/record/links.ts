@@ -74,7 +74,11 @@ export function oembedOf(publicUrl: string, event: PublicEvent, space: { readonl
 }
 
 /** The event's picture; none where it is larger than was asked for, because it must respect the same limits. @spec oEmbed 1.0 §2.3.4 */
-function thumbnail(publicUrl: string, { slug, artwork }: PublicEvent, { maxWidth, maxHeight }: { readonly maxWidth: number | undefined; readonly maxHeight: number | undefined }) {
+function thumbnail(
+  publicUrl: string,
+  { slug, artwork }: PublicEvent,
+  { maxWidth, maxHeight }: { readonly maxWidth: number | undefined; readonly maxHeight: number | undefined },
+) {
   const { width, height } = artwork ?? CARD;
   if (width > (maxWidth ?? width) || height > (maxHeight ?? height)) return {};
   const picture = artwork === undefined ? `${paths.event(slug)}/card.png` : paths.picture(artwork.file);

@@ -119,7 +119,10 @@ test("the player's answer is oEmbed 1.0 as JSON and as XML, and neither player n
     const within = (one: number, most: number | undefined) => most === undefined || one <= most;
     assert.ok(within(width, maxWidth) && within(height, maxHeight) && within(across, maxWidth) && within(down, maxHeight), `${maxWidth} × ${maxHeight}`);
   }
-  assert.notEqual(faults(oembedXml(oembedOf(PUBLIC_URL, eventOf("evening"), { maxWidth: 320, maxHeight: 1 })).replace(/<html>.*<\/html>\n/, ""), "oembed.rng"), "");
+  assert.notEqual(
+    faults(oembedXml(oembedOf(PUBLIC_URL, eventOf("evening"), { maxWidth: 320, maxHeight: 1 })).replace(/<html>.*<\/html>\n/, ""), "oembed.rng"),
+    "",
+  );
 });
 
 test("the sitemap is what sitemaps.org asks for", () => {

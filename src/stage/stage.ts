@@ -313,7 +313,8 @@ export class Stage {
 
   /** Gives places in the order of the invitations, so that everybody stands where they stood when the stage comes back after a kill. */
   #seatAll({ speakers }: StageManifest): void {
-    for (const { id, interprets } of speakers) if (interprets === undefined) this.#mixer.panorama?.placeOf(id);
+    for (const { id, role, interprets, aside } of speakers)
+      if (isStageRole(role) && interprets === undefined && aside === undefined) this.#mixer.panorama?.placeOf(id);
   }
 
   #names(): ReadonlyMap<string, string> {
