@@ -2,15 +2,24 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Verdict } from "../../src/ledger/verify/verdict.ts";
+import { findTraces } from "../material/traces.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 
 /** How long each of the two stretches on air is. Milliseconds; more than two segments of every rendition. */
 const ON_AIR_MS = 10_000;
+
+/** Listeners nothing must remember: one on a line of their own, two behind the proxy that is trusted. */
+const CANARIES = [
+  { address: "127.77.13.9", agent: "CanaryRadio/7.3 (kitchen)", forwarded: undefined },
+  { address: "127.0.0.1", agent: "CanaryPlayer/1.1 (hall)", forwarded: "203.0.113.77" },
+  { address: "127.0.0.1", agent: "CanaryPlayer/1.1 (attic)", forwarded: "2001:db8:77::13" },
+] as const;
 
 let house: RunningHouse;
 let folder = "";
@@ -19,7 +28,8 @@ let eventId = "";
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "earshot-e2e-ledger-"));
-  house = await startHouse();
+  await writeFile(join(folder, "earshot.yaml"), "trusted_proxies: [127.0.0.1]\n");
+  house = await startHouse({ EARSHOT_CONFIG: join(folder, "earshot.yaml") });
 });
 after(async () => {
   await house?.stop();
@@ -43,6 +53,14 @@ async function listen(url: string, signal: AbortSignal): Promise<number> {
     // Told to stop, or cut off on a busy machine; what counts is what was heard.
   }
   return bytes;
+}
+
+/** A listener whose address and agent are known; listens until told to stop. */
+function listenAs({ address, agent, forwarded }: (typeof CANARIES)[number], url: string, signal: AbortSignal): void {
+  const headers = { "user-agent": agent, ...(forwarded === undefined ? {} : { "x-forwarded-for": forwarded }) };
+  get(url.replace("//localhost", "//127.0.0.1"), { localAddress: address, agent: false, signal, headers }, (response) =>
+    response.resume().on("error", () => {}),
+  ).on("error", () => {});
 }
 
 /** Asks again until an answer has come true; the house needs a moment for everything it starts. */
@@ -92,6 +110,12 @@ describe("a recorded evening, checked by a stranger", { timeout: 400_000 }, () =
     await until(async () => (await fetch(`${house.front}/live/${slug}.mp3`, { method: "HEAD" })).ok);
     const listener = new AbortController();
     const heard = listen(`${house.front}/live/${slug}.mp3`, listener.signal);
+    for (const canary of CANARIES) {
+      listenAs(canary, `${house.front}/live/${slug}.mp3`, listener.signal);
+      for (const path of [`/e/${slug}`, `/live/${slug}/index.m3u8`, `/live/${slug}/door?s=canary-visitor`, "/nowhere"])
+        listenAs(canary, `${house.front}${path}`, listener.signal);
+      listenAs(canary, `${house.backstage}/api/me`, listener.signal);
+    }
     await pause(ON_AIR_MS);
     // On a busy machine the stage may be starting anew by itself at this moment.
     await until(async () => process.kill(house.pid(`stage-${slug}`), "SIGKILL"));
@@ -123,7 +147,7 @@ describe("a recorded evening, checked by a stranger", { timeout: 400_000 }, () =
     assert.ok(verdict.replay.compared >= 12, `${verdict.replay.compared} segments`);
     assert.equal(verdict.replay.compared, verdict.replay.segments);
     assert.equal(verdict.acts.roles, 2);
-    assert.ok((verdict.audience?.windows ?? 0) >= 2 && verdict.audience?.grossSessions === 1, JSON.stringify(verdict.audience));
+    assert.ok((verdict.audience?.windows ?? 0) >= 2 && verdict.audience?.grossSessions === 1 + CANARIES.length, JSON.stringify(verdict.audience));
     assert.ok(verdict.audience.grossMs > 8_000 && (verdict.bytesOverNeeded ?? 0) > 1);
     assert.ok(verdict.replay.filler > 0, "the time the stage was away is entered as silence");
   });
@@ -173,6 +197,12 @@ describe("a recorded evening, checked by a stranger", { timeout: 400_000 }, () =
     } finally {
       await browser.close();
     }
+  });
+
+  test("no file of the house and no line of its log tells from where or with what anybody listened", async () => {
+    const traces = ["127.77.13.9", "203.0.113.77", "2001:db8:77::13", "2001:0db8", "Canary", "canary-visitor"];
+    assert.deepEqual(await findTraces(house.dataFolder, Object.fromEntries(traces.map((trace) => [trace, trace]))), []);
+    for (const trace of traces) assert.ok(!house.output().includes(trace), trace);
   });
 
   test("nothing of the ledger but its public files can be fetched, and they tell caches how long they last", async () => {

@@ -92,7 +92,7 @@ export class Sender {
   /** Programs get problem details; people get a page that says what to do. */
   refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void {
     const error = cause instanceof EarshotError ? cause : new EarshotError("internal", {}, cause);
-    if (error.code === "internal") this.#log.error("request failed", { path: request.url, cause });
+    if (error.code === "internal") this.#log.error("request failed", { path: (request.url ?? "").replace(/\?.*/, ""), cause });
     if (response.headersSent || response.destroyed) return void response.destroy();
     const { status, headers, body } = problem(error);
     if (String(request.headers.accept ?? "").includes("text/html")) {

@@ -3,7 +3,7 @@ import { createServer, get, type IncomingMessage, type Server } from "node:http"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { silentLog } from "../../core/log.ts";
+import { type Log, silentLog } from "../../core/log.ts";
 import { NO_STORAGE, type StorageSettings } from "../../core/storage-config.ts";
 import { milliseconds, samples } from "../../core/units.ts";
 import { type Chunk, GRIDS, openArchive, type Part, partSamples, RENDITIONS, type RenditionId, renditionHeaders, writeChunk } from "../../programme/mod.ts";
@@ -110,6 +110,7 @@ export async function openFront({
   ticketKeys,
   storage = NO_STORAGE,
   listenerKey,
+  log = silentLog,
 }: {
   readonly joinsPerSecond?: number;
   readonly trustedProxies?: readonly string[];
@@ -118,6 +119,7 @@ export async function openFront({
   readonly ticketKeys?: Buffer;
   readonly storage?: StorageSettings;
   readonly listenerKey?: Uint8Array;
+  readonly log?: Log;
 } = {}): Promise<FrontDouble> {
   const dataFolder = await mkdtemp(join(tmpdir(), "earshot-front-"));
   const web = join(dataFolder, "web");
@@ -140,7 +142,7 @@ export async function openFront({
     publicUrl: "http://listen.test",
     backstageUrl: "http://backstage.test",
     clock,
-    log: silentLog,
+    log,
     ...(certificate === undefined ? {} : { certificate }),
     ...(ticketKeys === undefined ? {} : { ticketKeys }),
     ...(listenerKey === undefined ? {} : { listenerKey }),

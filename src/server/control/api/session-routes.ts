@@ -19,7 +19,7 @@ export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
         enterLimit.attempt(address, async () => {
           if (timingSafeEqual(secretHash(secret), hostHash)) {
             setCookie(await sessions.enter({ hostSecret: secret }, cookie));
-            house.log.info("the host link was used", { address });
+            house.log.info("the host link was used");
             return { operator: true };
           }
           const person = await desk.seats.bySecret(secret);
