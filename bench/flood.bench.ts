@@ -6,8 +6,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureWeb } from "../src/server/web-build.ts";
-import { type Book, fetchParts, type Follow, followStream } from "./flood-simulator/listener.ts";
+import { type Book, fetchParts, type Follow, followMp3, followStream } from "./flood-simulator/listener.ts";
 import { type Bench, percentile } from "./harness.ts";
+import { MP3_BITRATE, ProgrammeFeed } from "./load/programme-feed.ts";
+import { goFirst } from "./load/process-cost.ts";
+import { ICECAST_PATH, startIcecast, STOCK_CLIENTS } from "./peers/icecast.ts";
 
 const EVENT = "00000000-0000-7000-8000-0000000f100d";
 const SLUG = "flood";
@@ -15,6 +18,10 @@ const LISTENERS = 40;
 /** Ten hostile connections to one honest, and as many that never finish a request. */
 const HOSTILE = 400;
 const SLOW = 400;
+/** Requests of the flood per second at most, the same for each contestant. 3,000: seventy-five for every honest listener, and two cores still have room for who is flooded. */
+const FLOOD_PER_SECOND = 3_000;
+/** How often ffmpeg writes. Milliseconds. */
+const FFMPEG_WRITE_MS = 250;
 const PHASE_MS = 8_000;
 /** The front sees the flood and takes its steps; measured is what comes after. Milliseconds. */
 const SETTLE_MS = 3_000;
@@ -31,6 +38,8 @@ export const bench: Bench = {
     lateness_flood_ms_p95: { unit: "ms" },
     nginx_parts_lost: { unit: "of the parts, stock limits" },
     nginx_lateness_ratio: { unit: "p95 under flood / quiet" },
+    icecast_parts_lost: { unit: "of the audio, stock limits" },
+    icecast_lateness_ratio: { unit: "p95 under flood / quiet" },
     late_stage_frames_idle: { unit: "% of 20 ms frames later than 40 ms" },
     late_stage_frames_flood: { unit: "% of frames" },
     late_stage_frames_same_process_idle: { unit: "% of frames" },
@@ -38,13 +47,14 @@ export const bench: Bench = {
     hostile_requests: { unit: "requests made in the flood" },
   },
   async measure(progress) {
+    goFirst();
     const data = await mkdtemp(join(tmpdir(), "earshot-flood-"));
     const children: ChildProcess[] = [];
     try {
       const ours = await floodEarshot(data, children, progress);
       const same = await floodSameProcess(children);
       progress(`same process: ${same.late_stage_frames_same_process.toFixed(1)} % of frames late`);
-      return { ...ours, ...same, ...(await floodNginx(data, children, progress)) };
+      return { ...ours, ...same, ...(await floodNginx(data, children, progress)), ...(await floodIcecast(children, progress)) };
     } finally {
       for (const child of children) child.kill("SIGKILL");
       await rm(data, { recursive: true, force: true });
@@ -92,7 +102,18 @@ async function floodEarshot(data: string, children: ChildProcess[], progress: (t
   const limits = { trustedProxies: [], joinsPerSecond: 200, uplinkBytesPerSecond: 0 };
   const front = await start(
     "../src/server/front/main.ts",
-    { dataFolder: data, ...urls, ...limits, frontPort: 0, frontHost: "127.0.0.1", webFolder: await ensureWeb() },
+    {
+      name: "front",
+      sharesPort: false,
+      cdn: false,
+      dataFolder: data,
+      ...urls,
+      ...limits,
+      frontPort: 0,
+      frontHost: "127.0.0.1",
+      listenerKey: randomBytes(32).toString("base64"),
+      webFolder: await ensureWeb(),
+    },
     children,
   );
   front.child.send({ type: "stages", stages: [{ eventId: EVENT, slug: SLUG, url: stage.url }] });
@@ -173,6 +194,27 @@ async function floodNginx(data: string, children: ChildProcess[], progress: (tex
   return { nginx_parts_lost: flooded.lostShare, nginx_lateness_ratio: flooded.p95 / quiet.p95 };
 }
 
+/** icecast2 with the limits its package brings, under the same flood; its listeners came before it, as ours did. */
+async function floodIcecast(children: ChildProcess[], progress: (text: string) => void) {
+  const feed = await ProgrammeFeed.start();
+  const icecast = await startIcecast("icecast", feed, { everyMs: FFMPEG_WRITE_MS }, STOCK_CLIENTS);
+  try {
+    const listeners = new Listeners(followMp3(`http://127.0.0.1:${icecast.port}${ICECAST_PATH}`, MP3_BITRATE), async () => 0);
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    const quiet = await listeners.phase();
+    const attacker = flood(icecast.port, children);
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    const flooded = await listeners.phase();
+    await listeners.close();
+    attacker.kill("SIGKILL");
+    progress(`icecast: quiet p95 ${quiet.p95.toFixed(1)} ms, flood p95 ${flooded.p95.toFixed(1)} ms, ${(flooded.lostShare * 100).toFixed(1)} % lost`);
+    return { icecast_parts_lost: flooded.lostShare, icecast_lateness_ratio: flooded.p95 / quiet.p95 };
+  } finally {
+    await icecast.stop();
+    feed.stop();
+  }
+}
+
 /** Honest listeners who came before the flood and stay; what they and the stage's clock notice, phase by phase. */
 class Listeners {
   readonly #stop = new AbortController();
@@ -212,7 +254,7 @@ class Listeners {
 }
 
 function flood(port: number, children: ChildProcess[]): ChildProcess {
-  const child = fork(join(import.meta.dirname, "flood-simulator/attacker.child.ts"), [String(port), String(HOSTILE), String(SLOW)], {
+  const child = fork(join(import.meta.dirname, "flood-simulator/attacker.child.ts"), [port, HOSTILE, SLOW, FLOOD_PER_SECOND].map(String), {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   children.push(child);

@@ -1,10 +1,17 @@
 import { connect, type Socket } from "node:net";
+import { setPriority } from "node:os";
 
 // Floods 127.0.0.1:<port> until it is ended: as many busy connections as told, and as many that never finish a request.
-const [port = 0, busy = 0, slow = 0] = process.argv.slice(2).map(Number);
+const [port = 0, busy = 0, slow = 0, perSecond = 0] = process.argv.slice(2).map(Number);
 /** Most requests in all; a flood of a bench must end by itself. */
 const MOST_REQUESTS = 400_000;
+/** Attackers have processors of their own in life; here theirs comes after the server's. Nice value. */
+const NICE = 10;
+/** How long a connection waits whose turn has not come, because the flood's rate is spent. Milliseconds. */
+const TURN_MS = 20;
+const started = performance.now();
 let requests = 0;
+setPriority(NICE);
 let connections = 0;
 
 /** Twenty hostile /24s. */
@@ -19,7 +26,11 @@ const junk = [
 function attack(index: number): void {
   const socket = open(index);
   const next = () => {
-    if (requests++ < MOST_REQUESTS) socket.write((junk[requests % junk.length] as (typeof junk)[number])(requests));
+    if (socket.destroyed || requests >= MOST_REQUESTS) return;
+    // The same flood for everybody who is flooded, however fast they answer.
+    if (requests >= ((performance.now() - started) / 1_000) * perSecond) return void setTimeout(next, TURN_MS);
+    requests++;
+    socket.write((junk[requests % junk.length] as (typeof junk)[number])(requests));
   };
   socket.once("connect", next);
   socket.on("data", next);

@@ -55,6 +55,33 @@ export function followStream(url: string, originUnixMs: number): Follow {
   };
 }
 
+/** Follows an endless MP3; how late it comes is told from the bytes, by each listener's own best moment. `bitrate` in bits per second. */
+export function followMp3(url: string, bitrate: number): Follow {
+  return async (index, signal, book) => {
+    while (!signal.aborted) {
+      const connectedMs = performance.now();
+      let bytes = 0;
+      let best = Number.POSITIVE_INFINITY;
+      try {
+        const response = await request(url, addressOf(index), signal);
+        for await (const chunk of (response.statusCode === 200 ? response : []) as AsyncIterable<Buffer>) {
+          bytes += chunk.length;
+          const now = performance.now();
+          // What a connection begins with is old on purpose, and no sound of this phase.
+          if (now - connectedMs <= BURST_MS) continue;
+          const offset = now - (bytes * 8_000) / bitrate;
+          best = Math.min(best, offset);
+          book().lateMs.push(offset - best);
+          book().receivedSeconds += (chunk.length * 8) / bitrate;
+        }
+      } catch {
+        // The connection broke or the bench is over.
+      }
+      if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  };
+}
+
 /** Fetches a file every half second over one connection, as an HLS player does its parts. */
 export function fetchParts(url: string): Follow {
   return async (index, signal, book) => {

@@ -52,6 +52,7 @@ export async function startFront(stageUrl: string, tls?: { readonly cert: string
     backstageUrl: "http://127.0.0.1",
     frontPort: 0,
     frontHost: "0.0.0.0",
+    listenerKey: Buffer.alloc(32).toString("base64"),
     ...DOOR,
     tls,
   };

@@ -8,7 +8,7 @@ import { steadyMs } from "./orders.ts";
 import { goFirst } from "./process-cost.ts";
 
 /** Bit rate of the MP3 every contestant is given. Bits per second. */
-const MP3_BITRATE = 48_000;
+export const MP3_BITRATE = 48_000;
 /** Length of one MP3 frame at that rate and 48 kHz. Bytes; whole, so that every part is as long as every other. */
 const MP3_FRAME_BYTES = (144 * MP3_BITRATE) / 48_000;
 /** Parts of the window that is there when the first listener comes. */

@@ -12,12 +12,17 @@ export const ICECAST_PATH = "/live.mp3";
 /** How the source hands icecast its bytes: as ffmpeg does, a little at a time, or in lumps of as many parts as our own streams send at once. */
 export type IcecastCadence = { readonly everyMs: number } | { readonly parts: number };
 
+/** Clients where the number is not what is measured. Debian's own file says {@link STOCK_CLIENTS}. */
+const MANY_CLIENTS = 20_000;
+/** Clients in the file that Debian's package brings. */
+export const STOCK_CLIENTS = 100;
+
 /** Starts Debian's icecast2 with its stock limits but for the number of clients, and feeds it the programme's MP3. */
-export async function startIcecast(name: string, feed: ProgrammeFeed, cadence: IcecastCadence): Promise<Peer> {
+export async function startIcecast(name: string, feed: ProgrammeFeed, cadence: IcecastCadence, clients = MANY_CLIENTS): Promise<Peer> {
   const folder = await openFolder("icecast");
   const port = await freePort();
   const config = `<icecast>
-  <limits><clients>20000</clients><sources>2</sources><queue-size>524288</queue-size><client-timeout>30</client-timeout>
+  <limits><clients>${clients}</clients><sources>2</sources><queue-size>524288</queue-size><client-timeout>30</client-timeout>
     <header-timeout>15</header-timeout><source-timeout>10</source-timeout><burst-on-connect>1</burst-on-connect><burst-size>65535</burst-size></limits>
   <authentication><source-password>${PASSWORD}</source-password><admin-user>admin</admin-user><admin-password>${PASSWORD}</admin-password></authentication>
   <hostname>localhost</hostname>

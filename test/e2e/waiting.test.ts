@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { systemClock } from "../../src/core/clock.ts";
+import { silentLog } from "../../src/core/log.ts";
+import { Pages } from "../../src/server/adapters/pages.ts";
+import { makeWaitingSound } from "../../src/server/control/waiting-sound.ts";
+import { Front } from "../../src/server/front/front.ts";
+import { EVENT, openStageDouble, type StageDouble, stateOf } from "../../src/server/front/test-front.ts";
+import { ensureWeb } from "../../src/server/web-build.ts";
+import { openBrowser } from "./house.ts";
+import { look } from "./look.ts";
+
+/** Longest the waiting page may be on the wire with its scripts. Bytes. */
+const WAITING_PAGE_BYTES = 10_000;
+/** A start that was three minutes ago. Milliseconds. */
+const LATE_MS = 180_000;
+
+let folder = "";
+let url = "";
+let front: Front;
+let stage: StageDouble;
+let browser: Browser;
+/** Steps of the ladder that are held. */
+let held: readonly string[] = [];
+const order = async (orders: object) => await writeFile(join(folder, "events", EVENT.id, "doors.json"), JSON.stringify(orders));
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "earshot-waiting-"));
+  await mkdir(join(folder, "public"), { recursive: true });
+  await mkdir(join(folder, "events", EVENT.id), { recursive: true });
+  const event = { ...EVENT, title: "An evening", status: "doors", startDate: new Date(Date.now() - LATE_MS).toISOString() };
+  await writeFile(join(folder, "public/evening.json"), JSON.stringify(event));
+  await writeFile(join(folder, "public/index.json"), JSON.stringify([event]));
+  const tone = join(folder, "tone.wav");
+  execFileSync("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "sine=frequency=330:duration=4", tone]);
+  await writeFile(join(folder, "events", EVENT.id, "waiting.mp3"), await makeWaitingSound(tone, 0));
+  front = new Front({
+    dataFolder: folder,
+    publicUrl: "http://localhost",
+    backstageUrl: "http://localhost:1",
+    trustedProxies: [],
+    joinsPerSecond: 200,
+    uplinkBytesPerSecond: 0,
+    pages: await Pages.open(await ensureWeb()),
+    clock: systemClock,
+    log: silentLog,
+  });
+  front.door.does = (what) => held.includes(what);
+  stage = await openStageDouble(stateOf({ phase: "backstage" }));
+  front.setStages([{ eventId: EVENT.id, slug: EVENT.slug, url: stage.url }]);
+  url = `http://localhost:${await front.listen(0, "127.0.0.1")}`;
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await front?.close();
+  stage?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(path: string, { locale = "en", javaScriptEnabled = true } = {}): Promise<Page> {
+  // The tool that looks for barriers must get past the page's own rules.
+  const context = await browser.newContext({ locale, javaScriptEnabled, bypassCSP: true, viewport: { width: 360, height: 740 } });
+  const page = await context.newPage();
+  await page.goto(`${url}${path}`);
+  return page;
+}
+
+test("a late start says how late it is and plays music after a tap; who hears it hears the event as soon as it begins", { timeout: 180_000 }, async () => {
+  const german = await open("/e/evening", { locale: "de" });
+  await german.getByText(/Der Beginn war vor 4 min geplant/).waitFor();
+  await look(german, "waiting-before-de");
+  await german.context().close();
+  const page = await open("/e/evening");
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(request.url()));
+  await page.getByText(/It was to begin 4 min ago/).waitFor();
+  const button = page.locator("#music");
+  assert.equal(await button.textContent(), "Play waiting music");
+  assert.ok(!requests.some((asked) => asked.includes("waiting.mp3")), "nothing is loaded before the tap");
+  await button.click();
+  await page.getByText("Stop waiting music").waitFor();
+  await page.waitForRequest(/waiting\.mp3/).catch(() => assert.ok(requests.some((asked) => asked.includes("waiting.mp3"))));
+  await look(page, "waiting-before-en");
+  stage.endpoint.setState(stateOf({ phase: "live" }));
+  stage.publish(0, 16);
+  await page.waitForFunction("window.earshot.player.status !== 'idle'");
+  await page.context().close();
+});
+
+test("the waiting page is small, says in both languages what to do also without scripts, and goes in by itself", { timeout: 180_000 }, async () => {
+  held = ["no-replays", "slow-figure", "tickets", "waiting-page"];
+  await order({ mode: "hold", message: "Ada's train is late" });
+  await front.door.look();
+  const bare = await open("/e/evening", { javaScriptEnabled: false });
+  for (const text of [/this page needs JavaScript/, /nur mit JavaScript/]) await bare.getByText(text).waitFor();
+  assert.equal(await bare.locator("noscript a").first().getAttribute("href"), "/live/evening.mp3");
+  await bare.context().close();
+
+  held = ["tickets", "waiting-page"];
+  const german = await open("/e/evening", { locale: "de" });
+  await german.getByText(/Die Türen sind noch zu/).waitFor();
+  await german.getByText("Ada's train is late").waitFor();
+  await german.getByRole("button", { name: "Wartemusik spielen" }).waitFor();
+  await look(german, "waiting-page-de");
+  let bytes = 0;
+  const page = await (await browser.newContext({ locale: "en", bypassCSP: true })).newPage();
+  page.on("response", async (response) => {
+    const sizes = await response
+      .request()
+      .sizes()
+      .catch(() => undefined);
+    if (/\/e\/evening$|\/assets\//.test(response.url())) bytes += sizes?.responseBodySize ?? 0;
+  });
+  await page.goto(`${url}/e/evening`);
+  await page.getByText(/The doors are held/).waitFor();
+  await page.waitForLoadState("networkidle");
+  assert.ok(bytes > 1_000 && bytes < WAITING_PAGE_BYTES, `${bytes} bytes`);
+  await order({ mode: "open" });
+  await german.locator("#play").waitFor({ timeout: 90_000 });
+  await page.locator("#play").waitFor({ timeout: 90_000 });
+});
+
+test("whose network has spent its budget computes for a place, and the page goes in", { timeout: 180_000 }, async () => {
+  await order({ mode: "auto" });
+  held = ["tickets", "waiting-page"];
+  await front.door.look();
+  const ask = async (name: string) => (await fetch(`${url}/live/evening/door?s=${name}`)).status;
+  for (let person = 0; person < 1_000 && (await ask(`neighbour-${person}-person`)) !== 503; person++);
+  const worked: string[] = [];
+  const page = await (await browser.newContext({ locale: "en" })).newPage();
+  page.on("request", (request) => /[?&]work=/.test(request.url()) && worked.push(request.url()));
+  await page.goto(`${url}/e/evening`);
+  await page.locator("#play").waitFor({ timeout: 90_000 });
+  assert.equal(worked.length, 1);
+});
