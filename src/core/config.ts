@@ -5,6 +5,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { EarshotError } from "./errors.ts";
 import { completeMail, type MailSettings, mailSchema } from "./mail-config.ts";
+import { completeHouse, type HouseSettings, houseSchema } from "./house-config.ts";
 import { completeStorage, type StorageSettings, storageSchema } from "./storage-config.ts";
 
 const port = z.int().min(1).max(65_535);
@@ -64,6 +65,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   storage: storageSchema.prefault({}),
   mail: mailSchema.optional(),
+  house: houseSchema.prefault({}),
   tls: z.strictObject({ cert: z.string().min(1), key: z.string().min(1) }).optional(),
   trusted_proxies: z.array(z.string().refine(isNetwork, "an address or a network such as 10.0.0.0/8")).default([]),
   disk_reserve_megabytes: z.int().min(0).default(200),
@@ -111,6 +113,8 @@ export interface Config {
   readonly storage: StorageSettings;
   /** How mail is sent; undefined: it is not, and nothing that needs it is offered. */
   readonly mail: MailSettings | undefined;
+  /** What the house is called and how it looks, where the operator chose nothing else on the page. */
+  readonly house: HouseSettings;
 }
 
 /** Environment variables that override the file, and the setting each stands for. */
@@ -222,6 +226,7 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
     trustedProxies: settings.trusted_proxies,
     diskReserveBytes: settings.disk_reserve_megabytes * 1e6,
     mail: settings.mail === undefined ? undefined : completeMail(settings.mail),
+    house: completeHouse(settings.house, (path) => resolve(folder, path)),
     storage: completeStorage(settings.storage, (path) => resolve(folder, path)),
   };
 }

@@ -10,6 +10,7 @@ export { renderEventCalendar, renderHouseCalendar } from "./calendar.ts";
 export { ApiTokens } from "./api-tokens.ts";
 export { CHALLENGE_MS, type ChallengePurpose, mintChallenge, readChallenge } from "./challenge.ts";
 export { EventDesk, type EventDeskOptions } from "./desk.ts";
+export { HouseDesk } from "./house-desk.ts";
 export type { Hand } from "./hand-desk.ts";
 export { personalSecret, secretHash } from "./invitation.ts";
 export { actsToFollow, EVENT_ACTS, type EventAct, transition } from "./lifecycle.ts";

@@ -11,6 +11,8 @@ export const CARD = { width: 1_200, height: 630 } as const;
 export interface PageLinks {
   /** Address of the house without a slash at the end. */
   readonly publicUrl: string;
+  /** What the house is called. */
+  readonly house?: string | undefined;
   /** Path of this page. */
   readonly path: string;
   readonly title: string;
@@ -27,7 +29,17 @@ export interface PageLinks {
 }
 
 /** The `<head>` of a page for programs: OpenGraph, the address that counts, feed and player. Title and description are in the page already. @spec ogp.me; oEmbed 1.0 §4 */
-export function renderHead({ publicUrl, path, title, lang, image, audio, oembed, feed = { path: "/feed.xml", title: "Earshot" } }: PageLinks): string {
+export function renderHead({
+  publicUrl,
+  path,
+  title,
+  lang,
+  image,
+  audio,
+  oembed,
+  feed = { path: "/feed.xml", title: "Earshot" },
+  house = "Earshot",
+}: PageLinks): string {
   const property = (name: string, content: string) => `<meta property="${name}" content="${escapeXml(content)}">`;
   const link = (rel: string, type: string, href: string, name: string) =>
     `<link rel="${rel}" type="${type}" href="${escapeXml(href)}" title="${escapeXml(name)}">`;
@@ -35,7 +47,7 @@ export function renderHead({ publicUrl, path, title, lang, image, audio, oembed,
   return [
     `<link rel="canonical" href="${escapeXml(publicUrl + path)}">`,
     property("og:type", "website"),
-    property("og:site_name", "Earshot"),
+    property("og:site_name", house),
     property("og:url", publicUrl + path),
     property("og:locale", lang === "de" ? "de_DE" : "en_GB"),
     property("og:image", publicUrl + image.path),
@@ -53,14 +65,19 @@ export function renderHead({ publicUrl, path, title, lang, image, audio, oembed,
 }
 
 /** What a page of others gets to show an event as a player. @spec oEmbed 1.0 §2.3.4 */
-export function oembedOf(publicUrl: string, event: PublicEvent, space: { readonly maxWidth: number | undefined; readonly maxHeight: number | undefined }) {
+export function oembedOf(
+  publicUrl: string,
+  event: PublicEvent,
+  space: { readonly maxWidth: number | undefined; readonly maxHeight: number | undefined },
+  provider = "Earshot",
+) {
   const width = Math.min(EMBED.width, space.maxWidth ?? EMBED.width);
   const height = Math.min(EMBED.height, space.maxHeight ?? EMBED.height);
   const page = publicUrl + paths.event(event.slug);
   return {
     version: "1.0",
     type: "rich",
-    provider_name: "Earshot",
+    provider_name: provider,
     provider_url: `${publicUrl}/`,
     title: event.title,
     author_name: event.speakers.map(({ name }) => name).join(", "),

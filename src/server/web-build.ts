@@ -14,6 +14,7 @@ const PAGES = {
   "embed.html": { template: "embed/embed.html", script: "embed/embed.ts" },
   "not-found.html": { template: "home/not-found.html", script: undefined },
   "studio.html": { template: "studio/studio.html", script: "studio/studio.ts" },
+  "operate.html": { template: "operate/operate.html", script: "operate/operate.ts" },
   "hand.html": { template: "hand/hand.html", script: "hand/hand.ts" },
   "enter.html": { template: "studio/enter.html", script: "studio/enter.ts" },
   "sign-in.html": { template: "account/sign-in.html", script: "account/sign-in.ts" },

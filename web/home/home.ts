@@ -1,20 +1,31 @@
 import { paths } from "../../src/wire/paths.ts";
-import type { PublicEvent } from "../../src/wire/public-state.ts";
+import type { PublicPicture } from "../../src/wire/picture.ts";
+import type { PublicEvent, SeriesRecord } from "../../src/wire/public-state.ts";
 import { sayBefore, timeIn } from "../words/before.ts";
 import { lang } from "../words/language.ts";
 import { type ListenWord, say, when } from "../words/listen.ts";
 
+/** Width of a picture in a list. CSS pixels. */
+const THUMBNAIL = 96;
 /** How long a called-off event stays among those that come. Milliseconds after its start; who meant to listen still learns of it. */
 const CANCELLED_SHOWN_MS = 24 * 3_600_000;
 
-const { events, serverUnixMs } = JSON.parse(document.getElementById("state")?.textContent ?? '{"events":[]}') as {
+const { events, series, serverUnixMs } = JSON.parse(document.getElementById("state")?.textContent ?? '{"events":[]}') as {
   events: PublicEvent[];
+  /** On the page of a series. */
+  series?: SeriesRecord;
   serverUnixMs?: number;
 };
 const now = serverUnixMs ?? Date.now();
 document.documentElement.lang = lang;
 const home = document.getElementById("home");
-if (home !== null) home.textContent = say("home");
+if (home !== null) home.textContent = series === undefined ? say("home") : series.description;
+const house = document.getElementById("house");
+if (series === undefined) {
+  // At home the house's name is the heading.
+  document.getElementById("title")?.replaceChildren(...(house?.firstElementChild?.childNodes ?? []));
+  house?.remove();
+}
 
 const start = (event: PublicEvent) => Date.parse(event.startDate);
 const soonest = (one: PublicEvent, other: PublicEvent) => start(one) - start(other);
@@ -48,9 +59,22 @@ function tile(event: PublicEvent): HTMLElement {
   link.href = paths.event(event.slug);
   const title = document.createElement("strong");
   title.textContent = event.title;
+  if (event.artwork !== undefined) link.append(thumbnail(event.artwork));
   link.append(title, event.permanent ? quiet(event.description) : times(event));
   item.append(link);
   return item;
+}
+
+/** The picture the host gave; it says nothing that the title does not. */
+function thumbnail({ file, width, height }: PublicPicture): HTMLElement {
+  const image = document.createElement("img");
+  image.src = paths.picture(file);
+  image.alt = "";
+  image.loading = "lazy";
+  image.width = THUMBNAIL;
+  image.height = Math.round((THUMBNAIL * height) / width);
+  image.addEventListener("error", () => image.remove());
+  return image;
 }
 
 /** When, what was announced before, and who. */
@@ -66,6 +90,7 @@ function times(event: PublicEvent): HTMLElement {
     line.append(struck, " ");
   }
   if (!off) line.append(when(event.startDate));
+  if (event.series !== undefined && series === undefined) line.append(` · ${event.series.title}`);
   if (event.speakers.length > 0) line.append(` · ${event.speakers.map((speaker) => speaker.name).join(", ")}`);
   return line;
 }
@@ -73,10 +98,14 @@ function times(event: PublicEvent): HTMLElement {
 function subscription(): HTMLElement {
   const line = quiet("");
   const link = document.createElement("a");
-  link.href = new URL(paths.houseCalendar, location.href).href.replace(/^https?:/, "webcal:");
+  const calendar = series === undefined ? paths.houseCalendar : paths.seriesCalendar(series.slug);
+  link.href = new URL(calendar, location.href).href.replace(/^https?:/, "webcal:");
   link.textContent = sayBefore("subscribe");
   line.className = "quiet subscribe";
-  line.append(link, `. ${sayBefore("calendarInfo")}`);
+  const feed = document.createElement("a");
+  feed.href = series === undefined ? "/feed.xml" : paths.seriesFeed(series.slug);
+  feed.textContent = say("feed");
+  line.append(link, `. ${sayBefore("calendarInfo")} `, feed, ".");
   return line;
 }
 

@@ -1,7 +1,12 @@
 import { paths } from "../../src/wire/paths.ts";
-import type { PublicScheduleAct, PublicState } from "../../src/wire/public-state.ts";
-import { locale } from "../words/language.ts";
+import { languageName } from "../../src/wire/language.ts";
+import type { PublicPicture } from "../../src/wire/picture.ts";
+import { isListed, type PublicEvent, type PublicNotice, type PublicScheduleAct, type PublicState } from "../../src/wire/public-state.ts";
+import { lang, locale } from "../words/language.ts";
 import { type BeforeWord, sayBefore, timeIn } from "../words/before.ts";
+
+/** One minute. Milliseconds. */
+const MINUTE_MS = 60_000;
 
 const HISTORY: Readonly<Record<PublicScheduleAct["act"], BeforeWord>> = { postpone: "postpone", reschedule: "reschedule", cancel: "cancel" };
 
@@ -14,15 +19,19 @@ export class BeforePart {
     this.#root = root;
   }
 
-  show({ event, status, live }: PublicState): void {
-    const { schedule, startDate, doorTime, slug } = event;
+  show({ event, status, live, serverUnixMs }: PublicState): void {
+    const { schedule, startDate, doorTime, slug, notice, artwork, series } = event;
     const waits = status === "scheduled" || status === "doors";
-    const text = JSON.stringify([status, startDate, doorTime, schedule, live?.announcement]);
+    // Whole minutes: the page says it is late only when it is.
+    const lateMinutes = waits ? Math.floor((serverUnixMs - Date.parse(startDate)) / MINUTE_MS) : 0;
+    const text = JSON.stringify([status, startDate, doorTime, schedule, notice, artwork, series, live?.announcement, Math.max(0, lateMinutes)]);
     if (text === this.#shown) return;
     this.#shown = text;
     this.#root.replaceChildren();
+    if (artwork !== undefined && status !== "live") this.#root.append(picture(artwork));
     if (schedule === undefined || status === "live" || status === "ended") return;
     if (live?.announcement !== undefined) this.#root.append(element("p", "news", live.announcement));
+    if (waits && (lateMinutes > 0 || notice !== undefined)) this.#showLate(lateMinutes, notice);
     const previous = waits ? schedule.previousStartDate : startDate;
     if (previous !== undefined) {
       const old = element("p", "old quiet");
@@ -36,11 +45,24 @@ export class BeforePart {
       this.#root.append(element("p", "hidden", sayBefore("because")), quote);
     }
     if (status === "scheduled" && doorTime !== startDate) {
-      const hour = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(new Date(doorTime));
-      this.#root.append(element("p", "quiet", sayBefore("doors", { time: hour })));
+      this.#root.append(element("p", "quiet", sayBefore("doors", { time: hour(doorTime) })));
     }
-    if (waits) this.#showCalendar(slug, event.visibility === "unlisted");
+    const spoken = languagesOf(event);
+    if (spoken !== "") this.#root.append(element("p", "quiet", spoken));
+    if (series !== undefined) this.#root.append(link(paths.series(series.slug), sayBefore("partOf", { series: series.title }), ""));
+    if (waits) this.#showCalendar(slug, !isListed(event));
     if (schedule.history.length > 0) this.#showHistory(schedule.history);
+  }
+
+  /** That it has not begun although its time has come, what the host says to that, and when it is expected. */
+  #showLate(minutes: number, notice: PublicNotice | undefined): void {
+    const box = element("div", "late");
+    box.setAttribute("role", "status");
+    if (minutes > 0) box.append(element("p", "news", sayBefore("late", { minutes: String(minutes) })));
+    if (notice !== undefined && notice.message !== "")
+      box.append(element("p", "hidden", sayBefore("because")), element("blockquote", "reason", notice.message));
+    if (notice?.expectedDate !== undefined) box.append(element("p", "", sayBefore("expected", { time: hour(notice.expectedDate) })));
+    this.#root.append(box);
   }
 
   #showTime(startDate: string, timeZone: string, moved: boolean): void {
@@ -73,6 +95,32 @@ export class BeforePart {
     details.append(element("summary", "", sayBefore("history")), list);
     this.#root.append(details);
   }
+}
+
+function hour(iso: string): string {
+  return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
+}
+
+/** What is spoken, and into what it is interpreted; empty when not told. */
+function languagesOf({ language, speakers }: PublicEvent): string {
+  const list = new Intl.ListFormat(lang, { type: "conjunction" });
+  const into = [...new Set(speakers.flatMap(({ interprets }) => interprets ?? []))].map((tag) => languageName(tag, lang));
+  return [
+    ...(language === "" ? [] : [sayBefore("spoken", { language: languageName(language, lang) })]),
+    ...(into.length === 0 ? [] : [sayBefore("interpreted", { languages: list.format(into) })]),
+  ].join(" ");
+}
+
+/** The picture the host gave; it says nothing that the title does not. */
+function picture({ file, width, height }: PublicPicture): HTMLElement {
+  const image = document.createElement("img");
+  image.className = "artwork";
+  image.src = paths.picture(file);
+  image.alt = "";
+  image.width = width;
+  image.height = height;
+  image.addEventListener("error", () => image.remove());
+  return image;
 }
 
 function element(name: string, className = "", text = ""): HTMLElement {

@@ -282,7 +282,7 @@ function showMood(): void {
   $("mood").textContent = say(status === "live" || status === "ended" || status === "postponed" || status === "cancelled" ? status : "before");
   const before = status === "scheduled" || status === "doors";
   $("start").hidden = !before;
-  if (beforePart !== undefined || (status !== "live" && status !== "ended")) {
+  if (beforePart !== undefined || (status !== "live" && (status !== "ended" || event.artwork !== undefined))) {
     beforePart ??= import("./before.ts").then(({ BeforePart }) => new BeforePart($("before")));
     void beforePart.then((part) => part.show(state));
   }
@@ -304,7 +304,7 @@ function showMood(): void {
   showLanguages();
   showButtons();
   void showReplay();
-  if (before) tell(say("starts", { time: when(event.startDate) }));
+  if (before) tell(Date.parse(event.startDate) > state.serverUnixMs ? say("starts", { time: when(event.startDate) }) : "");
   else if (gone) tell("");
   else if (status === "ended") tellEnd(say(playButton.hidden ? "finishing" : "over"));
   else if (status === "postponed" || status === "cancelled") tell(say(status));

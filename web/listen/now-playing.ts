@@ -1,3 +1,4 @@
+import { paths } from "../../src/wire/paths.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 
 /** What the lock screen's buttons do. */
@@ -23,17 +24,21 @@ export class NowPlaying {
   /** `canJump`: whether there is anything to go back to. */
   show({ event, live }: PublicState, canJump: boolean): void {
     if (!("mediaSession" in navigator)) return;
-    const { slug, title } = event;
+    const { slug, title, artwork } = event;
     const artist = (live?.onStage.length ? live.onStage : event.speakers).map(({ name }) => name).join(", ");
-    const key = `${title} ${artist} ${canJump}`;
+    const key = `${artwork?.file} ${title} ${artist} ${canJump}`;
     if (key === this.#shown) return;
     this.#shown = key;
     const session = navigator.mediaSession;
     session.metadata = new MediaMetadata({
       title,
       artist,
-      album: "Earshot",
-      artwork: [{ src: `/e/${slug}/card.png?square`, sizes: "1400x1400", type: "image/png" }],
+      album: document.querySelector("header a")?.textContent ?? "",
+      artwork: [
+        artwork === undefined
+          ? { src: `/e/${slug}/card.png?square`, sizes: "1400x1400", type: "image/png" }
+          : { src: paths.picture(artwork.file), sizes: `${artwork.width}x${artwork.height}`, type: artwork.type },
+      ],
     });
     const { toggle, jump, goLive } = this.#acts;
     for (const action of ["play", "pause", "stop"] as const) session.setActionHandler(action, toggle);

@@ -29,12 +29,17 @@ export class SpeakerTiles {
     this.#shown = key;
     this.#rings = [];
     this.#list.replaceChildren(
-      ...speakers.map(({ name, muted }) => {
+      ...speakers.map(({ name, role, muted }) => {
         const face = element("div", "face", [...name.matchAll(/\p{L}/gu)][0]?.[0]?.toUpperCase() ?? "·");
         face.setAttribute("aria-hidden", "true");
         this.#rings.push(face);
         const item = element("li", "", "");
-        item.append(face, element("div", "name", name), ...(muted ? [element("div", "quiet small", say("muted"))] : []));
+        item.append(
+          face,
+          element("div", "name", name),
+          ...(role === "speaker" ? [] : [element("div", "quiet small", say(role === "host" ? "hosts" : "coHosts"))]),
+          ...(muted ? [element("div", "quiet small", say("muted"))] : []),
+        );
         return item;
       }),
     );

@@ -14,7 +14,7 @@ export async function call<Answer>(method: string, path: string, body?: unknown)
 }
 
 /** Sends a file to the backstage API. Never throws. */
-export async function sendFile<Answer>(path: string, file: File): Promise<Called<Answer>> {
+export async function sendFile<Answer>(path: string, file: Blob): Promise<Called<Answer>> {
   return await ask(path, { method: "POST", body: file });
 }
 

@@ -39,7 +39,9 @@ export function announcementFields(event: EventView | undefined) {
     <label class="field">${plan("length")}<input name="length" type="number" min="5" max="1440" required .value=${String(event?.schedule?.plannedMinutes ?? 60)}></label>
     <label class="field">${plan("doors")}<input name="doors" type="number" min="0" max="1440" required .value=${String(doors)}></label>
     <label class="field">${plan("language")} <span class="quiet small">${plan("languageHint")}</span><input name="language" maxlength="35" .value=${event?.language ?? ""}></label>
-    <label class="field">${plan("visibility")}<select name="visibility">${(["public", "unlisted"] as const).map((value) => html`<option value=${value} ?selected=${value === (event?.visibility ?? "public")}>${plan(value)}</option>`)}</select></label></details>`;
+    <label class="field">${plan("visibility")}<select name="visibility">${(["public", "unlisted", "invited"] as const).map((value) => html`<option value=${value} ?selected=${value === (event?.visibility ?? "public")}>${plan(value)}</option>`)}</select></label>
+    <label class="field">${plan("cap")}<input name="cap" type="number" min="1" .value=${String(event?.mostListeners ?? "")}></label>
+    <label class="choice"><input type="checkbox" name="embed" .checked=${event?.embed ?? true}> ${plan("embed")}</label></details>`;
 }
 
 /** What {@link announcementFields} and a title field hold, as the API takes it. */
@@ -53,5 +55,8 @@ export function readAnnouncement(form: HTMLFormElement) {
     visibility: text("visibility"),
     plannedMinutes: Number(text("length")),
     doorsMinutesBefore: Number(text("doors")),
+    embed: fields.has("embed"),
+    ...(fields.has("series") ? { series: text("series") } : {}),
+    mostListeners: text("cap") === "" ? null : Number(text("cap")),
   };
 }

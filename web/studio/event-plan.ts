@@ -1,5 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { ActList, EventView } from "../../src/wire/api.ts";
+import { paths } from "../../src/wire/paths.ts";
+import type { Repeat, SeriesView } from "../../src/wire/series.ts";
 import { timeIn } from "../words/before.ts";
 import { plan, type PlanningWord } from "../words/planning.ts";
 import { say } from "../words/studio.ts";
@@ -33,14 +35,27 @@ const ACT_WORDS: Readonly<Record<string, PlanningWord>> = {
   import: "actImport",
   "edit-recording": "actRecording",
   "delete-recording": "actDeleteRecording",
+  notice: "actNotice",
+  "invite-listeners": "actListeners",
+  "revoke-listener": "actListenerGone",
 };
-type Question = "edit" | "postpone" | "cancel" | "undo" | "duplicate";
+type Question = "edit" | "postpone" | "cancel" | "undo" | "duplicate" | "repeat" | "notice";
+/** How an event can repeat, as the choice offers it. */
+const REPEATS: readonly (readonly [PlanningWord, Repeat, number])[] = [
+  ["everyWeek", "week", 1],
+  ["everySecondWeek", "week", 2],
+  ["everyDay", "day", 1],
+  ["everyMonthWeekday", "month-weekday", 1],
+  ["everyMonthDay", "month-day", 1],
+];
 
 /** When the event is, and every way to change that: each behind a question, each with a way back. */
 export class EventPlan extends LightElement {
   static override properties = { event: { attribute: false } };
   declare event: EventView;
   #acts: ActList = { acts: [], undoable: null };
+  /** Series it could belong to; only who makes events is told of them. */
+  #series: readonly SeriesView[] = [];
   #asked: Question | undefined;
   #timeKnown = true;
   #told = "";
@@ -54,6 +69,10 @@ export class EventPlan extends LightElement {
   async #loadActs(): Promise<void> {
     const called = await call<ActList>("GET", `/api/events/${this.event.slug}/acts`);
     if (called.ok) this.#acts = called.answer;
+    if (this.event.may.includes("duplicate-event")) {
+      const series = await call<{ series: SeriesView[] }>("GET", "/api/series");
+      if (series.ok) this.#series = series.answer.series;
+    }
     this.requestUpdate();
   }
 
@@ -88,6 +107,13 @@ export class EventPlan extends LightElement {
       cancel: () => call("POST", `${slug}/cancel`, { reason: text("reason") }),
       undo: () => call("POST", `${slug}/undo`, { act: this.#acts.undoable ?? undefined }),
       duplicate: () => call("POST", `${slug}/duplicate`, time),
+      repeat: () => {
+        const [, every, interval] = REPEATS[Number(text("every"))] ?? ["everyWeek", "week", 1];
+        const named = text("series");
+        return call("POST", `${slug}/repeat`, { every, interval, count: Number(text("count")), ...(named === "" ? {} : { title: named }) });
+      },
+      notice: () =>
+        call("POST", `${slug}/notice`, { message: text("message"), ...(text("expected") === "" ? {} : { expectedMinutes: Number(text("expected")) }) }),
     };
     const asked = this.#asked;
     if (asked === undefined) return;
@@ -100,16 +126,17 @@ export class EventPlan extends LightElement {
       location.href = `/studio/${done.answer.slug}`;
       return;
     }
-    this.event = done.answer;
+    const read = asked === "repeat" ? await call<EventView>("GET", slug) : done;
+    if (read.ok) this.event = read.answer;
     this.#told = plan("saved");
     // Which act an undo would take back must be known before the next question can be asked.
     await this.#loadActs();
     this.#close();
-    this.dispatchEvent(new CustomEvent("planned", { detail: done.answer }));
+    this.dispatchEvent(new CustomEvent("planned", { detail: this.event }));
   }
 
   override render() {
-    const { status, startDate, doorTime, schedule, may } = this.event;
+    const { status, startDate, doorTime, schedule, may, notice, series } = this.event;
     const moves = may.includes("move-event");
     const over = status === "live" || status === "ended";
     const zone = schedule?.timeZone;
@@ -120,12 +147,16 @@ export class EventPlan extends LightElement {
       <p id="plan-time"><strong>${off ? plan(status === "postponed" ? "actPostpone" : "actCancel") : nothing}</strong> ${off ? html`<del>${timeIn(startDate, zone)}</del>` : plan("starts", { time: `${timeIn(startDate, zone)} (${zone ?? ""})` })}</p>
       ${off || over ? nothing : html`<p class="quiet">${plan("doorsAt", { time: timeIn(doorTime, zone) })}</p>`}
       ${schedule?.reason === undefined ? nothing : html`<p>${schedule.reason}</p>`}
+      ${series === undefined ? nothing : html`<p>${plan("series")}: <a href=${this.event.publicUrl.replace(/\/e\/[^/]*$/, paths.series(series.slug))}>${series.title}</a></p>`}
+      ${notice === undefined ? nothing : html`<p id="plan-told"><strong>${plan("actNotice")}</strong> ${notice.message}${notice.expectedDate === undefined ? "" : ` (${timeIn(notice.expectedDate, zone)})`}</p>`}
       <p role="status" class="quiet">${this.#told}</p>
       <div class="row">
         ${may.includes("edit-event") ? html`<button id="plan-edit" @click=${() => this.#ask("edit")}>${plan("edit")}</button>` : nothing}
         ${moves && !over ? html`<button id="plan-postpone" @click=${() => this.#ask("postpone")}>${off ? plan("newStart") : plan("postpone")}</button>` : nothing}
         ${moves && !over && status !== "cancelled" ? html`<button id="plan-cancel" @click=${() => this.#ask("cancel")}>${plan("cancelEvent")}</button>` : nothing}
         ${moves && !over && undoable !== undefined ? html`<button id="plan-undo" @click=${() => this.#ask("undo")}>${plan("undo", { act: plan(ACT_WORDS[undoable.act] ?? "actEdit") })}</button>` : nothing}
+        ${may.includes("tell-waiting") && (status === "scheduled" || status === "doors") ? html`<button id="plan-notice" @click=${() => this.#ask("notice")}>${plan("notice")}</button>` : nothing}
+        ${may.includes("duplicate-event") && status !== "cancelled" ? html`<button id="plan-repeat" @click=${() => this.#ask("repeat")}>${plan("repeat")}</button>` : nothing}
         ${may.includes("duplicate-event") ? html`<button id="plan-duplicate" @click=${() => this.#ask("duplicate")}>${plan("duplicate")}</button>` : nothing}
       </div>
       ${this.#acts.acts.length === 0 ? nothing : html`<details><summary>${plan("history")}</summary><ol class="list">${this.#acts.acts.toReversed().map((act) => this.#renderAct(act))}</ol></details>`}
@@ -145,11 +176,13 @@ export class EventPlan extends LightElement {
       edit: [
         plan("edit"),
         "",
-        html`<label class="field">${say("title")}<input name="title" required maxlength="120" .value=${event.title}></label>${announcementFields(event)}`,
+        html`<label class="field">${say("title")}<input name="title" required maxlength="120" .value=${event.title}></label>${announcementFields(event)}${this.#renderSeries(event)}`,
         plan("save"),
       ],
       postpone: [plan("postpone"), plan("postponeInfo"), html`${this.#renderWhen(event, zone)}${reason}`, plan("doPostpone")],
       cancel: [plan("cancelEvent"), plan("cancelInfo"), reason, plan("doCancel")],
+      repeat: [plan("repeat"), plan("repeatInfo"), this.#renderRepeat(event), plan("doRepeat")],
+      notice: [plan("notice"), plan("noticeInfo"), this.#renderNotice(event), plan("doNotice")],
       undo: [plan("doUndo"), plan("undoInfo"), nothing, plan("doUndo")],
       duplicate: [plan("duplicate"), plan("duplicateInfo"), timeFields(fieldTime(event.startDate, zone), zone, plan("newStart")), plan("doDuplicate")],
     };
@@ -158,6 +191,22 @@ export class EventPlan extends LightElement {
       <h2 id="question">${title}</h2>${info === "" ? nothing : html`<p class="quiet">${info}</p>`}${fields}
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
       <div class="row"><button class="primary" id="plan-do">${doIt}</button><button type="button" id="plan-keep" @click=${() => this.#close()}>${plan("keep")}</button></div></form></dialog>`;
+  }
+
+  #renderSeries({ series }: EventView) {
+    if (this.#series.length === 0) return nothing;
+    return html`<label class="field">${plan("series")}<select name="series"><option value="">${plan("noSeries")}</option>${this.#series.map(({ slug, title }) => html`<option value=${slug} ?selected=${slug === series?.slug}>${title}</option>`)}</select></label>`;
+  }
+
+  #renderRepeat({ title, series }: EventView) {
+    return html`<label class="field">${plan("repeat")}<select name="every">${REPEATS.map(([word], index) => html`<option value=${index}>${plan(word)}</option>`)}</select></label>
+      <label class="field">${plan("evenings")}<input name="count" type="number" min="2" max="52" required .value=${"4"}></label>
+      ${series === undefined ? html`<label class="field">${plan("seriesName")}<input name="series" required maxlength="120" .value=${title}></label>` : nothing}`;
+  }
+
+  #renderNotice({ notice }: EventView) {
+    return html`<label class="field">${plan("noticeText")}<input name="message" maxlength="280" placeholder=${plan("noticeHint")} .value=${notice?.message ?? ""}></label>
+      <label class="field">${plan("expected")}<input name="expected" type="number" min="1" max="600"></label>`;
   }
 
   #renderWhen(event: EventView, zone: string) {

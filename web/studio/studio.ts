@@ -1,12 +1,13 @@
 import { html, nothing } from "lit";
 import type { BackstagePageState, EventView } from "../../src/wire/api.ts";
 import { lang, locale } from "../words/language.ts";
-import { plan, type PlanningWord } from "../words/planning.ts";
+import { plan } from "../words/planning.ts";
 import { say } from "../words/studio.ts";
 import { call, takeSecret, tell } from "./api.ts";
 import type { SeatGrant } from "./grant.ts";
 import { LightElement } from "./light-element.ts";
 import "./account-hint.ts";
+import "./artwork-panel.ts";
 import "./audience-panel.ts";
 import "./event-form.ts";
 import "./event-plan.ts";
@@ -15,19 +16,12 @@ import "./house-access.ts";
 import "./house-accounts.ts";
 import "./house-storage.ts";
 import "./leave-stage.ts";
+import "./listener-links.ts";
 import type { PeopleLinks } from "./people-links.ts";
 import "./people-links.ts";
 import "./recording-panel.ts";
 import "./stage-view.ts";
-
-const STATUS_WORDS: Readonly<Record<EventView["status"], PlanningWord>> = {
-  scheduled: "isScheduled",
-  doors: "actDoors",
-  live: "actLive",
-  ended: "actEnd",
-  postponed: "actPostpone",
-  cancelled: "actCancel",
-};
+import { EVENT_STATUS_WORDS } from "./status-words.ts";
 
 /** The backstage page: the host's events, or one event's stage. */
 export class Studio extends LightElement {
@@ -108,8 +102,8 @@ export class Studio extends LightElement {
       ${
         this.#events === undefined
           ? nothing
-          : html`<div class="two"><section class="card"><h2>${say("events")}</h2>${this.#events.length === 0 ? html`<p class="quiet">${say("noEvents")}</p>` : nothing}
-            <ul class="list">${this.#events.map((event) => html`<li><a class="item" href="/studio/${event.slug}"><strong>${event.title}</strong><span class="quiet small">${new Date(event.startDate).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })} · ${plan(STATUS_WORDS[event.status])}</span></a></li>`)}</ul></section>
+          : html`${this.#operator ? html`<p><a href="/operate">${say("operate")}</a></p>` : nothing}<div class="two"><section class="card"><h2>${say("events")}</h2>${this.#events.length === 0 ? html`<p class="quiet">${say("noEvents")}</p>` : nothing}
+            <ul class="list">${this.#events.map((event) => html`<li><a class="item" href="/studio/${event.slug}"><strong>${event.title}</strong><span class="quiet small">${new Date(event.startDate).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })} · ${plan(EVENT_STATUS_WORDS[event.status])}</span></a></li>`)}</ul></section>
             ${this.#operator ? html`<earshot-event-form></earshot-event-form>` : nothing}</div>
             ${this.#operator ? html`<earshot-storage></earshot-storage><earshot-accounts></earshot-accounts><earshot-access></earshot-access>` : nothing}`
       }</main>`;
@@ -125,6 +119,8 @@ export class Studio extends LightElement {
       ${may.includes("see-hands") ? html`<earshot-hands .slug=${slug} .may=${may}></earshot-hands>` : nothing}
       ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug} .directs=${may.includes("direct-doors")}></earshot-audience>`}
       ${this.#event?.may.includes("see-history") ? html`<earshot-plan .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-plan>` : nothing}
+      ${this.#event === undefined || !may.includes("edit-event") ? nothing : html`<earshot-artwork .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-artwork>`}
+      ${this.#event?.visibility === "invited" && may.includes("invite-listeners") ? html`<earshot-listeners .slug=${slug}></earshot-listeners>` : nothing}
       ${may.includes("edit-recording") ? html`<earshot-recording .slug=${slug}></earshot-recording>` : nothing}
       ${this.#event?.may.includes("see-people") ? html`<earshot-people .event=${this.#event}></earshot-people><earshot-account-hint></earshot-account-hint>` : nothing}</main>`;
   }

@@ -17,6 +17,11 @@ const en = {
   undone: "taken back {date}",
   addToCalendar: "Add to calendar",
   subscribe: "Subscribe to the calendar",
+  late: "It has not begun yet: {minutes} min late. Stay here, the page goes on by itself.",
+  expected: "It is now expected to begin at {time}.",
+  spoken: "Spoken in {language}.",
+  interpreted: "Interpreted into {languages}.",
+  partOf: "Part of: {series}",
   calendarInfo: "Your calendar follows when the time changes, if you subscribe.",
 };
 /** A key of the words. */
@@ -37,6 +42,11 @@ const de: Record<BeforeWord, string> = {
   undone: "zurückgenommen {date}",
   addToCalendar: "In den Kalender",
   subscribe: "Kalender abonnieren",
+  late: "Es hat noch nicht begonnen: {minutes} min später als angekündigt. Bleiben Sie hier, die Seite geht von selbst weiter.",
+  expected: "Der Beginn wird jetzt um {time} erwartet.",
+  spoken: "Gesprochen wird {language}.",
+  interpreted: "Gedolmetscht in: {languages}.",
+  partOf: "Teil von: {series}",
   calendarInfo: "Wer den Kalender abonniert, sieht neue Zeiten von selbst.",
 };
 /** All languages, for the test that holds them complete. */

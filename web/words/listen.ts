@@ -46,6 +46,9 @@ const en = {
     "Counted at {time}: sessions to which at least 8 seconds of sound were sent within 10 seconds{bounds}. Peak {peak} at {peakTime}. Replays are never added; no address is kept.",
   countBounds: ", between {low} and {high} because some changed servers meanwhile",
   home: "Live audio, one tap away.",
+  feed: "Podcast feed",
+  hosts: "host",
+  coHosts: "co-host",
 };
 /** A key of the words. */
 export type ListenWord = keyof typeof en;
@@ -95,6 +98,9 @@ const de: Record<ListenWord, string> = {
     "Gezählt um {time}: Sitzungen, an die in 10 Sekunden mindestens 8 Sekunden Ton gingen{bounds}. Höchststand {peak} um {peakTime}. Aufzeichnungen zählen nie mit; keine Adresse wird behalten.",
   countBounds: ", zwischen {low} und {high}, weil manche dabei den Server gewechselt haben",
   home: "Live-Ton, einen Tipp entfernt.",
+  feed: "Podcast-Feed",
+  hosts: "Gastgeber",
+  coHosts: "Mitgastgeber",
 };
 /** All languages, for the test that holds them complete. */
 export const LISTEN_WORDS = { en, de };

@@ -6,6 +6,7 @@ const en = {
   entered: "Welcome. Opening the studio…",
   badLink: "This link does not work any more. A host link works once; a new one is printed each time the server starts. Personal links come from the host.",
   studio: "Studio",
+  operate: "The house: health, log, name and colours",
   events: "Your events",
   noEvents: "No events yet. Make the first one here.",
   create: "New event",
@@ -124,6 +125,7 @@ const de: Record<StudioWord, string> = {
   badLink:
     "Dieser Link gilt nicht mehr. Ein Gastgeber-Link gilt einmal; bei jedem Start des Servers wird ein neuer gezeigt. Persönliche Links kommen vom Gastgeber.",
   studio: "Studio",
+  operate: "Das Haus: Zustand, Protokoll, Name und Farben",
   events: "Ihre Veranstaltungen",
   noEvents: "Noch keine Veranstaltung. Legen Sie hier die erste an.",
   create: "Neue Veranstaltung",

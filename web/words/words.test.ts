@@ -7,14 +7,18 @@ import { ACCOUNT_WORDS } from "./accounts.ts";
 import { BACKSTAGE_WORDS } from "./backstage.ts";
 import { BEFORE_WORDS } from "./before.ts";
 import { INTERPRETATION_WORDS } from "./interpretation.ts";
+import { AUDIENCE_WORDS } from "./audience.ts";
 import { EXTRA_WORDS } from "./extras.ts";
+import { HOUSE_WORDS } from "./house.ts";
 import { LISTEN_WORDS } from "./listen.ts";
 import { PEOPLE_WORDS } from "./people.ts";
 import { PLANNING_WORDS } from "./planning.ts";
+import { RECORD_WORDS } from "./record.ts";
 import { RECORDING_WORDS } from "./recording.ts";
 import { REPLAY_WORDS } from "./replay.ts";
 import { SOUND_WORDS } from "./sounds.ts";
 import { STUDIO_WORDS } from "./studio.ts";
+import { WAITING_WORDS } from "./waiting.ts";
 
 const WEB = join(import.meta.dirname, "..");
 
@@ -41,8 +45,18 @@ const books = [
   ["programmes in other languages", INTERPRETATION_WORDS, ["listen", "studio"]],
   ["working together backstage", BACKSTAGE_WORDS, ["studio"]],
   ["people", PEOPLE_WORDS, ["studio", "hand"]],
-  ["backstage pages", STUDIO_WORDS, ["studio"]],
+  ["backstage pages", STUDIO_WORDS, ["studio", "operate"]],
+  ["the operator's page", HOUSE_WORDS, ["operate"]],
+  ["the audience", AUDIENCE_WORDS, ["studio"]],
+  ["the record", RECORD_WORDS, ["listen", "../src/ledger/verify"]],
+  ["the line at the door", WAITING_WORDS, ["listen", "embed", "player", "words"]],
 ] as const;
+
+test("every book of words is among those that are looked at", async () => {
+  const files = (await readdir(join(WEB, "words"))).filter((name) => name.endsWith(".ts") && !/test|language/.test(name));
+  const looked = await readFile(join(WEB, "words/words.test.ts"), "utf8");
+  for (const name of files) assert.ok(looked.includes(`"./${name}"`), name);
+});
 
 for (const [name, { en, de }, folders] of books) {
   test(`${name}: every text is there in both languages with the same values in it`, () => {

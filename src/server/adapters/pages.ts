@@ -1,6 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import type { HouseLook } from "../../wire/house.ts";
+import { lookFooter, lookName, lookStyle, PLAIN_LOOK } from "./house-look.ts";
 
 /** A file of the web bundle, compressed once. */
 export interface Asset {
@@ -54,6 +56,7 @@ export class Pages {
     name: string,
     texts: { readonly title: string; readonly description: string; readonly lang: string; readonly head?: string | undefined; readonly slug?: string },
     state: unknown,
+    look: HouseLook = PLAIN_LOOK,
   ): string {
     const page = this.#pages.get(name);
     if (page === undefined) throw new RangeError(`no page ${name} in the web bundle`);
@@ -63,6 +66,10 @@ export class Pages {
       .replaceAll("{{description}}", () => escapeHtml(texts.description))
       .replaceAll("{{lang}}", () => escapeHtml(texts.lang))
       .replaceAll("{{slug}}", () => escapeHtml(texts.slug ?? ""))
+      .replaceAll("{{houseName}}", () => escapeHtml(look.name))
+      .replaceAll("{{house}}", () => lookName(look, escapeHtml))
+      .replace("<!--earshot:footer-->", () => lookFooter(look, texts.lang === "de" ? "de" : "en", escapeHtml))
+      .replace("</head>", () => `${lookStyle(look)}</head>`)
       .replace("<!--earshot:head-->", () => texts.head ?? "")
       .replace("<!--earshot:state-->", () => `<script type="application/json" id="state">${json}</script>`);
   }
@@ -78,11 +85,6 @@ export function pick(asset: Asset, acceptEncoding: string): { readonly body: Buf
   if (acceptEncoding.includes("br")) return { body: asset.brotli, encoding: "br" };
   if (acceptEncoding.includes("gzip")) return { body: asset.gzip, encoding: "gzip" };
   return { body: asset.plain, encoding: undefined };
-}
-
-/** The language of a page: what the browser asks for first, of those there are. */
-export function pageLanguage(acceptLanguage: string | undefined): "en" | "de" {
-  return /^\s*de\b/i.test(acceptLanguage ?? "") ? "de" : "en";
 }
 
 function escapeHtml(text: string): string {

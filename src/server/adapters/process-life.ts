@@ -13,7 +13,14 @@ export function processConfig<Config>(): Config {
 
 /** The log of a process: JSON lines on standard error. */
 export function processLog(name: string): Log {
-  return createLog((line) => process.stderr.write(line), Date.now, { process: name });
+  return createLog(
+    (line) => {
+      process.stderr.write(line);
+      tellSupervisor({ type: "log", line });
+    },
+    Date.now,
+    { process: name },
+  );
 }
 
 /** What a role does in the life every process of the house shares. */

@@ -1,4 +1,5 @@
 import type { MailSettings } from "../../core/mail-config.ts";
+import type { HouseSettings } from "../../core/house-config.ts";
 import type { StorageSettings } from "../../core/storage-config.ts";
 import type { RelaySettings } from "../../event/mod.ts";
 import type { CertificateFiles } from "../adapters/certificate.ts";
@@ -24,6 +25,12 @@ export interface ControlConfig {
   readonly storage?: StorageSettings;
   /** How mail is sent. Absent: it is not. */
   readonly mail?: MailSettings | undefined;
+  /** What the house is called and how it looks. Absent: nothing was said. */
+  readonly house?: HouseSettings;
+  /** Version of this package. */
+  readonly version?: string;
+  /** Free space the operator wants kept. Bytes. */
+  readonly diskReserveBytes?: number;
   /** Folder of the web bundle. */
   readonly webFolder: string;
   /** Secret of the host link printed at this start; works once. */

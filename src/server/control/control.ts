@@ -1,13 +1,15 @@
 import type { Registry } from "prom-client";
+import { PLAIN_HOUSE } from "../../core/house-config.ts";
 import { NO_STORAGE } from "../../core/storage-config.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import { ApiTokens, EventDesk, type LiveEvent, Sessions, WebhookDesk } from "../../event/mod.ts";
+import { ApiTokens, EventDesk, HouseDesk, type LiveEvent, Sessions, WebhookDesk } from "../../event/mod.ts";
 import type { Database } from "../adapters/database.ts";
 import type { LiveCertificate } from "../adapters/certificate.ts";
 import { Pages } from "../adapters/pages.ts";
 import { openStore } from "../blobs/open-store.ts";
 import { openSmtpSender } from "../mail/mod.ts";
+import type { ProcessHealth } from "../supervisor/admin.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
 import { createAccountDesk } from "./accounts/account-desk.ts";
 import { EnterLimit, HAND_RULES } from "./api/enter-limit.ts";
@@ -15,6 +17,8 @@ import { openBackstagePort } from "./backstage-port.ts";
 import type { ControlConfig } from "./config.ts";
 import { HouseKeeping } from "./house-keeping.ts";
 import { createControlMetrics } from "./metrics.ts";
+import { HouseLooks } from "./house-looks.ts";
+import { HouseWatch } from "./house-watch.ts";
 import { Imports } from "./imports.ts";
 import { Pictures } from "./pictures.ts";
 import { Recordings } from "./recordings.ts";
@@ -46,8 +50,10 @@ export interface ControlOptions {
 export interface Control {
   /** Address of the backstage port on this machine. */
   readonly url: string;
-  /** Takes over the supervisor's list of running stages. */
-  setStages(stages: readonly RunningStage[]): void;
+  /** Takes over the supervisor's list of running stages, and how all processes stand. */
+  setStages(stages: readonly RunningStage[], processes?: readonly ProcessHealth[]): void;
+  /** Takes in lines of all processes' logs for the operator's page. */
+  hearLog(lines: readonly string[]): void;
   /** Makes one round now: doors, stages, files, wishes, webhooks. Rounds also run by themselves once a second. */
   round(): Promise<void>;
   close(): Promise<void>;
@@ -86,7 +92,23 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     log,
   });
   const pictures = new Pictures({ dataFolder, clock, log });
-  const housekeeping = new HouseKeeping({ recordings, pictures, imports, desk, sessions, accounts: accounts.accounts, snapshots, stages, clock, log, wantStages });
+  const housekeeping: HouseKeeping = new HouseKeeping({
+    recordings,
+    pictures,
+    logo: () => looks.look.logo?.file,
+    imports,
+    desk,
+    sessions,
+    accounts: accounts.accounts,
+    snapshots,
+    stages,
+    clock,
+    log,
+    wantStages,
+  });
+  const looks = new HouseLooks({ dataFolder, settings: config.house ?? PLAIN_HOUSE, desk: new HouseDesk(database), pictures, log });
+  const failures = () => ({ files: snapshots.failures, rounds: housekeeping.failures });
+  const watch = new HouseWatch({ dataFolder, version: config.version ?? "", clock, log, failures });
   const enterLimit = new EnterLimit(clock);
   const handLimit = new EnterLimit(clock, HAND_RULES);
   const rooms = new RoomPipes(ROOM_PIPES);
@@ -95,6 +117,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   await desk.ensureSoundCheck();
   for (const { id } of await desk.all()) snapshots.mark(id);
   await snapshots.flush();
+  await looks.open();
   const pages = await Pages.open(config.webFolder);
   const settle = () => housekeeping.settle();
   const { url, server } = await openBackstagePort({
@@ -111,6 +134,8 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     recordings,
     sounds,
     pictures,
+    looks,
+    watch,
     uploader,
     mail,
     clock,
@@ -139,10 +164,12 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   };
   return {
     url,
-    setStages(list) {
+    setStages(list, processes = []) {
+      watch.setProcesses(processes);
       stages.setRunning(list);
       housekeeping.listKnown();
     },
+    hearLog: (lines) => watch.hear(lines),
     async round() {
       await housekeeping.round();
       await sender.round();

@@ -22,6 +22,8 @@ export interface HouseKeepingOptions {
   readonly accounts: Accounts;
   readonly recordings: Recordings;
   readonly pictures: Pictures;
+  /** File of the house's logo, if there is one. */
+  readonly logo: () => string | undefined;
   readonly imports: Imports;
   readonly snapshots: Snapshots;
   readonly stages: Stages;
@@ -82,7 +84,7 @@ export class HouseKeeping {
   }
 
   async #makeRound(): Promise<void> {
-    const { desk, stages, clock, sessions, accounts, recordings, imports, pictures } = this.#options;
+    const { desk, stages, clock, sessions, accounts, recordings, imports, pictures, logo } = this.#options;
     await desk.openDueDoors();
     await imports.adopt();
     await stages.look(await desk.all());
@@ -92,7 +94,7 @@ export class HouseKeeping {
     await sessions.prune();
     await accounts.prune();
     await recordings.prune();
-    await pictures.prune(new Set((await desk.all()).flatMap(({ artwork, cover }) => [artwork, cover])));
+    await pictures.prune(new Set((await desk.all()).flatMap(({ artwork, cover }) => [artwork, cover]).concat(logo() ?? [])));
     this.#prunedMs = clock.steadyMs();
   }
 

@@ -29,7 +29,8 @@ live({
   registry,
   log,
   onMessage: (message) => {
-    if (message.type === "stages") control.setStages(message.stages);
+    if (message.type === "stages") control.setStages(message.stages, message.processes);
+    else if (message.type === "log") control.hearLog(message.lines);
   },
   close: async () => {
     certificate?.close();

@@ -2,26 +2,34 @@ import type { Context } from "hono";
 import { EarshotError } from "../../core/errors.ts";
 import type { EventDesk } from "../../event/mod.ts";
 import type { BackstagePageState } from "../../wire/api.ts";
-import { pageLanguage, type Pages, pick } from "../adapters/pages.ts";
+import { pageLanguage } from "../adapters/house-look.ts";
+import { type Pages, pick } from "../adapters/pages.ts";
 import type { App } from "./api/app.ts";
 import type { ControlConfig } from "./config.ts";
+import type { HouseLooks } from "./house-looks.ts";
 
 /** Puts the backstage pages and their assets on an app. */
-export function mountPages(app: App, { config, desk, pages }: { readonly config: ControlConfig; readonly desk: EventDesk; readonly pages: Pages }): void {
+export function mountPages(
+  app: App,
+  { config, desk, pages, looks }: { readonly config: ControlConfig; readonly desk: EventDesk; readonly pages: Pages; readonly looks: HouseLooks },
+): void {
   const { publicUrl, backstageUrl } = config;
   const csp = contentSecurityPolicy(config);
   const house: BackstagePageState = { publicUrl, backstageUrl };
 
   const page = (context: Context, { file, title, state, status }: { file: string; title: string; state: BackstagePageState; status?: 200 | 404 }) => {
-    const html = pages.render(file, { title, description: "", lang: pageLanguage(context.req.header("accept-language")) }, state);
+    const { look } = looks;
+    const lang = pageLanguage(context.req.query("lang") ?? context.req.header("accept-language"), look.languages);
+    const html = pages.render(file, { title: title === "" ? look.name : title, description: "", lang }, state, look);
     return context.html(html, status ?? 200, { "content-security-policy": csp, "cache-control": "no-cache" });
   };
 
   app.get("/", (context) => context.redirect("/studio", 302));
-  app.get("/enter", (context) => page(context, { file: "enter.html", title: "Earshot", state: house }));
-  app.get("/sign-in", (context) => page(context, { file: "sign-in.html", title: "Earshot", state: house }));
-  app.get("/account", (context) => page(context, { file: "account.html", title: "Earshot", state: house }));
-  app.get("/studio", (context) => page(context, { file: "studio.html", title: "Earshot", state: house }));
+  app.get("/enter", (context) => page(context, { file: "enter.html", title: "", state: house }));
+  app.get("/sign-in", (context) => page(context, { file: "sign-in.html", title: "", state: house }));
+  app.get("/account", (context) => page(context, { file: "account.html", title: "", state: house }));
+  app.get("/studio", (context) => page(context, { file: "studio.html", title: "", state: house }));
+  app.get("/operate", (context) => page(context, { file: "operate.html", title: "", state: house }));
   app.get("/studio/:slug", async (context) => {
     try {
       const event = await desk.bySlug(context.req.param("slug"));
@@ -29,7 +37,7 @@ export function mountPages(app: App, { config, desk, pages }: { readonly config:
       return page(context, { file: "studio.html", title: event.title, state });
     } catch (error) {
       if (!(error instanceof EarshotError) || error.code !== "event-unknown") throw error;
-      return page(context, { file: "studio.html", title: "Earshot", state: house, status: 404 });
+      return page(context, { file: "studio.html", title: "", state: house, status: 404 });
     }
   });
   app.get("/hand/:slug", async (context) => {

@@ -1,4 +1,5 @@
 import type { Answer } from "../../audience/mod.ts";
+import type { HouseLook } from "../../wire/house.ts";
 import { drawIcon } from "../../record/mod.ts";
 
 /** Address of the worker that keeps the pages of the installed app. */
@@ -9,25 +10,26 @@ const SIZES = [192, 512] as const;
 /** How long anyone may keep them. Seconds; a day. */
 const MAX_AGE = 86_400;
 
-const MANIFEST = JSON.stringify({
-  name: "Earshot",
-  short_name: "Earshot",
-  id: "/",
-  start_url: "/",
-  scope: "/",
-  display: "standalone",
-  background_color: "#f7f5f1",
-  theme_color: "#2d4a6e",
-  icons: SIZES.flatMap((size) =>
-    (["any", "maskable"] as const).map((purpose) => ({ src: `/icon-${size}.png`, sizes: `${size}x${size}`, type: "image/png", purpose })),
-  ),
-});
+const manifest = ({ name, accent }: Pick<HouseLook, "name" | "accent">) =>
+  JSON.stringify({
+    name,
+    short_name: name,
+    id: "/",
+    start_url: "/",
+    scope: "/",
+    display: "standalone",
+    background_color: "#f7f5f1",
+    theme_color: accent ?? "#2d4a6e",
+    icons: SIZES.flatMap((size) =>
+      (["any", "maskable"] as const).map((purpose) => ({ src: `/icon-${size}.png`, sizes: `${size}x${size}`, type: "image/png", purpose })),
+    ),
+  });
 
 const drawn = new Map<number, Buffer>();
 
 /** What makes the house an app on a home screen: manifest and icons; undefined when the path is none of them. Icons are drawn once. */
-export function appFile(path: string): Answer | undefined {
-  if (path === "/app.webmanifest") return { status: 200, type: "application/manifest+json", body: MANIFEST, maxAge: MAX_AGE };
+export function appFile(path: string, look: Pick<HouseLook, "name" | "accent"> = { name: "Earshot", accent: null }): Answer | undefined {
+  if (path === "/app.webmanifest") return { status: 200, type: "application/manifest+json", body: manifest(look), maxAge: MAX_AGE };
   const size = SIZES.find((each) => path === `/icon-${each}.png`);
   if (size === undefined) return undefined;
   let body = drawn.get(size);

@@ -13,8 +13,8 @@ export function eventCalendar(event: PublicEvent, publicUrl: string): Answer {
 }
 
 /** The calendar of the house, to subscribe to. */
-export function houseCalendar(events: readonly PublicEvent[], publicUrl: string): Answer {
-  return { status: 200, type: TYPE, body: renderHouseCalendar(`Earshot · ${new URL(publicUrl).host}`, events, options(publicUrl)), maxAge: MAX_AGE };
+export function houseCalendar(events: readonly PublicEvent[], publicUrl: string, name = "Earshot"): Answer {
+  return { status: 200, type: TYPE, body: renderHouseCalendar(`${name} · ${new URL(publicUrl).host}`, events, options(publicUrl)), maxAge: MAX_AGE };
 }
 
 /** The calendar of a series, to subscribe to. `events`: those that are listed. */

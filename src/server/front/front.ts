@@ -27,7 +27,7 @@ import { PublicEvents } from "./public-events.ts";
 import { RecordDesk } from "./record-desk.ts";
 import { Replay } from "./replay.ts";
 import { Rewind } from "./rewind.ts";
-import { languageOf, Sender } from "./sender.ts";
+import { Sender } from "./sender.ts";
 import { SoundFiles } from "./sound-files.ts";
 import { streamFields } from "./stream-head.ts";
 import { TlsEntry } from "./tls-entry.ts";
@@ -131,6 +131,7 @@ export class Front {
       event: (slug) => this.#events.event(slug),
       events: () => this.#events.list(),
       stateOf: (event) => this.#state(event),
+      houseName: () => this.#sender.look.name,
     });
     const take = (request: IncomingMessage, response: ServerResponse) => {
       this.requests++;
@@ -233,12 +234,14 @@ export class Front {
         .end();
     if (request.method !== "GET" && request.method !== "HEAD")
       throw new EarshotError("method-not-allowed", { method: request.method ?? "", allowed: "GET, HEAD" });
+    this.#sender.look = await this.#events.look();
     if (pathname === "/healthz") return this.#sender.send(request, response, { status: 200, type: "application/json", body: '{"ok":true}', maxAge: 0 });
-    if (pathname === paths.houseCalendar) return this.#sender.send(request, response, houseCalendar(await this.#events.list(), this.#options.publicUrl));
+    if (pathname === paths.houseCalendar)
+      return this.#sender.send(request, response, houseCalendar(await this.#events.list(), this.#options.publicUrl, (await this.#events.look()).name));
     if (pathname === "/") return await this.#home(request, response);
     if (pathname === VERIFIER_PATH) return this.#sender.asset(request, response, "verify.mjs", "public, max-age=300");
     if (pathname === WORKER_PATH) return this.#sender.asset(request, response, "sw.js", "no-cache");
-    const app = appFile(pathname);
+    const app = appFile(pathname, this.#sender.look);
     if (app !== undefined) return this.#sender.send(request, response, app);
     const asset = /^\/assets\/([\w.-]+)$/.exec(pathname);
     if (asset !== null) return this.#sender.asset(request, response, asset[1] ?? "");
@@ -367,7 +370,7 @@ export class Front {
       if (this.door.showsWaitingPage(this.desk.get(slug), query))
         return this.#sender.page(request, response, "waiting.html", { title: event.title, description: "", slug }, { slug });
       const state = await this.#state(event);
-      const head = this.#record.head(state, languageOf(request));
+      const head = this.#record.head(state, this.#sender.languageOf(request));
       return this.#sender.page(request, response, "listen.html", { title: event.title, description: event.description, head }, state);
     }
     const folder = join(this.#options.dataFolder, "events", event.id);
@@ -388,7 +391,7 @@ export class Front {
       if (sound === undefined || (await this.#state(event)).status === "ended") throw new EarshotError("not-found", { path });
       return this.#sender.send(request, response, sound);
     }
-    const made = await this.#record.event({ event, path, query, acceptsGzip: acceptsGzip(request), lang: languageOf(request) });
+    const made = await this.#record.event({ event, path, query, acceptsGzip: acceptsGzip(request), lang: this.#sender.languageOf(request) });
     if (made !== undefined && !("page" in made)) return this.#sender.send(request, response, made);
     if (made !== undefined) return this.#sender.page(request, response, made.page, { ...made.texts, head: made.head, framed: made.framed }, made.state);
     await this.#record.requireKept(event.id);
@@ -402,7 +405,7 @@ export class Front {
 
   async #home(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const state = { events: await this.#told(await this.#events.list()), serverUnixMs: this.#options.clock.wallMs() };
-    this.#sender.page(request, response, "home.html", { title: "Earshot", description: "Live audio" }, state);
+    this.#sender.page(request, response, "home.html", { title: this.#sender.look.name, description: "Live audio" }, state);
   }
 
   /** A series: its page, its feed, its calendar. Only what is listed stands in any of them. */
@@ -414,7 +417,7 @@ export class Front {
     if (file === "calendar.ics") return this.#sender.send(request, response, seriesCalendar(series, listed, this.#options.publicUrl));
     const events = await this.#told(listed.filter((event) => event.series?.slug === slug));
     const { title, description } = series;
-    const head = this.#record.seriesHead(series, languageOf(request));
+    const head = this.#record.seriesHead(series, this.#sender.languageOf(request));
     this.#sender.page(request, response, "home.html", { title, description, head }, { events, series, serverUnixMs: this.#options.clock.wallMs() });
   }
 

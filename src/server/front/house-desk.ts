@@ -29,6 +29,8 @@ export interface HouseDeskOptions {
   readonly event: (slug: string) => Promise<PublicEvent | undefined>;
   /** Every event that is not unlisted. */
   readonly events: () => Promise<readonly PublicEvent[]>;
+  /** What the house is called. */
+  readonly houseName: () => string;
   readonly stateOf: (event: PublicEvent) => Promise<PublicState>;
 }
 
@@ -67,7 +69,7 @@ export class HouseDesk {
     if (event === undefined || event.visibility === "invited") throw new EarshotError("event-unknown", { url: url.slice(0, 200) });
     if (event.embed === false) throw new EarshotError("embed-off", { slug: event.slug });
     const size = (name: string) => (/^[1-9]\d{0,4}$/.test(query.get(name) ?? "") ? Number(query.get(name)) : undefined);
-    const answer = oembedOf(publicUrl, event, { maxWidth: size("maxwidth"), maxHeight: size("maxheight") });
+    const answer = oembedOf(publicUrl, event, { maxWidth: size("maxwidth"), maxHeight: size("maxheight") }, this.#options.houseName());
     return format === "json"
       ? { status: 200, type: TYPES.json, body: JSON.stringify(answer), maxAge: 3_600 }
       : { status: 200, type: "text/xml; charset=utf-8", body: oembedXml(answer), maxAge: 3_600 };
@@ -78,7 +80,7 @@ export class HouseDesk {
     const belongs = (event: PublicEvent) => !event.permanent && (series === undefined || event.series?.slug === series.slug);
     const listed = (await this.#options.events()).filter(belongs).slice(0, FEED_ITEMS);
     const events = await Promise.all(listed.map((event) => this.#feedEvent(event)));
-    const { title = `Earshot – ${new URL(publicUrl).host}`, description = "" } = series ?? {};
+    const { title = `${this.#options.houseName()} – ${new URL(publicUrl).host}`, description = "" } = series ?? {};
     const own = series === undefined ? {} : { page: paths.series(series.slug), path: paths.seriesFeed(series.slug) };
     return renderFeed({
       publicUrl,

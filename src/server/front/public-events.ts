@@ -4,7 +4,9 @@ import type { Clock } from "../../core/clock.ts";
 import type { DoorOrders } from "../../wire/door.ts";
 import type { ListenerRecord } from "../../wire/listeners.ts";
 import type { LiveState, PublicEvent, SeriesRecord } from "../../wire/public-state.ts";
+import type { HouseLook } from "../../wire/house.ts";
 import { readJson } from "../adapters/durable-file.ts";
+import { PLAIN_LOOK, readLook } from "../adapters/house-look.ts";
 
 /** How long a file's content is used before its time stamp is looked at again. Milliseconds. */
 const LOOK_AGAIN_MS = 500;
@@ -20,6 +22,8 @@ export class PublicEvents {
   readonly #dataFolder: string;
   readonly #clock: Clock;
   readonly #files = new Map<string, Cached>();
+  #lookRead: unknown;
+  #look = PLAIN_LOOK;
 
   constructor(dataFolder: string, clock: Clock) {
     this.#dataFolder = dataFolder;
@@ -37,6 +41,16 @@ export class PublicEvents {
     const list = await this.#read(join("public", "index.json"));
     const events = Array.isArray(list) ? list : ((list as { events?: unknown } | undefined)?.events ?? []);
     return events as PublicEvent[];
+  }
+
+  /** How the house looks. */
+  async look(): Promise<HouseLook> {
+    const value = await this.#read(join("public", "house.json"));
+    if (value !== this.#lookRead) {
+      this.#lookRead = value;
+      this.#look = readLook(value);
+    }
+    return this.#look;
   }
 
   /** Every series, by title. */

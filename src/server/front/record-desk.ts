@@ -113,7 +113,17 @@ export class RecordDesk {
     const path = paths.event(slug);
     const audio = status === "ended" ? paths.recording(slug, "mp3") : undefined;
     const image = artwork === undefined ? { path: `${path}/card.png`, type: "image/png", ...CARD } : { ...artwork, path: paths.picture(artwork.file) };
-    return renderHead({ publicUrl, path, title, description, lang, image, audio, oembed: embed === false ? undefined : path });
+    return renderHead({
+      publicUrl,
+      house: this.#options.houseName(),
+      path,
+      title,
+      description,
+      lang,
+      image,
+      audio,
+      oembed: embed === false ? undefined : path,
+    });
   }
 
   /** What a series' page says about itself to programs. */
@@ -181,6 +191,7 @@ export class RecordDesk {
     const own = paths.clip(slug, from, to);
     const head = {
       publicUrl: this.#options.publicUrl,
+      house: this.#options.houseName(),
       path: own,
       title,
       description: chapter,

@@ -4,7 +4,9 @@ import { EarshotError, ERRORS } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { errorInWords } from "../../wire/error-words.ts";
 import { problem } from "../../wire/problem.ts";
-import { type Asset, compressed, pageHeaders, pageLanguage, type Pages, pick } from "../adapters/pages.ts";
+import type { HouseLook } from "../../wire/house.ts";
+import { PLAIN_LOOK, pageLanguage } from "../adapters/house-look.ts";
+import { type Asset, compressed, pageHeaders, type Pages, pick } from "../adapters/pages.ts";
 import { answerFields } from "./answer-head.ts";
 import { readByteRange } from "./byte-range.ts";
 import { problemFields } from "./shared-answers.ts";
@@ -19,6 +21,8 @@ export class Sender {
   readonly #rendered = new Map<string, { readonly html: string; readonly asset: Asset }>();
   /** Bytes of bodies written so far. */
   bytesOut = 0;
+  /** How the house looks now. */
+  look: HouseLook = PLAIN_LOOK;
 
   constructor(pages: Pages, log: Log) {
     this.#pages = pages;
@@ -34,8 +38,8 @@ export class Sender {
     state: unknown,
     status = 200,
   ): void {
-    const lang = languageOf(request);
-    const html = this.#pages.render(name, { ...texts, lang }, state);
+    const lang = this.languageOf(request);
+    const html = this.#pages.render(name, { ...texts, lang }, state, this.look);
     const key = `${name} ${lang} ${texts.title}`;
     let entry = this.#rendered.get(key);
     if (entry?.html !== html) {
@@ -48,6 +52,11 @@ export class Sender {
       "cache-control": "public, max-age=1",
       vary: "accept-language, accept-encoding",
     });
+  }
+
+  /** The language a page is made in: `?lang=`, else what the browser asks for, of those the house speaks. */
+  languageOf({ url, headers }: IncomingMessage): "en" | "de" {
+    return pageLanguage(/[?&]lang=(\w+)/.exec(url ?? "")?.[1] ?? headers["accept-language"], this.look.languages);
   }
 
   /** A file the pages are made of. @throws `not-found` */
@@ -98,7 +107,7 @@ export class Sender {
     if (String(request.headers.accept ?? "").includes("text/html")) {
       const { code } = error;
       const { meaning, action } = ERRORS[code];
-      const words = errorInWords({ code, title: meaning, action }, languageOf(request));
+      const words = errorInWords({ code, title: meaning, action }, this.languageOf(request));
       return this.page(request, response, "not-found.html", { title: words.title, description: words.action }, { code, ...words }, status);
     }
     response
@@ -108,9 +117,4 @@ export class Sender {
       })
       .end(body);
   }
-}
-
-/** The language a page is made in: `?lang=`, else what the browser asks for. */
-export function languageOf({ url, headers }: IncomingMessage): "en" | "de" {
-  return pageLanguage(/[?&]lang=(\w+)/.exec(url ?? "")?.[1] ?? headers["accept-language"]);
 }

@@ -6,7 +6,7 @@ import type { Log } from "../../core/log.ts";
 import { readJson, writeDurably } from "../adapters/durable-file.ts";
 import { HouseProcess } from "./house-process.ts";
 import type { ProcessHealth } from "./admin.ts";
-import type { RunningStage, ToSupervisor, WantedStage } from "./ipc.ts";
+import { LOG_LINES, type RunningStage, type ToSupervisor, type WantedStage } from "./ipc.ts";
 
 /** Time a process has to answer a request for its metrics. Milliseconds; a scrape must not hang on a busy process. */
 const METRICS_TIMEOUT_MS = 1_000;
@@ -45,6 +45,7 @@ export class House {
   readonly #ready = new Set<string>();
   readonly #metrics = new Map<number, (json: unknown) => void>();
   #nextMetricsId = 0;
+  #lines: readonly string[] = [];
   #closing = false;
   #onChange: () => void = () => {};
 
@@ -60,7 +61,10 @@ export class House {
         nowMs: systemClock.steadyMs,
         log: options.log,
         onMessage: (message) => this.#hear(name, message),
-        onGone: () => this.#ready.delete(name),
+        onGone: () => {
+          this.#ready.delete(name);
+          this.#tellStages();
+        },
       });
     this.#control = single("control", options.control);
     this.#fronts = Array.from({ length: options.fronts }, (_, index) => {
@@ -109,6 +113,12 @@ export class House {
     return await Promise.all(answers);
   }
 
+  /** Keeps a line of a log for the operator's page: control may die and come back. */
+  keepLine(line: string): void {
+    this.#lines = [...this.#lines, line].slice(-LOG_LINES);
+    if (this.#ready.has(this.#control.name)) this.#control.send({ type: "log", lines: [line] });
+  }
+
   /** Ends the audience side first, the stages last: what is on air is recorded to the last frame. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -131,6 +141,7 @@ export class House {
   #hear(from: string, message: ToSupervisor): void {
     if (message.type === "ready") {
       this.#ready.add(from);
+      if (from === this.#control.name) this.#control.send({ type: "log", lines: this.#lines });
       this.#tellStages();
       this.#onChange();
     } else if (message.type === "want-stages") {
@@ -138,6 +149,8 @@ export class House {
       writeDurably(this.#stagesFile, JSON.stringify(message.stages)).catch((cause: unknown) =>
         this.#options.log.error("the list of stages could not be kept", { cause }),
       );
+    } else if (message.type === "log") {
+      this.keepLine(message.line);
     } else if (message.type === "metrics") {
       this.#answerMetrics(message.id, message.json);
     } else {
@@ -200,7 +213,7 @@ export class House {
       if (url !== undefined) stages.push({ ...wanted, url });
       salts.set(wanted.eventId, audienceSalt);
     }
-    this.#control.send({ type: "stages", stages });
+    this.#control.send({ type: "stages", stages, processes: this.health() });
     const salted = stages.map((stage) => ({ ...stage, audienceSalt: salts.get(stage.eventId) as string }));
     for (const front of this.#fronts) front.send({ type: "stages", stages: salted });
   }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../core/errors.ts";
+import type { ProcessHealth } from "./admin.ts";
 
 /** The event a stage process runs. */
 export interface WantedStage {
@@ -19,13 +20,21 @@ export type ToSupervisor =
   | { readonly type: "fault"; readonly code: ErrorCode; readonly details: Readonly<Record<string, string | number | boolean>> }
   /** control only: the whole list of stages that should run now. */
   | { readonly type: "want-stages"; readonly stages: readonly WantedStage[] }
+  /** A line for the operator's page; it stands on standard error too. */
+  | { readonly type: "log"; readonly line: string }
   | { readonly type: "metrics"; readonly id: number; readonly json: unknown };
 
 /** What the supervisor tells a process of the house. */
 export type FromSupervisor =
-  | { readonly type: "stages"; readonly stages: readonly RunningStage[] }
+  /** `processes`: for control only, how each stands. */
+  | { readonly type: "stages"; readonly stages: readonly RunningStage[]; readonly processes?: readonly ProcessHealth[] }
+  /** For control only. */
+  | { readonly type: "log"; readonly lines: readonly string[] }
   | { readonly type: "metrics-request"; readonly id: number }
   | { readonly type: "shutdown" };
+
+/** Lines of the log kept for the operator's page. A start writes about ten, a fault a few. */
+export const LOG_LINES = 500;
 
 /** Environment variable in which a process finds its settings as JSON. */
 export const PROCESS_CONFIG = "EARSHOT_PROCESS_CONFIG";

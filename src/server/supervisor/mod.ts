@@ -9,13 +9,13 @@ import { join } from "node:path";
 import type { Config } from "../../core/config.ts";
 import { EarshotError } from "../../core/errors.ts";
 import { newSecret } from "../../core/ids.ts";
+import { createLog } from "../../core/log.ts";
 import { listenerKey } from "../../event/mod.ts";
 import { ensureHouseKey } from "../adapters/house-key.ts";
-import { processLog } from "../adapters/process-life.ts";
 import { readBucketKeys } from "../blobs/bucket-keys.ts";
 import { ensureWeb } from "../web-build.ts";
 import { openAdmin } from "./admin.ts";
-import { House } from "./house.ts";
+import { House, packageVersion } from "./house.ts";
 import { checkStartup } from "./startup-checks.ts";
 
 /** Longest a start may take before it counts as failed. Milliseconds. */
@@ -26,7 +26,12 @@ const TICKET_KEY_BYTES = 48;
 
 /** Runs a whole Earshot until it is told to end. @throws an EarshotError that says what is wrong and what to do. */
 export async function serve(config: Config): Promise<void> {
-  const log = processLog("supervisor");
+  let keepLine: (line: string) => void = () => {};
+  const write = (line: string) => {
+    process.stderr.write(line);
+    keepLine(line);
+  };
+  const log = createLog(write, Date.now, { process: "supervisor" });
   const { dataFolder, publicUrl, backstageUrl, front, backstage, admin, trustedProxies, tls, witnesses, storage } = config;
   await checkStartup({
     dataFolder,
@@ -68,6 +73,9 @@ export async function serve(config: Config): Promise<void> {
       witnessFor: witnesses.for,
       storage,
       mail: config.mail,
+      house: config.house,
+      version: await packageVersion(),
+      diskReserveBytes: config.diskReserveBytes,
     },
     fronts: front.processes,
     front: (name) => ({
@@ -93,6 +101,7 @@ export async function serve(config: Config): Promise<void> {
     log,
     onFault: (role, { code, details }) => fail(new EarshotError(code, { ...details, process: role })),
   });
+  keepLine = (line) => house.keepLine(line);
   const adminServer = await openAdmin({ port: admin.port, health: () => house.health(), collect: () => house.collectMetrics() });
   const close = async () => {
     adminServer.close();

@@ -18,6 +18,7 @@ import type { ApiHouse } from "./desk-calls.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { handRoutes } from "./hand-routes.ts";
 import { isKnownDevice, sealDevice } from "./known-device.ts";
+import { houseRoutes } from "./house-routes.ts";
 import { listenerRoutes } from "./listener-routes.ts";
 import { openApi } from "./openapi.ts";
 import { peopleRoutes } from "./people-routes.ts";
@@ -57,6 +58,7 @@ export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
     ...soundRoutes(house),
     ...storageRoutes(house),
     ...accessRoutes(house),
+    ...houseRoutes(house),
   ];
 }
 

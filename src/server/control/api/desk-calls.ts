@@ -23,6 +23,8 @@ import { paths } from "../../../wire/paths.ts";
 import { SEAT_GRANT_MS } from "../../../wire/seat-grant.ts";
 import type { MailSender } from "../../mail/mod.ts";
 import type { ControlConfig } from "../config.ts";
+import type { HouseLooks } from "../house-looks.ts";
+import type { HouseWatch } from "../house-watch.ts";
 import type { Pictures } from "../pictures.ts";
 import type { Recordings } from "../recordings.ts";
 import type { Sounds } from "../sounds.ts";
@@ -52,6 +54,8 @@ export interface ApiHouse {
   readonly recordings: Recordings;
   readonly sounds: Sounds;
   readonly pictures: Pictures;
+  readonly looks: HouseLooks;
+  readonly watch: HouseWatch;
   /** Undefined when recordings are kept on this disk alone. */
   readonly uploader: Uploader | undefined;
   /** Undefined where the settings name no mail server: then nothing that needs mail is offered. */

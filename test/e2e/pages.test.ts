@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import type { EventView } from "../../src/wire/api.ts";
+import type { ListenerView } from "../../src/wire/listeners.ts";
+import { drawCard } from "../../src/record/mod.ts";
+import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+import { look } from "./look.ts";
+
+let house: RunningHouse;
+let browser: Browser;
+let operator: Page;
+let listener: Page;
+
+before(async () => {
+  house = await startHouse();
+  browser = await openBrowser();
+  const open = async (locale: string) =>
+    await (await browser.newContext({ locale, timezoneId: "Europe/Berlin", bypassCSP: true, viewport: { width: 1280, height: 800 } })).newPage();
+  operator = await open("en-GB");
+  listener = await open("de-DE");
+});
+after(async () => {
+  await browser.close();
+  await house.stop();
+});
+
+/** A call of the API with the operator's cookie, as the pages make it. */
+async function call<Answer>(method: string, path: string, body: object): Promise<Answer> {
+  return (await operator.evaluate(
+    `fetch(${JSON.stringify(path)}, { method: ${JSON.stringify(method)}, headers: { "content-type": "application/json" }, body: ${JSON.stringify(JSON.stringify(body))} }).then((answer) => answer.json())`,
+  )) as Answer;
+}
+const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+const draft = (title: string, minutes: number) => ({ title, startDate: inMinutes(minutes), timeZone: "Europe/Berlin", language: "en" });
+const picture = { name: "evening.png", mimeType: "image/png", buffer: drawCard({ width: 640, height: 360, peaks: [], seed: "evening" }) };
+
+test("a house with a name of its own: what its operator sets and makes is what listeners find, in both languages", { timeout: 240_000 }, async () => {
+  await operator.goto(house.hostLink);
+  await operator.waitForURL("**/studio");
+
+  // The house: a colour that cannot be read is refused, one that can is on every page.
+  await operator.goto(`${house.backstage}/operate`);
+  await operator.waitForSelector("#house-settings");
+  await operator.fill('#house-settings input[name="name"]', "Radio Ada");
+  await operator.fill('#house-settings input[name="imprint"]', "https://example.org/imprint");
+  await operator.uncheck('#house-settings input[name="ownLight"]');
+  await operator.fill('#house-settings input[name="light"]', "#ffcc00");
+  await operator.click("#house-save");
+  await operator.waitForSelector("#house-settings .wrong");
+  assert.match(await operator.innerText("#house-settings .wrong"), /accent: a contrast of at least 4\.5/);
+  await operator.fill('#house-settings input[name="light"]', "#1b6b3a");
+  await operator.setInputFiles('#house-settings input[type="file"]', picture);
+  await operator.waitForSelector("#house-settings img.logo");
+  await operator.fill('#house-settings input[name="light"]', "#1b6b3a");
+  await operator.click("#house-save");
+  await operator.waitForSelector("#house-settings .wrong", { state: "detached" });
+
+  // A series, one of its evenings with a picture, and one that begins late.
+  const { slug } = await call<EventView>("POST", "/api/events", {
+    ...draft("Evenings with Ada", 24 * 60),
+    speakers: [
+      { name: "Ada", role: "host" },
+      { name: "Jean", interprets: "de" },
+    ],
+  });
+  await operator.goto(`${house.backstage}/studio/${slug}`);
+  await operator.click("#plan-repeat");
+  await operator.fill('#plan input[name="count"]', "3");
+  await operator.fill('#plan input[name="series"]', "Ada, weekly");
+  await operator.click("#plan-do");
+  await operator.waitForSelector("#plan dialog", { state: "detached" });
+  await operator.setInputFiles('#artwork input[type="file"]', picture);
+  await operator.waitForSelector("#artwork img.artwork");
+  const late = await call<EventView>("POST", "/api/events", { ...draft("Tonight", -0.97), description: "Numbers and looms." });
+  await operator.goto(`${house.backstage}/studio/${late.slug}`);
+  await operator.click("#plan-notice");
+  await operator.fill('#plan input[name="message"]', "Ada's connection needs a minute.");
+  await operator.fill('#plan input[name="expected"]', "10");
+  await operator.click("#plan-do");
+  await operator.waitForSelector("#plan-told");
+
+  // What listeners find.
+  await listener.goto(house.front);
+  assert.equal((await listener.innerText("h1")).trim(), "Radio Ada");
+  assert.equal(await listener.locator("li a").filter({ hasText: "Evenings with Ada" }).count(), 3);
+  await listener.waitForFunction("[...document.images].length === 2 && [...document.images].every((image) => image.complete && image.naturalWidth > 0)");
+  assert.match(await listener.innerText("footer"), /Impressum/);
+  assert.equal(await listener.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()"), "#1b6b3a");
+  await look(listener, "home-named");
+  await listener.goto(`${house.front}/s/ada-weekly`);
+  assert.equal(await listener.locator("li a").count(), 3);
+  assert.equal(await listener.getAttribute(".subscribe a[href$='feed.xml']", "href"), "/s/ada-weekly/feed.xml");
+  await look(listener, "series");
+  await listener.goto(`${house.front}/e/${slug}?lang=en`);
+  await listener.waitForSelector("#before img.artwork");
+  assert.match(await listener.innerText("#before"), /Spoken in English\. Interpreted into German\./);
+  assert.match(await listener.innerText("#speakers"), /Ada\s+host/);
+  await listener.goto(`${house.front}/e/${late.slug}`);
+  await listener.waitForFunction("document.querySelector('#before .late .news') !== null");
+  assert.match(await listener.innerText("#before .late"), /noch nicht begonnen: 1 min später.*needs a minute\..*wird jetzt um \d\d:\d\d erwartet/s);
+  await look(listener, "event-late");
+
+  // By invitation: closed, until the personal link is opened.
+  await operator.click("#plan-edit");
+  await operator.selectOption('#plan select[name="visibility"]', "invited");
+  await operator.click("#plan-do");
+  await operator.waitForSelector("#plan dialog", { state: "detached" });
+  await operator.fill('#listeners textarea[name="names"]', "Eve\nGrace");
+  await operator.click("#make-links");
+  await operator.waitForSelector("#listeners li:nth-child(2)");
+  await look(operator, "studio-invited");
+  const { listeners } = (await operator.evaluate(`fetch("/api/events/${late.slug}/listeners").then((answer) => answer.json())`)) as {
+    listeners: ListenerView[];
+  };
+  await listener.goto(`${house.front}/e/${late.slug}`);
+  assert.match(await listener.innerText("main"), /für eingeladene Gäste/);
+  await look(listener, "not-invited");
+  await listener.goto(listeners[0]?.link ?? "");
+  await listener.waitForSelector("#before .late");
+  assert.equal(new URL(listener.url()).search, "");
+  await listener.reload();
+  await listener.waitForSelector("#before .late");
+
+  // The operator reads all of it at a glance.
+  await operator.goto(`${house.backstage}/operate?lang=de`);
+  await operator.waitForSelector("#house-events tbody tr:nth-child(4)");
+  assert.match(await operator.innerText("#health"), /Alles läuft\./);
+  await operator.click("#log summary");
+  await operator.waitForSelector("#log .log li");
+  assert.match(await operator.innerText("#log .log"), /process started/);
+  await look(operator, "operate");
+});
