@@ -54,8 +54,9 @@ export class ListenerDesk {
       const seen = await this.#changes.changeable(eventId);
       const made = (await this.of(eventId)).length + (await this.revoked(eventId)).length;
       if (made + names.length > LISTENERS_MAX) throw new EarshotError("invalid-field", { field: "names", rule: `at most ${LISTENERS_MAX} links for an event` });
-      const links = names.map((name) => ({ id: randomBytes(LINK_ID_BYTES).toString("base64url"), name, createdMs: nowMs }));
-      const rows = links.map(({ id, name }) => ({ id, event_id: eventId, name, created_ms: nowMs, revoked_ms: null }));
+      // A millisecond apart, so that the list keeps the order they were named in.
+      const links = names.map((name, index) => ({ id: randomBytes(LINK_ID_BYTES).toString("base64url"), name, createdMs: nowMs + index }));
+      const rows = links.map(({ id, name, createdMs }) => ({ id, event_id: eventId, name, created_ms: createdMs, revoked_ms: null }));
       const insert = { query: store.sql.insertInto("listener_link").values(rows) };
       // The event's own row rises too, so that two who invite at once are counted one after the other.
       await this.#changes.commit(eventId, [events.updateEvent(seen, {}), insert], { act: "invite-listeners", by, after: { count: String(names.length) } });

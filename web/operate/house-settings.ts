@@ -1,5 +1,5 @@
 import { html, nothing } from "lit";
-import { CONTRAST_MIN, contrast, looksOnAir, PAPER } from "../../src/wire/colour.ts";
+import { CONTRAST_MIN, contrast, lighten, looksOnAir, PAPER } from "../../src/wire/colour.ts";
 import type { HouseLook } from "../../src/wire/house.ts";
 import type { BackstagePageState } from "../../src/wire/api.ts";
 import { call, reasonOf, sendFile } from "../studio/api.ts";
@@ -83,7 +83,8 @@ export class HouseSettingsForm extends LightElement {
   }
 
   #renderColour(paper: "light" | "dark", set: string | null) {
-    const colour = this.#colours[paper] ?? set ?? OWN[paper];
+    const light = this.#colours.light ?? this.look.accent;
+    const colour = this.#colours[paper] ?? set ?? (paper === "dark" && light !== null ? lighten(light) : OWN[paper]);
     const found = contrast(colour, PAPER[paper]);
     const good = found >= CONTRAST_MIN && !looksOnAir(colour);
     const choose = (event: Event) => {

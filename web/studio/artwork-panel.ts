@@ -1,16 +1,13 @@
 import { html, nothing } from "lit";
 import type { EventView } from "../../src/wire/api.ts";
+import { COVER_BYTES_MAX, COVER_SIDE, PICTURE_BYTES_MAX, PICTURE_SIDE_MAX } from "../../src/wire/picture-limits.ts";
 import { plan } from "../words/planning.ts";
 import { call, reasonOf, sendFile } from "./api.ts";
 import { LightElement } from "./light-element.ts";
 import { shrinkPicture } from "./shrink.ts";
 
-/** Largest picture the server takes, and the sides it takes. Bytes and pixels (wire/picture.ts). */
-const MOST_BYTES = 4_000_000;
-const MOST_SIDE = 3_000;
-/** The small copy for the tag of the recording. Bytes and pixels (wire/picture.ts). */
-const COVER_BYTES = 10_000;
-const COVER_SIDE = 240;
+/** Side a picture that is too large is drawn at. Pixels; the most podcast directories ask for. */
+const DRAWN_SIDE = 3_000;
 
 /** The event's picture: shown, chosen, taken away. A file that is too large is made smaller here. */
 export class ArtworkPanel extends LightElement {
@@ -25,11 +22,11 @@ export class ArtworkPanel extends LightElement {
     if (file === undefined) return;
     await this.#do(async () => {
       const size = await createImageBitmap(file).catch(() => undefined);
-      const large = size !== undefined && (file.size > MOST_BYTES || Math.max(size.width, size.height) > MOST_SIDE);
+      const large = size !== undefined && (file.size > PICTURE_BYTES_MAX || Math.max(size.width, size.height) > PICTURE_SIDE_MAX);
       size?.close();
-      const sent = large ? ((await shrinkPicture(file, MOST_SIDE, MOST_BYTES)) ?? file) : file;
+      const sent = large ? ((await shrinkPicture(file, DRAWN_SIDE, PICTURE_BYTES_MAX)) ?? file) : file;
       const done = await sendFile<EventView>(this.#path, sent);
-      const cover = done.ok ? await shrinkPicture(file, COVER_SIDE, COVER_BYTES) : undefined;
+      const cover = done.ok ? await shrinkPicture(file, COVER_SIDE, COVER_BYTES_MAX) : undefined;
       // Without the small copy the recording shows the drawn picture: nothing to bother anybody with.
       return cover === undefined ? done : await sendFile<EventView>(`${this.#path}?as=cover`, cover);
     });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { crc32, deflateSync } from "node:zlib";
-import { PICTURE_BYTES_MAX } from "../../wire/picture.ts";
+import { PICTURE_BYTES_MAX } from "../../wire/picture-limits.ts";
 import { readPicture } from "./picture.ts";
 
 /** A test picture as ffmpeg makes it. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { PICTURE_BYTES_MAX, type PictureKind, pictureName } from "../../wire/picture.ts";
+import { type PictureKind, pictureName } from "../../wire/picture.ts";
+import { PICTURE_BYTES_MAX } from "../../wire/picture-limits.ts";
 import { readJpeg } from "./jpeg.ts";
 import { readPng } from "./png.ts";
 import { type Refusal, refused, type Rewritten } from "./rewritten.ts";

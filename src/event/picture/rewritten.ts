@@ -1,4 +1,4 @@
-import { PICTURE_SIDE_MAX, PICTURE_SIDE_MIN } from "../../wire/picture.ts";
+import { PICTURE_SIDE_MAX, PICTURE_SIDE_MIN } from "../../wire/picture-limits.ts";
 
 /** What a parser found: the sides in pixels, and the file written anew from nothing but the parts a picture is made of. */
 export interface Rewritten {

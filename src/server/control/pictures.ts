@@ -4,7 +4,8 @@ import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { readPicture } from "../../event/mod.ts";
-import { PICTURE_BYTES_MAX, type PublicPicture, readPictureName } from "../../wire/picture.ts";
+import { type PublicPicture, readPictureName } from "../../wire/picture.ts";
+import { PICTURE_BYTES_MAX } from "../../wire/picture-limits.ts";
 import { writeDurably } from "../adapters/durable-file.ts";
 import { picturePath } from "../stage/event-files.ts";
 

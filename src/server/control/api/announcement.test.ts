@@ -5,7 +5,6 @@ import { afterEach, beforeEach, test } from "node:test";
 import { drawCard } from "../../../record/mod.ts";
 import type { ActList, AudienceAnswer, EventView } from "../../../wire/api.ts";
 import type { ListenerRecord, ListenerView } from "../../../wire/listeners.ts";
-import type { ProblemDetails } from "../../../wire/problem.ts";
 import type { PublicEvent, SeriesRecord } from "../../../wire/public-state.ts";
 import type { RepeatAnswer, SeriesView } from "../../../wire/series.ts";
 import { goodDraft, TestHouse, type Visitor } from "../test-house.ts";

@@ -1,6 +1,6 @@
 import { EarshotError } from "../../../core/errors.ts";
 import { eventView } from "../../../wire/api.ts";
-import { COVER_BYTES_MAX, PICTURE_BYTES_MAX } from "../../../wire/picture.ts";
+import { COVER_BYTES_MAX, PICTURE_BYTES_MAX } from "../../../wire/picture-limits.ts";
 import { actorOf, type ApiHouse, authorise, viewEvent } from "./desk-calls.ts";
 import { type ApiRoute, type Call, route } from "./route.ts";
 

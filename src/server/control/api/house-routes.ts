@@ -53,7 +53,7 @@ export function houseRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async ({ session }) => {
         authorise(session, "see-house");
         const { bavail, blocks, bsize } = await statfs(config.dataFolder);
-        const live = (await house.desk.all()).filter(({ status }) => status === "live");
+        const live = (await house.desk.all()).filter(({ status, permanent }) => status === "live" && !permanent);
         return {
           ...watch.figures(),
           disk: { freeBytes: bavail * bsize, totalBytes: blocks * bsize, reserveBytes: config.diskReserveBytes ?? 0 },
