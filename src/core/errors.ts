@@ -104,6 +104,12 @@ export const ERRORS = {
     meaning: "This personal link was opened on another device already.",
     action: "Go on there, or ask the host for a new link.",
   },
+  "provider-away": {
+    status: 502,
+    retryable: true,
+    meaning: "The sign-in service of this house does not answer.",
+    action: "Try again in a minute, or sign in with a passkey.",
+  },
   "confirm-first": {
     status: 403,
     retryable: true,

@@ -34,6 +34,13 @@ export interface PasskeyTable {
   used_ms: number | null;
 }
 
+/** Somebody as the house's own sign-in service knows them. */
+export interface AccountIdentityTable {
+  issuer: string;
+  subject: string;
+  account_id: string;
+}
+
 /** A printed code that signs in once. */
 export interface RecoveryCodeTable {
   code_hash: Uint8Array;
@@ -68,6 +75,7 @@ export interface UsedChallengeTable {
 export interface AccountTables {
   account: AccountTable;
   passkey: PasskeyTable;
+  account_identity: AccountIdentityTable;
   recovery_code: RecoveryCodeTable;
   account_person: AccountPersonTable;
   sign_in_link: SignInLinkTable;

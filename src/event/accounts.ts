@@ -71,6 +71,7 @@ export class Accounts {
     await this.#store.write([
       { query: ended.where("ended_ms", "is", null), changes: 1, otherwise: "not-found" },
       { query: sql.deleteFrom("session").where("account_id", "=", id) },
+      { query: sql.deleteFrom("account_identity").where("account_id", "=", id) },
       { query: sql.deleteFrom("passkey").where("account_id", "=", id) },
       { query: sql.deleteFrom("recovery_code").where("account_id", "=", id) },
       { query: sql.deleteFrom("account_person").where("account_id", "=", id) },
@@ -98,6 +99,34 @@ export class Accounts {
     const { id, kind, name, operator, createdMs } = account;
     const row = { id, kind, name, email_hash: emailHash, operator: operator ? 1 : 0, created_ms: createdMs, ended_ms: null };
     return { query: this.#store.sql.insertInto("account").values(row) };
+  }
+
+  /** Who the house's own sign-in service means. */
+  async byIdentity(issuer: string, subject: string): Promise<Account | undefined> {
+    const query = this.#store.sql
+      .selectFrom("account_identity")
+      .innerJoin("account", "account.id", "account_identity.account_id")
+      .selectAll("account")
+      .where("issuer", "=", issuer)
+      .where("subject", "=", subject)
+      .where("ended_ms", "is", null);
+    const [row] = await this.#store.read(query);
+    return row === undefined ? undefined : toAccount(row);
+  }
+
+  /** Step: an account is signed in to by the service from now on; `conflict` when somebody was quicker. */
+  insertIdentity(id: AccountId, issuer: string, subject: string): Step {
+    return { query: this.#store.sql.insertInto("account_identity").values({ issuer, subject, account_id: id }) };
+  }
+
+  /** Step: what the service says of somebody's standing holds. */
+  followProvider(id: AccountId, operator: boolean): Step {
+    const query = this.#store.sql
+      .updateTable("account")
+      .set({ operator: operator ? 1 : 0 })
+      .where("id", "=", id)
+      .where("ended_ms", "is", null);
+    return { query, changes: 1, otherwise: "unauthorised" };
   }
 
   /** Step: a challenge is answered now and never again; the whole transaction fails with `unauthorised` when it was. */

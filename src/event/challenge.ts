@@ -18,8 +18,8 @@ const NO_ACCOUNT = "00000000-0000-0000-0000-000000000000";
 
 /** What a challenge was made for. */
 export interface ChallengePurpose {
-  readonly act: "sign-in" | "register";
-  /** Hash of the session it was made in; empty where there is none. Another browser cannot answer it. */
+  readonly act: "sign-in" | "register" | "provider";
+  /** What only the browser that asked has: hash of its session, or its device's secret; empty where there is neither. */
   readonly session: string;
 }
 

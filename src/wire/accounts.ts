@@ -71,6 +71,12 @@ export const mailRequest = z.strictObject({
 });
 /** `POST /api/sign-in/mail/open`: the secret of a link, after a press of a button. */
 export const mailOpen = z.strictObject({ secret: z.string().min(16).max(128), name: name.optional().meta({ description: "what a new account is called" }) });
+/** `POST /api/sign-in/provider/start`: where the browser goes. */
+export const providerStart = z.object({ url: z.string() });
+/** Longest query a sign-in service sends a browser back with. Characters. */
+const QUERY_MAX = 4_000;
+/** `POST /api/sign-in/provider`: the query it came back with. */
+export const providerReturn = z.strictObject({ query: z.string().max(QUERY_MAX) });
 /** `GET /api/sign-in`: the ways in that this house has. */
 export const signInWays = z.object({
   passkey: z.boolean().meta({ description: "false where browsers offer none: an address without a name, or no TLS" }),

@@ -58,6 +58,7 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
     "Dieser persönliche Link wurde schon auf einem anderen Gerät geöffnet.",
     "Machen Sie dort weiter, oder bitten Sie den Gastgeber um einen neuen.",
   ],
+  "provider-away": ["Der Anmeldedienst dieses Hauses antwortet nicht.", "Versuchen Sie es in einer Minute wieder, oder melden Sie sich mit einem Passkey an."],
   "confirm-first": [
     "Das ändert, wie Sie sich anmelden, und Ihre Anmeldung ist eine Weile her.",
     "Bestätigen Sie mit Ihrem Passkey; die Seite fragt danach und macht weiter.",

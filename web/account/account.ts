@@ -56,7 +56,7 @@ export class AccountPage extends LightElement {
       const confirmed = await signInWithPasskey<Me>();
       called = confirmed.ok ? await act() : confirmed;
     }
-    this.#say(called.ok ? "" : "stopped" in called ? sayAccount("stopped") : tell(called.problem));
+    this.#say(called.ok ? "" : "stopped" in called ? sayAccount(called.stopped) : tell(called.problem));
     await this.#load();
     return called.ok ? called.answer : undefined;
   }
@@ -104,7 +104,7 @@ export class AccountPage extends LightElement {
       <p role="status" ?hidden=${this.#told === ""}>${this.#told}</p>
       ${this.#renderFirst()}${account?.kind === "passkey" ? html`${this.#renderPasskeys(account)}${this.#renderCodes(account)}` : nothing}
       ${this.#renderEvents()}
-      ${account === undefined ? nothing : html`${this.#renderName(account)}${this.#renderSessions(account)}<div class="row"><button class="end" id="end-account" @click=${() => this.#ask(sayAccount("sureEnd"), "sureEndInfo", () => this.#end())}>${sayAccount("endAccount")}</button></div>`}
+      ${account === undefined ? nothing : html`${this.#renderName(account)}${this.#renderSessions(account)}<div class="row"><button id="end-account" @click=${() => this.#ask(sayAccount("sureEnd"), "sureEndInfo", () => this.#end())}>${sayAccount("endAccount")}</button></div>`}
       <earshot-sure></earshot-sure></main>`;
   }
 

@@ -1,8 +1,8 @@
 import { startAuthentication, startRegistration } from "@simplewebauthn/browser";
 import { type Called, call } from "../studio/api.ts";
 
-/** What asking for a passkey came to: the server's answer, or that nobody used one. */
-export type PasskeyCall<Answer> = Called<Answer> | { readonly ok: false; readonly stopped: true };
+/** What asking for a passkey came to: the server's answer, or why there was nothing to ask it. */
+export type PasskeyCall<Answer> = Called<Answer> | { readonly ok: false; readonly stopped: "stopped" | "alreadyHere" };
 
 type Options<Ask> = { readonly options: Ask };
 type RegistrationAsk = Parameters<typeof startRegistration>[0]["optionsJSON"];
@@ -13,7 +13,7 @@ export async function signInWithPasskey<Answer>(): Promise<PasskeyCall<Answer>> 
   const asked = await call<Options<SignInAsk>>("POST", "/api/sign-in/options");
   if (!asked.ok) return asked;
   const passkey = await startAuthentication({ optionsJSON: asked.answer.options }).catch(() => undefined);
-  return passkey === undefined ? { ok: false, stopped: true } : await call<Answer>("POST", "/api/sign-in", { passkey });
+  return passkey === undefined ? { ok: false, stopped: "stopped" } : await call<Answer>("POST", "/api/sign-in", { passkey });
 }
 
 /** Makes a passkey; `name`: what a new account is called. Never throws. */
@@ -21,11 +21,11 @@ export async function makePasskey<Answer>(name?: string): Promise<PasskeyCall<An
   const named = name === undefined || name === "" ? {} : { name };
   const asked = await call<Options<RegistrationAsk>>("POST", "/api/account/passkeys/options", named);
   if (!asked.ok) return asked;
-  let known = false;
+  let stopped: "stopped" | "alreadyHere" = "stopped";
   const passkey = await startRegistration({ optionsJSON: asked.answer.options }).catch((error: unknown) => {
-    known = error instanceof Error && error.name === "InvalidStateError";
+    // The authenticator says that it has a passkey of this account already. @spec WebAuthn Level 3 §5.1.3
+    if (error instanceof Error && error.name === "InvalidStateError") stopped = "alreadyHere";
     return undefined;
   });
-  if (passkey !== undefined) return await call<Answer>("POST", "/api/account/passkeys", { ...named, passkey });
-  return known ? { ok: false, problem: { code: "passkey-known", title: "", action: "", details: {}, status: 409 } } : { ok: false, stopped: true };
+  return passkey === undefined ? { ok: false, stopped } : await call<Answer>("POST", "/api/account/passkeys", { ...named, passkey });
 }

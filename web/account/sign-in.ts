@@ -24,8 +24,8 @@ export class SignInPage extends LightElement {
     document.documentElement.lang = lang;
     document.title = sayAccount("signIn");
     this.#secret = takeSecret();
-    if (new URLSearchParams(location.search).has("refused")) this.#wrong = sayAccount("badProvider");
     void this.#load();
+    if (location.pathname === "/sign-in/provider") void this.#comeBack();
   }
 
   async #load(): Promise<void> {
@@ -37,7 +37,7 @@ export class SignInPage extends LightElement {
 
   #take(called: PasskeyCall<Me>, refusal: AccountWord): void {
     if (called.ok) return this.#go(called.answer);
-    if ("stopped" in called) this.#wrong = sayAccount("stopped");
+    if ("stopped" in called) this.#wrong = sayAccount(called.stopped);
     else this.#wrong = called.problem.code === "unauthorised" ? sayAccount(refusal) : tell(called.problem);
     this.requestUpdate();
   }
@@ -50,6 +50,20 @@ export class SignInPage extends LightElement {
 
   async #usePasskey(): Promise<void> {
     this.#take(await signInWithPasskey<Me>(), "badPasskey");
+  }
+
+  async #goToProvider(): Promise<void> {
+    const called = await call<{ url: string }>("POST", "/api/sign-in/provider/start");
+    if (called.ok) return location.assign(called.answer.url);
+    this.#wrong = tell(called.problem);
+    this.requestUpdate();
+  }
+
+  /** The sign-in service sent the browser back here. */
+  async #comeBack(): Promise<void> {
+    const query = location.search;
+    history.replaceState(null, "", "/sign-in");
+    this.#take(await call<Me>("POST", "/api/sign-in/provider", { query }), "badProvider");
   }
 
   async #useCode(event: SubmitEvent): Promise<void> {
@@ -95,7 +109,7 @@ export class SignInPage extends LightElement {
     if (ways === undefined) return nothing;
     return html`<p class="quiet">${sayAccount("signInInfo")}</p>
       ${ways.passkey ? html`<button class="primary" id="passkey" @click=${() => this.#usePasskey()}>${sayAccount("withPasskey")}</button>` : html`<p class="warn">${sayAccount("noPasskeys", { url: this.#page.backstageUrl })}</p>`}
-      ${ways.provider === null ? nothing : html`<a class="button" id="provider" href="/sign-in/provider">${sayAccount("withProvider", { name: ways.provider })}</a>`}
+      ${ways.provider === null ? nothing : html`<button id="provider" @click=${() => this.#goToProvider()}>${sayAccount("withProvider", { name: ways.provider })}</button>`}
       ${ways.mail ? this.#renderMail() : nothing}
       <section class="card"><details><summary><h2>${sayAccount("withCode")}</h2></summary>
         <form @submit=${(event: SubmitEvent) => this.#useCode(event)}><label class="field">${sayAccount("code")}<input name="code" required minlength="8" maxlength="64" autocomplete="off" autocapitalize="characters" spellcheck="false"></label>

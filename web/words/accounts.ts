@@ -23,6 +23,7 @@ const en = {
   badCode: "This code opens nothing. Each code works once, and only those of the page printed last.",
   badProvider: "The sign-in service did not let you in here. Ask the operator of this house.",
   stopped: "Nothing was done: the passkey was not used.",
+  alreadyHere: "This device already has a passkey of yours. Use another device or a security key for the second one.",
   account: "Your account",
   makeAccount: "Sign in without a link from now on",
   makeAccountInfo: "Make a passkey: your fingerprint, face or device PIN signs you in, on this and your other devices. Nothing to remember, nothing to steal.",
@@ -101,6 +102,7 @@ const de: Record<AccountWord, string> = {
   badCode: "Dieser Code öffnet nichts. Jeder Code gilt einmal, und nur die der zuletzt gedruckten Seite.",
   badProvider: "Der Anmeldedienst hat Sie hier nicht eingelassen. Fragen Sie den Betreiber dieses Hauses.",
   stopped: "Es ist nichts geschehen: Der Passkey wurde nicht verwendet.",
+  alreadyHere: "Auf diesem Gerät ist schon ein Passkey von Ihnen. Nehmen Sie für den zweiten ein anderes Gerät oder einen Sicherheitsschlüssel.",
   account: "Ihr Konto",
   makeAccount: "Ab jetzt ohne Link anmelden",
   makeAccountInfo:

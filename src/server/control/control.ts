@@ -12,6 +12,7 @@ import { openSmtpSender } from "../mail/mod.ts";
 import type { ProcessHealth } from "../supervisor/admin.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
 import { createAccountDesk } from "./accounts/account-desk.ts";
+import { readProviderSecret } from "./accounts/provider-secret.ts";
 import { EnterLimit, HAND_RULES } from "./api/enter-limit.ts";
 import { openBackstagePort } from "./backstage-port.ts";
 import type { ControlConfig } from "./config.ts";
@@ -77,7 +78,9 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const sounds = new Sounds({ dataFolder: config.dataFolder, clock, log, onChange: onSounds });
   const mail = config.mail === undefined ? undefined : openSmtpSender(config.mail);
   const { publicUrl, backstageUrl } = config;
-  const accounts = createAccountDesk({ store: database, houseKey, clock, log, publicUrl, backstageUrl, mail });
+  const { provider } = config;
+  const providerSecret = await readProviderSecret(process.env, provider?.secretFile);
+  const accounts = createAccountDesk({ store: database, houseKey, clock, log, publicUrl, backstageUrl, mail, provider, providerSecret });
   const { storage = NO_STORAGE, dataFolder } = config;
   const store = openStore(storage, { environment: process.env, clock });
   const busy = (event: LiveEvent) => stages.holds(event.id);

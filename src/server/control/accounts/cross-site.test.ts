@@ -102,7 +102,10 @@ test("cookies are for this host, this site and no script; over TLS they cannot b
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ secret: house.config.hostSecret }),
     });
-    const session = entered.headers.getSetCookie().map((set) => set.split(";")[0]).join("; ");
+    const session = entered.headers
+      .getSetCookie()
+      .map((set) => set.split(";")[0])
+      .join("; ");
     const name = { name: "Olga" };
     const call = async (path: string, body: object, cookie: string) =>
       await fetch(`${house.control.url}${path}`, { method: "POST", headers: { "content-type": "application/json", cookie }, body: JSON.stringify(body) });
@@ -111,8 +114,12 @@ test("cookies are for this host, this site and no script; over TLS they cannot b
     const made = await call("/api/account/passkeys", { ...name, passkey: key.register(asked) }, session);
     assert.equal(made.status, 201);
     const cookies = made.headers.getSetCookie();
-    assert.deepEqual(cookies.map((cookie) => cookie.split("=")[0]).sort(), ["device", "known", "session"].map((what) => `${prefix}earshot_${what}`));
-    for (const cookie of cookies) assert.match(cookie, new RegExp(`^${prefix}earshot_\\w+=[\\w-]{24,32}; Path=/; Max-Age=\\d+; HttpOnly; SameSite=Strict${secure}$`));
+    assert.deepEqual(
+      cookies.map((cookie) => cookie.split("=")[0]).sort(),
+      ["device", "known", "session"].map((what) => `${prefix}earshot_${what}`),
+    );
+    for (const cookie of cookies)
+      assert.match(cookie, new RegExp(`^${prefix}earshot_\\w+=[\\w-]{24,32}; Path=/; Max-Age=\\d+; HttpOnly; SameSite=Strict${secure}$`));
   }
 });
 

@@ -19,10 +19,13 @@ test("who guesses codes or tries out passkeys is stopped by network; the next ne
     const status = await guess(number, `2001:db8:1:2::${number.toString(16)}`);
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
   }
-  assert.deepEqual([...statuses], [
-    [401, 20],
-    [429, 180],
-  ]);
+  assert.deepEqual(
+    [...statuses],
+    [
+      [401, 20],
+      [429, 180],
+    ],
+  );
   assert.equal(await guess(0, "2001:db8:1:3::1"), 401);
   assert.match(await house.registry.metrics(), /earshot_sign_in_refused_total\S* 180/);
 });

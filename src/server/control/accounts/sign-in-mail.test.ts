@@ -34,7 +34,8 @@ async function mailsTo(smtp: TestSmtp, address: string, count: number): Promise<
 
 const secretIn = (mail: ReceivedMail | undefined) => /\/sign-in\?[^\s#]*#([\w-]{24})\s/.exec(mail?.text ?? "")?.[1] ?? "";
 const ask = (visitor: Visitor, address: string, more = {}) => visitor.call("POST", "/api/sign-in/mail", { address, ...more });
-const open = (visitor: Visitor, secret: string, name?: string) => visitor.call<Me>("POST", "/api/sign-in/mail/open", { secret, ...(name === undefined ? {} : { name }) });
+const open = (visitor: Visitor, secret: string, name?: string) =>
+  visitor.call<Me>("POST", "/api/sign-in/mail/open", { secret, ...(name === undefined ? {} : { name }) });
 
 test("a link by e-mail signs in once; the second time somebody comes they are who they were", async () => {
   await using set = await openHouse();
@@ -45,7 +46,10 @@ test("a link by e-mail signs in once; the second time somebody comes they are wh
   assert.match(first?.text ?? "", /http:\/\/localhost:8081\/sign-in\?lang=en&event=sound-check#/);
   assert.equal((await house.visitor().call("GET", `/sign-in?lang=en#${secretIn(first)}`)).status, 200, "a scanner follows the link");
   const entered = await open(eve, secretIn(first), "Eve");
-  assert.deepEqual([entered.status, entered.body.account?.kind, entered.body.account?.name, entered.body.operator, entered.body.people], [200, "e-mail", "Eve", false, []]);
+  assert.deepEqual(
+    [entered.status, entered.body.account?.kind, entered.body.account?.name, entered.body.operator, entered.body.people],
+    [200, "e-mail", "Eve", false, []],
+  );
   assert.equal((await open(house.visitor(), secretIn(first))).status, 401);
 
   await ask(house.visitor(), "eve@EXAMPLE.org", { language: "de" });

@@ -1,6 +1,6 @@
 import { EarshotError } from "../../../core/errors.ts";
 import type { AccountGrant } from "../../../event/mod.ts";
-import { codeRequest, mailOpen, mailRequest, passkeyOptions, signInAnswer, signInWays } from "../../../wire/accounts.ts";
+import { codeRequest, mailOpen, mailRequest, passkeyOptions, providerReturn, providerStart, signInAnswer, signInWays } from "../../../wire/accounts.ts";
 import { meAnswer } from "../../../wire/api.ts";
 import { type ApiHouse, tellSession } from "./desk-calls.ts";
 import { type ApiRoute, type Call, route } from "./route.ts";
@@ -24,11 +24,16 @@ export function signInRoutes(house: ApiHouse): readonly ApiRoute[] {
     return await tellSession(house, await sessions.find(cookie));
   };
 
+  const provider = () => {
+    if (book.provider === undefined) throw new EarshotError("not-found", { rule: "a house with a sign-in service" });
+    return book.provider;
+  };
+
   return [
     route("GET /api/sign-in", {
       summary: "The ways to sign in that this house has.",
       answer: signInWays,
-      handle: async () => ({ passkey: book.desk.offered, mail: book.mail !== undefined, provider: null }),
+      handle: async () => ({ passkey: book.desk.offered, mail: book.mail !== undefined, provider: book.provider?.name ?? null }),
     }),
     route("POST /api/sign-in/options", {
       summary: "What a browser asks a passkey to sign in; good for five minutes, in this browser, once.",
@@ -64,6 +69,19 @@ export function signInRoutes(house: ApiHouse): readonly ApiRoute[] {
           if (account === undefined) throw new EarshotError("unauthorised");
           return await enter(call, { accountId: account.id, steps: [book.codes.use(code)] }, "code");
         }),
+    }),
+    route("POST /api/sign-in/provider/start", {
+      summary: "Where a browser goes to sign in with the house's own service; good for five minutes, in this browser, once.",
+      answer: providerStart,
+      problems: ["not-found", "provider-away", "rate-limited"],
+      handle: ({ ensureDevice, address }) => book.strangers.attempt(address, async () => ({ url: await provider().start(ensureDevice()) })),
+    }),
+    route("POST /api/sign-in/provider", {
+      summary: "Signs in with what the house's own service sent the browser back with.",
+      body: providerReturn,
+      answer: meAnswer,
+      problems: ["unauthorised", "not-found", "provider-away", "rate-limited"],
+      handle: (call) => attempt(call, async () => await enter(call, await provider().finish(call.body.query, call.device ?? ""), "provider")),
     }),
     route("POST /api/sign-in/mail", {
       summary: "Sends a link that signs in once, for 15 minutes. The answer is the same whether or not the address is known.",
