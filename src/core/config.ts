@@ -5,11 +5,8 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { EarshotError } from "./errors.ts";
 import { completeMail, type MailSettings, mailSchema } from "./mail-config.ts";
-<<<<<<< HEAD
 import { completeHouse, type HouseSettings, houseSchema } from "./house-config.ts";
-=======
 import { completeProvider, type ProviderSettings, signInSchema } from "./sign-in-config.ts";
->>>>>>> f90df49 (event: sign in by the house's own service)
 import { completeStorage, type StorageSettings, storageSchema } from "./storage-config.ts";
 
 const port = z.int().min(1).max(65_535);
@@ -69,11 +66,8 @@ export const configSchema = z.strictObject({
     .prefault({}),
   storage: storageSchema.prefault({}),
   mail: mailSchema.optional(),
-<<<<<<< HEAD
   house: houseSchema.prefault({}),
-=======
   sign_in: signInSchema.prefault({}),
->>>>>>> f90df49 (event: sign in by the house's own service)
   tls: z.strictObject({ cert: z.string().min(1), key: z.string().min(1) }).optional(),
   trusted_proxies: z.array(z.string().refine(isNetwork, "an address or a network such as 10.0.0.0/8")).default([]),
   disk_reserve_megabytes: z.int().min(0).default(200),
@@ -121,13 +115,10 @@ export interface Config {
   readonly storage: StorageSettings;
   /** How mail is sent; undefined: it is not, and nothing that needs it is offered. */
   readonly mail: MailSettings | undefined;
-<<<<<<< HEAD
   /** What the house is called and how it looks, where the operator chose nothing else on the page. */
   readonly house: HouseSettings;
-=======
   /** The house's own sign-in service; undefined: there is none. */
   readonly provider: ProviderSettings | undefined;
->>>>>>> f90df49 (event: sign in by the house's own service)
 }
 
 /** Environment variables that override the file, and the setting each stands for. */
@@ -239,11 +230,8 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
     trustedProxies: settings.trusted_proxies,
     diskReserveBytes: settings.disk_reserve_megabytes * 1e6,
     mail: settings.mail === undefined ? undefined : completeMail(settings.mail),
-<<<<<<< HEAD
     house: completeHouse(settings.house, (path) => resolve(folder, path)),
-=======
     provider: completeProvider(settings.sign_in, (path) => resolve(folder, path)),
->>>>>>> f90df49 (event: sign in by the house's own service)
     storage: completeStorage(settings.storage, (path) => resolve(folder, path)),
   };
 }

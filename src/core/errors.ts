@@ -114,7 +114,7 @@ export const ERRORS = {
     status: 403,
     retryable: true,
     meaning: "This changes how you sign in, and it has been a while since you did.",
-    action: "Confirm with your passkey; the page asks for it and goes on.",
+    action: "Sign in again; with a passkey the page asks for it and goes on.",
   },
   "passkey-known": {
     status: 409,

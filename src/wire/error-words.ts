@@ -61,7 +61,7 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
   "provider-away": ["Der Anmeldedienst dieses Hauses antwortet nicht.", "Versuchen Sie es in einer Minute wieder, oder melden Sie sich mit einem Passkey an."],
   "confirm-first": [
     "Das ändert, wie Sie sich anmelden, und Ihre Anmeldung ist eine Weile her.",
-    "Bestätigen Sie mit Ihrem Passkey; die Seite fragt danach und macht weiter.",
+    "Melden Sie sich noch einmal an; nach einem Passkey fragt die Seite und macht dann weiter.",
   ],
   "passkey-known": ["Dieser Passkey ist hier schon bekannt.", "Nehmen Sie für den zweiten ein anderes Gerät oder einen Sicherheitsschlüssel."],
   "last-passkey": ["Das ist der einzige Weg in Ihr Konto.", "Legen Sie zuerst einen weiteren Passkey an, oder drucken Sie Wiederherstellungscodes."],

@@ -52,7 +52,7 @@ export class AccountPage extends LightElement {
   /** Does something to the keys; where it has been a while, the passkey is asked for first and the act repeated. */
   async #change<Answer>(act: () => Promise<PasskeyCall<Answer>>): Promise<Answer | undefined> {
     let called = await act();
-    if (!called.ok && "problem" in called && called.problem.code === "confirm-first") {
+    if (!called.ok && "problem" in called && called.problem.code === "confirm-first" && this.#account?.kind === "passkey") {
       const confirmed = await signInWithPasskey<Me>();
       called = confirmed.ok ? await act() : confirmed;
     }

@@ -169,13 +169,6 @@ export const migrations: readonly ((dialect: MigrationDialect) => readonly strin
       used_ms ${integer}
     ) ${tableOptions}`,
     "create index passkey_by_account on passkey (account_id)",
-    `create table account_identity (
-      issuer text not null,
-      subject text not null,
-      account_id text not null references account (id),
-      primary key (issuer, subject)
-    ) ${tableOptions}`,
-    "create index account_identity_by_account on account_identity (account_id)",
     `create table recovery_code (
       code_hash ${bytes} primary key,
       account_id text not null references account (id),
@@ -248,5 +241,14 @@ export const migrations: readonly ((dialect: MigrationDialect) => readonly strin
       name text primary key,
       value text not null
     ) ${tableOptions}`,
+  ],
+  ({ tableOptions }) => [
+    `create table account_identity (
+      issuer text not null,
+      subject text not null,
+      account_id text not null references account (id),
+      primary key (issuer, subject)
+    ) ${tableOptions}`,
+    "create index account_identity_by_account on account_identity (account_id)",
   ],
 ];

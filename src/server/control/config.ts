@@ -1,9 +1,6 @@
 import type { MailSettings } from "../../core/mail-config.ts";
-<<<<<<< HEAD
 import type { HouseSettings } from "../../core/house-config.ts";
-=======
 import type { ProviderSettings } from "../../core/sign-in-config.ts";
->>>>>>> f90df49 (event: sign in by the house's own service)
 import type { StorageSettings } from "../../core/storage-config.ts";
 import type { RelaySettings } from "../../event/mod.ts";
 import type { CertificateFiles } from "../adapters/certificate.ts";
@@ -29,17 +26,14 @@ export interface ControlConfig {
   readonly storage?: StorageSettings;
   /** How mail is sent. Absent: it is not. */
   readonly mail?: MailSettings | undefined;
-<<<<<<< HEAD
   /** What the house is called and how it looks. Absent: nothing was said. */
   readonly house?: HouseSettings;
   /** Version of this package. */
   readonly version?: string;
   /** Free space the operator wants kept. Bytes. */
   readonly diskReserveBytes?: number;
-=======
   /** The house's own sign-in service. Absent: there is none. */
   readonly provider?: ProviderSettings | undefined;
->>>>>>> f90df49 (event: sign in by the house's own service)
   /** Folder of the web bundle. */
   readonly webFolder: string;
   /** Secret of the host link printed at this start; works once. */

@@ -25,19 +25,12 @@ export function mountPages(
   };
 
   app.get("/", (context) => context.redirect("/studio", 302));
-<<<<<<< HEAD
   app.get("/enter", (context) => page(context, { file: "enter.html", title: "", state: house }));
   app.get("/sign-in", (context) => page(context, { file: "sign-in.html", title: "", state: house }));
+  app.get("/sign-in/provider", (context) => page(context, { file: "sign-in.html", title: "", state: house }));
   app.get("/account", (context) => page(context, { file: "account.html", title: "", state: house }));
   app.get("/studio", (context) => page(context, { file: "studio.html", title: "", state: house }));
   app.get("/operate", (context) => page(context, { file: "operate.html", title: "", state: house }));
-=======
-  app.get("/enter", (context) => page(context, { file: "enter.html", title: "Earshot", state: house }));
-  app.get("/sign-in", (context) => page(context, { file: "sign-in.html", title: "Earshot", state: house }));
-  app.get("/sign-in/provider", (context) => page(context, { file: "sign-in.html", title: "Earshot", state: house }));
-  app.get("/account", (context) => page(context, { file: "account.html", title: "Earshot", state: house }));
-  app.get("/studio", (context) => page(context, { file: "studio.html", title: "Earshot", state: house }));
->>>>>>> f90df49 (event: sign in by the house's own service)
   app.get("/studio/:slug", async (context) => {
     try {
       const event = await desk.bySlug(context.req.param("slug"));

@@ -73,13 +73,10 @@ export async function serve(config: Config): Promise<void> {
       witnessFor: witnesses.for,
       storage,
       mail: config.mail,
-<<<<<<< HEAD
       house: config.house,
       version: await packageVersion(),
       diskReserveBytes: config.diskReserveBytes,
-=======
       provider: config.provider,
->>>>>>> f90df49 (event: sign in by the house's own service)
     },
     fronts: front.processes,
     front: (name) => ({

@@ -35,9 +35,9 @@ test("the first run: the link on the operator's terminal, a passkey, and from th
   assert.equal((await elsewhere.call("GET", "/api/tokens")).status, 200);
 });
 
-test("a host makes an account by the personal link and finds the event again on another device; a guest makes none", async () => {
+test("a host makes an account by the personal link and finds the event again on another device; so does a moderator; a guest makes none", async () => {
   await using set = await openHouse();
-  const { house, people, slug } = set;
+  const { house, operator, people, slug } = set;
   const grace = await enterAs(house, people, "Grace");
   const { key, reply } = await makePasskey(grace);
   assert.deepEqual([reply.status, reply.body.name, reply.body.operator], [201, "Grace", false]);
@@ -52,7 +52,13 @@ test("a host makes an account by the personal link and finds the event again on 
   assert.equal((await laptop.call<{ name: string }>("POST", `/api/events/${slug}/seat`)).body.name, "Grace");
   assert.equal((await laptop.call("POST", "/api/events", goodDraft)).status, 403);
 
+  const moderator = (await operator.call<PersonView>("POST", `/api/events/${slug}/people`, { name: "Mo", role: "moderator" })).body;
+  const mo = await enterAs(house, [moderator], "Mo");
+  assert.equal((await mo.call<Me>("GET", "/api/me")).body.mayMakeAccount, true);
+  assert.deepEqual([(await makePasskey(mo)).reply.body.name], ["Mo"]);
+
   const ada = await enterAs(house, people, "Ada");
+  assert.equal((await ada.call<Me>("GET", "/api/me")).body.mayMakeAccount, undefined);
   assert.deepEqual([(await makePasskey(ada)).reply.status], [403]);
   assert.equal((await makePasskey(house.visitor())).reply.status, 401);
 });

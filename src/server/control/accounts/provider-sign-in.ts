@@ -138,7 +138,7 @@ export class ProviderSignIn {
 }
 
 function nameIn(claims: IDToken): string | undefined {
-  const given = [claims["name"], claims["preferred_username"]].find((name) => typeof name === "string");
+  const given = [claims.name, claims.preferred_username].find((name) => typeof name === "string");
   const name = typeof given === "string" ? given.replace(UNSEEN, "").trim().slice(0, NAME_MAX) : "";
   return name === "" ? undefined : name;
 }
