@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
+import { TestProvider } from "../../src/server/control/accounts/test-provider.ts";
 import { TestSmtp } from "../../src/server/mail/test-smtp.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
@@ -12,16 +16,26 @@ const PATIENCE_MS = 60_000;
 let house: RunningHouse;
 let browser: Browser;
 let smtp: TestSmtp;
+let provider: TestProvider;
+let folder: string;
 
 before(async () => {
   smtp = await TestSmtp.open();
-  house = await startHouse({ EARSHOT_MAIL_URL: smtp.url, EARSHOT_MAIL_FROM: "house@listen.test" });
+  provider = await TestProvider.open();
+  folder = await mkdtemp(join(tmpdir(), "earshot-settings-"));
+  const settings = { sign_in: { provider: { name: "Our house", issuer: provider.issuer, client_id: provider.clientId } } };
+  const file = join(folder, "earshot.yaml");
+  await writeFile(file, JSON.stringify(settings));
+  const mail = { EARSHOT_MAIL_URL: smtp.url, EARSHOT_MAIL_FROM: "house@listen.test" };
+  house = await startHouse({ ...mail, EARSHOT_CONFIG: file, EARSHOT_PROVIDER_SECRET: provider.secret });
   browser = await openBrowser();
 });
 after(async () => {
   await browser.close();
   await house.stop();
   smtp.close();
+  provider.close();
+  await rm(folder, { recursive: true });
 });
 
 async function openPage(locale: string): Promise<{ page: Page; context: BrowserContext; devtools: CDPSession }> {
@@ -74,6 +88,8 @@ test("an operator, a host and somebody who posts make their accounts and come ba
   );
   const { slug } = event as { slug: string };
   const people = (await operator.evaluate(`fetch("/api/events/${slug}/people").then((answer) => answer.json())`)) as { people: { link: string }[] };
+  await operator.click("#accounts summary");
+  await operator.waitForFunction("/Olga.*helps run the house, 2 passkeys, 10 codes/s.test(document.querySelector('#accounts').innerText)");
   await devtools.send("WebAuthn.setUserVerified", { authenticatorId: second, isUserVerified: false });
   await operator.goto(`${house.backstage}/sign-in`);
   await operator.click("#passkey");
@@ -117,6 +133,13 @@ test("an operator, a host and somebody who posts make their accounts and come ba
   assert.equal(await listener.inputValue('input[name="name"]'), "Eve");
   await scanner.click("#open");
   await scanner.waitForFunction("/does not work any more/.test(document.querySelector('[role=alert]').innerText)");
+
+  // Somebody whom the house's own service knows, and who holds no seat yet.
+  const { page: staff } = await openPage("en-GB");
+  await staff.goto(`${house.backstage}/sign-in`);
+  await staff.click("#provider");
+  await staff.waitForURL("**/account");
+  assert.equal(await staff.inputValue('input[name="name"]'), "Ada Lovelace");
 
   // All devices lost: paper.
   const { page: paper } = await openPage("en-GB");
