@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import type { Config } from "../core/config.ts";
 import { checkCertificate } from "./doctor-certificate.ts";
-import { checkStore } from "../server/mod.ts";
+import { checkStore, passkeySite } from "../server/mod.ts";
 
 /** How one check came out. */
 export interface Finding {
@@ -33,6 +33,7 @@ export async function doctor(config: Config, json: boolean): Promise<number> {
       tcp("EARSHOT_ADMIN_PORT", config.admin.port, "127.0.0.1"),
     ])),
     ...(await checkCertificate(config, Date.now())),
+    passkeys(config),
     await udp(config.stage.udpPorts),
     await disk(config.dataFolder),
     await space(config.dataFolder),
@@ -66,6 +67,13 @@ async function tcp(check: string, port: number, host: string): Promise<Finding> 
     found: `port ${port}: ${failure.code === "EADDRINUSE" ? "already in use" : failure.message}`,
     action: `stop the program that uses it (Earshot itself?) or set ${check}`,
   };
+}
+
+function passkeys({ publicUrl, backstageUrl }: Config): Finding {
+  const site = passkeySite(publicUrl, backstageUrl);
+  if (site !== undefined) return { check: "Passkeys", verdict: "ok", found: `bound to ${site.rpId}, used at ${site.origin}` };
+  const action = "set public_url to an https address with a name; until then hosts come by their links";
+  return { check: "Passkeys", verdict: "warning", found: `browsers offer none at ${backstageUrl}`, action };
 }
 
 async function udp([first, last]: readonly [number, number]): Promise<Finding> {

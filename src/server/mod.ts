@@ -9,3 +9,4 @@ export { exportEvent } from "./transfer/export-event.ts";
 export { importEvent } from "./transfer/import-event.ts";
 export { packageVersion } from "./supervisor/house.ts";
 export { serve } from "./supervisor/mod.ts";
+export { passkeySite } from "./control/accounts/passkey-site.ts";

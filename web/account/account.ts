@@ -1,6 +1,6 @@
 import { html, nothing } from "lit";
 import type { AccountView } from "../../src/wire/accounts.ts";
-import type { EventView, Me } from "../../src/wire/api.ts";
+import type { BackstagePageState, EventView, Me } from "../../src/wire/api.ts";
 import { type Called, call, tell } from "../studio/api.ts";
 import { LightElement } from "../studio/light-element.ts";
 import type { Sure } from "../studio/sure.ts";
@@ -8,13 +8,14 @@ import "../studio/sure.ts";
 import { type AccountWord, sayAccount } from "../words/accounts.ts";
 import { timeIn } from "../words/before.ts";
 import { lang } from "../words/language.ts";
-import { makePasskey, type PasskeyCall, signInWithPasskey } from "./passkey.ts";
+import { makePasskey, type PasskeyCall, passkeysWork, signInWithPasskey } from "./passkey.ts";
 
 /** Passkeys from which on nobody is asked for another one. */
 const ENOUGH_PASSKEYS = 2;
 
 /** One's own account: passkeys, printed codes, browsers that are signed in, and the events in which one holds a seat. */
 export class AccountPage extends LightElement {
+  readonly #page = JSON.parse(document.getElementById("state")?.textContent ?? "{}") as BackstagePageState;
   #account: AccountView | undefined;
   #me: Me | undefined;
   #events: readonly EventView[] = [];
@@ -111,6 +112,7 @@ export class AccountPage extends LightElement {
   #renderFirst() {
     const me = this.#me;
     if (me?.mayMakeAccount !== true) return nothing;
+    if (!passkeysWork(this.#page.backstageUrl)) return html`<p class="warn">${sayAccount("noPasskeys", { url: this.#page.backstageUrl })}</p>`;
     return html`<form class="card dialog" @submit=${(event: SubmitEvent) => this.#first(event)}><h2>${sayAccount("makeAccount")}</h2><p>${sayAccount("makeAccountInfo")}</p>
       <label class="field">${sayAccount("name")}<input name="name" required maxlength="80" autocomplete="name" .value=${me.people.at(-1)?.name ?? ""}></label>
       <button class="primary" id="make-first">${sayAccount("makeFirst")}</button></form>`;

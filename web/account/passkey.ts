@@ -1,4 +1,4 @@
-import { startAuthentication, startRegistration } from "@simplewebauthn/browser";
+import { browserSupportsWebAuthn, startAuthentication, startRegistration } from "@simplewebauthn/browser";
 import { type Called, call } from "../studio/api.ts";
 
 /** What asking for a passkey came to: the server's answer, or why there was nothing to ask it. */
@@ -7,6 +7,11 @@ export type PasskeyCall<Answer> = Called<Answer> | { readonly ok: false; readonl
 type Options<Ask> = { readonly options: Ask };
 type RegistrationAsk = Parameters<typeof startRegistration>[0]["optionsJSON"];
 type SignInAsk = Parameters<typeof startAuthentication>[0]["optionsJSON"];
+
+/** Whether this browser can use passkeys here: they are bound to the one address under which the house is known. */
+export function passkeysWork(backstageUrl: string): boolean {
+  return location.origin === new URL(backstageUrl).origin && browserSupportsWebAuthn();
+}
 
 /** Signs in with whatever passkey the person chooses. Never throws. */
 export async function signInWithPasskey<Answer>(): Promise<PasskeyCall<Answer>> {

@@ -6,7 +6,7 @@ import { call, takeSecret, tell } from "../studio/api.ts";
 import { LightElement } from "../studio/light-element.ts";
 import { type AccountWord, sayAccount } from "../words/accounts.ts";
 import { lang } from "../words/language.ts";
-import { type PasskeyCall, signInWithPasskey } from "./passkey.ts";
+import { type PasskeyCall, passkeysWork, signInWithPasskey } from "./passkey.ts";
 
 /** Where people sign in to their account: by passkey, by a printed code, by a link sent by e-mail. */
 export class SignInPage extends LightElement {
@@ -108,7 +108,7 @@ export class SignInPage extends LightElement {
     const ways = this.#ways;
     if (ways === undefined) return nothing;
     return html`<p class="quiet">${sayAccount("signInInfo")}</p>
-      ${ways.passkey ? html`<button class="primary" id="passkey" @click=${() => this.#usePasskey()}>${sayAccount("withPasskey")}</button>` : html`<p class="warn">${sayAccount("noPasskeys", { url: this.#page.backstageUrl })}</p>`}
+      ${ways.passkey && passkeysWork(this.#page.backstageUrl) ? html`<button class="primary" id="passkey" @click=${() => this.#usePasskey()}>${sayAccount("withPasskey")}</button>` : html`<p class="warn">${sayAccount("noPasskeys", { url: this.#page.backstageUrl })}</p>`}
       ${ways.provider === null ? nothing : html`<button id="provider" @click=${() => this.#goToProvider()}>${sayAccount("withProvider", { name: ways.provider })}</button>`}
       ${ways.mail ? this.#renderMail() : nothing}
       <section class="card"><details><summary><h2>${sayAccount("withCode")}</h2></summary>

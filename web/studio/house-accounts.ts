@@ -35,8 +35,8 @@ export class HouseAccounts extends LightElement {
       <ul class="list">${this.#accounts.map((account) => this.#renderAccount(account))}</ul><earshot-sure></earshot-sure></details></section>`;
   }
 
-  #renderAccount({ id, name, operator, passkeys, codesLeft }: AccountList["accounts"][number]) {
-    const keys = sayAccount("keys", { passkeys: String(passkeys), codes: String(codesLeft) });
+  #renderAccount({ id, kind, name, operator, passkeys, codesLeft }: AccountList["accounts"][number]) {
+    const keys = kind === "provider" ? sayAccount("fromProvider") : sayAccount("keys", { passkeys: String(passkeys), codes: String(codesLeft) });
     const standing = sayAccount(operator ? "takeOperator" : "makeOperator");
     const end = () =>
       this.querySelector<Sure>("earshot-sure")?.ask({
@@ -45,7 +45,7 @@ export class HouseAccounts extends LightElement {
         act: () => this.#act("DELETE", id),
       });
     return html`<li class="person"><p><strong>${name}</strong> <span class="quiet small">${operator ? `${sayAccount("runsHouse")}, ` : ""}${keys}</span></p>
-      <div class="row"><button aria-label=${`${standing}: ${name}`} @click=${() => this.#act("PATCH", id, { operator: !operator })}>${standing}</button>
+      <div class="row">${kind === "provider" ? nothing : html`<button aria-label=${`${standing}: ${name}`} @click=${() => this.#act("PATCH", id, { operator: !operator })}>${standing}</button>`}
         <button aria-label=${`${sayAccount("endOf")}: ${name}`} @click=${end}>${sayAccount("endOf")}</button></div></li>`;
   }
 }

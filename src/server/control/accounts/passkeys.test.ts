@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AccountList, AccountView } from "../../../wire/accounts.ts";
-import type { EventView, Me, PersonView } from "../../../wire/api.ts";
+import type { ActList, EventView, Me, PersonView } from "../../../wire/api.ts";
 import { goodDraft, TestHouse, type Visitor } from "../test-house.ts";
 import { type AskedOptions, type Faults, TestAuthenticator } from "./test-authenticator.ts";
 import { makePasskey, PASSKEY_HOUSE, signIn } from "./test-sign-in.ts";
@@ -31,7 +31,9 @@ test("the first run: the link on the operator's terminal, a passkey, and from th
   const elsewhere = house.visitor();
   const signedIn = await signIn<Me>(elsewhere, key);
   assert.deepEqual([signedIn.status, signedIn.body.operator, signedIn.body.account?.name], [200, true, "Olga"]);
-  assert.equal((await elsewhere.call("POST", "/api/events", goodDraft)).status, 201);
+  const { slug } = (await elsewhere.call<EventView>("POST", "/api/events", goodDraft)).body;
+  const history = (await elsewhere.call<ActList>("GET", `/api/events/${slug}/acts`)).body;
+  assert.deepEqual(history.acts.at(-1)?.by, { name: "Olga", role: "operator" });
   assert.equal((await elsewhere.call("GET", "/api/tokens")).status, 200);
 });
 

@@ -158,15 +158,17 @@ export function accountRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async (call) => await book.sessions.endOthers(own(call).id, call.cookie ?? ""),
     }),
     route("GET /api/accounts", {
-      summary: "Accounts with passkeys, for the operator.",
+      summary: "Accounts of those who work here, with passkeys or from the house's own sign-in service, for the operator.",
       answer: accountList,
       problems: ["unauthorised", "forbidden"],
       handle: async ({ session }) => {
         authorise(session, "manage-access");
-        const rows = (await book.accounts.all("passkey")).map(async ({ id, kind, name, operator, createdMs }) => {
-          const [passkeys, codes] = await Promise.all([book.passkeys.of(id), book.codes.of(id)]);
-          return { id, kind, name, operator, createdDate: iso(createdMs), passkeys: passkeys.length, codesLeft: codes?.left ?? 0 };
-        });
+        const rows = [...(await book.accounts.all("passkey")), ...(await book.accounts.all("provider"))].map(
+          async ({ id, kind, name, operator, createdMs }) => {
+            const [passkeys, codes] = await Promise.all([book.passkeys.of(id), book.codes.of(id)]);
+            return { id, kind, name, operator, createdDate: iso(createdMs), passkeys: passkeys.length, codesLeft: codes?.left ?? 0 };
+          },
+        );
         return { accounts: await Promise.all(rows) };
       },
     }),

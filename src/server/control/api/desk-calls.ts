@@ -89,7 +89,7 @@ function mayBy({ token }: SessionView, standings: readonly Standing[], act: Act)
 export function actorOf(session: SessionView | undefined, eventId?: string): Actor {
   const person = session?.people.findLast((one) => one.eventId === eventId);
   if (session?.token !== undefined) return { name: session.token.name, role: "token" };
-  if (session?.operator === true) return { name: person?.name ?? "", role: "operator" };
+  if (session?.operator === true) return { name: person?.name ?? session.account?.name ?? "", role: "operator" };
   return person === undefined ? { name: "", role: "listener" } : { name: person.name, role: person.role };
 }
 

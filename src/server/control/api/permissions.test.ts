@@ -53,6 +53,13 @@ const MATRIX = `
   GET    /api/series                      ok       x    x       x       x        x         x         x                -
   POST   /api/series                      ok       x    x       x       x        x         x         x                -
   PATCH  /api/series/T                    ok       x    x       x       x        x         x         x                -
+  GET    /api/account/events              ok       ok   ok      ok      ok       ok        ok        ok               -
+  POST   /api/account/passkeys/options    ok       ok   ok      x       ok       ok        x         ok               -
+  GET    /api/account                     -        -    -       -       -        -         -         -                -
+  POST   /api/account/codes               -        -    -       -       -        -         -         -                -
+  GET    /api/accounts                    ok       x    x       x       x        x         x         x                -
+  PATCH  /api/accounts/a                  ok       x    x       x       x        x         x         x                -
+  DELETE /api/accounts/a                  ok       x    x       x       x        x         x         x                -
 `;
 
 const BODIES: Readonly<Record<string, object>> = {
@@ -68,6 +75,8 @@ const BODIES: Readonly<Record<string, object>> = {
   "POST /api/events/E/notice": { message: "A moment, please" },
   "POST /api/events/E/repeat": { every: "week", count: 2 },
   "POST /api/events/E/listeners": { names: ["Eve"] },
+  "POST /api/account/passkeys/options": {},
+  "PATCH /api/accounts/a": { operator: true },
   "POST /api/series": { title: "Nights" },
   "PATCH /api/series/T": { title: "Days" },
   "POST /api/events/E/streams": { name: "Radio", url: "http://radio.example/live" },
