@@ -68,6 +68,7 @@ export const configSchema = z.strictObject({
   mail: mailSchema.optional(),
   house: houseSchema.prefault({}),
   sign_in: signInSchema.prefault({}),
+  push: z.strictObject({ private_addresses: z.boolean().default(false) }).prefault({}),
   tls: z.strictObject({ cert: z.string().min(1), key: z.string().min(1) }).optional(),
   trusted_proxies: z.array(z.string().refine(isNetwork, "an address or a network such as 10.0.0.0/8")).default([]),
   disk_reserve_megabytes: z.int().min(0).default(200),
@@ -119,6 +120,8 @@ export interface Config {
   readonly house: HouseSettings;
   /** The house's own sign-in service; undefined: there is none. */
   readonly provider: ProviderSettings | undefined;
+  /** Whether notices may go to push services in this machine's own network. */
+  readonly privatePush: boolean;
 }
 
 /** Environment variables that override the file, and the setting each stands for. */
@@ -133,6 +136,7 @@ const VARIABLES: Readonly<Record<string, { readonly path: readonly string[]; rea
   EARSHOT_BACKSTAGE_URL: { path: ["backstage_url"], kind: "text" },
   EARSHOT_TLS_CERT: { path: ["tls", "cert"], kind: "text" },
   EARSHOT_TLS_KEY: { path: ["tls", "key"], kind: "text" },
+  EARSHOT_PRIVATE_PUSH: { path: ["push", "private_addresses"], kind: "boolean" },
   EARSHOT_MAIL_URL: { path: ["mail", "url"], kind: "text" },
   EARSHOT_MAIL_FROM: { path: ["mail", "from"], kind: "text" },
   EARSHOT_UDP_PORTS: { path: ["stage", "udp_ports"], kind: "text" },
@@ -229,6 +233,7 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
     tls: settings.tls === undefined ? undefined : { cert: resolve(folder, settings.tls.cert), key: resolve(folder, settings.tls.key) },
     trustedProxies: settings.trusted_proxies,
     diskReserveBytes: settings.disk_reserve_megabytes * 1e6,
+    privatePush: settings.push.private_addresses,
     mail: settings.mail === undefined ? undefined : completeMail(settings.mail),
     house: completeHouse(settings.house, (path) => resolve(folder, path)),
     provider: completeProvider(settings.sign_in, (path) => resolve(folder, path)),

@@ -202,6 +202,24 @@ export const ERRORS = {
     meaning: "The mail server refuses this mail for good.",
     action: "Check the address.",
   },
+  "reminder-unknown": {
+    status: 404,
+    retryable: false,
+    meaning: "There is no reminder behind this link.",
+    action: "Ask for it again on the event's page.",
+  },
+  "reminders-full": {
+    status: 503,
+    retryable: true,
+    meaning: "No more reminders can be taken down at the moment.",
+    action: "Put the event into your calendar, or try again tomorrow.",
+  },
+  "push-address-refused": {
+    status: 422,
+    retryable: false,
+    meaning: "No notices are sent to this address.",
+    action: "Let the browser make the subscription; it names a push service on the public internet.",
+  },
   "ledger-damaged": {
     status: 500,
     retryable: false,

@@ -15,6 +15,7 @@ const MATRIX = `
   move-event       yes       yes       -         -         -         -         -         -
   duplicate-event  yes       -         -         -         -         -         -         -
   see-history      yes       yes       yes       -         yes       yes       -         -
+  see-reminders    yes       yes       yes       -         yes       yes       -         -
   see-people       yes       yes       yes       -         yes       yes       -         -
   see-links        yes       yes       -         -         -         -         -         -
   invite           yes       yes       -         -         -         -         -         -

@@ -18,6 +18,8 @@ export const PERMISSIONS = {
   "move-event": ["operator", "host"],
   "duplicate-event": ["operator"],
   "see-history": ["operator", "host", "co-host", "producer", "moderator"],
+  /** How many want to be reminded, and how far each notice is; never who. */
+  "see-reminders": ["operator", "host", "co-host", "producer", "moderator"],
   "see-people": ["operator", "host", "co-host", "producer", "moderator"],
   /** Personal links open a person's seat to whoever has them. */
   "see-links": ["operator", "host"],
@@ -73,7 +75,7 @@ export const PERMISSIONS = {
 
 /** What a program's token may be allowed: each scope opens these acts of the operator, and an act in no scope stays with people. */
 export const SCOPE_ACTS = {
-  "events:read": ["list-events", "read-event", "see-history"],
+  "events:read": ["list-events", "read-event", "see-history", "see-reminders"],
   "events:write": ["create-event", "edit-event", "move-event", "duplicate-event", "open-hands", "mark-chapter", "edit-recording", "tell-waiting"],
   "people:read": ["see-people", "see-hands"],
   "people:write": ["see-links", "invite", "revoke", "hand-over", "send-back", "invite-hand", "take-aside", "lower-hand", "invite-listeners"],

@@ -2,6 +2,7 @@ import type { Generated } from "kysely";
 import type { EventStatus, EventVisibility } from "../wire/public-state.ts";
 import type { DeliveryState } from "../wire/access.ts";
 import type { HandState } from "../wire/hands.ts";
+import type { ReminderKind, ReminderTopic } from "../wire/reminders.ts";
 import type { Role } from "../wire/room.ts";
 import type { AccountTables } from "./account-tables.ts";
 
@@ -217,6 +218,55 @@ export interface DeliveryTable {
   done_ms: number | null;
 }
 
+/** Somebody who wants to be reminded of an event. Deleted when the event is over. */
+export interface ReminderTable {
+  id: string;
+  event_id: string;
+  kind: ReminderKind;
+  /** Keyed hash: tells who asked before, holds no address. */
+  address_hash: Uint8Array;
+  /** Mail address or push subscription, sealed with a key derived from the house key. */
+  address_sealed: Uint8Array;
+  language: "en" | "de";
+  time_zone: string;
+  state: "asked" | "confirmed";
+  /** Mails that asked to confirm. */
+  asks: number;
+  asked_ms: number;
+  confirmed_ms: number | null;
+}
+
+/** One thing that is told to everybody who wants to be reminded of an event. */
+export interface ReminderWaveTable {
+  id: string;
+  event_id: string;
+  topic: ReminderTopic;
+  /** What it tells, so that it is told once: an act's number, the doors at this time, the replay. */
+  mark: string;
+  reason: string;
+  previous_ms: number | null;
+  created_ms: number;
+  /** After this it is worth nothing. */
+  ends_ms: number;
+}
+
+/** One notice to one person. Its key makes it impossible to tell somebody the same thing twice. */
+export interface ReminderNoticeTable {
+  wave_id: string;
+  reminder_id: string;
+  state: "pending" | "sending" | "sent" | "failed" | "dropped";
+  attempts: number;
+  next_ms: number;
+  /** Why the last attempt failed; never an address. */
+  failure: string;
+  done_ms: number | null;
+}
+
+/** Number of the last act that was turned into notices; one row. */
+export interface ReminderPositionTable {
+  number: number;
+}
+
 /** Every table of the event domain by its name. */
 export interface EventTables extends AccountTables {
   live_event: LiveEventTable;
@@ -233,4 +283,8 @@ export interface EventTables extends AccountTables {
   series: SeriesTable;
   listener_link: ListenerLinkTable;
   house_setting: HouseSettingTable;
+  reminder: ReminderTable;
+  reminder_wave: ReminderWaveTable;
+  reminder_notice: ReminderNoticeTable;
+  reminder_position: ReminderPositionTable;
 }

@@ -103,6 +103,15 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
     "Es ist nichts zu tun: Es wird wieder versucht. Bleibt es dabei, prüft der Betreiber die Einstellungen für Mail.",
   ],
   "mail-refused": ["Der Mailserver weist diese Mail endgültig ab.", "Prüfen Sie die Adresse."],
+  "reminder-unknown": ["Hinter diesem Link steht keine Erinnerung.", "Bestellen Sie sie auf der Seite der Veranstaltung noch einmal."],
+  "reminders-full": [
+    "Im Moment können keine weiteren Erinnerungen angenommen werden.",
+    "Tragen Sie die Veranstaltung in Ihren Kalender ein, oder versuchen Sie es morgen wieder.",
+  ],
+  "push-address-refused": [
+    "An diese Adresse werden keine Nachrichten gesendet.",
+    "Lassen Sie den Browser das Abonnement anlegen; er nennt einen Push-Dienst im öffentlichen Internet.",
+  ],
   "ledger-damaged": [
     "Das Register der Veranstaltung hat Einträge verloren, für die es unterschrieben hat.",
     "Spielen Sie den Ordner des Registers aus einer Kopie zurück; die Veranstaltung selbst geht weiter, ohne etwas einzutragen.",

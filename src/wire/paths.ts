@@ -41,6 +41,8 @@ export const paths = {
   ask: (slug: string) => `/e/${slug}/ask`,
   /** The page itself, on the backstage port. */
   hand: (slug: string) => `/hand/${slug}`,
+  /** What a link in a reminder opens, on the backstage port; one POST there ends the reminder. */
+  reminder: (token: string) => `/reminder/${token}`,
   recording: (slug: string, kind: "mp3" | "m4a" | "opus" | "flac", language?: string) =>
     `/e/${slug}/recording.${kind}${language === undefined ? "" : `?lang=${language}`}`,
   /** Captions as they were typed while on air, WebVTT. */

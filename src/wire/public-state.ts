@@ -2,6 +2,7 @@ import type { PublicAudience } from "./audience.ts";
 import type { PublicDoor } from "./door.ts";
 import type { StageRole } from "./room.ts";
 import type { PublicPicture } from "./picture.ts";
+import type { ReminderOffer } from "./reminders.ts";
 
 /** States of a live event: scheduled → doors → live → ended; `postponed` waits for a new time, `cancelled` does not. */
 export const EVENT_STATUSES = ["scheduled", "doors", "live", "ended", "postponed", "cancelled"] as const;
@@ -157,4 +158,6 @@ export interface PublicState {
   readonly rewind?: true;
   /** Whether our player asks for one segment after the other instead of one endless stream, because a cache stands in front. */
   readonly segments?: true;
+  /** How to be reminded; in the page alone and not in `state.json`, which everybody asks for again and again. */
+  readonly reminders?: ReminderOffer;
 }

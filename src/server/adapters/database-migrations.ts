@@ -251,4 +251,46 @@ export const migrations: readonly ((dialect: MigrationDialect) => readonly strin
     ) ${tableOptions}`,
     "create index account_identity_by_account on account_identity (account_id)",
   ],
+  ({ integer, bytes, tableOptions }) => [
+    `create table reminder (
+      id text primary key,
+      event_id text not null references live_event (id),
+      kind text not null check (kind in ('mail', 'push')),
+      address_hash ${bytes} not null,
+      address_sealed ${bytes} not null,
+      language text not null,
+      time_zone text not null,
+      state text not null check (state in ('asked', 'confirmed')),
+      asks ${integer} not null,
+      asked_ms ${integer} not null,
+      confirmed_ms ${integer},
+      unique (event_id, address_hash)
+    ) ${tableOptions}`,
+    "create index reminder_by_state on reminder (state, event_id)",
+    `create table reminder_wave (
+      id text primary key,
+      event_id text not null references live_event (id),
+      topic text not null,
+      mark text not null,
+      reason text not null,
+      previous_ms ${integer},
+      created_ms ${integer} not null,
+      ends_ms ${integer} not null,
+      unique (event_id, mark)
+    ) ${tableOptions}`,
+    `create table reminder_notice (
+      wave_id text not null references reminder_wave (id),
+      reminder_id text not null,
+      state text not null check (state in ('pending', 'sending', 'sent', 'failed', 'dropped')),
+      attempts ${integer} not null,
+      next_ms ${integer} not null,
+      failure text not null,
+      done_ms ${integer},
+      primary key (wave_id, reminder_id)
+    ) ${tableOptions}`,
+    "create index reminder_notice_due on reminder_notice (state, next_ms)",
+    "create index reminder_notice_by_reminder on reminder_notice (reminder_id)",
+    `create table reminder_position (number ${integer} not null) ${tableOptions}`,
+    "insert into reminder_position (number) select coalesce(max(number), 0) from event_act",
+  ],
 ];

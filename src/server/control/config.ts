@@ -34,6 +34,8 @@ export interface ControlConfig {
   readonly diskReserveBytes?: number;
   /** The house's own sign-in service. Absent: there is none. */
   readonly provider?: ProviderSettings | undefined;
+  /** Whether notices may go to push services in this machine's own network, and by plain HTTP. Absent: no. */
+  readonly privatePush?: boolean;
   /** Folder of the web bundle. */
   readonly webFolder: string;
   /** Secret of the host link printed at this start; works once. */

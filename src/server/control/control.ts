@@ -3,13 +3,15 @@ import { PLAIN_HOUSE } from "../../core/house-config.ts";
 import { NO_STORAGE } from "../../core/storage-config.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import { ApiTokens, EventDesk, HouseDesk, type LiveEvent, Sessions, WebhookDesk } from "../../event/mod.ts";
+import { ApiTokens, EventDesk, HouseDesk, type LiveEvent, ReminderDesk, ReminderOutbox, ReminderWaves, Sessions, WebhookDesk } from "../../event/mod.ts";
 import type { Database } from "../adapters/database.ts";
 import type { LiveCertificate } from "../adapters/certificate.ts";
 import { Pages } from "../adapters/pages.ts";
 import { openStore } from "../blobs/open-store.ts";
 import { openSmtpSender } from "../mail/mod.ts";
 import type { ProcessHealth } from "../supervisor/admin.ts";
+import { ensureVapidKeys, PushSender } from "../push/mod.ts";
+import { writeReminderOffer } from "../adapters/reminder-offer.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
 import { createAccountDesk } from "./accounts/account-desk.ts";
 import { readProviderSecret } from "./accounts/provider-secret.ts";
@@ -23,6 +25,7 @@ import { HouseWatch } from "./house-watch.ts";
 import { Imports } from "./imports.ts";
 import { Pictures } from "./pictures.ts";
 import { Recordings } from "./recordings.ts";
+import { ReminderSender } from "./reminder-sender.ts";
 import { Sounds } from "./sounds.ts";
 import { Snapshots } from "./snapshots.ts";
 import { RoomPipes } from "./stage-pipe.ts";
@@ -112,10 +115,20 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const looks = new HouseLooks({ dataFolder, settings: config.house ?? PLAIN_HOUSE, desk: new HouseDesk(database), pictures, log });
   const failures = () => ({ files: snapshots.failures, rounds: housekeeping.failures });
   const watch = new HouseWatch({ dataFolder, version: config.version ?? "", clock, log, failures });
+  const mailsPerMinute = config.mail?.perMinute ?? 1;
+  const { publicUrl, backstageUrl } = config;
+  const push = new PushSender({ keys: await ensureVapidKeys(dataFolder), contact: contactOf(config), allowPrivate: config.privatePush === true });
+  const reminders = new ReminderDesk({ store: database, clock, houseKey });
+  const isReplayReady = async (event: LiveEvent) => (await recordings.view(event)).durationSeconds !== null;
+  const waves = new ReminderWaves({ store: database, clock, mailsPerMinute, isReplayReady });
+  const outbox = new ReminderOutbox({ store: database, clock });
+  const reminding = new ReminderSender({ desk, reminders, waves, outbox, mail, mailsPerMinute, push, publicUrl, backstageUrl, clock, log });
+  await writeReminderOffer(dataFolder, { at: backstageUrl, mail: mail !== undefined, push: push.publicKey });
+  const reminderLimit = new EnterLimit(clock, HAND_RULES);
   const enterLimit = new EnterLimit(clock);
   const handLimit = new EnterLimit(clock, HAND_RULES);
   const rooms = new RoomPipes(ROOM_PIPES);
-  const metrics = createControlMetrics(registry, { database, enterLimit, accounts, housekeeping, snapshots, stages, rooms, sender, uploader });
+  const metrics = createControlMetrics(registry, { database, enterLimit, accounts, housekeeping, snapshots, stages, rooms, sender, reminding, uploader });
 
   await desk.ensureSoundCheck();
   for (const { id } of await desk.all()) snapshots.mark(id);
@@ -141,6 +154,9 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     watch,
     uploader,
     mail,
+    push,
+    reminders,
+    reminderLimit,
     clock,
     log,
     settle,
@@ -151,6 +167,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   });
   housekeeping.start();
   sender.start();
+  reminding.start();
   uploader?.start();
 
   let closed: Promise<void> | undefined;
@@ -163,7 +180,9 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     await sender.close();
     await accounts.mail?.close();
     await uploader?.close();
+    await reminding.close();
     mail?.close();
+    push.close();
   };
   return {
     url,
@@ -176,6 +195,8 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     async round() {
       await housekeeping.round();
       await sender.round();
+      await reminding.round();
+      await reminding.settled();
       await uploader?.round();
     },
     close() {
@@ -183,4 +204,10 @@ export async function createControl(options: ControlOptions): Promise<Control> {
       return closed;
     },
   };
+}
+
+/** How push services reach the operator. @spec RFC 8292 §2.1 */
+function contactOf({ mail, publicUrl }: ControlConfig): string {
+  if (mail !== undefined) return `mailto:${mail.from.address}`;
+  return publicUrl.startsWith("https:") ? publicUrl : "mailto:operator@localhost";
 }

@@ -5,6 +5,7 @@ import type { Database } from "../adapters/database.ts";
 import type { AccountDesk } from "./accounts/account-desk.ts";
 import type { EnterLimit } from "./api/enter-limit.ts";
 import type { HouseKeeping } from "./house-keeping.ts";
+import type { ReminderSender } from "./reminder-sender.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { RoomPipes } from "./stage-pipe.ts";
 import type { Stages } from "./stages.ts";
@@ -29,13 +30,14 @@ export interface ControlSources {
   readonly stages: Stages;
   readonly rooms: RoomPipes;
   readonly sender: WebhookSender;
+  readonly reminding: ReminderSender;
   /** Undefined when recordings are kept on this disk alone. */
   readonly uploader: Uploader | undefined;
 }
 
 /** Makes control's metrics in a registry. */
 export function createControlMetrics(registry: Registry, sources: ControlSources): ControlMetrics {
-  const { database, enterLimit, accounts, housekeeping, snapshots, stages, rooms, sender, uploader } = sources;
+  const { database, enterLimit, accounts, housekeeping, snapshots, stages, rooms, sender, reminding, uploader } = sources;
   const duration = new promClient.Histogram({
     name: "earshot_backstage_request_seconds",
     help: "Duration of requests on the backstage port.",
@@ -64,6 +66,10 @@ export function createControlMetrics(registry: Registry, sources: ControlSources
   counter(registry, "earshot_webhooks_delivered_total", "Webhook messages taken by the other side.", () => sender.delivered);
   counter(registry, "earshot_webhook_attempts_failed_total", "Attempts to deliver a webhook message that failed.", () => sender.failed);
   counter(registry, "earshot_webhooks_dead_total", "Webhook messages given up after the last attempt.", () => sender.dead);
+  counter(registry, "earshot_reminders_sent_total", "Reminders taken by the mail server or a push service.", () => reminding.sent);
+  counter(registry, "earshot_reminder_attempts_failed_total", "Attempts to send a reminder that failed.", () => reminding.failed);
+  counter(registry, "earshot_reminders_dead_total", "Reminders given up.", () => reminding.dead);
+  gauge(registry, "earshot_reminders_waiting", "Reminders still to be sent.", () => reminding.waiting);
   if (uploader !== undefined) {
     const secondsSince = (unixMs: number | null | undefined) => (unixMs == null ? 0 : Math.max(0, Date.now() - unixMs) / 1000);
     gauge(registry, "earshot_store_queue_files", "Files of recordings that are not in the store yet.", () => uploader.figures.files);

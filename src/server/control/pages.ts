@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { EarshotError } from "../../core/errors.ts";
-import type { EventDesk } from "../../event/mod.ts";
+import type { EventDesk, ReminderDesk } from "../../event/mod.ts";
 import type { BackstagePageState } from "../../wire/api.ts";
 import { pageLanguage } from "../adapters/house-look.ts";
 import { type Pages, pick } from "../adapters/pages.ts";
@@ -8,11 +8,17 @@ import type { App } from "./api/app.ts";
 import type { ControlConfig } from "./config.ts";
 import type { HouseLooks } from "./house-looks.ts";
 
+/** What the pages are made from. */
+interface PagesOptions {
+  readonly config: ControlConfig;
+  readonly desk: EventDesk;
+  readonly reminders: ReminderDesk;
+  readonly pages: Pages;
+  readonly looks: HouseLooks;
+}
+
 /** Puts the backstage pages and their assets on an app. */
-export function mountPages(
-  app: App,
-  { config, desk, pages, looks }: { readonly config: ControlConfig; readonly desk: EventDesk; readonly pages: Pages; readonly looks: HouseLooks },
-): void {
+export function mountPages(app: App, { config, desk, reminders, pages, looks }: PagesOptions): void {
   const { publicUrl, backstageUrl } = config;
   const csp = contentSecurityPolicy(config);
   const house: BackstagePageState = { publicUrl, backstageUrl };
@@ -44,6 +50,12 @@ export function mountPages(
   app.get("/hand/:slug", async (context) => {
     const event = await desk.bySlug(context.req.param("slug"));
     return page(context, { file: "hand.html", title: event.title, state: { ...house, event: await desk.toPublic(event) } });
+  });
+  app.get("/reminder/:token", (context) => page(context, { file: "reminder.html", title: "Earshot", state: house }));
+  // What a mail program's own button sends: one POST, without a page, a question or a cookie. @spec RFC 8058 §3.2
+  app.post("/reminder/:token", async (context) => {
+    await reminders.end(context.req.param("token"));
+    return context.body(null, 204);
   });
   app.get("/assets/:name", (context) => {
     const asset = pages.asset(context.req.param("name"));

@@ -371,7 +371,12 @@ export class Front {
         return this.#sender.page(request, response, "waiting.html", { title: event.title, description: "", slug }, { slug });
       const state = await this.#state(event);
       const head = this.#record.head(state, this.#sender.languageOf(request));
-      return this.#sender.page(request, response, "listen.html", { title: event.title, description: event.description, head }, state);
+      const reminders = await this.#events.reminderOffer();
+      const texts = { title: event.title, description: event.description, head };
+      if (reminders === undefined) return this.#sender.page(request, response, "listen.html", texts, state);
+      // The one thing the page sends: an address to be reminded at, to where the house takes writes.
+      const connect = `'self' ${new URL(reminders.at).origin}`;
+      return this.#sender.page(request, response, "listen.html", { ...texts, connect }, { ...state, reminders });
     }
     const folder = join(this.#options.dataFolder, "events", event.id);
     if (path.startsWith("ledger/")) {

@@ -7,6 +7,8 @@ import type { LiveState, PublicEvent, SeriesRecord } from "../../wire/public-sta
 import type { HouseLook } from "../../wire/house.ts";
 import { readJson } from "../adapters/durable-file.ts";
 import { PLAIN_LOOK, readLook } from "../adapters/house-look.ts";
+import type { ReminderOffer } from "../../wire/reminders.ts";
+import { REMINDER_OFFER } from "../adapters/reminder-offer.ts";
 
 /** How long a file's content is used before its time stamp is looked at again. Milliseconds. */
 const LOOK_AGAIN_MS = 500;
@@ -62,6 +64,11 @@ export class PublicEvents {
   /** Ids of an event's personal listener links that open nothing any more. */
   async revokedListeners(eventId: string): Promise<readonly string[]> {
     return ((await this.#read(join("events", eventId, "listeners.json"))) as ListenerRecord | undefined)?.revoked ?? [];
+  }
+
+  /** How listeners can be reminded; undefined until control has said so. */
+  async reminderOffer(): Promise<ReminderOffer | undefined> {
+    return (await this.#read(REMINDER_OFFER)) as ReminderOffer | undefined;
   }
 
   /** What the stage last wrote about an event. */

@@ -34,7 +34,7 @@ export class Sender {
     request: IncomingMessage,
     response: ServerResponse,
     name: string,
-    texts: { title: string; description: string; head?: string; framed?: boolean; slug?: string },
+    texts: { title: string; description: string; head?: string; framed?: boolean; slug?: string; connect?: string },
     state: unknown,
     status = 200,
   ): void {
@@ -48,7 +48,7 @@ export class Sender {
       if (this.#rendered.size > MAX_RENDERED_PAGES) this.#rendered.delete(this.#rendered.keys().next().value as string);
     }
     this.#sendAsset(request, response, entry.asset, status, {
-      ...pageHeaders(undefined, texts.framed),
+      ...pageHeaders(texts.connect, texts.framed),
       "cache-control": "public, max-age=1",
       vary: "accept-language, accept-encoding",
     });

@@ -77,6 +77,7 @@ export async function serve(config: Config): Promise<void> {
       version: await packageVersion(),
       diskReserveBytes: config.diskReserveBytes,
       provider: config.provider,
+      privatePush: config.privatePush,
     },
     fronts: front.processes,
     front: (name) => ({

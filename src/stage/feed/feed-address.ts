@@ -85,7 +85,7 @@ async function addressesOf(host: string, lookup: LookupHost): Promise<readonly H
 const lookupAll: LookupHost = async (host) => (await lookupName(host, { all: true })) as HostAddress[];
 
 /** Whether an address is that of one host on the public internet. */
-function isPublic(address: string): boolean {
+export function isPublic(address: string): boolean {
   if (isIPv4(address)) return !NOT_PUBLIC_V4.check(address, "ipv4");
   return isIPv6(address) && PUBLIC_V6.check(address, "ipv6") && !NOT_PUBLIC_V6.check(address, "ipv6");
 }

@@ -23,6 +23,7 @@ import { listenerRoutes } from "./listener-routes.ts";
 import { openApi } from "./openapi.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { recordingRoutes } from "./recording-routes.ts";
+import { reminderRoutes } from "./reminder-routes.ts";
 import type { ApiRoute, Download } from "./route.ts";
 import { storageRoutes } from "./storage-routes.ts";
 import { scheduleRoutes } from "./schedule-routes.ts";
@@ -53,6 +54,7 @@ export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
     ...listenerRoutes(house),
     ...peopleRoutes(house),
     ...handRoutes(house),
+    ...reminderRoutes(house),
     ...audienceRoutes(house),
     ...recordingRoutes(house),
     ...soundRoutes(house),
@@ -79,6 +81,7 @@ export function mountApi(app: App, house: ApiHouse): void {
     if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");
   });
 
+  allowListeners(app, routes, new URL(publicUrl).origin);
   for (const route of routes) {
     app.on(route.method, route.path, async (context) => {
       const body = route.body === undefined ? undefined : check(route.body, await readJson(context));
@@ -125,6 +128,19 @@ export function mountApi(app: App, house: ApiHouse): void {
       const { status, headers, body } = problem(new EarshotError("method-not-allowed", { method: context.req.method }));
       return context.body(body, status as 405, { ...headers, allow: allow.join(", ") });
     });
+  }
+}
+
+/** Lets listeners' pages read the answers of routes that are made for them. @spec Fetch §3.2 (CORS) */
+function allowListeners(app: App, routes: readonly ApiRoute[], origin: string): void {
+  for (const { path, method } of routes.filter(({ fromListeners }) => fromListeners === true)) {
+    app.use(path, async (context, next) => {
+      await next();
+      if (context.req.header("origin") === origin) context.res.headers.set("access-control-allow-origin", origin);
+      context.res.headers.append("vary", "origin");
+    });
+    const allowed = { "access-control-allow-methods": method, "access-control-allow-headers": "content-type", "access-control-max-age": "86400" };
+    app.options(path, (context) => context.body(null, 204, allowed));
   }
 }
 

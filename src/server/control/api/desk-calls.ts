@@ -12,6 +12,7 @@ import {
   PERMISSIONS,
   scopesAllow,
   type Person,
+  type ReminderDesk,
   relayServers,
   type Sessions,
   type SessionView,
@@ -22,6 +23,7 @@ import type { EventView, Me, PersonView } from "../../../wire/api.ts";
 import { paths } from "../../../wire/paths.ts";
 import { SEAT_GRANT_MS } from "../../../wire/seat-grant.ts";
 import type { MailSender } from "../../mail/mod.ts";
+import type { PushSender } from "../../push/mod.ts";
 import type { ControlConfig } from "../config.ts";
 import type { HouseLooks } from "../house-looks.ts";
 import type { HouseWatch } from "../house-watch.ts";
@@ -60,6 +62,10 @@ export interface ApiHouse {
   readonly uploader: Uploader | undefined;
   /** Undefined where the settings name no mail server: then nothing that needs mail is offered. */
   readonly mail: MailSender | undefined;
+  readonly push: PushSender;
+  readonly reminders: ReminderDesk;
+  /** Bounds how often strangers ask to be reminded. */
+  readonly reminderLimit: EnterLimit;
   readonly clock: Clock;
   readonly log: Log;
   /** Brings public files and wanted stages up to date; never rejects. */

@@ -47,6 +47,8 @@ export interface ApiRoute {
   /** Media type of the file it answers with, where it does: the handler gives a {@link Download}. */
   readonly download: string | undefined;
   readonly problems: readonly ErrorCode[];
+  /** Whether listeners' pages, which lie at the public address, may call it; they bring no sign-in along. Absent: no. */
+  readonly fromListeners?: boolean;
   readonly handle: (call: Call<unknown>) => Promise<unknown>;
 }
 
