@@ -7,6 +7,8 @@ import { LADDER } from "../src/audience/mod.ts";
 import { AUDIENCE_WORDS } from "../web/words/audience.ts";
 import { LISTEN_WORDS } from "../web/words/listen.ts";
 import { RECORD_WORDS } from "../web/words/record.ts";
+import { REMIND_WORDS } from "../web/words/remind-me.ts";
+import { REMINDER_PAGE_WORDS } from "../web/words/reminders.ts";
 import { REPLAY_WORDS } from "../web/words/replay.ts";
 import { STUDIO_WORDS } from "../web/words/studio.ts";
 import { WAITING_WORDS } from "../web/words/waiting.ts";
@@ -37,7 +39,7 @@ test("every fault of the stage's connection has the test that the manual names",
 });
 
 test("every text of the pages takes the same values in both languages", () => {
-  for (const { en, de } of [LISTEN_WORDS, STUDIO_WORDS, AUDIENCE_WORDS, RECORD_WORDS, WAITING_WORDS, REPLAY_WORDS]) {
+  for (const { en, de } of [LISTEN_WORDS, STUDIO_WORDS, AUDIENCE_WORDS, RECORD_WORDS, WAITING_WORDS, REPLAY_WORDS, REMIND_WORDS, REMINDER_PAGE_WORDS]) {
     for (const [key, text] of Object.entries(en)) {
       const german = (de as Record<string, string>)[key] ?? "";
       const values = (words: string) => [...words.matchAll(/\{\w+\}/g)].map(([value]) => value).toSorted();

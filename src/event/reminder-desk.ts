@@ -42,9 +42,11 @@ export class ReminderDesk {
 
   /**
    * Takes an address down. A mail address is asked to confirm first; what it did before is never told. A browser is told at once.
-   * @throws `transition-invalid` when nothing is to come, `forbidden` for the permanent event, `invalid-field`, `reminders-full`
+   * @throws `transition-invalid` when nothing is to come, `forbidden` for the permanent event, `event-unknown` for one that is for invited listeners, `invalid-field`, `reminders-full`
    */
   async ask(event: LiveEvent, asking: Asking): Promise<{ readonly state: "asked" | "confirmed"; readonly token?: string }> {
+    // Whoever is not invited does not learn that there is such an event.
+    if (event.visibility === "invited") throw new EarshotError("event-unknown", { slug: event.slug });
     if (event.permanent) throw new EarshotError("forbidden", { rule: "an event that begins" });
     if (!OPEN.has(event.status)) throw new EarshotError("transition-invalid", { act: "remind", status: event.status });
     checkTimeZone(asking.timeZone);

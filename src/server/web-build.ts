@@ -16,6 +16,7 @@ const PAGES = {
   "studio.html": { template: "studio/studio.html", script: "studio/studio.ts" },
   "operate.html": { template: "operate/operate.html", script: "operate/operate.ts" },
   "hand.html": { template: "hand/hand.html", script: "hand/hand.ts" },
+  "reminder.html": { template: "reminder/reminder.html", script: "reminder/reminder.ts" },
   "enter.html": { template: "studio/enter.html", script: "studio/enter.ts" },
   "sign-in.html": { template: "account/sign-in.html", script: "account/sign-in.ts" },
   "account.html": { template: "account/account.html", script: "account/account.ts" },

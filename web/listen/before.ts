@@ -2,6 +2,7 @@ import { paths } from "../../src/wire/paths.ts";
 import { languageName } from "../../src/wire/language.ts";
 import type { PublicPicture } from "../../src/wire/picture.ts";
 import { isListed, type PublicEvent, type PublicNotice, type PublicScheduleAct, type PublicState } from "../../src/wire/public-state.ts";
+import type { ReminderBox } from "./reminder-box.ts";
 import { lang, locale } from "../words/language.ts";
 import { type BeforeWord, sayBefore, timeIn } from "../words/before.ts";
 
@@ -14,6 +15,8 @@ const HISTORY: Readonly<Record<PublicScheduleAct["act"], BeforeWord>> = { postpo
 export class BeforePart {
   readonly #root: HTMLElement;
   #shown = "";
+  /** Stays the same box while the schedule changes around it: what somebody is typing is not lost. */
+  #reminders: Promise<ReminderBox> | undefined;
 
   constructor(root: HTMLElement) {
     this.#root = root;
@@ -51,6 +54,7 @@ export class BeforePart {
     if (spoken !== "") this.#root.append(element("p", "quiet", spoken));
     if (series !== undefined) this.#root.append(link(paths.series(series.slug), sayBefore("partOf", { series: series.title }), ""));
     if (waits) this.#showCalendar(slug, !isListed(event));
+    if (waits || status === "postponed") this.#showReminders(slug);
     if (schedule.history.length > 0) this.#showHistory(schedule.history);
   }
 
@@ -82,6 +86,16 @@ export class BeforePart {
     row.append(add);
     if (!unlisted) row.append(link(new URL(paths.houseCalendar, location.href).href.replace(/^https?:/, "webcal:"), sayBefore("subscribe"), ""));
     this.#root.append(row);
+  }
+
+  #showReminders(slug: string): void {
+    // In the page alone: what everybody asks for again and again says nothing of it.
+    const { reminders: offer } = JSON.parse(document.getElementById("state")?.textContent ?? "{}") as Partial<PublicState>;
+    if (offer === undefined) return;
+    const place = element("div", "remind");
+    this.#root.append(place);
+    this.#reminders ??= import("./reminder-box.ts").then(({ ReminderBox: Box }) => new Box({ slug, offer, storage: keptHere() }));
+    void this.#reminders.then(({ box }) => place.replaceWith(box));
   }
 
   #showHistory(history: readonly PublicScheduleAct[]): void {

@@ -9,6 +9,7 @@ import { LightElement } from "./light-element.ts";
 import "./account-hint.ts";
 import "./artwork-panel.ts";
 import "./audience-panel.ts";
+import "./reminder-panel.ts";
 import "./event-form.ts";
 import "./event-plan.ts";
 import "./hand-queue.ts";
@@ -118,6 +119,7 @@ export class Studio extends LightElement {
       ${this.#seat === undefined || publicUrl === undefined || !may.includes("step-down") || may.includes("hand-over") ? nothing : html`<earshot-leave .slug=${slug} .publicUrl=${publicUrl}></earshot-leave>`}
       ${may.includes("see-hands") ? html`<earshot-hands .slug=${slug} .may=${may}></earshot-hands>` : nothing}
       ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug} .directs=${may.includes("direct-doors")}></earshot-audience>`}
+      ${may.includes("see-reminders") && this.#event !== undefined ? html`<earshot-reminders .slug=${slug}></earshot-reminders>` : nothing}
       ${this.#event?.may.includes("see-history") ? html`<earshot-plan .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-plan>` : nothing}
       ${this.#event === undefined || !may.includes("edit-event") ? nothing : html`<earshot-artwork .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-artwork>`}
       ${this.#event?.visibility === "invited" && may.includes("invite-listeners") ? html`<earshot-listeners .slug=${slug}></earshot-listeners>` : nothing}

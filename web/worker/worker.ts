@@ -1,4 +1,6 @@
 /// <reference lib="webworker" />
+import { noticeDelay, readNotice } from "./notice.ts";
+
 /** A cache per kind of thing; the number rises when what is kept changes its form. */
 const SHELL = "earshot-shell-1";
 /** Pages kept: the last events somebody opened. */
@@ -23,6 +25,27 @@ worker.addEventListener("fetch", (event) => {
   if (url.pathname.startsWith("/assets/")) event.respondWith(fromShelf(request));
   else if (request.mode === "navigate" && /^\/(?:e\/[a-z0-9-]+)?$/.test(url.pathname)) event.respondWith(fromNetwork(request, url.pathname));
 });
+
+worker.addEventListener("push", (event) => event.waitUntil(showNotice(event.data?.text() ?? "")));
+worker.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(openPage((event.notification.data as { readonly url: string }).url));
+});
+
+async function showNotice(text: string): Promise<void> {
+  const notice = readNotice(text);
+  if (notice === undefined) return;
+  const { title, body, tag, url, lang } = notice;
+  await new Promise((resolve) => setTimeout(resolve, noticeDelay(notice, Date.now(), Math.random())));
+  await worker.registration.showNotification(title, { body, tag, lang, icon: "/icon-192.png", data: { url } });
+}
+
+/** The event's page comes to the front where it is open already. */
+async function openPage(url: string): Promise<void> {
+  const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const open = pages.find((page) => new URL(page.url).pathname === url);
+  await (open === undefined ? worker.clients.openWindow(url) : open.focus());
+}
 
 async function takeOver(): Promise<void> {
   for (const name of await caches.keys()) if (name.startsWith("earshot-") && name !== SHELL) await caches.delete(name);

@@ -371,7 +371,8 @@ export class Front {
         return this.#sender.page(request, response, "waiting.html", { title: event.title, description: "", slug }, { slug });
       const state = await this.#state(event);
       const head = this.#record.head(state, this.#sender.languageOf(request));
-      const reminders = await this.#events.reminderOffer();
+      // A reminder's mail says what the event is called: for invited listeners that is nobody else's business.
+      const reminders = event.visibility === "invited" ? undefined : await this.#events.reminderOffer();
       const texts = { title: event.title, description: event.description, head };
       if (reminders === undefined) return this.#sender.page(request, response, "listen.html", texts, state);
       // The one thing the page sends: an address to be reminded at, to where the house takes writes.

@@ -37,7 +37,7 @@ export class TestPushService {
         } catch (error) {
           this.wrong.push(String(error));
         }
-        response.writeHead(status, retryAfter === undefined ? {} : { "retry-after": retryAfter }).end();
+        response.writeHead(status, retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }).end();
       });
     });
   }

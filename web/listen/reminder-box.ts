@@ -1,0 +1,156 @@
+import type { ProblemDetails } from "../../src/wire/problem.ts";
+import type { ReminderAnswer, ReminderOffer } from "../../src/wire/reminders.ts";
+import { lang } from "../words/language.ts";
+import { sayRemind } from "../words/remind-me.ts";
+
+/** What the box works with. */
+export interface ReminderBoxOptions {
+  readonly slug: string;
+  readonly offer: ReminderOffer;
+  /** Kept over visits: the token that ends this device's reminder. */
+  readonly storage: Storage | undefined;
+}
+
+/** Where a listener asks to be reminded, without an account. The browser is asked for permission only after a tap. */
+export class ReminderBox {
+  readonly box = document.createElement("details");
+  readonly #options: ReminderBoxOptions;
+  readonly #status = document.createElement("p");
+  readonly #device = document.createElement("button");
+
+  constructor(options: ReminderBoxOptions) {
+    this.#options = options;
+    this.box.id = "remind";
+    this.box.className = "more";
+    const summary = document.createElement("summary");
+    summary.textContent = sayRemind("remindMe");
+    this.#status.id = "remind-status";
+    this.#status.setAttribute("role", "status");
+    this.#device.type = "button";
+    this.#device.id = "remind-device";
+    this.#device.addEventListener("click", () => void this.#attempt(() => (this.#token === null ? this.#subscribe() : this.#end())));
+    const kept = line(sayRemind("kept"), "small quiet");
+    this.box.append(summary, line(sayRemind("about")));
+    if (canPush()) this.box.append(wrap(this.#device));
+    if (options.offer.mail) this.box.append(this.#mailForm());
+    this.box.append(this.#status, kept);
+    this.#showDevice();
+  }
+
+  get #key(): string {
+    return `reminder ${this.#options.slug}`;
+  }
+
+  get #token(): string | null {
+    return this.#options.storage?.getItem(this.#key) ?? null;
+  }
+
+  #showDevice(): void {
+    const told = this.#token !== null;
+    this.#device.textContent = sayRemind(told ? "stop" : "onDevice");
+    if (told) this.#status.textContent = sayRemind("told");
+  }
+
+  #mailForm(): HTMLElement {
+    const form = document.createElement("form");
+    form.className = "bar";
+    const label = document.createElement("label");
+    const input = document.createElement("input");
+    Object.assign(input, { type: "email", name: "email", id: "remind-mail", required: true, maxLength: 254, autocomplete: "email" });
+    const name = document.createElement("span");
+    name.textContent = sayRemind("mail");
+    label.append(name, input);
+    const send = document.createElement("button");
+    send.id = "remind-send";
+    send.textContent = sayRemind("byMail");
+    form.append(label, send);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#attempt(async () => {
+        const address = input.value.trim();
+        await this.#post(`events/${this.#options.slug}/reminders`, { kind: "mail", address, ...reader() });
+        input.value = "";
+        this.#status.textContent = sayRemind("asked", { address });
+      });
+    });
+    return form;
+  }
+
+  async #subscribe(): Promise<void> {
+    if ((await Notification.requestPermission()) !== "granted") {
+      this.#status.textContent = sayRemind("denied");
+      return;
+    }
+    await navigator.serviceWorker.register("/sw.js");
+    const { pushManager } = await navigator.serviceWorker.ready;
+    const applicationServerKey = Uint8Array.from(atob(this.#options.offer.push.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+    const { endpoint, keys } = (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })).toJSON();
+    const { token } = await this.#post(`events/${this.#options.slug}/reminders`, {
+      kind: "push",
+      endpoint,
+      p256dh: keys?.p256dh,
+      auth: keys?.auth,
+      ...reader(),
+    });
+    if (token !== undefined) this.#options.storage?.setItem(this.#key, token);
+    this.#status.textContent = sayRemind("told");
+  }
+
+  async #end(): Promise<void> {
+    await this.#post(`reminders/${this.#token ?? ""}/end`);
+    this.#options.storage?.removeItem(this.#key);
+    this.#status.textContent = sayRemind("stopped");
+  }
+
+  /** Does what was asked, one thing at a time, and says why when it did not work. */
+  async #attempt(act: () => Promise<void>): Promise<void> {
+    if (this.box.ariaBusy === "true") return;
+    this.box.ariaBusy = "true";
+    try {
+      await act();
+    } catch (error) {
+      // Browsers say so too when no push service can be reached.
+      const reason = error instanceof Refused ? error.message : sayRemind("unreachable");
+      this.#status.textContent = sayRemind("failed", { reason });
+    }
+    this.box.ariaBusy = "false";
+    this.#showDevice();
+  }
+
+  async #post(path: string, body?: object): Promise<Partial<ReminderAnswer>> {
+    const init = body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+    const response = await fetch(`${this.#options.offer.at}/api/${path}`, { method: "POST", credentials: "omit", ...init });
+    if (response.status === 204) return {};
+    const answer = (await response.json()) as ReminderAnswer | ProblemDetails;
+    if (!("code" in answer)) return answer;
+    // Most people never meet an error: its words come only then.
+    const { errorInWords } = await import("../../src/wire/error-words.ts");
+    const { title, action } = errorInWords(answer, lang);
+    throw new Refused(`${title} ${action}`);
+  }
+}
+
+/** The server said no, in words for people. */
+class Refused extends Error {}
+
+function canPush(): boolean {
+  return isSecureContext && "serviceWorker" in navigator && "PushManager" in globalThis && "Notification" in globalThis;
+}
+
+/** In which language and zone the reader wants to be told. */
+function reader() {
+  return { language: lang, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+}
+
+function line(text: string, className = ""): HTMLElement {
+  const made = document.createElement("p");
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function wrap(element: HTMLElement): HTMLElement {
+  const made = document.createElement("p");
+  made.append(element);
+  return made;
+}
