@@ -116,7 +116,6 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const failures = () => ({ files: snapshots.failures, rounds: housekeeping.failures });
   const watch = new HouseWatch({ dataFolder, version: config.version ?? "", clock, log, failures });
   const mailsPerMinute = config.mail?.perMinute ?? 1;
-  const { publicUrl, backstageUrl } = config;
   const push = new PushSender({ keys: await ensureVapidKeys(dataFolder), contact: contactOf(config), allowPrivate: config.privatePush === true });
   const reminders = new ReminderDesk({ store: database, clock, houseKey });
   const isReplayReady = async (event: LiveEvent) => (await recordings.view(event)).durationSeconds !== null;
