@@ -56,17 +56,17 @@ test("a listener asks on the event page to be reminded, confirms by the mail's l
   const subscription = pushes.subscribe("/device");
   await listener.context().grantPermissions(["notifications"], { origin: house.front });
   await listener.addInitScript(`PushManager.prototype.subscribe = async function (options) {
-    window.subscribedWith = { visible: options.userVisibleOnly, keyBytes: options.applicationServerKey.length };
+    document.documentElement.dataset.subscribed = (options.userVisibleOnly ? "visible" : "hidden") + ", " + options.applicationServerKey.length + " bytes of key";
     return { toJSON: () => (${JSON.stringify({ endpoint: subscription.endpoint, keys: { p256dh: subscription.p256dh, auth: subscription.auth } })}) };
   };`);
   await listener.goto(`${house.front}/e/${slug}`);
   await listener.click("#remind summary");
   await listener.fill("#remind-mail", "eve@example.com");
   await listener.click("#remind-send");
-  await listener.waitForFunction("document.querySelector('#remind-status').textContent.includes('eve@example.com')");
+  await listener.locator("#remind-status", { hasText: "eve@example.com" }).waitFor();
   await listener.click("#remind-device");
-  await listener.waitForFunction("document.querySelector('#remind-device').textContent === 'Stop telling me'");
-  assert.deepEqual(await listener.evaluate("window.subscribedWith"), { visible: true, keyBytes: 65 });
+  await listener.locator("#remind-device", { hasText: "Stop telling me" }).waitFor();
+  assert.equal(await listener.getAttribute("html", "data-subscribed"), "visible, 65 bytes of key");
   const kept = await browser.newContext({ locale: "en-GB", timezoneId: "Europe/Berlin", bypassCSP: true });
   const shown = await kept.newPage();
   await shown.goto(`${house.front}/e/${slug}`);
@@ -109,6 +109,6 @@ test("a listener asks on the event page to be reminded, confirms by the mail's l
   await shown.reload();
   await shown.waitForFunction("document.querySelector('#reminder-state')?.textContent.startsWith('Es gibt keine Erinnerung mehr')");
   await listener.click("#remind-device");
-  await listener.waitForFunction("document.querySelector('#remind-status').textContent === 'You will not be told any more.'");
+  await listener.locator("#remind-status", { hasText: "You will not be told any more." }).waitFor();
   await host.waitForFunction("document.querySelector('#reminders p')?.textContent.includes('Nobody has asked')");
 });
