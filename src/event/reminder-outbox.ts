@@ -121,16 +121,23 @@ export class ReminderOutbox {
     return Number(row?.count ?? 0);
   }
 
-  /** Forgets waves whose last notice was forgotten. */
-  async prune(): Promise<void> {
+  /** Gives up what nobody could claim in time, and forgets requests to confirm whose outcome was forgotten. */
+  async tidy(): Promise<void> {
     const { store, clock } = this.#options;
+    const nowMs = clock.wallMs();
+    const over = store.sql.selectFrom("reminder_wave").select("id").where("ends_ms", "<=", nowMs);
+    const late = store.sql
+      .updateTable("reminder_notice")
+      .set({ state: "failed", failure: "too late", done_ms: nowMs })
+      .where("state", "=", "pending")
+      .where("wave_id", "in", over);
+    // A wave of news stays: it keeps the same from being told again.
     const kept = store.sql.selectFrom("reminder_notice").select("wave_id");
-    // A wave is what keeps its news from being told again: it stays as long as the log of acts could bring it back.
-    const query = store.sql
+    const forgotten = store.sql
       .deleteFrom("reminder_wave")
-      .where("ends_ms", "<", clock.wallMs() - OUTCOME_KEEP_MS)
       .where("topic", "=", "confirm")
+      .where("ends_ms", "<", nowMs - OUTCOME_KEEP_MS)
       .where("id", "not in", kept);
-    await store.write([{ query }]);
+    await store.write([{ query: late }, { query: forgotten }]);
   }
 }

@@ -103,6 +103,22 @@ test("a listener asks on the event page to be reminded, confirms by the mail's l
   await host.waitForFunction("document.querySelector('#reminders li')?.textContent.includes('2 sent, 0 waiting, 0 failed')");
   await look(host, "studio-reminders");
 
+  // The worker shows what the push service would deliver: handed to it by the browser's own tools.
+  const tools = await listener.context().newCDPSession(listener);
+  const registered = new Promise<string>((resolve) =>
+    tools.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+      const [found] = registrations.filter(({ isDeleted }) => !isDeleted);
+      if (found !== undefined) resolve(found.registrationId);
+    }),
+  );
+  await tools.send("ServiceWorker.enable");
+  await tools.send("ServiceWorker.deliverPushMessage", { origin: house.front, registrationId: await registered, data: JSON.stringify(push) });
+  const notices = `navigator.serviceWorker.ready.then((worker) => worker.getNotifications()).then((all) => all.map(({ title, body, tag, data }) => title + " | " + body + " | " + tag + " | " + data.url))`;
+  const shownNotices = async () =>
+    (await tools.send("Runtime.evaluate", { expression: notices, awaitPromise: true, returnByValue: true })).result.value as string[];
+  while ((await shownNotices()).length === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual(await shownNotices(), [`${push.title} | ${push.body} | ${slug} | /e/${slug}`]);
+
   // The one tap of a mail program, and the button on the page.
   const one = /^<(.+)>$/.exec(news.headers.get("list-unsubscribe") ?? "")?.[1] ?? "";
   assert.equal((await fetch(one, { method: "POST", body: new URLSearchParams({ "List-Unsubscribe": "One-Click" }) })).status, 204);

@@ -3,6 +3,11 @@ import type { ReminderAnswer, ReminderOffer } from "../../src/wire/reminders.ts"
 import { lang } from "../words/language.ts";
 import { sayRemind } from "../words/remind-me.ts";
 
+/** Comes with the box: who listens live never loads it. */
+const STYLE = `#remind form label{display:grid;gap:4px;text-align:start;flex:1 1 200px}
+#remind form input{width:100%;height:44px;padding:0 12px;border:1px solid var(--edge);border-radius:8px;background:var(--raised)}
+#remind>p{text-align:center}`;
+
 /** What the box works with. */
 export interface ReminderBoxOptions {
   readonly slug: string;
@@ -30,7 +35,9 @@ export class ReminderBox {
     this.#device.id = "remind-device";
     this.#device.addEventListener("click", () => void this.#attempt(() => (this.#token === null ? this.#subscribe() : this.#end())));
     const kept = line(sayRemind("kept"), "small quiet");
-    this.box.append(summary, line(sayRemind("about")));
+    const style = document.createElement("style");
+    style.textContent = STYLE;
+    this.box.append(style, summary, line(sayRemind("about")));
     if (canPush()) this.box.append(wrap(this.#device));
     if (options.offer.mail) this.box.append(this.#mailForm());
     this.box.append(this.#status, kept);

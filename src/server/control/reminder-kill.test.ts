@@ -5,34 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { silentLog } from "../../core/log.ts";
 import { unixMilliseconds } from "../../core/units.ts";
-import { EventDesk, ReminderDesk, ReminderOutbox, ReminderWaves } from "../../event/mod.ts";
-import type { EventDraft } from "../../wire/api.ts";
 import type { PushNotice } from "../../wire/reminders.ts";
-import type { Database } from "../adapters/database.ts";
 import { openSqlite } from "../adapters/database-sqlite.ts";
-import { ensureVapidKeys, PushSender } from "../push/mod.ts";
 import { TestPushService } from "../push/test-push-service.ts";
-import { ReminderSender } from "./reminder-sender.ts";
+import { eveningAt, openReminders } from "./test-reminders.ts";
 
 /** Kills, and how many browsers wait for news: their places in the spread take longer than the time between two acts, so that every kill finds notices unsent. */
-const KILLS = 8;
+const KILLS = 6;
 const BROWSERS = 25;
 const MINUTE_MS = 60_000;
-const houseKey = new Uint8Array(32).fill(1);
 const by = { name: "host", role: "operator" } as const;
-
-/** The parts of control that remind, over one database; `clock` can be another day's. */
-async function open(folder: string, store: Database, clock: Clock = systemClock) {
-  const desk = new EventDesk({ store, houseKey, clock, onChange: () => {} });
-  const reminders = new ReminderDesk({ store, clock, houseKey });
-  const waves = new ReminderWaves({ store, clock, mailsPerMinute: 1, isReplayReady: async () => false });
-  const outbox = new ReminderOutbox({ store, clock });
-  const push = new PushSender({ keys: await ensureVapidKeys(folder), contact: "mailto:house@example.org", allowPrivate: true });
-  const settings = { mail: undefined, mailsPerMinute: 1, publicUrl: "http://listen.test", backstageUrl: "http://backstage.test", clock, log: silentLog };
-  return { desk, reminders, waves, outbox, push, sender: new ReminderSender({ ...settings, desk, reminders, waves, outbox, push }) };
-}
 
 /** Lets the victim work until it acknowledged `count` acts, and kills it in the middle of what follows. */
 async function killAfter(folder: string, eventId: string, run: number, count: number): Promise<readonly string[]> {
@@ -63,14 +46,11 @@ test("control is killed again and again while it moves an evening and tells of i
     await rm(folder, { recursive: true, force: true });
   });
   const path = join(folder, "earshot.sqlite");
-  const draft: EventDraft = {
-    ...{ title: "Looms", startDate: new Date(Date.now() + 5 * 86_400_000).toISOString(), timeZone: "Europe/Berlin", description: "", language: "en" },
-    ...{ visibility: "public", plannedMinutes: 60, doorsMinutesBefore: 15, speakers: [{ name: "Ada", role: "speaker" }] },
-  };
+  const draft = eveningAt(new Date(Date.now() + 5 * 86_400_000).toISOString());
   let eventId = "";
   {
     await using store = await openSqlite({ path });
-    const { desk, reminders } = await open(folder, store);
+    const { desk, reminders } = await openReminders(folder, store);
     const event = await desk.create(draft, by);
     eventId = event.id;
     for (let browser = 0; browser < BROWSERS; browser++) {
@@ -88,7 +68,7 @@ test("control is killed again and again while it moves an evening and tells of i
   for (let run = 0; run < KILLS; run++) acknowledged.push(...(await killAfter(folder, eventId, run, 1 + (run % 3))));
 
   await using store = await openSqlite({ path });
-  const { desk, outbox, sender, push } = await open(folder, store);
+  const { desk, outbox, sender, push } = await openReminders(folder, store);
   const rows = async () =>
     await store.read(store.sql.selectFrom("reminder_notice as notice").innerJoin("reminder_wave as wave", "wave.id", "notice.wave_id").selectAll());
   const before = await rows();
@@ -124,7 +104,7 @@ test("control is killed again and again while it moves an evening and tells of i
   const event = await desk.schedule.reschedule(eventId, { startDate: new Date(Date.now() + 30 * 86_400_000).toISOString() }, "At last.", by);
   const doors = async (atMs: number) => {
     const later: Clock = { wallMs: () => unixMilliseconds(atMs), steadyMs: systemClock.steadyMs, sleep: systemClock.sleep };
-    const { waves } = await open(folder, store, later);
+    const { waves } = await openReminders(folder, store, later);
     await waves.followTimes([await desk.byId(eventId)]);
     return (await rows()).filter(({ topic }) => topic === "doors").length;
   };

@@ -15,7 +15,7 @@ import type { PublicEvent } from "../../wire/public-state.ts";
 import type { PushNotice, ReminderKind } from "../../wire/reminders.ts";
 import type { MailSender } from "../mail/mod.ts";
 import type { PushSender, PushSubscription } from "../push/mod.ts";
-import { stillHolds, tellShortly, tellWhole } from "./reminder-words.ts";
+import { tellShortly, tellWhole, topicNow } from "./reminder-words.ts";
 
 /** Time between two rounds. Milliseconds: a postponement leaves the house within about a second. */
 const ROUND_MS = 1_000;
@@ -109,15 +109,15 @@ export class ReminderSender {
     const nowMs = clock.steadyMs();
     if (nowMs - this.#lookedMs >= LOOK_MS) {
       await waves.followTimes(await desk.all());
+      this.waiting = await outbox.waiting();
       this.#lookedMs = nowMs;
     }
     this.#fillBudget(nowMs);
     await this.#sendDue("mail");
     await this.#sendDue("push");
-    this.waiting = await outbox.waiting();
     if (nowMs - this.#forgotMs < FORGET_MS) return;
     await waves.forgetOld(await desk.all());
-    await outbox.prune();
+    await outbox.tidy();
     this.#forgotMs = nowMs;
   }
 
@@ -162,10 +162,12 @@ export class ReminderSender {
   }
 
   async #attempt(notice: DueNotice, event: PublicEvent): Promise<NoticeOutcome> {
-    if (!stillHolds(notice.topic, event)) return { type: "dropped" };
+    const topic = topicNow(notice, event);
+    if (topic === undefined) return { type: "dropped" };
     const address = this.#options.reminders.addressOf(notice.reminderId, notice.sealed);
     if (address === undefined) return { type: "failed", failure: "sealed with another house key" };
-    return notice.kind === "mail" ? await this.#mail(notice, event, address) : await this.#push(notice, event, address);
+    const told = { ...notice, topic };
+    return notice.kind === "mail" ? await this.#mail(told, event, address) : await this.#push(told, event, address);
   }
 
   async #mail(notice: DueNotice, event: PublicEvent, to: string): Promise<NoticeOutcome> {

@@ -18,7 +18,7 @@ const EN: Readonly<Record<ReminderTopic, Words>> = {
   postponed: { subject: "Postponed: {title}", line: "It does not take place {before}. The new time follows; you will be told." },
   moved: { subject: "New time: {title}", line: "It now starts {time}, no longer {before}." },
   cancelled: { subject: "Called off: {title}", line: "It does not take place {before}." },
-  restored: { subject: "Back again: {title}", line: "It takes place after all: {time}." },
+  restored: { subject: "Back again: {title}", line: "It takes place {time} after all." },
   replay: { subject: "To hear again: {title}", line: "The whole evening can be heard now, at the same address." },
 };
 const DE: Readonly<Record<ReminderTopic, Words>> = {
@@ -31,7 +31,7 @@ const DE: Readonly<Record<ReminderTopic, Words>> = {
   postponed: { subject: "Verschoben: {title}", line: "Der Termin {before} fällt aus. Die neue Zeit folgt; Sie erfahren sie." },
   moved: { subject: "Neue Zeit: {title}", line: "Beginn ist jetzt {time}, nicht mehr {before}." },
   cancelled: { subject: "Abgesagt: {title}", line: "Der Termin {before} fällt aus." },
-  restored: { subject: "Findet doch statt: {title}", line: "Es bleibt dabei: {time}." },
+  restored: { subject: "Findet doch statt: {title}", line: "Beginn ist doch {time}." },
   replay: { subject: "Zum Nachhören: {title}", line: "Die ganze Veranstaltung ist jetzt zu hören, unter derselben Adresse." },
 };
 const FRAME = {
@@ -90,14 +90,25 @@ export function tellWhole(event: PublicEvent, telling: Telling, { page, own }: R
   ].join("\n\n");
 }
 
-/** Whether what a notice says holds of the event as it is now. */
-export function stillHolds(topic: ReminderTopic, { status }: PublicEvent): boolean {
-  if (topic === "confirm") return status !== "ended" && status !== "cancelled";
-  if (topic === "postponed" || topic === "cancelled") return status === topic;
-  if (topic === "live") return status === "live";
-  if (topic === "replay") return status === "ended";
-  if (topic === "restored") return status !== "ended" && status !== "cancelled";
-  return status === "scheduled" || status === "doors";
+/** What a notice has to say of the event as it is now: mostly what it was made for; undefined when nothing of it holds any more. */
+export function topicNow({ topic, previousMs }: Pick<DueNotice, "topic" | "previousMs">, { status }: PublicEvent): ReminderTopic | undefined {
+  const comes = status === "scheduled" || status === "doors";
+  switch (topic) {
+    case "confirm":
+      return comes || status === "postponed" || status === "live" ? topic : undefined;
+    case "doors":
+      return comes ? topic : undefined;
+    case "moved":
+      // Back at the time it had: then there is no other to compare it with.
+      return comes ? (previousMs === null ? "restored" : topic) : undefined;
+    case "restored":
+      // What was taken back may have been the second of two.
+      return comes ? topic : status === "postponed" || status === "cancelled" ? status : undefined;
+    case "replay":
+      return status === "ended" ? topic : undefined;
+    default:
+      return status === topic ? topic : undefined;
+  }
 }
 
 function timeIn(unixMs: number, language: "en" | "de", timeZone: string): string {

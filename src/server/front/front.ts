@@ -372,7 +372,8 @@ export class Front {
       const state = await this.#state(event);
       const head = this.#record.head(state, this.#sender.languageOf(request));
       // A reminder's mail says what the event is called: for invited listeners that is nobody else's business.
-      const reminders = event.visibility === "invited" ? undefined : await this.#events.reminderOffer();
+      const comes = state.status === "scheduled" || state.status === "doors" || state.status === "postponed";
+      const reminders = comes && event.visibility !== "invited" ? await this.#events.reminderOffer() : undefined;
       const texts = { title: event.title, description: event.description, head };
       if (reminders === undefined) return this.#sender.page(request, response, "listen.html", texts, state);
       // The one thing the page sends: an address to be reminded at, to where the house takes writes.
