@@ -8,6 +8,8 @@ export interface Answer {
   readonly immutable?: boolean;
   /** Whether the body is gzip; absent where the same bytes go to everyone. */
   readonly gzip?: boolean;
+  /** Names this very content, in quotes; who has it already is told so instead. @spec RFC 9110 §8.8.3 */
+  readonly etag?: string;
   /** Whether it is read from disk for the few who ask, and not worth keeping in memory. */
   readonly fleeting?: boolean;
 }

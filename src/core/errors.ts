@@ -134,6 +134,19 @@ export const ERRORS = {
     meaning: "Nobody can ask to speak now.",
     action: "Go on listening; the event page shows when the host takes questions.",
   },
+  "wall-closed": {
+    status: 409,
+    retryable: true,
+    meaning: "Nobody can write here now.",
+    action: "Go on listening; the page shows when the host opens the wall.",
+  },
+  "account-needed": { status: 403, retryable: false, meaning: "Only who has an account can write here.", action: "Sign in, or go on reading." },
+  suspended: {
+    status: 403,
+    retryable: false,
+    meaning: "You are suspended at this event.",
+    action: "The wall's page says why and until when, and there you can appeal.",
+  },
   "sound-unplayable": {
     status: 422,
     retryable: false,

@@ -3,7 +3,7 @@ import { EarshotError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
 import type { EventDraft } from "../wire/api.ts";
 import type { LiveState, PublicEvent } from "../wire/public-state.ts";
-import { type Actor, HOUSE } from "./act-log.ts";
+import { type Actor, HOUSE, type NewAct } from "./act-log.ts";
 import { Changes } from "./changes.ts";
 import { checkTimeZone, readStartDate } from "./draft.ts";
 import { HandDesk } from "./hand-desk.ts";
@@ -17,7 +17,8 @@ import { SeatDesk } from "./seat-desk.ts";
 import { SeriesDesk } from "./series-desk.ts";
 import { isSlugAllowed, SLUG_MAX, slugCandidate, slugFromTitle } from "./slug.ts";
 import { SOUND_CHECK_ID, soundCheck } from "./sound-check.ts";
-import type { EventStore } from "./store.ts";
+import type { EventStore, Step } from "./store.ts";
+import { NOBODY_SUSPENDED, type Suspended } from "./suspended.ts";
 
 /** Addresses looked at together when a title's own address is taken. */
 const SLUG_CANDIDATES = 50;
@@ -36,6 +37,8 @@ export interface EventDeskOptions {
   readonly clock: Clock;
   /** Called after every change of an event or its people, once it is on disk. */
   readonly onChange: (eventId: string) => void;
+  /** Keys of everybody who is suspended at an event now; devices as `device:<SHA-256 of the secret, hex>`. Absent: nobody is. */
+  readonly suspended?: Suspended;
 }
 
 /** An event that ended in another house. */
@@ -74,8 +77,9 @@ export class EventDesk {
 
   constructor(options: EventDeskOptions) {
     this.#changes = new Changes(options);
-    this.seats = new SeatDesk(this.#changes, options.houseKey);
-    this.hands = new HandDesk(this.#changes, this.seats);
+    const { suspended = NOBODY_SUSPENDED } = options;
+    this.seats = new SeatDesk(this.#changes, options.houseKey, suspended);
+    this.hands = new HandDesk(this.#changes, this.seats, suspended);
     this.notes = new NoteDesk(this.#changes);
     this.series = new SeriesDesk(this.#changes, this.seats, (bases) => Promise.all(bases.map((base) => this.#freeSlug(base))));
     this.listeners = new ListenerDesk(this.#changes);
@@ -114,6 +118,11 @@ export class EventDesk {
   ): Promise<void> {
     const after = Object.fromEntries(Object.entries(decided).map(([name, value]) => [name, String(value)]));
     await this.#changes.commit(eventId, [], { act, by, after });
+  }
+
+  /** Writes steps of another domain and the act that tells them as one transaction. */
+  async record(eventId: string, steps: readonly Step[], act: NewAct): Promise<void> {
+    await this.#changes.commit(eventId, steps, act);
   }
 
   /** The event as the public may know it. */

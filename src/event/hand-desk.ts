@@ -7,6 +7,7 @@ import { secretHash } from "./invitation.ts";
 import type { LiveEvent, Person } from "./live-event.ts";
 import type { SeatDesk } from "./seat-desk.ts";
 import type { Step } from "./store.ts";
+import { type Suspended, suspensionKey } from "./suspended.ts";
 import type { HandTable } from "./tables.ts";
 
 /** Hands up at the same time in one event. More than any host can take in an evening; bounds what strangers may write. */
@@ -39,10 +40,12 @@ export interface Hand {
 export class HandDesk {
   readonly #changes: Changes;
   readonly #seats: SeatDesk;
+  readonly #suspended: Suspended;
 
-  constructor(changes: Changes, seats: SeatDesk) {
+  constructor(changes: Changes, seats: SeatDesk, suspended: Suspended) {
     this.#changes = changes;
     this.#seats = seats;
+    this.#suspended = suspended;
   }
 
   /** Lets listeners ask, or no longer; hands that are up stay up. @throws `forbidden` */
@@ -56,10 +59,11 @@ export class HandDesk {
     });
   }
 
-  /** Everybody who waits, is asked to come or is on stage, the longest waiting first. */
+  /** Everybody who waits, is asked to come or is on stage, the longest waiting first. Who is suspended keeps the place and is not shown. */
   async queue(eventId: string): Promise<readonly Hand[]> {
     const query = this.#table.where("event_id", "=", eventId).where("state", "<>", "lowered").orderBy("raised_ms").orderBy("id");
-    return (await this.#changes.store.read(query)).map(toHand);
+    const suspended = await this.#suspended(eventId);
+    return (await this.#changes.store.read(query)).filter(({ device_hash }) => !suspended.has(suspensionKey(device_hash))).map(toHand);
   }
 
   /** The hand of a device that is up. */
@@ -68,8 +72,9 @@ export class HandDesk {
     return (await this.#changes.store.read(query)).map(toHand)[0];
   }
 
-  /** Raises the hand of a device; one that is up already stays where it is. @throws `hands-closed`, `event-ended`, `removed`, `rate-limited` */
+  /** Raises the hand of a device; one that is up already stays where it is. @throws `suspended`, `hands-closed`, `event-ended`, `removed`, `rate-limited` */
   async raise(event: LiveEvent, { name, topic }: { readonly name: string; readonly topic: string }, device: string): Promise<Hand> {
+    await this.#requireFree(event.id, secretHash(device));
     const up = await this.of(event.id, device);
     if (up !== undefined) return up;
     if (event.status === "ended" || event.status === "cancelled") throw new EarshotError("event-ended", { status: event.status });
@@ -119,6 +124,7 @@ export class HandDesk {
       const hand = await this.#byId(eventId, handId);
       if (hand.state !== "waiting") throw new EarshotError("transition-invalid", { state: hand.state });
       const [row] = await this.#changes.store.read(this.#table.where("id", "=", handId));
+      if (row !== undefined) await this.#requireFree(eventId, row.device_hash);
       const person = await this.#seats.guest(eventId, { name: hand.name, deviceHash: row?.device_hash ?? null, aside });
       const { events, nowMs } = this.#changes;
       const steps = [events.updateEvent(seen, {}), events.insertPerson(person, nowMs), this.#move(hand, "invited", person.id)];
@@ -127,8 +133,9 @@ export class HandDesk {
     });
   }
 
-  /** Takes an invitation up on the device that asked; returns whose seat it is. @throws `not-found`, `transition-invalid` when not invited */
+  /** Takes an invitation up on the device that asked; returns whose seat it is. @throws `suspended`, `not-found`, `transition-invalid` when not invited */
   async accept(eventId: string, device: string): Promise<Person> {
+    await this.#requireFree(eventId, secretHash(device));
     const hand = await this.of(eventId, device);
     if (hand === undefined) throw new EarshotError("not-found");
     const person = (await this.#seats.of(eventId)).find(({ id }) => id === hand.personId);
@@ -156,6 +163,10 @@ export class HandDesk {
       .where("id", "=", hand.id)
       .where("state", "=", hand.state);
     return { query, changes: 1, otherwise: "conflict" };
+  }
+
+  async #requireFree(eventId: string, deviceHash: Uint8Array): Promise<void> {
+    if ((await this.#suspended(eventId)).has(suspensionKey(deviceHash))) throw new EarshotError("suspended");
   }
 
   async #isBarred(eventId: string, deviceHash: Uint8Array): Promise<boolean> {

@@ -48,6 +48,10 @@ const MATRIX = `
   tell-waiting     yes       yes       yes       -         -         -         -         -
   edit-house       yes       -         -         -         -         -         -         -
   see-house        yes       -         -         -         -         -         -         -
+  post             yes       yes       yes       yes       yes       yes       yes       yes
+  moderate         yes       yes       yes       -         -         yes       -         -
+  see-reports      yes       yes       yes       -         -         yes       -         -
+  edit-wall        yes       yes       yes       -         -         yes       -         -
 `;
 
 test("a token never may what no scope names: access itself above all", () => {
@@ -67,6 +71,7 @@ test("a token never may what no scope names: access itself above all", () => {
       "keep-notes",
       "edit-house",
       "see-house",
+      "post",
     ],
   );
   assert.ok(!scopesAllow([], "read-event"));

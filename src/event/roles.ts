@@ -71,14 +71,21 @@ export const PERMISSIONS = {
   /** Jingles and waiting music: put them there, and play them. */
   "edit-sounds": ["operator", "host", "co-host", "producer"],
   "play-sounds": ["operator", "host", "co-host", "producer"],
+  /** Write, vote, react and report, where the host opened the wall. */
+  post: ["operator", ...ROLES, "stranger"],
+  /** Hold, remove, pin, suspend, take back, decide appeals. */
+  moderate: ["operator", "host", "co-host", "moderator"],
+  "see-reports": ["operator", "host", "co-host", "moderator"],
+  /** Who may write, slow mode, word list, lock. */
+  "edit-wall": ["operator", "host", "co-host", "moderator"],
 } as const satisfies Readonly<Record<string, readonly Standing[]>>;
 
 /** What a program's token may be allowed: each scope opens these acts of the operator, and an act in no scope stays with people. */
 export const SCOPE_ACTS = {
   "events:read": ["list-events", "read-event", "see-history", "see-reminders"],
-  "events:write": ["create-event", "edit-event", "move-event", "duplicate-event", "open-hands", "mark-chapter", "edit-recording", "tell-waiting"],
-  "people:read": ["see-people", "see-hands"],
-  "people:write": ["see-links", "invite", "revoke", "hand-over", "send-back", "invite-hand", "take-aside", "lower-hand", "invite-listeners"],
+  "events:write": ["edit-wall", "create-event", "edit-event", "move-event", "duplicate-event", "open-hands", "mark-chapter", "edit-recording", "tell-waiting"],
+  "people:read": ["see-people", "see-hands", "see-reports"],
+  "people:write": ["moderate", "see-links", "invite", "revoke", "hand-over", "send-back", "invite-hand", "take-aside", "lower-hand", "invite-listeners"],
   stage: ["take-seat", "go-live", "end", "mute-others", "direct-doors", "edit-sounds", "play-sounds"],
 } as const satisfies Readonly<Record<Scope, readonly Act[]>>;
 

@@ -8,6 +8,7 @@ import type { Changes } from "./changes.ts";
 import { personalSecret, secretHash } from "./invitation.ts";
 import type { Person } from "./live-event.ts";
 import type { Step } from "./store.ts";
+import { type Suspended, suspensionKey } from "./suspended.ts";
 
 /** Bytes of a person's id. 9 bytes = 12 characters: never the same twice, and short, because every listener's stream carries it. */
 const PERSON_ID_BYTES = 9;
@@ -27,11 +28,13 @@ interface Invitee {
 export class SeatDesk {
   readonly #changes: Changes;
   readonly #houseKey: Uint8Array;
+  readonly #suspended: Suspended;
 
   /** `houseKey`: personal links are derived from it; 32 bytes. */
-  constructor(changes: Changes, houseKey: Uint8Array) {
+  constructor(changes: Changes, houseKey: Uint8Array, suspended: Suspended) {
     this.#changes = changes;
     this.#houseKey = houseKey;
+    this.#suspended = suspended;
   }
 
   /** People with a seat, in order. */
@@ -39,9 +42,21 @@ export class SeatDesk {
     return this.#changes.events.people(eventId);
   }
 
-  /** Ids of seats that were taken away. */
-  removed(eventId: string): Promise<readonly string[]> {
-    return this.#changes.events.removedSeats(eventId);
+  /** Ids of seats that were taken away, and of those whose people are suspended: these are given back when the suspension ends. */
+  async removed(eventId: string): Promise<readonly string[]> {
+    const suspended = await this.#suspended(eventId);
+    const gone = await this.#changes.events.removedSeats(eventId);
+    if (suspended.size === 0) return gone;
+    const people = await this.of(eventId);
+    const free = new Set((await this.#freeOf(people, suspended)).map(({ id }) => id));
+    return [...gone, ...people.flatMap(({ id }) => (free.has(id) ? [] : [id]))];
+  }
+
+  /** Those of these people whose seats open: the suspended have none, whatever link, session or account they come with. */
+  async free(people: readonly Person[]): Promise<readonly Person[]> {
+    const free: Person[] = [];
+    for (const [eventId, some] of Map.groupBy(people, (person) => person.eventId)) free.push(...(await this.#freeOf(some, await this.#suspended(eventId))));
+    return people.filter((person) => free.includes(person));
   }
 
   /** The person whose link holds this secret, if it still opens anything. */
@@ -206,6 +221,16 @@ export class SeatDesk {
       arrivesMuted: false,
       aside: false,
     });
+  }
+
+  /** People whom no suspension meets, neither by the device that opened the link nor by the account that holds the seat. A host is never met: the event would have nobody. */
+  async #freeOf(people: readonly Person[], suspended: ReadonlySet<string>): Promise<readonly Person[]> {
+    if (suspended.size === 0 || people.length === 0) return people;
+    const { store } = this.#changes;
+    const ids = people.map(({ id }) => id);
+    const holders = await store.read(store.sql.selectFrom("account_person").select(["account_id", "person_id"]).where("person_id", "in", ids));
+    const met = new Set(holders.filter(({ account_id }) => suspended.has(`account:${account_id}`)).map(({ person_id }) => person_id));
+    return people.filter(({ id, role, deviceHash }) => role === "host" || !(met.has(id) || (deviceHash !== null && suspended.has(suspensionKey(deviceHash)))));
   }
 
   async #leave(eventId: string, personId: string, act: { readonly act: "revoke" | "step-down" | "to-audience"; readonly by: Actor }): Promise<void> {

@@ -54,6 +54,9 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
   "precondition-failed": ["Die Anfrage meint eine ICE-Sitzung, die vorbei ist.", "Nehmen Sie das neueste ETag, oder senden Sie neu."],
   "media-type": ["Der Inhalt hat den falschen Typ.", "Senden Sie den Typ, den der Fehler nennt."],
   "stage-full": ["Alle Plätze auf der Bühne sind besetzt.", "Warten Sie, bis jemand die Bühne verlässt."],
+  "wall-closed": ["Hier kann gerade niemand schreiben.", "Hören Sie weiter zu; die Seite zeigt, wenn der Gastgeber die Wand öffnet."],
+  "account-needed": ["Hier schreibt nur, wer ein Konto hat.", "Melden Sie sich an, oder lesen Sie weiter mit."],
+  suspended: ["Sie sind bei dieser Veranstaltung gesperrt.", "Die Seite der Wand sagt, warum und bis wann, und dort können Sie Einspruch erheben."],
   "link-used": [
     "Dieser persönliche Link wurde schon auf einem anderen Gerät geöffnet.",
     "Machen Sie dort weiter, oder bitten Sie den Gastgeber um einen neuen.",

@@ -43,6 +43,14 @@ export const paths = {
   hand: (slug: string) => `/hand/${slug}`,
   /** What a link in a reminder opens, on the backstage port; one POST there ends the reminder. */
   reminder: (token: string) => `/reminder/${token}`,
+  /** What listeners write, the same file for everybody; further pages hold what is older. */
+  wall: (slug: string, page = 1) => `/e/${slug}/wall${page === 1 ? "" : `-${page}`}.json`,
+  /** Leads to the page on the backstage port where one writes. */
+  join: (slug: string) => `/e/${slug}/join`,
+  /** The page itself, on the backstage port. */
+  wallPage: (slug: string) => `/wall/${slug}`,
+  /** The moderators' page, on the backstage port. */
+  moderate: (slug: string) => `/moderate/${slug}`,
   recording: (slug: string, kind: "mp3" | "m4a" | "opus" | "flac", language?: string) =>
     `/e/${slug}/recording.${kind}${language === undefined ? "" : `?lang=${language}`}`,
   /** Captions as they were typed while on air, WebVTT. */

@@ -97,6 +97,8 @@ export interface PublicEvent {
   readonly schedule?: PublicSchedule;
   /** Whether listeners may ask to speak; absent: they may not. */
   readonly handsOpen?: boolean;
+  /** Whether there is a wall of posts and questions; absent: there is none. */
+  readonly wall?: true;
   /** False when other people's pages may not show it; absent: they may. */
   readonly embed?: false;
   /** From how many listeners on newcomers wait; absent: no limit of its own. */

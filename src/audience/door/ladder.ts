@@ -4,13 +4,14 @@ export interface Step {
   readonly from: number;
   /** Pressure under which it is left again: a step that is taken and left in turns helps nobody. */
   readonly until: number;
-  readonly does: "no-near" | "thrift" | "no-replays" | "slow-figure" | "tickets" | "waiting-page" | "no-joins";
+  readonly does: "no-posts" | "no-near" | "thrift" | "no-replays" | "slow-figure" | "tickets" | "waiting-page" | "no-joins";
   /** In words, for the page of the manual and the operator's eyes. */
   readonly words: string;
 }
 
 /** The published ladder: what is switched off at which pressure. Listeners who are in are never put out. */
 export const LADDER: readonly Step[] = [
+  { from: 0.45, until: 0.35, does: "no-posts", words: "Posts, reactions and questions are switched off; the page says so, and the sound goes on." },
   {
     from: 0.5,
     until: 0.4,

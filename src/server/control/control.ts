@@ -28,6 +28,10 @@ import { Recordings } from "./recordings.ts";
 import { ReminderSender } from "./reminder-sender.ts";
 import { Sounds } from "./sounds.ts";
 import { Snapshots } from "./snapshots.ts";
+import { PressureGauge } from "../front/pressure-gauge.ts";
+import { createSocial, type Social } from "./social.ts";
+import { WallGate } from "./wall-gate.ts";
+import { WallBudget } from "./api/wall-budget.ts";
 import { RoomPipes } from "./stage-pipe.ts";
 import { Stages } from "./stages.ts";
 import { Uploader } from "./uploader.ts";
@@ -66,7 +70,18 @@ export interface Control {
 /** Opens control: everything public is written from the database, then the port opens. @throws `port-in-use`, `disk-full` */
 export async function createControl(options: ControlOptions): Promise<Control> {
   const { config, houseKey, database, clock, log, registry, wantStages } = options;
-  const desk: EventDesk = new EventDesk({ store: database, houseKey, clock, onChange: (eventId) => snapshots.mark(eventId) });
+  const desk: EventDesk = new EventDesk({
+    ...{ store: database, houseKey, clock },
+    onChange: (eventId) => snapshots.mark(eventId),
+    suspended: (eventId) => social.moderation.suspendedKeys(eventId),
+  });
+  const gauge = new PressureGauge(0, () => 0);
+  const wallGate = new WallGate(() => gauge.read());
+  const onFreed = async (eventIds: readonly string[]) => {
+    for (const eventId of eventIds) snapshots.mark(eventId);
+    await housekeeping.settle();
+  };
+  const social: Social = createSocial({ dataFolder: config.dataFolder, database, desk, gate: wallGate, houseKey, clock, log, onFreed });
   const sessions = new Sessions(database, clock);
   const tokens = new ApiTokens(database, clock);
   const webhooks = new WebhookDesk({ store: database, clock, houseKey, describe: async (eventId) => await desk.toPublic(await desk.byId(eventId)) });
@@ -74,7 +89,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const stages = new Stages({ dataFolder: config.dataFolder, houseKey, desk, log });
   // A stage that does not answer reads its manifest when it is back.
   const onManifest = (event: LiveEvent) => void stages.command(event, { type: "read-manifest" }).catch(() => {});
-  const snapshots = new Snapshots({ dataFolder: config.dataFolder, desk, log, onManifest });
+  const snapshots = new Snapshots({ dataFolder: config.dataFolder, desk, log, onManifest, hasWall: (eventId) => social.hasWall(eventId) });
   const imports = new Imports({ dataFolder: config.dataFolder, desk, log });
   // A stage that does not answer reads them when one is played.
   const onSounds = (event: LiveEvent) => void stages.command(event, { type: "read-sounds" }).catch(() => {});
@@ -126,6 +141,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const reminderLimit = new EnterLimit(clock, HAND_RULES);
   const enterLimit = new EnterLimit(clock);
   const handLimit = new EnterLimit(clock, HAND_RULES);
+  const wallBudget = new WallBudget(clock);
   const rooms = new RoomPipes(ROOM_PIPES);
   const metrics = createControlMetrics(registry, { database, enterLimit, accounts, housekeeping, snapshots, stages, rooms, sender, reminding, uploader });
 
@@ -146,6 +162,9 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     stages,
     enterLimit,
     handLimit,
+    social,
+    wallBudget,
+    wallGate,
     recordings,
     sounds,
     pictures,
@@ -168,6 +187,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   sender.start();
   reminding.start();
   uploader?.start();
+  social.files.start();
 
   let closed: Promise<void> | undefined;
   const close = async () => {
@@ -182,6 +202,8 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     await reminding.close();
     mail?.close();
     push.close();
+    await social.files.close();
+    gauge.close();
   };
   return {
     url,
@@ -197,6 +219,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
       await reminding.round();
       await reminding.settled();
       await uploader?.round();
+      await social.files.round();
     },
     close() {
       closed ??= close();

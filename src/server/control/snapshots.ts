@@ -14,6 +14,8 @@ export interface SnapshotsOptions {
   readonly log: Log;
   /** Called when a stage would find a new manifest. */
   readonly onManifest: (event: LiveEvent) => void;
+  /** Whether an event's page has a wall to show. */
+  readonly hasWall: (eventId: string) => Promise<boolean>;
 }
 
 /**
@@ -78,7 +80,8 @@ export class Snapshots {
     await writeHandActs(this.#options.dataFolder, eventId, await desk.hands.acts(eventId));
     await writeDurably(join(folder, "event.json"), `${JSON.stringify(toStageManifest(event, people, await desk.seats.removed(eventId)))}\n`);
     this.#options.onManifest(event);
-    const publicEvent = await desk.toPublic(event);
+    const wall = (await this.#options.hasWall(eventId)) ? { wall: true as const } : {};
+    const publicEvent: PublicEvent = { ...(await desk.toPublic(event)), ...wall };
     await mkdir(join(dataFolder, "public"), { recursive: true });
     await writeDurably(join(dataFolder, "public", `${event.slug}.json`), `${JSON.stringify(publicEvent)}\n`);
     this.#published.set(eventId, publicEvent);

@@ -12,6 +12,7 @@ export function answerFields(answer: Answer, length: number): Record<string, str
     "content-length": length,
     "cache-control": answer.maxAge === 0 ? "no-store" : `public, max-age=${answer.maxAge}${answer.immutable === true ? ", immutable" : ""}`,
     "access-control-allow-origin": "*",
+    ...(answer.etag === undefined ? {} : { etag: answer.etag }),
     // Without it a cache would hand the packed list to a player that cannot unpack it.
     ...(answer.gzip === undefined ? {} : { vary: "accept-encoding" }),
     ...(answer.gzip === true ? { "content-encoding": "gzip" } : {}),

@@ -32,6 +32,7 @@ import { SoundFiles } from "./sound-files.ts";
 import { streamFields } from "./stream-head.ts";
 import { TlsEntry } from "./tls-entry.ts";
 import { WaitingSounds } from "./waiting-sounds.ts";
+import { WallFiles } from "./wall-files.ts";
 
 /** Connections the kernel may hold for us while we are busy. Source: joins measured with 511 and 16384. */
 const BACKLOG = 16_384;
@@ -91,6 +92,7 @@ export class Front {
   readonly #lane: FastLane;
   readonly #gate: ListenerGate;
   readonly #sender: Sender;
+  readonly #walls: WallFiles;
   /** The way in when the port speaks TLS. */
   readonly tls: TlsEntry | undefined;
   requests = 0;
@@ -100,6 +102,7 @@ export class Front {
     this.#sender = new Sender(options.pages, options.log);
     this.#events = new PublicEvents(options.dataFolder, options.clock);
     this.#waiting = new WaitingSounds(options);
+    this.#walls = new WallFiles(options.dataFolder, options.clock);
     this.#rewind = new Rewind({ ...options, requireKept: (eventId) => this.#record.requireKept(eventId) });
     this.desk = new EventDesk({
       ...options,
@@ -390,6 +393,15 @@ export class Front {
       response.setHeader("content-disposition", `inline; filename="${event.slug}.ics"`);
       return this.#sender.send(request, response, eventCalendar(event, this.#options.publicUrl));
     }
+    const wall = /^wall(?:-([2-9]))?\.json$/.exec(path);
+    if (wall !== null) {
+      const page = Number(wall[1] ?? 1);
+      const answer = this.door.does("no-posts") ? this.#walls.off(page) : await this.#walls.answer(event.id, page, acceptsGzip(request));
+      if (answer === undefined) throw new EarshotError("not-found", { path });
+      return this.#sender.send(request, response, answer);
+    }
+    if (path === "join")
+      return void response.writeHead(302, { location: `${this.#options.backstageUrl}${paths.wallPage(slug)}`, "cache-control": "no-store" }).end();
     if (path === "ask")
       return void response.writeHead(302, { location: `${this.#options.backstageUrl}${paths.hand(slug)}`, "cache-control": "no-store" }).end();
     this.door.checkReplay();

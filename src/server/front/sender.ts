@@ -85,6 +85,10 @@ export class Sender {
   /** An answer made elsewhere, or the range of it that was asked for. */
   send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
     if (response.destroyed) return;
+    if (answer.etag !== undefined && hasAlready(request, answer.etag)) {
+      const { "content-length": _, "content-type": __, "content-encoding": ___, ...fields } = answerFields(answer, 0);
+      return void response.writeHead(304, fields).end();
+    }
     const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
     const range = answer.immutable === true ? readByteRange(request.headers.range, body.length) : undefined;
     if (range === "unsatisfiable")
@@ -117,4 +121,10 @@ export class Sender {
       })
       .end(body);
   }
+}
+
+/** Whether who asks has this content already; a weak comparison, because a cache may have packed it. @spec RFC 9110 §13.1.2 */
+function hasAlready({ headers }: IncomingMessage, etag: string): boolean {
+  const known = headers["if-none-match"];
+  return known !== undefined && known.split(",").some((one) => one.trim().replace(/^W\//, "") === etag);
 }

@@ -26,10 +26,12 @@ import { recordingRoutes } from "./recording-routes.ts";
 import { reminderRoutes } from "./reminder-routes.ts";
 import type { ApiRoute, Download } from "./route.ts";
 import { storageRoutes } from "./storage-routes.ts";
+import { moderationRoutes } from "./moderation-routes.ts";
 import { scheduleRoutes } from "./schedule-routes.ts";
 import { seriesRoutes } from "./series-routes.ts";
 import { soundRoutes } from "./sound-routes.ts";
 import { takeUpload } from "./upload.ts";
+import { wallRoutes } from "./wall-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 
@@ -55,6 +57,8 @@ export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
     ...peopleRoutes(house),
     ...handRoutes(house),
     ...reminderRoutes(house),
+    ...wallRoutes(house),
+    ...moderationRoutes(house),
     ...audienceRoutes(house),
     ...recordingRoutes(house),
     ...soundRoutes(house),
@@ -87,6 +91,9 @@ export function mountApi(app: App, house: ApiHouse): void {
       const body = route.body === undefined ? undefined : check(route.body, await readJson(context));
       const token = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
       const cookie = readCookie(context.req.header("cookie"), secure);
+      const found = token === undefined ? (cookie === undefined ? undefined : await house.sessions.find(cookie)) : await house.tokens.find(token);
+      // Who is suspended has no seat, by whichever way they come.
+      const session = found === undefined || found.people.length === 0 ? found : { ...found, people: await house.desk.seats.free(found.people) };
       let device = readDevice(context.req.header("cookie"), secure);
       const ensureDevice = () => {
         if (device === undefined) {
@@ -101,7 +108,7 @@ export function mountApi(app: App, house: ApiHouse): void {
         query: (name) => context.req.query(name),
         announcedBytes: Number(context.req.header("content-length") ?? 0) || 0,
         upload: () => takeUpload(context.env.incoming),
-        session: token === undefined ? (cookie === undefined ? undefined : await house.sessions.find(cookie)) : await house.tokens.find(token),
+        session,
         cookie,
         address: addresses.of(context.env.incoming),
         device,

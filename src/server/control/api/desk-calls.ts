@@ -33,7 +33,10 @@ import type { Sounds } from "../sounds.ts";
 import type { Stages } from "../stages.ts";
 import type { Uploader } from "../uploader.ts";
 import type { AccountDesk } from "../accounts/account-desk.ts";
+import type { Social } from "../social.ts";
+import type { WallGate } from "../wall-gate.ts";
 import type { EnterLimit } from "./enter-limit.ts";
+import type { WallBudget } from "./wall-budget.ts";
 
 /** How long an encoder's seat token is good. Milliseconds; 24 hours: an encoder is given one by hand before the evening. */
 const ENCODER_GRANT_MS = 24 * 3_600_000;
@@ -53,6 +56,10 @@ export interface ApiHouse {
   readonly enterLimit: EnterLimit;
   /** Bounds how often strangers ask to speak. */
   readonly handLimit: EnterLimit;
+  /** Posts and moderation, and the files made of them. */
+  readonly social: Social;
+  readonly wallBudget: WallBudget;
+  readonly wallGate: WallGate;
   readonly recordings: Recordings;
   readonly sounds: Sounds;
   readonly pictures: Pictures;

@@ -26,7 +26,7 @@ export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
       status: 201,
       body: handDraft,
       answer: ownHandAnswer,
-      problems: ["event-unknown", "event-ended", "hands-closed", "removed", "invalid-field", "rate-limited", "disk-full"],
+      problems: ["event-unknown", "event-ended", "hands-closed", "removed", "suspended", "invalid-field", "rate-limited", "disk-full"],
       handle: ({ body, param, address, ensureDevice }) =>
         handLimit.attempt(address, async () => {
           if (!may("stranger", "raise-hand")) throw new EarshotError("forbidden", { act: "raise-hand" });
@@ -58,7 +58,7 @@ export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
     route("POST /api/events/:slug/hands/mine/accept", {
       summary: "Takes the invitation up, on the device that asked: signs it in to its seat. Works on no other device.",
       answer: handAccepted,
-      problems: ["event-unknown", "not-found", "transition-invalid", "link-used"],
+      problems: ["event-unknown", "not-found", "transition-invalid", "link-used", "suspended"],
       handle: async ({ param, device, cookie, setCookie }) => {
         const event = await desk.bySlug(param("slug"));
         if (device === undefined) throw new EarshotError("not-found");

@@ -14,7 +14,7 @@ export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
       summary: "Signs in with the secret of the host link (works once per start) or of a personal link (opens on one device only); sets the session cookie.",
       body: enterRequest,
       answer: enterAnswer,
-      problems: ["unauthorised", "link-used", "rate-limited"],
+      problems: ["unauthorised", "link-used", "suspended", "rate-limited"],
       handle: ({ body: { secret }, address, session: before, cookie, setCookie, ensureDevice }) =>
         enterLimit.attempt(address, async () => {
           if (timingSafeEqual(secretHash(secret), hostHash)) {
@@ -24,6 +24,7 @@ export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
           }
           const person = await desk.seats.bySecret(secret);
           if (person === undefined) throw new EarshotError("unauthorised");
+          if ((await desk.seats.free([person])).length === 0) throw new EarshotError("suspended");
           // Who hands out the links may try one without using it up.
           const handsOut = before !== undefined && standingsOf(before, person.eventId).some((standing) => may(standing, "see-links"));
           const entered = await sessions.enter({ personId: person.id, ...(handsOut ? {} : { device: ensureDevice() }) }, cookie);

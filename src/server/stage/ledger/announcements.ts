@@ -2,7 +2,8 @@ import type { StageManifest } from "../../../event/mod.ts";
 import type { Entry, Unversioned } from "../../../ledger/mod.ts";
 import type { HandAct } from "../../../wire/hands.ts";
 import type { PublicEvent, PublicScheduleAct } from "../../../wire/public-state.ts";
-import { actName, type Entered } from "./entered.ts";
+import type { PublicModerationAct } from "../../../wire/wall.ts";
+import { actName, type Entered, moderationName } from "./entered.ts";
 
 /** Who is named for what the house did by its control side: the host or the operator; a ledger names seats, never people. */
 const HOUSE = "house";
@@ -57,3 +58,22 @@ function actEntries({ act, date, reason, from, to, undoneDate }: PublicScheduleA
 }
 
 const DONE = { postpone: "postponed", reschedule: "rescheduled", cancel: "cancelled" } as const;
+
+/** Entries for what moderators did since the last look, each act once. `file`: what stands in `moderation.json`. */
+export function moderationChanges(file: unknown, entered: Entered): Unversioned<Entry>[] {
+  const acts = Array.isArray(file) ? (file as readonly PublicModerationAct[]) : [];
+  return acts
+    .filter((act) => !entered.moderationActs.has(moderationName(act)))
+    .map(({ t, act, subject, by, scope, rule, facts, automated, appeal }) => ({
+      kind: "moderation",
+      t,
+      act,
+      subject,
+      by,
+      scope,
+      rule,
+      facts,
+      automated,
+      appeal,
+    }));
+}

@@ -6,6 +6,10 @@ export const WINDOW_SECONDS = 10;
 /** What tells one act on the schedule from another. `t`: Unix milliseconds. */
 export const actName = (state: string, t: number): string => `${state} ${t}`;
 
+/** What tells one act of moderation from another. */
+export const moderationName = ({ t, subject, facts }: { readonly t: number; readonly subject: string; readonly facts: string }): string =>
+  `${t} ${subject} ${facts}`;
+
 /** What a ledger already holds, as far as whoever writes on must know it: read back at a start, kept up with every entry. */
 export class Entered {
   /** Entries so far. */
@@ -24,6 +28,8 @@ export class Entered {
   witnesses: readonly string[] = [];
   /** Acts on the schedule, each by its {@link actName}. */
   readonly scheduleActs = new Set<string>();
+  /** Acts of moderation, each by its facts. */
+  readonly moderationActs = new Set<string>();
   /** Hash of the settings entered last. */
   config = "";
   /** Where the edge's chain of windows goes on; undefined before its first. */
@@ -66,6 +72,9 @@ export class Entered {
         if (entry.state === "live") this.live = true;
         else if (entry.state === "ended") this.ended = true;
         else this.announced = entry;
+        return;
+      case "moderation":
+        this.moderationActs.add(moderationName(entry));
         return;
       case "config":
         this.config = entry.sha256;
