@@ -13,6 +13,8 @@ if command -v gst-inspect-1.0 >/dev/null 2>&1; then
 else
   missing+=(gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav)
 fi
+# A PostgreSQL server; Debian keeps its programs outside PATH, and nothing is started by being installed.
+compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || "$(pg_config --bindir 2>/dev/null)/initdb" --version >/dev/null 2>&1 || missing+=(postgresql)
 # A WebRTC stack of another make, for Debian's own Python.
 /usr/bin/python3 -c "import aiortc" >/dev/null 2>&1 || missing+=(python3-aiortc)
 # A calendar library of another make.

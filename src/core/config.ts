@@ -65,6 +65,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   storage: storageSchema.prefault({}),
+  database: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^postgres(?:ql)?:\/\/\S+$/, "postgres://user@host/database")
+        .optional(),
+    })
+    .prefault({}),
   mail: mailSchema.optional(),
   house: houseSchema.prefault({}),
   sign_in: signInSchema.prefault({}),
@@ -114,6 +122,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly diskReserveBytes: number;
   readonly storage: StorageSettings;
+  /** Address of a PostgreSQL database; undefined: the database is a file in the data folder. */
+  readonly databaseUrl: string | undefined;
   /** How mail is sent; undefined: it is not, and nothing that needs it is offered. */
   readonly mail: MailSettings | undefined;
   /** What the house is called and how it looks, where the operator chose nothing else on the page. */
@@ -127,6 +137,7 @@ export interface Config {
 /** Environment variables that override the file, and the setting each stands for. */
 const VARIABLES: Readonly<Record<string, { readonly path: readonly string[]; readonly kind: "text" | "number" | "boolean" }>> = {
   EARSHOT_DATA: { path: ["data_folder"], kind: "text" },
+  EARSHOT_DATABASE_URL: { path: ["database", "url"], kind: "text" },
   EARSHOT_FRONT_PROCESSES: { path: ["front", "processes"], kind: "number" },
   EARSHOT_CDN: { path: ["front", "cdn"], kind: "boolean" },
   EARSHOT_PORT: { path: ["front", "port"], kind: "number" },
@@ -238,6 +249,7 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
     house: completeHouse(settings.house, (path) => resolve(folder, path)),
     provider: completeProvider(settings.sign_in, (path) => resolve(folder, path)),
     storage: completeStorage(settings.storage, (path) => resolve(folder, path)),
+    databaseUrl: settings.database.url,
   };
 }
 

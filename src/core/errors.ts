@@ -191,6 +191,12 @@ export const ERRORS = {
     meaning: "The disk refuses to read or write.",
     action: "Look at the system's log for disk errors; the event goes on, its recording may have silence where the disk failed.",
   },
+  "database-away": {
+    status: 503,
+    retryable: true,
+    meaning: "The database does not answer.",
+    action: "Try again in a few seconds, and look first whether the change is there already; what is on air goes on.",
+  },
   "store-away": {
     status: 503,
     retryable: true,

@@ -93,6 +93,10 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
     "Der Datenträger verweigert Lesen oder Schreiben.",
     "Suchen Sie im Protokoll des Systems nach Datenträgerfehlern; die Veranstaltung geht weiter.",
   ],
+  "database-away": [
+    "Die Datenbank antwortet nicht.",
+    "Versuchen Sie es in einigen Sekunden wieder und sehen Sie zuerst nach, ob die Änderung schon da ist; was auf Sendung ist, geht weiter.",
+  ],
   "store-away": [
     "Der Speicher für fertige Aufzeichnungen antwortet nicht.",
     "Versuchen Sie es in einer Minute wieder; Veranstaltungen gehen weiter, und was zu speichern ist, wird nachgeholt.",

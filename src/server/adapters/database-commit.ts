@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ErrorCode } from "../../core/errors.ts";
+import type { Step } from "../../event/mod.ts";
 import type { DatabaseValue } from "./database.ts";
 
 /** A compiled statement on its way to the writer. */
@@ -13,7 +14,20 @@ export interface CompiledStep {
 /** How a transaction ended: on disk, or undone without a trace. */
 export type TransactionResult =
   | { readonly ok: true; readonly changes: readonly number[] }
-  | { readonly ok: false; readonly code: ErrorCode; readonly step: number; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly code: ErrorCode;
+      readonly step: number;
+      readonly message: string;
+      /** Told to whoever acted. */
+      readonly details?: Readonly<Record<string, string>>;
+    };
+
+/** A step with its statement in the dialect of the builder that made it. */
+export function compileStep(step: Step): CompiledStep {
+  const { sql, parameters } = step.query.compile();
+  return { sql, parameters: parameters as DatabaseValue[], changes: step.changes, otherwise: step.otherwise ?? "conflict" };
+}
 
 /** SQLite's result codes that have a code of ours. @spec https://sqlite.org/rescode.html */
 const SQLITE_FULL = 13;

@@ -4,7 +4,7 @@ import { EarshotError } from "../../core/errors.ts";
 import type { Step } from "../../event/mod.ts";
 import type { EventTables } from "../../event/mod.ts";
 import type { Database, DatabaseFigures, DatabaseValue } from "./database.ts";
-import type { CompiledStep, TransactionResult } from "./database-commit.ts";
+import { compileStep, type TransactionResult } from "./database-commit.ts";
 import type { WorkerRequest, WorkerSettings } from "./database-worker.ts";
 
 /** Where the database lies. */
@@ -128,7 +128,7 @@ class SqliteDatabase implements Database {
 
   figures(): DatabaseFigures {
     const { transactions, commits, refused, lastCommitMs } = this.#connection;
-    return { transactions, commits, refused, lastCommitMs };
+    return { transactions, commits, refused, lastCommitMs, reconnects: 0 };
   }
 
   close(): Promise<void> {
@@ -139,11 +139,6 @@ class SqliteDatabase implements Database {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-function compileStep(step: Step): CompiledStep {
-  const { sql, parameters } = step.query.compile();
-  return { sql, parameters: parameters as DatabaseValue[], changes: step.changes, otherwise: step.otherwise ?? "conflict" };
 }
 
 const SQLITE_FULL = 13;

@@ -11,6 +11,8 @@ export interface DatabaseFigures {
   readonly refused: number;
   /** Duration of the last commit with its flush to disk. Milliseconds. */
   readonly lastCommitMs: number;
+  /** Connections that had to be made again; 0 for a database that is a file. */
+  readonly reconnects: number;
 }
 
 /** The server's database: what the domains ask of it, and an end. */

@@ -8,6 +8,8 @@ import type { CertificateFiles } from "../adapters/certificate.ts";
 /** Settings the supervisor hands to the control process. */
 export interface ControlConfig {
   readonly dataFolder: string;
+  /** Address of a PostgreSQL database. Absent: the database is a file in the data folder. */
+  readonly databaseUrl?: string | undefined;
   readonly backstagePort: number;
   readonly backstageHost: string;
   /** Where listeners go; no trailing slash. */

@@ -1,10 +1,9 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { systemClock } from "../../core/clock.ts";
 import { createRegistry } from "../../core/metrics.ts";
 import { LiveCertificate } from "../adapters/certificate.ts";
-import { openSqlite } from "../adapters/database-sqlite.ts";
 import { ensureHouseKey } from "../adapters/house-key.ts";
+import { openDatabase } from "../adapters/open-database.ts";
 import { failToStart, live, processConfig, processLog } from "../adapters/process-life.ts";
 import { tellSupervisor } from "../supervisor/ipc.ts";
 import type { ControlConfig } from "./config.ts";
@@ -18,7 +17,7 @@ const start = async () => {
   await mkdir(config.dataFolder, { recursive: true });
   const houseKey = await ensureHouseKey(config.dataFolder);
   const certificate = config.tls === undefined ? undefined : await LiveCertificate.open(config.tls, { clock: systemClock, log });
-  const database = await openSqlite({ path: join(config.dataFolder, "earshot.sqlite") });
+  const database = await openDatabase(config, systemClock);
   const wantStages = (stages: Parameters<Parameters<typeof createControl>[0]["wantStages"]>[0]) => tellSupervisor({ type: "want-stages", stages });
   const control = await createControl({ config, houseKey, database, clock: systemClock, log, registry, certificate, wantStages });
   return { control, database, certificate };

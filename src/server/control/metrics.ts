@@ -48,6 +48,7 @@ export function createControlMetrics(registry: Registry, sources: ControlSources
   counter(registry, "earshot_database_transactions_total", "Transactions on disk.", () => database.figures().transactions);
   counter(registry, "earshot_database_commits_total", "Flushes to disk; several transactions share one.", () => database.figures().commits);
   counter(registry, "earshot_database_refused_total", "Transactions undone: a broken rule or a full disk.", () => database.figures().refused);
+  counter(registry, "earshot_database_reconnects_total", "Connections to the database that had to be made again.", () => database.figures().reconnects);
   gauge(registry, "earshot_database_last_commit_seconds", "Duration of the last flush to disk.", () => database.figures().lastCommitMs / 1000);
   gauge(registry, "earshot_backstage_rooms_open", "WebSockets of rooms that are open.", () => rooms.openCount);
   counter(registry, "earshot_enter_refused_total", "Attempts to enter that were turned away by the limit.", () => enterLimit.refused);

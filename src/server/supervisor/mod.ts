@@ -61,6 +61,7 @@ export async function serve(config: Config): Promise<void> {
     runFolder: join(dataFolder, "run"),
     control: {
       dataFolder,
+      databaseUrl: config.databaseUrl,
       backstagePort: backstage.port,
       backstageHost: backstage.host,
       publicUrl,
