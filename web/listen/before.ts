@@ -137,6 +137,15 @@ function picture({ file, width, height }: PublicPicture): HTMLElement {
   return image;
 }
 
+/** What the browser keeps for us, where it may. */
+function keptHere(): Storage | undefined {
+  try {
+    return localStorage;
+  } catch {
+    return undefined;
+  }
+}
+
 function element(name: string, className = "", text = ""): HTMLElement {
   const made = document.createElement(name);
   if (className !== "") made.className = className;

@@ -13,7 +13,16 @@ const mark = (database: Database, number: number) => ({
 const marks = (database: Database) => database.read(database.sql.selectFrom("used_host_link").select(["secret_hash", "used_ms"]).orderBy("used_ms"));
 
 /** Columns of an event that came with later versions of the schema. */
-const LATER_COLUMNS = { visibility: "public" as const, planned_minutes: 60, sequence: 0, updated_ms: 1, previous_start_ms: null, reason: "", hands_open: 0 };
+const LATER_COLUMNS = {
+  visibility: "public" as const,
+  planned_minutes: 60,
+  sequence: 0,
+  updated_ms: 1,
+  previous_start_ms: null,
+  reason: "",
+  hands_open: 0,
+  ...{ series_id: null, artwork: "", cover: "", embed: 1, most_listeners: null, notice: "", expected_ms: null },
+};
 
 for (const engine of ENGINES) {
   describe(engine.name, () => {

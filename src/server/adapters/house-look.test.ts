@@ -25,7 +25,10 @@ test("a house without colours, logo and links adds nothing to its pages; what ca
 
 test("one colour makes both moods; links and names come out as text", () => {
   const look = { ...PLAIN_LOOK, name: "A & <B>", accent: "#1b6b3a", imprintUrl: 'https://example.org/?a="b"' };
-  assert.match(lookStyle(look), /^<style>:root\{--accent:#1b6b3a;--on-accent:#ffffff;[^<]*@media \(prefers-color-scheme:dark\)\{:root\{--accent:#[0-9a-f]{6};--on-accent:#14202e;/);
+  assert.match(
+    lookStyle(look),
+    /^<style>:root\{--accent:#1b6b3a;--on-accent:#ffffff;[^<]*@media \(prefers-color-scheme:dark\)\{:root\{--accent:#[0-9a-f]{6};--on-accent:#14202e;/,
+  );
   assert.equal(lookName(look, escape), "A &#38; &#60;B&#62;");
   assert.equal(lookFooter(look, "de", escape), '<footer class="house small"><a href="https://example.org/?a=&#34;b&#34;">Impressum</a></footer>');
 });

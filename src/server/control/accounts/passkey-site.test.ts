@@ -14,6 +14,12 @@ test("passkeys are bound to the name listeners know where the backstage address 
 });
 
 test("where browsers offer no passkeys none are offered: an address without a name, or plain HTTP beyond this machine", () => {
-  for (const address of ["http://192.168.1.5:8081", "https://192.168.1.5:8081", "https://[2001:db8::1]:8081", "http://live.example.org:8081", "http://localhost.example.org"])
+  for (const address of [
+    "http://192.168.1.5:8081",
+    "https://192.168.1.5:8081",
+    "https://[2001:db8::1]:8081",
+    "http://live.example.org:8081",
+    "http://localhost.example.org",
+  ])
     assert.equal(passkeySite(address, address), undefined, address);
 });

@@ -91,16 +91,22 @@ test("a logo is checked like every picture, named by its content, and pictures t
 test("the operator reads how the processes stand, what of the disk is free, and the log of all of them; a line that is none of ours is shown as it is", async () => {
   await using house = await TestHouse.open();
   const operator = await house.operator();
-  house.control.setStages([], [
-    { name: "control", ready: true, restarts: 0 },
-    { name: "front", ready: false, restarts: 3 },
-  ]);
+  house.control.setStages(
+    [],
+    [
+      { name: "control", ready: true, restarts: 0 },
+      { name: "front", ready: false, restarts: 3 },
+    ],
+  );
   house.clock.advance(90_000);
   const health = (await operator.call<HouseHealth>("GET", "/api/house/health")).body;
   assert.deepEqual(health.processes[1], { name: "front", ready: false, restarts: 3 });
   assert.ok(health.disk.totalBytes > health.disk.freeBytes && health.disk.freeBytes > 0);
   assert.deepEqual([health.upSeconds, health.live, health.failures], [90, [], { files: 0, rounds: 0 }]);
-  house.control.hearLog([`${JSON.stringify({ at: "2026-10-03T18:00:00.000Z", level: "error", process: "front", message: "it broke", port: 8080 })}\n`, "Segmentation fault"]);
+  house.control.hearLog([
+    `${JSON.stringify({ at: "2026-10-03T18:00:00.000Z", level: "error", process: "front", message: "it broke", port: 8080 })}\n`,
+    "Segmentation fault",
+  ]);
   const { lines } = (await operator.call<{ lines: LogLine[] }>("GET", "/api/house/log")).body;
   assert.deepEqual(lines, [
     { at: "2026-10-03T18:00:00.000Z", level: "error", process: "front", message: "it broke", more: '{"port":8080}' },
