@@ -58,7 +58,7 @@ test("a machine that is fit is told so, check by check, and nothing is left behi
   const findings = read(said);
   assert.deepEqual(
     [...findings.keys()],
-    ["Node", "EARSHOT_PORT", "EARSHOT_BACKSTAGE_PORT", "EARSHOT_ADMIN_PORT", "UDP", "Disk", "Free space", "Clock", "Descriptors", "Machine"],
+    ["Node", "EARSHOT_PORT", "EARSHOT_BACKSTAGE_PORT", "EARSHOT_ADMIN_PORT", "Passkeys", "UDP", "Disk", "Free space", "Clock", "Descriptors", "Machine"],
   );
   for (const check of ["Node", "EARSHOT_PORT", "EARSHOT_BACKSTAGE_PORT", "EARSHOT_ADMIN_PORT"]) assert.equal(findings.get(check)?.verdict, "ok", check);
   assert.equal(findings.get("Node")?.found, process.versions.node);

@@ -1,11 +1,4 @@
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type AuthenticationResponseJSON,
-  type RegistrationResponseJSON,
-} from "@simplewebauthn/server";
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
 import type { Clock } from "../../../core/clock.ts";
 import { EarshotError } from "../../../core/errors.ts";
 import { newId } from "../../../core/ids.ts";
@@ -30,6 +23,9 @@ import type { PasskeySite } from "./passkey-site.ts";
 const ALGORITHMS = [-8, -7, -257];
 /** Longest public key that is kept. Bytes; an RSA key of 4096 bits is below 600. */
 const KEY_BYTES_MAX = 1_024;
+
+/** Loaded at the first use: it would make every start of control a quarter of a second longer, also the one after a kill. */
+const library = () => import("@simplewebauthn/server");
 
 /** What the desk works with. */
 export interface PasskeyDeskOptions {
@@ -79,6 +75,7 @@ export class PasskeyDesk {
     const accountId = "account" in owner ? owner.account.id : newId(nowMs);
     const known = "account" in owner ? await this.#options.passkeys.of(accountId) : [];
     if (known.length >= PASSKEYS_MAX) throw new EarshotError("conflict", { limit: PASSKEYS_MAX });
+    const { generateRegistrationOptions } = await library();
     return await generateRegistrationOptions({
       rpName: rpId,
       rpID: rpId,
@@ -99,6 +96,7 @@ export class PasskeyDesk {
     const { accounts, passkeys, clock } = this.#options;
     const { rpId, origin } = this.#site();
     const challenge = this.#challenge(registration.response.clientDataJSON, { act: "register", session: from.session });
+    const { verifyRegistrationResponse } = await library();
     const checked = await verifyRegistrationResponse({
       response: registration as unknown as RegistrationResponseJSON,
       expectedChallenge: () => challenge.ok,
@@ -132,6 +130,7 @@ export class PasskeyDesk {
   async signInOptions(device: string): Promise<object> {
     const challenge = mintChallenge(this.#options.houseKey, { act: "sign-in", session: device }, { nowMs: this.#options.clock.wallMs() });
     const options = { challenge: challengeBytes(challenge), timeout: CHALLENGE_MS, userVerification: "required" as const };
+    const { generateAuthenticationOptions } = await library();
     return await generateAuthenticationOptions({ rpID: this.#site().rpId, ...options });
   }
 
@@ -142,6 +141,7 @@ export class PasskeyDesk {
     const found = await passkeys.find(assertion.id);
     const challenge = this.#challenge(assertion.response.clientDataJSON, { act: "sign-in", session: device });
     const { publicKey = DECOY_KEY, counter = 0, transports = [] } = found?.passkey ?? {};
+    const { verifyAuthenticationResponse } = await library();
     const checked = await verifyAuthenticationResponse({
       response: assertion as unknown as AuthenticationResponseJSON,
       expectedChallenge: () => challenge.ok,
