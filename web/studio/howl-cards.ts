@@ -23,7 +23,8 @@ export class HowlCards {
     return [...this.#howls.values()].map((howl) => {
       const mine = howl.seat === own;
       if (!mine && !directs) return nothing;
-      const name = seats.find(({ id }) => id === howl.seat)?.name ?? "";
+      const name = seats.find(({ id }) => id === howl.seat)?.name;
+      if (name === undefined) return nothing;
       const what = howl.kind === "delayed-copy" ? "howlCopy" : howl.act === "mute" ? "howlMuted" : "howlLoop";
       const forgive = () => {
         this.#howls.delete(howl.seat);

@@ -35,23 +35,24 @@ export interface SeatTile {
 export function renderSeat(tile: SeatTile) {
   const { seat, own, over, path, mayMute, mayTakeAside, send, onAside } = tile;
   const { id, name, aside, presence } = seat;
+  const hasSound = seat.role !== "moderator" && seat.role !== "captioner";
+  const offAir = presence === "on-stage" && (aside === true || seat.role === "producer");
   const states = [
-    say(seat.away ? "awayCall" : aside === true && presence === "on-stage" ? "waiting" : PRESENCE[presence]),
-    ...(aside === true ? [sayBackstage("isAside")] : []),
+    seat.away ? say("awayCall") : offAir ? sayBackstage("isAside") : say(PRESENCE[presence]),
     ...(seat.handUp === true ? [sayBackstage("handUp")] : []),
     ...(seat.muted ? [say("muted")] : []),
     ...(seat.noiseSuppressed ? [say("noiseSuppressed")] : []),
   ];
   return html`<li class="${presence === "on-stage" && !seat.away && aside !== true ? "" : "away"} ${seat.handUp === true ? "asks" : ""}">
-      <div class="face" data-seat=${id} aria-hidden="true">${seat.handUp === true ? "✋" : [...name][0]?.toUpperCase()}</div>
+      <div class="face" data-seat=${id} aria-hidden="true">${[...name][0]?.toUpperCase()}</div>
       <strong>${name}${own ? html` <span class="quiet">(${say("you")})</span>` : nothing}</strong>
       ${seat.interprets === undefined ? nothing : html`<span class="small">${sayInterpretation("interpreter", { language: languageName(seat.interprets, lang) })}</span>`}
       <span class="small quiet">${states.join(" · ")}</span>
       ${renderTalk(tile.talk)}
       ${renderPath(path)}
-      ${mayMute && !own && !seat.muted && !over ? html`<button @click=${() => send({ type: "mute", muted: true, seat: id })}>${say("muteThem", { name })}</button>` : nothing}
+      ${mayMute && hasSound && !own && !seat.muted && !over ? html`<button @click=${() => send({ type: "mute", muted: true, seat: id })}>${say("muteThem", { name })}</button>` : nothing}
       ${mayMute && presence === "on-stage" && !over ? html`<button aria-pressed=${seat.noiseSuppressed} @click=${() => send({ type: "suppress-noise", seat: id, on: !seat.noiseSuppressed })}>${say("suppressNoise", { name })}</button>` : nothing}
-      ${mayTakeAside && !own && seat.role === "speaker" && !over ? html`<button data-act="aside" aria-pressed=${aside === true} @click=${() => onAside(id, aside !== true)}>${sayBackstage(aside === true ? "bringBack" : "takeAside", { name })}</button>` : nothing}</li>`;
+      ${mayTakeAside && !own && seat.role === "speaker" && !over ? html`<button data-act="aside" @click=${() => onAside(id, aside !== true)}>${sayBackstage(aside === true ? "bringBack" : "takeAside", { name })}</button>` : nothing}</li>`;
 }
 
 function renderTalk(talk: TalkSoFar | undefined) {
