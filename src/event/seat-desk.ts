@@ -127,13 +127,16 @@ export class SeatDesk {
     });
   }
 
-  /** Makes another person the host; whoever was becomes a co-host, in one step, so that the event never has none. @throws `not-found`, `forbidden` */
+  /** Makes another person the host; whoever was becomes a co-host, in one step, so that the event never has none. @throws `not-found`, `forbidden`, `stage-full` */
   async handOver(eventId: string, personId: string, by: Actor): Promise<void> {
     await this.#changes.retry("conflict", async () => {
       const seen = await this.#changes.changeable(eventId);
       const people = await this.of(eventId);
       const next = people.find(({ id }) => id === personId);
       if (next === undefined) throw new EarshotError("not-found", { person: personId.slice(0, 64) });
+      // From behind the stage they need a place on it.
+      if (!isStageRole(next.role) && people.filter(({ role }) => isStageRole(role)).length > SPEAKERS_MAX)
+        throw new EarshotError("stage-full", { limit: SPEAKERS_MAX + 1 });
       const { events } = this.#changes;
       const hosts = people.filter(({ role, id }) => role === "host" && id !== personId);
       const steps = hosts.map(({ id }) => events.updatePerson(eventId, id, { role: "co-host" }));

@@ -118,7 +118,9 @@ test(`after ${STEPS} random steps among roles, hands and removals everybody is w
       },
       async handOver() {
         const seat = anySeat();
-        assert.equal(await refusal(() => desk.seats.handOver(id, seat, by)), undefined);
+        const full = !isStageRole(model.roles.get(seat) ?? "host") && model.full("host");
+        assert.equal(await refusal(() => desk.seats.handOver(id, seat, by)), full ? "stage-full" : undefined);
+        if (full) return;
         for (const [other, role] of model.roles) if (role === "host") model.roles.set(other, "co-host");
         model.roles.set(seat, "host");
         model.asides.delete(seat);

@@ -153,7 +153,7 @@ export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
     route("POST /api/events/:slug/hand-over", {
       summary: "Makes another person the host; who was host becomes a co-host. Nobody's sound stops.",
       body: handOverRequest,
-      problems: ["unauthorised", "forbidden", "event-unknown", "not-found"],
+      problems: ["unauthorised", "forbidden", "event-unknown", "not-found", "stage-full"],
       handle: async ({ body, session, param }) => {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "hand-over", event.id);
