@@ -221,6 +221,7 @@ test("a raised hand is taken aside first: a seat on their own device, off the ai
   await producer.call("POST", "/api/enter", { secret: link?.split("#")[1] });
   const [eve, ben] = [house.visitor(), house.visitor()] as const;
   await raise(eve, "Eve");
+  house.clock.advance(1_000);
   await raise(ben, "Ben");
   const [first, second] = await queue();
   for (const hand of [first, second]) assert.equal((await producer.call("POST", at(`hands/${hand?.id}/aside`))).status, 204);
