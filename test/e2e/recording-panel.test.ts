@@ -41,7 +41,7 @@ test("an event imported into a running house is there without a restart", { time
   await page.waitForURL("**/studio");
   await page.waitForSelector("#storage");
   const share = join(root, "share");
-  assert.match((await page.textContent("#storage")) ?? "", new RegExp(`every finished one in the store ${share} too[\\s\\S]*until somebody deletes it`));
+  assert.match((await page.textContent("#storage")) ?? "", new RegExp(`and in the store ${share} too[\\s\\S]*until somebody deletes it`));
   await look(page, "house-storage");
   // The disk behind it goes away and comes back.
   await rename(share, `${share}.away`);

@@ -40,7 +40,8 @@ export class HouseStorage extends LightElement {
     return html`<section class="card" id="storage"><h2>${say("storage")}</h2><p>${lies}</p>
       <p class="quiet">${recordingDays === null ? say("houseForGood") : say("houseDays", { days: String(recordingDays) })}</p>
       ${lost === null ? nothing : html`<p class="wrong" role="alert">${say(lost.code === "store-away" ? "lostAway" : "lostRefused", { time: timeOf(lost.sinceUnixMs), reason: lost.reason })}</p>`}
-      ${waitingSinceUnixMs === null ? nothing : html`<p class="quiet">${say("queue", { time: timeOf(waitingSinceUnixMs), files: String(files), megabytes: (bytes / 1e6).toFixed(1), deletions: String(deletions) })}</p>`}</section>`;
+      ${waitingSinceUnixMs === null || files === 0 ? nothing : html`<p class="quiet">${say("queue", { time: timeOf(waitingSinceUnixMs), files: String(files), megabytes: (bytes / 1e6).toFixed(1) })}</p>`}
+      ${waitingSinceUnixMs === null || deletions === 0 ? nothing : html`<p class="quiet">${say("queueDeletions", { time: timeOf(waitingSinceUnixMs), deletions: String(deletions) })}</p>`}</section>`;
   }
 }
 customElements.define("earshot-storage", HouseStorage);

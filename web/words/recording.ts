@@ -32,11 +32,12 @@ const en = {
   deletionWaits: "Nobody can hear it any more. It is taken out of the store as soon as that answers again.",
   storage: "Where recordings are kept",
   here: "On this machine's disk.",
-  also: "On this machine's disk, and every finished one in the store {place} too.",
-  alsoFor: "Every finished one in the store {place}; on this machine's disk for {days} days after the end.",
+  also: "On this machine's disk, and in the store {place} too.",
+  alsoFor: "In the store {place}; on this machine's disk for {days} days after the end.",
   houseDays: "Each is deleted {days} days after its event ends, unless host or operator decided otherwise for it. Title, times and fingerprints stay public.",
   houseForGood: "Each is kept until somebody deletes it, unless host or operator decided otherwise for it.",
-  queue: "Waiting since {time}: {files} files, {megabytes} MB to be sent, {deletions} recordings to be deleted there.",
+  queue: "Waiting since {time}: {files} files, {megabytes} MB to be sent.",
+  queueDeletions: "Waiting since {time}: {deletions} deleted recordings to be taken out of the store.",
   lostAway:
     "The store has not answered since {time} ({reason}). Events go on and are recorded here; everything is sent when it is back. “earshot doctor” says what is wrong.",
   lostRefused:
@@ -91,12 +92,13 @@ const de: Record<RecordingWord, string> = {
   deletionWaits: "Niemand kann sie mehr hören. Aus dem Speicher wird sie entfernt, sobald er wieder antwortet.",
   storage: "Wo Aufzeichnungen liegen",
   here: "Auf dem Datenträger dieses Rechners.",
-  also: "Auf dem Datenträger dieses Rechners, und jede fertige auch im Speicher {place}.",
-  alsoFor: "Jede fertige im Speicher {place}; auf dem Datenträger dieses Rechners noch {days} Tage nach dem Ende.",
+  also: "Auf dem Datenträger dieses Rechners und im Speicher {place}.",
+  alsoFor: "Im Speicher {place}; auf dem Datenträger dieses Rechners noch {days} Tage nach dem Ende.",
   houseDays:
     "Jede wird {days} Tage nach dem Ende ihrer Veranstaltung gelöscht, wenn Gastgeber oder Betreiber nicht anders entschieden haben. Titel, Zeiten und Prüfsummen bleiben öffentlich.",
   houseForGood: "Jede bleibt, bis jemand sie löscht, wenn Gastgeber oder Betreiber nicht anders entschieden haben.",
-  queue: "Es warten seit {time}: {files} Dateien, {megabytes} MB zu senden, {deletions} Aufzeichnungen dort zu löschen.",
+  queue: "Es warten seit {time}: {files} Dateien, {megabytes} MB zu senden.",
+  queueDeletions: "Es warten seit {time}: {deletions} gelöschte Aufzeichnungen, die noch aus dem Speicher zu entfernen sind.",
   lostAway:
     "Der Speicher antwortet seit {time} nicht ({reason}). Veranstaltungen gehen weiter und werden hier aufgezeichnet; alles wird nachgeholt. „earshot doctor“ sagt, was fehlt.",
   lostRefused:

@@ -108,7 +108,15 @@ test("a deleted recording leaves fingerprints and no sound, once and for good", 
   for (const name of ["sounds/a.json", "sounds/a.sound", "archive/captions.vtt"]) await writeFile(join(house.folder, "events", id, name), "x");
   const answer = await operator.call<RecordingAnswer>("DELETE", path);
   assert.deepEqual([answer.status, answer.body.durationSeconds, answer.body.deletedBy], [200, null, "operator"]);
-  assert.deepEqual(await filesOf(house, id), ["archive/aac.idx", "archive/mp3.idx", "archive/opus.idx", "event.json", "recording.json", "state.json"]);
+  assert.deepEqual(await filesOf(house, id), [
+    "archive/aac.idx",
+    "archive/mp3.idx",
+    "archive/opus.idx",
+    "event.json",
+    "listeners.json",
+    "recording.json",
+    "state.json",
+  ]);
   for (const method of ["DELETE", "PATCH"] as const) {
     const again = await operator.call<ProblemDetails>(method, path, method === "PATCH" ? { clips: true } : undefined);
     assert.deepEqual([again.status, again.body.code], [410, "recording-deleted"]);
