@@ -48,6 +48,8 @@ export interface PushSenderOptions {
   readonly contact: string;
   /** Whether push services in our own network, plain HTTP and other ports are allowed. */
   readonly allowPrivate: boolean;
+  /** Asks for all addresses of a host. Default: the machine's resolver. */
+  readonly lookup?: (host: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
 }
 
 /** Sends push messages, encrypted for one browser and signed by the house. One attempt each. The caller closes it. @spec RFC 8030, RFC 8188, RFC 8291, RFC 8292 */
@@ -132,7 +134,8 @@ export class PushSender {
   }
 
   readonly #lookup = (host: string, options: { all?: boolean | undefined }, done: (error: Error | null, address: never, family?: number) => void): void => {
-    lookupName(host, { all: true }).then(
+    const { lookup = (name: string) => lookupName(name, { all: true }) } = this.#options;
+    lookup(host).then(
       (found) => {
         const barred = !this.#options.allowPrivate && found.some(({ address }) => !isPublic(address));
         if (barred) return done(new EarshotError("push-address-refused", { rule: "a host on the public internet" }), "" as never);
