@@ -124,7 +124,7 @@ test("cookies are for this host, this site and no script; over TLS they cannot b
 });
 
 /** Routes are only listed here, never called. */
-const routeHouse = () => ({ config: { hostSecret: "" }, houseKey: new Uint8Array(32) }) as unknown as ApiHouse;
+const routeHouse = () => ({ config: { hostSecret: "" }, houseKey: new Uint8Array(32), social: {} }) as unknown as ApiHouse;
 
 /** fetch() sets Host itself; the rebound name is told apart by Sec-Fetch-Site alone. */
 function withoutHost({ host: _, ...headers }: Readonly<Record<string, string>>): Record<string, string> {

@@ -183,7 +183,7 @@ test("a token may what its scopes say, is shown once, and is named in the log of
   assert.match(reader.token, /^eat1_[\w-]{24}$/);
   const { slug } = (await as(writer.token)<EventView>("POST", "/api/events", goodDraft)).body;
   const seen = await as(reader.token)<EventView>("GET", `/api/events/${slug}`);
-  assert.deepEqual([seen.status, [...seen.body.may].sort()], [200, ["read-event", "see-history"]]);
+  assert.deepEqual([seen.status, [...seen.body.may].sort()], [200, ["read-event", "see-history", "see-reminders"]]);
   const codes = async (token: string, calls: readonly (readonly [string, string, object?])[]) =>
     await Promise.all(calls.map(async ([method, path, body]) => (await as(token)<{ code?: string }>(method, path, body)).body?.code ?? "ok"));
   assert.deepEqual(
