@@ -17,6 +17,8 @@ const PAGES = {
   "operate.html": { template: "operate/operate.html", script: "operate/operate.ts" },
   "hand.html": { template: "hand/hand.html", script: "hand/hand.ts" },
   "reminder.html": { template: "reminder/reminder.html", script: "reminder/reminder.ts" },
+  "wall.html": { template: "wall/wall.html", script: "wall/wall.ts" },
+  "moderate.html": { template: "moderate/moderate.html", script: "moderate/moderate.ts" },
   "enter.html": { template: "studio/enter.html", script: "studio/enter.ts" },
   "sign-in.html": { template: "account/sign-in.html", script: "account/sign-in.ts" },
   "account.html": { template: "account/account.html", script: "account/account.ts" },

@@ -26,7 +26,7 @@ const DRAWN_ALIKE: Readonly<Record<string, string>> = {
     ԝ: "w",
   },
   ...{ α: "a", β: "b", γ: "y", ε: "e", η: "n", ι: "i", κ: "k", μ: "u", ν: "v", ο: "o", ρ: "p", σ: "o", τ: "t", υ: "u", χ: "x", ω: "w" },
-  ...{ "0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", $: "s", "|": "l", "!": "l", i: "l", ı: "l", ł: "l", ø: "o", đ: "d", ß: "ss" },
+  ...{ "0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", $: "s", i: "l", ı: "l", ł: "l", ø: "o", đ: "d", ß: "ss" },
 };
 
 /** A text by what it looks like: one spelling for letters that are drawn alike, words with one space between, spaces at both ends. */

@@ -71,6 +71,7 @@ export class AfterSound {
     if (!this.#page.isPlaying()) this.announce(state().live?.announcement ?? "");
     this.#more.show();
     this.#playing.show(state(), offers || status === "ended");
+    if (event.wall === true) void import("./wall-box.ts").then(({ showWall }) => showWall(state()));
   }
 
   /** Called four times a second. Position of what is said at this moment. Seconds since going live. */

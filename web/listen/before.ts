@@ -25,6 +25,8 @@ export class BeforePart {
   show({ event, status, live, serverUnixMs }: PublicState): void {
     const { schedule, startDate, doorTime, slug, notice, artwork, series } = event;
     const waits = status === "scheduled" || status === "doors";
+    // Before the start nobody waits for sound that this could hold up.
+    if (waits && event.wall === true) void import("./wall-box.ts").then(({ showWall }) => showWall({ event }));
     // Whole minutes: the page says it is late only when it is.
     const lateMinutes = waits ? Math.floor((serverUnixMs - Date.parse(startDate)) / MINUTE_MS) : 0;
     const text = JSON.stringify([status, startDate, doorTime, schedule, notice, artwork, series, live?.announcement, Math.max(0, lateMinutes)]);

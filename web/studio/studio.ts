@@ -1,8 +1,10 @@
 import { html, nothing } from "lit";
 import type { BackstagePageState, EventView } from "../../src/wire/api.ts";
+import { paths } from "../../src/wire/paths.ts";
 import { lang, locale } from "../words/language.ts";
 import { plan } from "../words/planning.ts";
 import { say } from "../words/studio.ts";
+import { tellWall } from "../words/wall.ts";
 import { call, takeSecret, tell } from "./api.ts";
 import type { SeatGrant } from "./grant.ts";
 import { LightElement } from "./light-element.ts";
@@ -117,6 +119,7 @@ export class Studio extends LightElement {
       ${this.#renderWrong()}
       ${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat} .may=${may} .plannedMinutes=${this.#event?.schedule?.plannedMinutes}></earshot-stage>`}
       ${this.#seat === undefined || publicUrl === undefined || !may.includes("step-down") || may.includes("hand-over") ? nothing : html`<earshot-leave .slug=${slug} .publicUrl=${publicUrl}></earshot-leave>`}
+      ${may.includes("moderate") ? html`<p><a class="button" id="to-moderation" href=${paths.moderate(slug)} target="_blank" rel="noopener">${tellWall("toModeration")}</a></p>` : nothing}
       ${may.includes("see-hands") ? html`<earshot-hands .slug=${slug} .may=${may}></earshot-hands>` : nothing}
       ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug} .directs=${may.includes("direct-doors")}></earshot-audience>`}
       ${may.includes("see-reminders") && this.#event !== undefined ? html`<earshot-reminders .slug=${slug}></earshot-reminders>` : nothing}

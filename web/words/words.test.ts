@@ -17,6 +17,7 @@ import { RECORD_WORDS } from "./record.ts";
 import { RECORDING_WORDS } from "./recording.ts";
 import { REPLAY_WORDS } from "./replay.ts";
 import { SOUND_WORDS } from "./sounds.ts";
+import { WALL_WORDS } from "./wall.ts";
 import { STUDIO_WORDS } from "./studio.ts";
 import { WAITING_WORDS } from "./waiting.ts";
 
@@ -45,6 +46,7 @@ const books = [
   ["programmes in other languages", INTERPRETATION_WORDS, ["listen", "studio"]],
   ["working together backstage", BACKSTAGE_WORDS, ["studio"]],
   ["people", PEOPLE_WORDS, ["studio", "hand"]],
+  ["posts and moderation", WALL_WORDS, ["wall", "moderate", "listen", "studio", "../src/wire"]],
   ["backstage pages", STUDIO_WORDS, ["studio", "operate"]],
   ["the operator's page", HOUSE_WORDS, ["operate"]],
   ["the audience", AUDIENCE_WORDS, ["studio"]],

@@ -57,6 +57,12 @@ export function mountPages(app: App, { config, desk, reminders, pages, looks }: 
     await reminders.end(context.req.param("token"));
     return context.body(null, 204);
   });
+  for (const name of ["wall", "moderate"]) {
+    app.get(`/${name}/:slug`, async (context) => {
+      const event = await desk.bySlug(context.req.param("slug"));
+      return page(context, { file: `${name}.html`, title: event.title, state: { ...house, event: await desk.toPublic(event) } });
+    });
+  }
   app.get("/assets/:name", (context) => {
     const asset = pages.asset(context.req.param("name"));
     if (asset === undefined) throw new EarshotError("not-found");

@@ -8,7 +8,7 @@ import { type ApiRoute, type Call, route } from "./route.ts";
 /** Votes, reactions and posts of one's own that are told. */
 const OWN_MAX = 200;
 /** Problems that anything written can meet. */
-const PROBLEMS = ["event-unknown", "wall-closed", "account-needed", "suspended", "rate-limited", "busy", "disk-full"] as const;
+const PROBLEMS = ["event-unknown", "invitation-needed", "wall-closed", "account-needed", "suspended", "rate-limited", "busy", "disk-full"] as const;
 
 /** The wall for those who listen: writing, voting, reacting, reporting, and what they are told about their own. What everybody reads comes from the front. */
 export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
@@ -25,6 +25,8 @@ export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
     if (!may("stranger", "post")) throw new EarshotError("forbidden", { act: "post" });
     const event = await desk.bySlug(call.param("slug"));
     const writer = writerOf(event, call.session, call.ensureDevice(), name);
+    // Whose link lets them listen is known to the fronts alone: where only the invited hear, only who has a seat writes.
+    if (event.visibility === "invited" && writer.role === "") throw new EarshotError("invitation-needed");
     if (!writer.staff) wallGate.pass();
     const result = await wallBudget[kind](call.address, keysOf(writer.author), () => work(event, writer));
     files.mark(event.id);

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import type { PublicWall } from "../../src/wire/wall.ts";
+import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+import { look } from "./look.ts";
+
+/** What strangers try, by the kinds of OWASP's list: each must come out as the letters it is. */
+const PAYLOADS = [
+  "<script>alert(1)</script>",
+  "<img src=x onerror=alert(1)>",
+  '"><svg/onload=alert(1)>',
+  "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
+  "<iframe srcdoc='<script>alert(1)</script>'>",
+  "<a href='javascript:alert(1)'>x</a>",
+  "javascript:alert(1)",
+  "<details open ontoggle=alert(1)>",
+  "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+  "<template><script>alert(1)</script></template>",
+  "{{constructor.constructor('alert(1)')()}} #{alert(1)}",
+  "</script><script>alert(1)</script>",
+  "<!--<img src='--><img src=x onerror=alert(1)//'>",
+  "&lt;script&gt;alert(1)&lt;/script&gt; &#60;b&#62;",
+  "<style>@import 'http://evil.example/x.css';</style><link rel=stylesheet href=//evil.example>",
+  "<body onload=alert(1)><input autofocus onfocus=alert(1)>",
+  "https://evil.example/ \u202Egnp.exe",
+];
+
+let house: RunningHouse;
+let browser: Browser;
+let moderator: Page;
+let eve: Page;
+let ben: Page;
+let listener: Page;
+const slug = "questions";
+const alerts: string[] = [];
+
+before(async () => {
+  house = await startHouse();
+  browser = await openBrowser();
+  const open = async (locale: string) => {
+    const page = await (await browser.newContext({ locale, bypassCSP: true, viewport: { width: 1280, height: 800 } })).newPage();
+    page.setDefaultTimeout(120_000);
+    page.on("dialog", (dialog) => {
+      alerts.push(dialog.message());
+      void dialog.dismiss();
+    });
+    return page;
+  };
+  moderator = await open("en-GB");
+  eve = await open("en-GB");
+  ben = await open("de-DE");
+  listener = await open("en-GB");
+});
+after(async () => {
+  await browser.close();
+  await house.stop();
+});
+
+const writeOn = async (page: Page, name: string, text: string, question = false) => {
+  await page.fill('#write input[name="name"]', name);
+  if (question) await page.check('#write input[value="question"]');
+  await page.fill("#text", text);
+  await page.click("#send");
+  await page.waitForFunction("document.querySelector('#text')?.value === ''");
+};
+/** Fills in and sends a moderator's form at the post with this text. */
+const moderate = async (act: string, text: string) => {
+  const post = moderator.locator("#posts li", { hasText: text }).first();
+  await post.locator(`details[data-form="${act}"] summary`).click();
+  const form = post.locator(`details[data-form="${act}"] form`);
+  await form.locator("textarea").fill("Please keep to the subject.");
+  await form.locator(`button[data-act="${act}"]`).click();
+};
+
+describe("a wall of posts and its moderators", { timeout: 400_000 }, () => {
+  test("the host opens the wall; listeners post and ask, another votes, and all of it stands on the event page before the start", async () => {
+    await moderator.goto(house.hostLink);
+    await moderator.waitForURL("**/studio");
+    await moderator.fill('input[name="title"]', "Questions");
+    await moderator.fill('input[name="host"]', "Grace");
+    await moderator.click("#make");
+    await moderator.waitForURL(`**/studio/${slug}`);
+    await moderator.waitForSelector("#to-moderation");
+    await moderator.goto(`${house.backstage}/moderate/${slug}`);
+    await moderator.check('#wall-settings input[value="everyone"]');
+    await moderator.click("#save-wall");
+    for (const page of [eve, ben]) await page.goto(`${house.backstage}/wall/${slug}`);
+    for (const page of [eve, ben]) await page.waitForSelector("#write");
+    await writeOn(eve, "Eve", "What did the loom weave?", true);
+    await ben.click('[data-act="vote"]');
+    await ben.waitForSelector('[data-act="vote"][aria-pressed="true"]');
+    await look(ben, "wall-de");
+    await listener.goto(`${house.front}/e/${slug}`);
+    await listener.waitForSelector("#wall ol");
+    await listener.waitForFunction("document.querySelector('#wall')?.textContent.includes('1 want this answered')");
+    await look(listener, "event-wall");
+  });
+
+  test("whatever strangers write is letters: nothing runs, nothing is loaded, no link of theirs can be followed", async () => {
+    const written =
+      (await eve.evaluate(`Promise.all(${JSON.stringify([PAYLOADS.slice(0, 6).join("\n"), PAYLOADS.slice(6, 12).join("\n"), PAYLOADS.slice(12).join("\n")])}.map((text) =>
+      fetch("/api/events/${slug}/wall/posts", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ kind: "post", text, name: "<b>Eve</b>" }) }).then(({ status }) => status)))`)) as number[];
+    assert.deepEqual(written, [201, 201, 201]);
+    for (const page of [eve, listener, moderator]) {
+      await page.waitForFunction("document.body.textContent.includes('gnp.exe') && document.body.textContent.includes('constructor.constructor')");
+      assert.deepEqual(await page.evaluate("[...document.querySelectorAll('.said *, bdi b, bdi *:not(strong)')].map((element) => element.outerHTML)"), []);
+      assert.doesNotMatch((await page.evaluate("document.body.textContent")) as string, /\u202E/);
+    }
+    assert.deepEqual(alerts, []);
+    const file = await (await fetch(`${house.front}/e/${slug}/wall.json`)).text();
+    assert.doesNotMatch(file, /[<>]/);
+    const { posts } = JSON.parse(file) as PublicWall;
+    assert.ok(
+      posts.some(({ text }) => text.includes("<script>alert(1)</script>")),
+      "and not one letter is lost",
+    );
+    const { headers } = await fetch(`${house.front}/e/${slug}/wall.json`);
+    const again = await fetch(`${house.front}/e/${slug}/wall.json`, { headers: { "if-none-match": headers.get("etag") ?? "" } });
+    assert.ok([200, 304].includes(again.status) && headers.get("etag") !== null && /max-age=\d/.test(headers.get("cache-control") ?? ""));
+  });
+
+  test("a post is held and let out, another removed, its author suspended: they are told at once, appeal, and are reinstated", async () => {
+    await writeOn(ben, "Ben", "Off the subject");
+    await moderator.waitForFunction("document.querySelector('#posts')?.textContent.includes('Off the subject')");
+    await moderate("hold", "Off the subject");
+    await ben.waitForSelector('[data-told="hold"]');
+    await moderator.click('#waiting [data-act="show"]');
+    await ben.waitForSelector('[data-told="release"]');
+    await moderator.waitForFunction("document.querySelector('#posts')?.textContent.includes('Off the subject')");
+    await moderate("remove", "Off the subject");
+    await ben.waitForSelector('[data-told="remove"]');
+    await moderator.waitForFunction("!document.querySelector('#posts')?.textContent.includes('Off the subject')");
+    await writeOn(ben, "Ben", "Once more off the subject");
+    await moderator.waitForFunction("document.querySelector('#posts')?.textContent.includes('Once more off the subject')");
+    await moderate("suspend", "Once more off the subject");
+    await ben.waitForSelector('[data-told="suspend"]');
+    await ben.waitForSelector("#write", { state: "detached" });
+    assert.match(await ben.innerText('[data-told="suspend"]'), /Please keep to the subject\.[\s\S]*Bis /);
+    await ben.click('[data-told="suspend"] summary');
+    await ben.fill('[data-told="suspend"] textarea', "Es war als Scherz gemeint.");
+    await look(ben, "wall-suspended-de");
+    await ben.click('[data-told="suspend"] [data-act="appeal"]');
+    await moderator.waitForFunction("document.querySelector('#appeals')?.textContent.includes('Scherz')");
+    await look(moderator, "moderate");
+    await moderator.fill("#appeals textarea", "All right then.");
+    await moderator.click('#appeals [data-act="grant"]');
+    await ben.waitForSelector('[data-told="suspend"][data-appeal="granted"]');
+    await ben.waitForSelector("#write");
+    await writeOn(ben, "Ben", "Thank you");
+    await listener.waitForFunction("document.querySelector('#wall')?.textContent.includes('Thank you')");
+  });
+});

@@ -1,0 +1,175 @@
+import { paths } from "../../src/wire/paths.ts";
+import type { PublicState } from "../../src/wire/public-state.ts";
+import { type PublicPost, type PublicWall, REACTIONS, WALL_LOOK_SECONDS } from "../../src/wire/wall.ts";
+import { lang } from "../words/language.ts";
+import { roleInWords, tellWall } from "../words/wall.ts";
+import { partsOf } from "../wall/link-parts.ts";
+
+/** Least time between two spoken summaries. Milliseconds: who listens with a screen reader listens to the event. */
+const SPEAK_MS = 60_000;
+const SIGNS = { clap: "👏", heart: "❤️", laugh: "😂", wow: "😮" } as const;
+const STYLE = `#wall{width:100%;text-align:start;display:grid;gap:16px;padding-top:24px;border-top:1px solid var(--line)}
+#wall ol{list-style:none;margin:0;padding:0;display:grid;gap:8px}#wall li{padding:8px 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
+#wall li li{margin-inline-start:16px}#wall .said{white-space:pre-wrap;unicode-bidi:isolate;max-width:none}#wall h3{margin:0;font-size:var(--t2)}`;
+
+/** The event whose wall is on the page. */
+let shownOf = "";
+
+/** Puts the wall on the event page, where there is one; loaded only after there is sound, or while there is none to wait for. */
+export function showWall({ event }: Pick<PublicState, "event">): void {
+  if (event.wall !== true || shownOf === event.slug) return;
+  shownOf = event.slug;
+  void new WallBox(event.slug).lookOn();
+}
+
+/** Posts and questions as everybody sees them: one file, the same for all, asked for at the pace it names. */
+class WallBox {
+  readonly #slug: string;
+  readonly #rule = document.createElement("p");
+  readonly #lists = document.createElement("div");
+  readonly #spoken = document.createElement("p");
+  #shown = "";
+  #newest = 0;
+  #unspoken = 0;
+  #spokenAt = performance.now();
+
+  constructor(slug: string) {
+    this.#slug = slug;
+    const style = document.createElement("style");
+    style.textContent = STYLE;
+    const section = element("section");
+    section.id = "wall";
+    section.setAttribute("aria-labelledby", "wall-title");
+    const title = element("h2", tellWall("wall"));
+    title.id = "wall-title";
+    const join = document.createElement("a");
+    Object.assign(join, { className: "button", id: "wall-join", target: "_blank", rel: "noopener", href: paths.join(slug), textContent: tellWall("join") });
+    this.#rule.className = "quiet small";
+    this.#spoken.className = "hidden";
+    this.#spoken.setAttribute("role", "status");
+    section.append(title, this.#rule, join, this.#lists, this.#spoken);
+    document.head.append(style);
+    document.querySelector("main")?.append(section);
+  }
+
+  /** Asks how the wall stands, again and again, as long as the page is open. */
+  async lookOn(): Promise<void> {
+    let seconds = WALL_LOOK_SECONDS;
+    if (!document.hidden) {
+      try {
+        const response = await fetch(paths.wall(this.#slug));
+        if (response.ok) {
+          const wall = (await response.json()) as PublicWall;
+          seconds = wall.lookAgainSeconds;
+          this.#show(wall);
+        }
+      } catch {
+        // The network is away; the page says so by itself.
+      }
+    }
+    // Spread over as much time again, so that a million do not ask in the same second.
+    setTimeout(() => void this.lookOn(), seconds * 1_000 * (1 + Math.random()));
+  }
+
+  #show(wall: PublicWall): void {
+    this.#rule.textContent = ruleOf(wall);
+    const { pinned, questions, posts } = wall;
+    const text = JSON.stringify([pinned, questions, posts, wall.tally, wall.off]);
+    if (text === this.#shown) return;
+    const first = this.#shown === "";
+    this.#shown = text;
+    const fresh = posts.filter(({ atUnixMs }) => atUnixMs > this.#newest).length;
+    this.#newest = Math.max(this.#newest, ...posts.map(({ atUnixMs }) => atUnixMs));
+    if (!first) this.#speak(fresh);
+    const others = posts.filter(({ id }) => !pinned.some((post) => post.id === id));
+    this.#lists.replaceChildren(
+      ...(wall.off === undefined && posts.length + pinned.length === 0 ? [element("p", tellWall("nothing"), "quiet")] : []),
+      ...listOf("pinned", pinned),
+      ...listOf("questions", questions),
+      ...listOf(
+        "posts",
+        others.filter(({ kind }) => kind !== "question"),
+      ),
+      ...(wall.tally === undefined ? [] : [element("p", tallyOf(wall.tally), "quiet small")]),
+    );
+  }
+
+  /** Says how many are new, and not each of them. */
+  #speak(fresh: number): void {
+    this.#unspoken += fresh;
+    if (this.#unspoken === 0 || performance.now() - this.#spokenAt < SPEAK_MS) return;
+    this.#spoken.textContent = tellWall("news", { number: String(this.#unspoken) });
+    this.#unspoken = 0;
+    this.#spokenAt = performance.now();
+  }
+}
+
+function ruleOf({ off, opening, locked, slowSeconds, hold }: PublicWall): string {
+  if (off !== undefined) return tellWall("off");
+  if (opening === "off") return tellWall("closed");
+  if (locked) return tellWall("locked");
+  const rules = [opening === "accounts" ? tellWall("accountsOnly") : "", slowSeconds > 0 ? tellWall("slow", { seconds: String(slowSeconds) }) : ""];
+  return [...rules, hold === "none" ? "" : tellWall("held")].filter((rule) => rule !== "").join(" ");
+}
+
+function tallyOf(tally: NonNullable<PublicWall["tally"]>): string {
+  return tellWall("tally", Object.fromEntries(Object.entries(tally).map(([name, number]) => [name, String(number)])));
+}
+
+function listOf(title: "pinned" | "questions" | "posts", posts: readonly PublicPost[]): readonly HTMLElement[] {
+  if (posts.length === 0) return [];
+  const list = element("ol");
+  list.append(...posts.map(itemOf));
+  return [element("h3", tellWall(title)), list];
+}
+
+function itemOf(post: PublicPost): HTMLElement {
+  const { of: original, replies = [], moreReplies } = post;
+  const item = element("li");
+  if (original !== undefined) item.append(element("p", tellWall("repostOf", { name: post.name }), "quiet small"));
+  const shown = original ?? post;
+  const said = element("p", "", "said");
+  said.dir = "auto";
+  for (const { text, href } of partsOf(shown)) {
+    if (href === undefined) said.append(text);
+    else said.append(Object.assign(document.createElement("a"), { href, textContent: text, rel: "nofollow ugc noopener noreferrer", target: "_blank" }));
+  }
+  item.append(headOf(shown), said);
+  const counts = countsOf(shown);
+  if (counts !== "") item.append(element("p", counts, "quiet small"));
+  if (replies.length > 0) {
+    const list = element("ol");
+    list.append(...replies.map(itemOf));
+    item.append(list);
+  }
+  if (moreReplies !== undefined) item.append(element("p", tellWall("moreReplies", { number: String(moreReplies) }), "quiet small"));
+  return item;
+}
+
+function headOf({ name, role, atUnixMs }: PublicPost): HTMLElement {
+  const head = element("p", "", "small");
+  const who = document.createElement("bdi");
+  who.append(element("strong", name));
+  const time = document.createElement("time");
+  time.dateTime = new Date(atUnixMs).toISOString();
+  time.className = "quiet";
+  time.textContent = new Intl.DateTimeFormat(lang, { timeStyle: "short" }).format(atUnixMs);
+  const known = roleInWords(role);
+  head.append(who, known === "" ? " · " : ` (${known}) · `, time);
+  return head;
+}
+
+function countsOf({ votes, reactions, reposts }: PublicPost): string {
+  const number = (value: number) => new Intl.NumberFormat(lang).format(value);
+  return [
+    votes === undefined ? "" : tellWall("votes", { number: number(votes) }),
+    ...REACTIONS.map((reaction) => (reactions?.[reaction] === undefined ? "" : `${SIGNS[reaction]} ${number(reactions[reaction])}`)),
+    reposts === undefined ? "" : tellWall("reposts", { number: number(reposts) }),
+  ]
+    .filter((count) => count !== "")
+    .join(" · ");
+}
+
+function element(tag: string, text = "", className = ""): HTMLElement {
+  return Object.assign(document.createElement(tag), { textContent: text, className });
+}

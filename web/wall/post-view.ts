@@ -1,0 +1,59 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { OwnWall } from "../../src/wire/wall-api.ts";
+import { type PublicPost, REACTIONS, type Reaction } from "../../src/wire/wall.ts";
+import { lang } from "../words/language.ts";
+import { roleInWords, tellWall } from "../words/wall.ts";
+import { partsOf } from "./link-parts.ts";
+
+/** Signs of the reactions. */
+const SIGNS: Readonly<Record<Reaction, string>> = { clap: "👏", heart: "❤️", laugh: "😂", wow: "😮" };
+
+/** What can be done with a post by whoever reads it. */
+export interface PostActs {
+  readonly own: OwnWall | undefined;
+  vote(post: PublicPost, on: boolean): Promise<void>;
+  react(post: PublicPost, reaction: Reaction, on: boolean): Promise<void>;
+  repost(post: PublicPost): Promise<void>;
+  withdraw(post: PublicPost): Promise<void>;
+  reply(post: PublicPost): void;
+  report(post: PublicPost): void;
+}
+
+/** A post as text: only those who answer for the event have links in it. */
+export function renderText(post: { readonly text: string; readonly role?: string | undefined }): TemplateResult {
+  const parts = partsOf(post).map(({ text, href }) =>
+    href === undefined ? text : html`<a href=${href} rel="nofollow ugc noopener noreferrer" target="_blank">${text}</a>`,
+  );
+  return html`<p class="said" dir="auto">${parts}</p>`;
+}
+
+/** A post with everything one can do with it, and its replies. */
+export function renderPost(post: PublicPost, acts: PostActs): TemplateResult {
+  const shown = post.of ?? post;
+  const { replies = [], moreReplies } = post;
+  return html`${post.of === undefined ? nothing : html`<p class="quiet small">${tellWall("repostOf", { name: post.name })}</p>`}${renderHead(shown)}${renderText(shown)}${renderButtons(shown, acts)}
+    ${replies.length === 0 ? nothing : html`<ol class="replies">${replies.map((reply) => html`<li data-post=${reply.id}>${renderHead(reply)}${renderText(reply)}${renderButtons(reply, acts)}</li>`)}</ol>`}
+    ${moreReplies === undefined ? nothing : html`<p class="quiet small">${tellWall("moreReplies", { number: String(moreReplies) })}</p>`}`;
+}
+
+/** Who wrote a post, what they are to the event, and when. */
+export function renderHead({ name, role, account, atUnixMs }: Pick<PublicPost, "name" | "role" | "account" | "atUnixMs">): TemplateResult {
+  const known = [roleInWords(role), account === true ? tellWall("account") : ""].filter((one) => one !== "").join(", ");
+  const time = new Intl.DateTimeFormat(lang, { timeStyle: "short" }).format(atUnixMs);
+  return html`<p class="small"><bdi><strong>${name}</strong></bdi>${known === "" ? nothing : html` (${known})`} · <time class="quiet" datetime=${new Date(atUnixMs).toISOString()}>${time}</time></p>`;
+}
+
+function renderButtons(post: PublicPost, acts: PostActs): TemplateResult {
+  const { id, kind, votes, reactions, reposts, name } = post;
+  const { own } = acts;
+  const voted = own?.votes.includes(id) === true;
+  const mine = own?.posts.some((written) => written.id === id) === true;
+  const reacted = (reaction: Reaction) => own?.reactions.some(([to, what]) => to === id && what === reaction) === true;
+  const count = (value: number | undefined) => (value === undefined ? "" : ` ${new Intl.NumberFormat(lang).format(value)}`);
+  return html`<div class="row">
+    ${kind === "question" ? html`<button data-act="vote" aria-pressed=${voted} @click=${() => acts.vote(post, !voted)}>▲ ${tellWall("vote")}${count(votes)}</button>` : nothing}
+    ${REACTIONS.map((reaction) => html`<button data-act=${reaction} aria-pressed=${reacted(reaction)} aria-label=${`${tellWall(reaction)}${count(reactions?.[reaction])}: ${name}`} @click=${() => acts.react(post, reaction, !reacted(reaction))}>${SIGNS[reaction]}${count(reactions?.[reaction])}</button>`)}
+    <button data-act="reply" aria-label=${tellWall("replyTo", { name })} @click=${() => acts.reply(post)}>${tellWall("reply")}</button>
+    ${mine || kind === "reply" ? nothing : html`<button data-act="repost" aria-label=${`${tellWall("repost")}: ${name}`} @click=${() => acts.repost(post)}>${tellWall("repost")}${count(reposts)}</button>`}
+    ${mine ? html`<button data-act="withdraw" @click=${() => acts.withdraw(post)}>${tellWall("withdraw")}</button>` : html`<button data-act="report" aria-label=${`${tellWall("report")}: ${name}`} @click=${() => acts.report(post)}>${tellWall("report")}</button>`}</div>`;
+}
