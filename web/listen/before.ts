@@ -6,9 +6,6 @@ import type { ReminderBox } from "./reminder-box.ts";
 import { lang, locale } from "../words/language.ts";
 import { type BeforeWord, sayBefore, timeIn } from "../words/before.ts";
 
-/** One minute. Milliseconds. */
-const MINUTE_MS = 60_000;
-
 const HISTORY: Readonly<Record<PublicScheduleAct["act"], BeforeWord>> = { postpone: "postpone", reschedule: "reschedule", cancel: "cancel" };
 
 /** Shows when an event is, what was announced before, why it moved, and the way into a calendar. Only what changed is drawn again. */
@@ -22,21 +19,19 @@ export class BeforePart {
     this.#root = root;
   }
 
-  show({ event, status, live, serverUnixMs }: PublicState): void {
+  show({ event, status, live }: PublicState): void {
     const { schedule, startDate, doorTime, slug, notice, artwork, series } = event;
     const waits = status === "scheduled" || status === "doors";
     // Before the start nobody waits for sound that this could hold up.
     if (waits && event.wall === true) void import("./wall-box.ts").then(({ showWall }) => showWall({ event }));
-    // Whole minutes: the page says it is late only when it is.
-    const lateMinutes = waits ? Math.floor((serverUnixMs - Date.parse(startDate)) / MINUTE_MS) : 0;
-    const text = JSON.stringify([status, startDate, doorTime, schedule, notice, artwork, series, live?.announcement, Math.max(0, lateMinutes)]);
+    const text = JSON.stringify([status, startDate, doorTime, schedule, notice, artwork, series, live?.announcement]);
     if (text === this.#shown) return;
     this.#shown = text;
     this.#root.replaceChildren();
     if (artwork !== undefined && status !== "live") this.#root.append(picture(artwork));
     if (schedule === undefined || status === "live" || status === "ended") return;
     if (live?.announcement !== undefined) this.#root.append(element("p", "news", live.announcement));
-    if (waits && (lateMinutes > 0 || notice !== undefined)) this.#showLate(lateMinutes, notice);
+    if (waits && notice !== undefined) this.#showNotice(notice);
     const previous = waits ? schedule.previousStartDate : startDate;
     if (previous !== undefined) {
       const old = element("p", "old quiet");
@@ -60,14 +55,12 @@ export class BeforePart {
     if (schedule.history.length > 0) this.#showHistory(schedule.history);
   }
 
-  /** That it has not begun although its time has come, what the host says to that, and when it is expected. */
-  #showLate(minutes: number, notice: PublicNotice | undefined): void {
+  /** What the host says to those who wait, and when it is now expected to begin; how late it is stands above. */
+  #showNotice({ message, expectedDate }: PublicNotice): void {
     const box = element("div", "late");
     box.setAttribute("role", "status");
-    if (minutes > 0) box.append(element("p", "news", sayBefore("late", { minutes: String(minutes) })));
-    if (notice !== undefined && notice.message !== "")
-      box.append(element("p", "hidden", sayBefore("because")), element("blockquote", "reason", notice.message));
-    if (notice?.expectedDate !== undefined) box.append(element("p", "", sayBefore("expected", { time: hour(notice.expectedDate) })));
+    if (message !== "") box.append(element("p", "hidden", sayBefore("because")), element("blockquote", "reason", message));
+    if (expectedDate !== undefined) box.append(element("p", "news", sayBefore("expected", { time: hour(expectedDate) })));
     this.#root.append(box);
   }
 

@@ -4,6 +4,7 @@ import type { HouseHealth, HouseLook } from "../../src/wire/house.ts";
 import type { SeriesView } from "../../src/wire/series.ts";
 import { call, tell } from "../studio/api.ts";
 import "../studio/house-access.ts";
+import "../studio/house-accounts.ts";
 import "../studio/house-storage.ts";
 import { LightElement } from "../studio/light-element.ts";
 import { EVENT_STATUS_WORDS } from "../studio/status-words.ts";
@@ -59,7 +60,7 @@ export class OperatePage extends LightElement {
         this.#health === undefined
           ? nothing
           : html`<earshot-health .health=${this.#health}></earshot-health>${this.#renderEvents(this.#health)}${this.#renderSeries()}
-      <earshot-storage></earshot-storage><earshot-access></earshot-access><earshot-log></earshot-log>
+      <earshot-storage></earshot-storage><earshot-accounts></earshot-accounts><earshot-access></earshot-access><earshot-log></earshot-log>
       ${this.#look === undefined ? nothing : html`<earshot-house-settings .look=${this.#look}></earshot-house-settings>`}`
       }</main>`;
   }
