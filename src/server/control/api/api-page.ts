@@ -20,8 +20,11 @@ export function apiPage(routes: readonly ApiRoute[]): { readonly html: string; r
   return { html, csp: `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'; base-uri 'none'` };
 }
 
-const sent = (schema: z.ZodType) => (z.toJSONSchema(schema, { io: "input" }) as { properties?: object }).properties;
-const received = (schema: z.ZodType) => (z.toJSONSchema(schema) as { properties?: object }).properties;
+const sent = (schema: z.ZodType) => fieldsOf(z.toJSONSchema(schema, { io: "input" }));
+const received = (schema: z.ZodType) => fieldsOf(z.toJSONSchema(schema));
+
+/** The fields of an object; of anything else, such as one of several objects, the whole description. */
+const fieldsOf = (schema: object) => ("properties" in schema ? schema.properties : schema);
 
 function escape(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);

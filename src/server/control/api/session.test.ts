@@ -39,7 +39,7 @@ test("a personal link opens the person's seat: who they are, the event, and a to
   assert.equal(entered.status, 200);
   assert.equal(entered.body.operator, false);
   assert.equal(entered.body.event.slug, slug);
-  assert.deepEqual(entered.body.event.may, ["read-event", "raise-hand", "step-down", "take-seat", "speak", "chat-backstage", "keep-notes"]);
+  assert.deepEqual(entered.body.event.may, ["read-event", "raise-hand", "step-down", "take-seat", "speak", "chat-backstage", "keep-notes", "post"]);
   const checked = verifySeatToken(entered.body.seat.token, house.houseKey, house.clock.wallMs());
   assert.ok(checked.ok);
   assert.deepEqual([checked.claims.eventId, checked.claims.seatId, checked.claims.role, checked.claims.name], [id, ada?.id, "speaker", "Ada"]);
