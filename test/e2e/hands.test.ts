@@ -155,8 +155,10 @@ describe("a listener who has something to say", { timeout: 480_000 }, () => {
     await host.keyboard.press("?");
     await host.waitForSelector("earshot-keys dialog[open]");
     await host.keyboard.press("Escape");
+    await host.waitForSelector("earshot-keys dialog[open]", { state: "detached" });
+    await host.click("h1");
     await host.keyboard.press("h");
-    assert.ok(await host.evaluate("document.activeElement.closest('#hands') !== null"));
+    await host.waitForFunction("document.activeElement.closest('#hands') !== null");
     assert.match(await host.innerText("#remaining"), /left/);
     await look(host, "studio-together");
     await producer.context().close();
