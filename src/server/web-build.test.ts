@@ -28,6 +28,7 @@ test("every page is whole: no mark left unfilled, its styles inside, its script 
   const pages = await Pages.open(out);
   const names = await pagesOf();
   assert.deepEqual(names.sort(), [
+    "account.html",
     "clip.html",
     "embed.html",
     "enter.html",
@@ -35,6 +36,9 @@ test("every page is whole: no mark left unfilled, its styles inside, its script 
     "home.html",
     "listen.html",
     "not-found.html",
+    "operate.html",
+    "reminder.html",
+    "sign-in.html",
     "studio.html",
     "waiting.html",
   ]);

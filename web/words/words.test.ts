@@ -15,6 +15,7 @@ import { PEOPLE_WORDS } from "./people.ts";
 import { PLANNING_WORDS } from "./planning.ts";
 import { RECORD_WORDS } from "./record.ts";
 import { RECORDING_WORDS } from "./recording.ts";
+import { REMIND_WORDS } from "./remind-me.ts";
 import { REPLAY_WORDS } from "./replay.ts";
 import { SOUND_WORDS } from "./sounds.ts";
 import { WALL_WORDS } from "./wall.ts";
@@ -45,6 +46,7 @@ const books = [
   ["signing in and accounts", ACCOUNT_WORDS, ["account", "studio"]],
   ["programmes in other languages", INTERPRETATION_WORDS, ["listen", "studio"]],
   ["working together backstage", BACKSTAGE_WORDS, ["studio"]],
+  ["being reminded", REMIND_WORDS, ["listen"]],
   ["people", PEOPLE_WORDS, ["studio", "hand"]],
   ["posts and moderation", WALL_WORDS, ["wall", "moderate", "listen", "studio", "../src/wire"]],
   ["backstage pages", STUDIO_WORDS, ["studio", "operate"]],
