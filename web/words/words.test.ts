@@ -16,6 +16,7 @@ import { PLANNING_WORDS } from "./planning.ts";
 import { RECORD_WORDS } from "./record.ts";
 import { RECORDING_WORDS } from "./recording.ts";
 import { REMIND_WORDS } from "./remind-me.ts";
+import { REMINDER_PAGE_WORDS } from "./reminders.ts";
 import { REPLAY_WORDS } from "./replay.ts";
 import { SOUND_WORDS } from "./sounds.ts";
 import { WALL_WORDS } from "./wall.ts";
@@ -47,6 +48,7 @@ const books = [
   ["programmes in other languages", INTERPRETATION_WORDS, ["listen", "studio"]],
   ["working together backstage", BACKSTAGE_WORDS, ["studio"]],
   ["being reminded", REMIND_WORDS, ["listen"]],
+  ["reminders", REMINDER_PAGE_WORDS, ["reminder", "studio", "../src/wire"]],
   ["people", PEOPLE_WORDS, ["studio", "hand"]],
   ["posts and moderation", WALL_WORDS, ["wall", "moderate", "listen", "studio", "../src/wire"]],
   ["backstage pages", STUDIO_WORDS, ["studio", "operate"]],
