@@ -102,6 +102,14 @@ for (const engine of ENGINES) {
       await desk.schedule.undo(event.id, undefined, by);
       await pass(1_000);
       assert.equal(titles().length, 3, "a corrected title is no news");
+      for (const hours of [2, 3, 4])
+        await desk.schedule.reschedule(event.id, { startDate: new Date(event.startMs + hours * HOUR_MS).toISOString() }, `${hours} hours`, by);
+      await pass(1_000);
+      await pass(1_000);
+      assert.deepEqual(
+        pushes.received.slice(3).map(({ text }) => /\d hours/.exec(text)?.[0]),
+        ["4 hours"],
+      );
     });
 
     test("who asks while a notice is under way is told the next one, not this", async (t) => {

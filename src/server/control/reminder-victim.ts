@@ -12,7 +12,8 @@ const by = { name: "victim", role: "operator" } as const;
 for (let act = 0; ; act++) {
   const reason = `act ${run}-${act}`;
   const startDate = new Date(systemClock.wallMs() + (5 + (act % 20)) * 86_400_000).toISOString();
-  if (act % 2 === 0) await desk.schedule.reschedule(eventId, { startDate }, reason, by);
+  // Moves follow moves, too: only the latest of them holds.
+  if (act % 3 < 2) await desk.schedule.reschedule(eventId, { startDate }, reason, by);
   else await desk.schedule.postpone(eventId, reason, by);
   // Written through at once, because the end comes without notice.
   writeSync(1, `${reason}\n`);
