@@ -113,7 +113,17 @@ export class TestHouse {
     const house = new TestHouse(await mkdtemp(join(tmpdir(), "earshot-control-")), new Uint8Array(randomBytes(32)));
     await mkdir(join(house.config.webFolder, "assets"), { recursive: true });
     const page = '<!doctype html><html lang="{{lang}}"><title>{{title}}</title><!--earshot:state--></html>';
-    for (const name of ["studio.html", "enter.html", "hand.html", "wall.html", "moderate.html", "sign-in.html", "account.html", "operate.html", "reminder.html"])
+    for (const name of [
+      "studio.html",
+      "enter.html",
+      "hand.html",
+      "wall.html",
+      "moderate.html",
+      "sign-in.html",
+      "account.html",
+      "operate.html",
+      "reminder.html",
+    ])
       await writeFile(join(house.config.webFolder, name), page);
     await writeFile(join(house.config.webFolder, "assets", "studio-abc123.js"), "export {};\n");
     house.#maxPages = maxPages;
