@@ -30,12 +30,6 @@ after(async () => {
   if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
 });
 
-/** The test file's own PostgreSQL server, started when it is first asked for and ended after the last test. */
-export function testPostgres(): Promise<TestPostgres> {
-  server ??= TestPostgres.start();
-  return server;
-}
-
 /** Every engine; a repository's tests are written once, in a loop over these. */
 export const ENGINES: readonly Engine[] = [
   {
@@ -55,8 +49,9 @@ export const ENGINES: readonly Engine[] = [
   {
     name: "PostgreSQL",
     async newDatabase() {
-      const postgres = await testPostgres();
-      const url = await postgres.newDatabase();
+      server ??= TestPostgres.start(["fsync=off"]);
+      const postgres = await server;
+      const url = await postgres.newSchema();
       const run = async (sql: string) => void (await postgres.run(url, sql));
       return { open: () => openPostgres({ url, clock: systemClock }), run };
     },

@@ -3,11 +3,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import promClient from "prom-client";
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
 import { silentLog } from "../../core/log.ts";
 import { milliseconds, unixMilliseconds } from "../../core/units.ts";
 import type { ProblemDetails } from "../../wire/problem.ts";
 import type { Database } from "../adapters/database.ts";
+import { openPostgres } from "../adapters/database-postgres.ts";
 import { openSqlite } from "../adapters/database-sqlite.ts";
 import type { WantedStage } from "../supervisor/ipc.ts";
 import type { ControlConfig } from "./config.ts";
@@ -90,7 +91,10 @@ export class TestHouse {
   database!: Database;
   /** Every list of wanted stages in order. */
   wanted: (readonly WantedStage[])[] = [];
+  /** When set, houses are on PostgreSQL: it gives the address of an empty database. */
+  static newPostgres: (() => Promise<string>) | undefined;
   #maxPages: number | undefined;
+  #databaseUrl: string | undefined;
 
   constructor(folder: string, houseKey: Uint8Array) {
     this.folder = folder;
@@ -134,7 +138,7 @@ export class TestHouse {
   /** Starts control; `changes` replaces settings, such as the next start's host link; `told`: whether the supervisor has sent its list of stages. */
   async start(changes: Partial<ControlConfig> = {}, told = true): Promise<void> {
     this.registry.clear();
-    this.database = await openSqlite({ path: join(this.folder, "earshot.sqlite"), ...(this.#maxPages === undefined ? {} : { maxPages: this.#maxPages }) });
+    this.database = await this.#openDatabase();
     const { houseKey, clock, registry, database } = this;
     this.control = await createControl({
       config: { ...this.config, ...changes },
@@ -146,6 +150,13 @@ export class TestHouse {
       wantStages: (stages) => this.wanted.push(stages),
     });
     if (told) this.control.setStages([]);
+  }
+
+  async #openDatabase(): Promise<Database> {
+    if (TestHouse.newPostgres === undefined || this.#maxPages !== undefined)
+      return await openSqlite({ path: join(this.folder, "earshot.sqlite"), ...(this.#maxPages === undefined ? {} : { maxPages: this.#maxPages }) });
+    this.#databaseUrl ??= await TestHouse.newPostgres();
+    return await openPostgres({ url: this.#databaseUrl, clock: systemClock });
   }
 
   /** Ends control as a shutdown does; the folder stays. */

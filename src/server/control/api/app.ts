@@ -130,10 +130,11 @@ export function mountApi(app: App, house: ApiHouse): void {
     return context.html(html, 200, { "content-security-policy": csp });
   });
   for (const path of new Set(routes.map((route) => route.path))) {
-    const allow = routes.filter((route) => route.path === path).map((route) => route.method);
     app.all(path, (context) => {
+      // An address may be of two kinds, such as `hands/mine`, which is a hand by its id too.
+      const allow = new Set(routes.filter((route) => isOfKind(context.req.path, route.path)).map((route) => route.method));
       const { status, headers, body } = problem(new EarshotError("method-not-allowed", { method: context.req.method }));
-      return context.body(body, status as 405, { ...headers, allow: allow.join(", ") });
+      return context.body(body, status as 405, { ...headers, allow: [...allow].join(", ") });
     });
   }
 }
@@ -149,6 +150,13 @@ function allowListeners(app: App, routes: readonly ApiRoute[], origin: string): 
     const allowed = { "access-control-allow-methods": method, "access-control-allow-headers": "content-type", "access-control-max-age": "86400" };
     app.options(path, (context) => context.body(null, 204, allowed));
   }
+}
+
+/** Whether an address is of the kind that a path with named parts describes. */
+function isOfKind(address: string, path: string): boolean {
+  const parts = address.split("/");
+  const kinds = path.split("/");
+  return parts.length === kinds.length && kinds.every((kind, index) => kind.startsWith(":") || kind === parts[index]);
 }
 
 /** An error as the answer to a request; whatever is not ours is logged and told as `internal`. */

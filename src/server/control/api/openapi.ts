@@ -42,8 +42,25 @@ function operation(route: ApiRoute): object {
     ...(route.body === undefined ? {} : { requestBody: { required: true, content: json(schemaOf(route.body, "input")) } }),
     ...(route.upload ? { requestBody: { required: true, content: { "application/octet-stream": {} } } } : {}),
     ...(route.problems.includes("unauthorised") ? { security: [{ session: [] }, { token: [] }] } : {}),
-    responses: { [route.status]: success, ...problemResponses(route.problems) },
+    responses: { [route.status]: success, ...problemResponses(problemsOf(route)) },
   };
+}
+
+/** What a route may refuse with: its own reasons, and those of every route of its kind. */
+function problemsOf({ method, path, body, upload, problems }: ApiRoute): readonly ErrorCode[] {
+  const reads = method === "GET";
+  return [
+    ...new Set<ErrorCode>([
+      ...problems,
+      // A token that opens nothing is told so wherever it is shown, and a page of another origin wherever it acts.
+      "unauthorised",
+      ...(reads ? [] : (["forbidden", "conflict", "disk-full"] as const)),
+      ...(body === undefined ? [] : (["bad-request", "invalid-field", "body-too-large"] as const)),
+      ...(upload ? (["bad-request", "body-too-large"] as const) : []),
+      ...(path.includes(":") ? (["bad-request"] as const) : []),
+      "database-away",
+    ]),
+  ];
 }
 
 function problemResponses(codes: readonly ErrorCode[]): Record<string, object> {
