@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import type { Config } from "../core/config.ts";
 import { checkCertificate } from "./doctor-certificate.ts";
-import { checkStore, passkeySite } from "../server/mod.ts";
+import { checkDatabase, checkStore, passkeySite } from "../server/mod.ts";
 
 /** How one check came out. */
 export interface Finding {
@@ -38,6 +38,7 @@ export async function doctor(config: Config, json: boolean): Promise<number> {
     await disk(config.dataFolder),
     await space(config.dataFolder),
     await clock(),
+    ...(await checkDatabase(config.databaseUrl)),
     ...(await checkStore(config.storage, { environment: process.env, clock: systemClock })),
     descriptors(),
     machine(),

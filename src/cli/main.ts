@@ -35,7 +35,7 @@ async function run(command: string | undefined, flags: readonly string[]): Promi
     return 0;
   }
   if (command === "config") {
-    process.stdout.write(`${JSON.stringify(loadConfig(process.env, process.cwd()), null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(loadConfig(process.env, process.cwd()), hidePassword, 2)}\n`);
     return 0;
   }
   if (command === "version") {
@@ -44,6 +44,11 @@ async function run(command: string | undefined, flags: readonly string[]): Promi
   }
   process.stdout.write(USAGE);
   return command === undefined || command === "help" ? 0 : 2;
+}
+
+/** What is printed is read over shoulders and pasted into reports. */
+function hidePassword(name: string, value: unknown): unknown {
+  return name === "databaseUrl" && typeof value === "string" ? value.replace(/:[^:@/]*@/, ":...@").replace(/([?&]password=)[^&]*/, "$1...") : value;
 }
 
 try {

@@ -4,6 +4,7 @@
 // Each process of the house has a folder here: supervisor, control, front, stage.
 // Specifications: none of its own.
 export { readCertificate } from "./adapters/certificate.ts";
+export { checkDatabase } from "./adapters/check-database.ts";
 export { checkStore } from "./blobs/check-store.ts";
 export { exportEvent } from "./transfer/export-event.ts";
 export { importEvent } from "./transfer/import-event.ts";

@@ -2,7 +2,7 @@ import { seeded } from "../material/seeded.ts";
 
 /** A JSON schema as far as the API's description uses it. */
 export interface Schema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly items?: Schema;
@@ -77,6 +77,7 @@ export class ApiMaterial {
     if (schema.const !== undefined) return schema.const;
     if (schema.enum !== undefined) return this.pick(schema.enum);
     if (schema.anyOf !== undefined) return this.value(this.pick(schema.anyOf), name, ids);
+    if (typeof schema.type === "object") return this.value({ ...schema, type: this.pick(schema.type) }, name, ids);
     if (schema.type === "object") return this.#object(schema, ids);
     if (schema.type === "array") return Array.from({ length: this.pick([0, 1, 2, 20]) }, () => this.value(schema.items ?? {}, name, ids));
     if (schema.type === "boolean") return this.chance(0.5);

@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { after, afterEach, before, test } from "node:test";
 import { systemClock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
+import { checkDatabase } from "./check-database.ts";
 import type { Database } from "./database.ts";
 import { openPostgres } from "./database-postgres.ts";
 import { TestPostgres } from "./test-postgres.ts";
@@ -217,6 +218,19 @@ test("a server that would acknowledge before its disk has it is told not to", as
   await using database = await open(lax);
   const [row] = await database.read({ compile: () => ({ sql: "select current_setting('synchronous_commit') as value", parameters: [] }) } as never);
   assert.deepEqual(row, { value: "on" });
+});
+
+test("the doctor says that all is well, and what to do when nobody answers, the name is wrong, or the disk is not waited for", async () => {
+  const verdict = async (place: string) => (await checkDatabase(place)).map(({ verdict: how, found, action = "" }) => `${how}: ${found}: ${action}`).join();
+  assert.match(await verdict(url), /^ok: PostgreSQL \d+\.\d+, on disk/);
+  assert.match(await verdict(server.url("nowhere")), /^problem: .*nowhere.*: correct user, password and database/);
+  await server.stop();
+  assert.match(await verdict(url), /^problem: .*: start it, or correct database\.url/);
+  await server.resume(["fsync=off"]);
+  assert.match(await verdict(url), /^problem: .*may be lost with its power: set fsync = on/);
+  await server.stop();
+  await server.resume();
+  assert.deepEqual(await checkDatabase(undefined), []);
 });
 
 test("a database that does not let this house in is named at the start, at once", async () => {

@@ -4,7 +4,7 @@ import { EarshotError } from "../../core/errors.ts";
 import { isAway } from "./postgres-failure.ts";
 
 /** Oldest server taken. It is the one the tests run on. */
-export const MIN_SERVER_MAJOR = 15;
+const MIN_SERVER_MAJOR = 15;
 /** Time the server has to take a connection. Milliseconds. */
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Longest a statement may run, told to the server; none of the house takes a tenth of a second. Milliseconds. */

@@ -116,7 +116,7 @@ export function accountRoutes(house: ApiHouse): readonly ApiRoute[] {
       status: 201,
       body: registrationAnswer,
       answer: accountView,
-      problems: ["unauthorised", "forbidden", "confirm-first", "passkey-known", "rate-limited"],
+      problems: ["unauthorised", "forbidden", "confirm-first", "passkey-known", "rate-limited", "not-found"],
       handle: (call) =>
         book.strangers.attempt(call.address, async () => {
           const owner = ownerOf(call);

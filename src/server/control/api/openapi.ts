@@ -29,6 +29,14 @@ export function openApi(routes: readonly ApiRoute[], serverUrl: string): object 
 
 function operation(route: ApiRoute): object {
   const parameters = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: "path", required: true, schema: { type: "string" } }));
+  // A file has no fields beside it: what belongs to it stands in the address.
+  const asked = Object.entries(route.query ?? {}).map(([name, description]) => ({
+    name,
+    in: "query",
+    required: false,
+    description,
+    schema: { type: "string" },
+  }));
   const success =
     route.download !== undefined
       ? { description: "The file.", content: { [route.download]: {} } }
@@ -38,7 +46,7 @@ function operation(route: ApiRoute): object {
   return {
     summary: route.summary,
     operationId: `${route.method.toLowerCase()}${route.path.slice("/api".length).replace(/[^A-Za-z]+(.)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? "")}`,
-    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(parameters.length + asked.length === 0 ? {} : { parameters: [...parameters, ...asked] }),
     ...(route.body === undefined ? {} : { requestBody: { required: true, content: json(schemaOf(route.body, "input")) } }),
     ...(route.upload ? { requestBody: { required: true, content: { "application/octet-stream": {} } } } : {}),
     ...(route.problems.includes("unauthorised") ? { security: [{ session: [] }, { token: [] }] } : {}),

@@ -43,6 +43,8 @@ export interface ApiRoute {
   readonly body: z.ZodType | undefined;
   /** Whether the body is a file. */
   readonly upload: boolean;
+  /** What it reads of the query: name and what it is. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
   readonly answer: z.ZodType | undefined;
   /** Media type of the file it answers with, where it does: the handler gives a {@link Download}. */
   readonly download: string | undefined;
@@ -65,6 +67,7 @@ export interface RouteDraft<Body extends z.ZodType | undefined, Answer extends z
   readonly status?: 200 | 201 | 204;
   readonly body?: Body;
   readonly upload?: boolean;
+  readonly query?: Readonly<Record<string, string>>;
   readonly answer?: Answer;
   readonly problems?: readonly ErrorCode[];
   handle(call: Call<Body extends z.ZodType ? z.output<Body> : undefined>): Promise<Answer extends z.ZodType ? z.input<Answer> : void>;
@@ -84,6 +87,7 @@ export function route<Body extends z.ZodType | undefined = undefined, Answer ext
     status,
     body: draft.body,
     upload: draft.upload ?? false,
+    query: draft.query,
     answer: draft.answer,
     download: undefined,
     problems: draft.problems ?? [],

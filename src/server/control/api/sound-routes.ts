@@ -24,6 +24,7 @@ export function soundRoutes(house: ApiHouse): readonly ApiRoute[] {
         "Takes in a sound file (MP3, WAV, FLAC, Opus) as the body; its name is the query's `name`. Answers when it is decoded, measured and on the disk.",
       status: 201,
       upload: true,
+      query: { name: "what stands on its button" },
       answer: soundView,
       problems: [
         "unauthorised",
