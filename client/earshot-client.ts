@@ -157,7 +157,7 @@ export class EarshotClient {
     await this.#call("POST", `/api/account/sessions/end-others`);
   }
 
-  /** Accounts with passkeys, for the operator. `GET /api/accounts` */
+  /** Accounts of those who work here, with passkeys or from the house's own sign-in service, for the operator. `GET /api/accounts` */
   getAccounts(): Promise<GetAccountsAnswer> {
     return this.#ask("GET", `/api/accounts`);
   }
@@ -393,6 +393,107 @@ export class EarshotClient {
   /** Makes another person the host; who was host becomes a co-host. Nobody's sound stops. `POST /api/events/{slug}/hand-over` */
   async postEventsSlugHandOver(at: { readonly slug: string }, body: PostEventsSlugHandOverBody): Promise<void> {
     await this.#call("POST", `/api/events/${part(at.slug)}/hand-over`, { json: body });
+  }
+
+  /** Asks to be reminded, without an account: by mail, which a mail asks to confirm, or by Web Push. Told when it is soon, on air, moved, called off, to be heard again. `POST /api/events/{slug}/reminders` */
+  postEventsSlugReminders(at: { readonly slug: string }, body: PostEventsSlugRemindersBody): Promise<PostEventsSlugRemindersAnswer> {
+    return this.#ask("POST", `/api/events/${part(at.slug)}/reminders`, { json: body });
+  }
+
+  /** How many want to be reminded, and how far each notice is: waiting, sent, failed. No address is in it. `GET /api/events/{slug}/reminders` */
+  getEventsSlugReminders(at: { readonly slug: string }): Promise<GetEventsSlugRemindersAnswer> {
+    return this.#ask("GET", `/api/events/${part(at.slug)}/reminders`);
+  }
+
+  /** What a link in one of our mails stands for. Looking confirms and ends nothing: mail programs look at every link. `GET /api/reminders/{token}` */
+  getRemindersToken(at: { readonly token: string }): Promise<GetRemindersTokenAnswer> {
+    return this.#ask("GET", `/api/reminders/${part(at.token)}`);
+  }
+
+  /** Confirms a mail address. `POST /api/reminders/{token}/confirm` */
+  postRemindersTokenConfirm(at: { readonly token: string }): Promise<PostRemindersTokenConfirmAnswer> {
+    return this.#ask("POST", `/api/reminders/${part(at.token)}/confirm`);
+  }
+
+  /** Ends a reminder and forgets its address; nothing more is sent. `POST /api/reminders/{token}/end` */
+  async postRemindersTokenEnd(at: { readonly token: string }): Promise<void> {
+    await this.#call("POST", `/api/reminders/${part(at.token)}/end`);
+  }
+
+  /** What this browser wrote, voted for and reacted with, and what moderators told it. `GET /api/events/{slug}/wall/mine` */
+  getEventsSlugWallMine(at: { readonly slug: string }): Promise<GetEventsSlugWallMineAnswer> {
+    return this.#ask("GET", `/api/events/${part(at.slug)}/wall/mine`);
+  }
+
+  /** Writes a post, a question or a reply, or shows a post again. Text only; links and markup stay letters. `POST /api/events/{slug}/wall/posts` */
+  postEventsSlugWallPosts(at: { readonly slug: string }, body: PostEventsSlugWallPostsBody): Promise<PostEventsSlugWallPostsAnswer> {
+    return this.#ask("POST", `/api/events/${part(at.slug)}/wall/posts`, { json: body });
+  }
+
+  /** Takes one's own post back. `DELETE /api/events/{slug}/wall/posts/{post}` */
+  async deleteEventsSlugWallPostsPost(at: { readonly slug: string; readonly post: string }): Promise<void> {
+    await this.#call("DELETE", `/api/events/${part(at.slug)}/wall/posts/${part(at.post)}`);
+  }
+
+  /** Wants a question answered, or no longer; one vote for each browser or account. `POST /api/events/{slug}/wall/posts/{post}/vote` */
+  async postEventsSlugWallPostsPostVote(at: { readonly slug: string; readonly post: string }, body: PostEventsSlugWallPostsPostVoteBody): Promise<void> {
+    await this.#call("POST", `/api/events/${part(at.slug)}/wall/posts/${part(at.post)}/vote`, { json: body });
+  }
+
+  /** Reacts to a post, or takes that back. Reactions are counted, never listed. `POST /api/events/{slug}/wall/posts/{post}/reaction` */
+  async postEventsSlugWallPostsPostReaction(
+    at: { readonly slug: string; readonly post: string },
+    body: PostEventsSlugWallPostsPostReactionBody,
+  ): Promise<void> {
+    await this.#call("POST", `/api/events/${part(at.slug)}/wall/posts/${part(at.post)}/reaction`, { json: body });
+  }
+
+  /** Tells the moderators of a post. `POST /api/events/{slug}/wall/posts/{post}/report` */
+  async postEventsSlugWallPostsPostReport(at: { readonly slug: string; readonly post: string }, body: PostEventsSlugWallPostsPostReportBody): Promise<void> {
+    await this.#call("POST", `/api/events/${part(at.slug)}/wall/posts/${part(at.post)}/report`, { json: body });
+  }
+
+  /** Says why an act of moderation against oneself is wrong; once for each act, also while suspended. `POST /api/events/{slug}/wall/appeals` */
+  async postEventsSlugWallAppeals(at: { readonly slug: string }, body: PostEventsSlugWallAppealsBody): Promise<void> {
+    await this.#call("POST", `/api/events/${part(at.slug)}/wall/appeals`, { json: body });
+  }
+
+  /** Everything that waits for a moderator, the longest waiting first: held posts, reports, appeals; who is suspended, and what was done lately. `GET /api/events/{slug}/moderation` */
+  getEventsSlugModeration(at: { readonly slug: string }): Promise<GetEventsSlugModerationAnswer> {
+    return this.#ask("GET", `/api/events/${part(at.slug)}/moderation`);
+  }
+
+  /** Opens or closes the wall, locks it, sets slow mode, word list, what waits for a moderator, and whether the tally is public. `PATCH /api/events/{slug}/wall` */
+  patchEventsSlugWall(at: { readonly slug: string }, body: PatchEventsSlugWallBody): Promise<PatchEventsSlugWallAnswer> {
+    return this.#ask("PATCH", `/api/events/${part(at.slug)}/wall`, { json: body });
+  }
+
+  /** Holds or removes a post, or suspends whoever wrote it, for a time or for good: with a rule and a reason, which they are told at once. `POST /api/events/{slug}/moderation/acts` */
+  postEventsSlugModerationActs(at: { readonly slug: string }, body: PostEventsSlugModerationActsBody): Promise<PostEventsSlugModerationActsAnswer> {
+    return this.#ask("POST", `/api/events/${part(at.slug)}/moderation/acts`, { json: body });
+  }
+
+  /** Takes an act back: the held or removed post is what it was, whoever was suspended may what they might before. `POST /api/events/{slug}/moderation/acts/{act}/undo` */
+  postEventsSlugModerationActsActUndo(
+    at: { readonly slug: string; readonly act: string },
+    body: PostEventsSlugModerationActsActUndoBody,
+  ): Promise<PostEventsSlugModerationActsActUndoAnswer> {
+    return this.#ask("POST", `/api/events/${part(at.slug)}/moderation/acts/${part(at.act)}/undo`, { json: body });
+  }
+
+  /** Decides an appeal; granting it takes the act back. `POST /api/events/{slug}/moderation/appeals/{act}` */
+  async postEventsSlugModerationAppealsAct(at: { readonly slug: string; readonly act: string }, body: PostEventsSlugModerationAppealsActBody): Promise<void> {
+    await this.#call("POST", `/api/events/${part(at.slug)}/moderation/appeals/${part(at.act)}`, { json: body });
+  }
+
+  /** The reports of a post are read, and nothing is done about it. `DELETE /api/events/{slug}/moderation/reports/{post}` */
+  async deleteEventsSlugModerationReportsPost(at: { readonly slug: string; readonly post: string }): Promise<void> {
+    await this.#call("DELETE", `/api/events/${part(at.slug)}/moderation/reports/${part(at.post)}`);
+  }
+
+  /** Puts a post above all others, or back; three at most. `POST /api/events/{slug}/wall/posts/{post}/pin` */
+  async postEventsSlugWallPostsPostPin(at: { readonly slug: string; readonly post: string }, body: PostEventsSlugWallPostsPostPinBody): Promise<void> {
+    await this.#call("POST", `/api/events/${part(at.slug)}/wall/posts/${part(at.post)}/pin`, { json: body });
   }
 
   /** Who listens and who has: now, peak, average, hours, sessions, unique listeners, each by its definition. `GET /api/events/{slug}/audience` */
@@ -1693,6 +1794,228 @@ export type PostEventsSlugHandQueueAnswer = {
 };
 /** What is sent with {@link EarshotClient.postEventsSlugHandOver}. */
 export type PostEventsSlugHandOverBody = { readonly person: string };
+/** What is sent with {@link EarshotClient.postEventsSlugReminders}. */
+export type PostEventsSlugRemindersBody =
+  | { readonly kind: "mail"; readonly address: string; readonly language: "en" | "de"; readonly timeZone: string }
+  | {
+      readonly kind: "push";
+      readonly endpoint: string;
+      readonly p256dh: string;
+      readonly auth: string;
+      readonly language: "en" | "de";
+      readonly timeZone: string;
+    };
+/** What is answered by {@link EarshotClient.postEventsSlugReminders}. */
+export type PostEventsSlugRemindersAnswer = { readonly state: "asked" | "confirmed"; readonly token?: string };
+/** What is answered by {@link EarshotClient.getEventsSlugReminders}. */
+export type GetEventsSlugRemindersAnswer = {
+  readonly mail: number;
+  readonly push: number;
+  readonly unconfirmed: number;
+  readonly notices: readonly {
+    readonly topic: "confirm" | "doors" | "live" | "postponed" | "moved" | "cancelled" | "restored" | "replay";
+    readonly date: string;
+    readonly waiting: number;
+    readonly sent: number;
+    readonly failed: number;
+    readonly dropped: number;
+  }[];
+};
+/** What is answered by {@link EarshotClient.getRemindersToken}. */
+export type GetRemindersTokenAnswer = { readonly state: "asked" | "confirmed" | "ended"; readonly title?: string; readonly url?: string };
+/** What is answered by {@link EarshotClient.postRemindersTokenConfirm}. */
+export type PostRemindersTokenConfirmAnswer = { readonly state: "asked" | "confirmed" | "ended"; readonly title?: string; readonly url?: string };
+/** What is answered by {@link EarshotClient.getEventsSlugWallMine}. */
+export type GetEventsSlugWallMineAnswer = {
+  readonly name: string;
+  readonly named: boolean;
+  readonly staff: boolean;
+  readonly mark: string;
+  readonly suspended: boolean;
+  readonly votes: readonly string[];
+  readonly reactions: readonly (readonly [string, "clap" | "heart" | "laugh" | "wow"])[];
+  readonly posts: readonly {
+    readonly id: string;
+    readonly kind: "post" | "question" | "reply" | "repost";
+    readonly text: string;
+    readonly state: "visible" | "held" | "removed" | "withdrawn";
+    readonly date: string;
+  }[];
+  readonly statements: readonly {
+    readonly id: string;
+    readonly act: "hold" | "remove" | "suspend" | "release" | "restore" | "reinstate";
+    readonly date: string;
+    readonly rule: "off-topic" | "spam" | "insult" | "hate" | "threat" | "privacy" | "impersonation" | "illegal" | "word-list" | "pre-moderation" | "other";
+    readonly reason: string;
+    readonly by: string;
+    readonly automated: boolean;
+    readonly until: string | null;
+    readonly text: string | null;
+    readonly inForce: boolean;
+    readonly mayAppeal: boolean;
+    readonly appeal: { readonly state: "none" | "open" | "granted" | "refused"; readonly text: string; readonly answer: string };
+  }[];
+};
+/** What is sent with {@link EarshotClient.postEventsSlugWallPosts}. */
+export type PostEventsSlugWallPostsBody = {
+  readonly kind: "post" | "question" | "reply" | "repost";
+  readonly text?: string;
+  readonly name?: string;
+  readonly parent?: string;
+};
+/** What is answered by {@link EarshotClient.postEventsSlugWallPosts}. */
+export type PostEventsSlugWallPostsAnswer = { readonly id: string; readonly state: "visible" | "held" | "removed" | "withdrawn"; readonly text: string };
+/** What is sent with {@link EarshotClient.postEventsSlugWallPostsPostVote}. */
+export type PostEventsSlugWallPostsPostVoteBody = { readonly on: boolean };
+/** What is sent with {@link EarshotClient.postEventsSlugWallPostsPostReaction}. */
+export type PostEventsSlugWallPostsPostReactionBody = { readonly reaction: "clap" | "heart" | "laugh" | "wow"; readonly on: boolean };
+/** What is sent with {@link EarshotClient.postEventsSlugWallPostsPostReport}. */
+export type PostEventsSlugWallPostsPostReportBody = {
+  readonly rule: "off-topic" | "spam" | "insult" | "hate" | "threat" | "privacy" | "impersonation" | "illegal" | "word-list" | "pre-moderation" | "other";
+  readonly reason?: string;
+};
+/** What is sent with {@link EarshotClient.postEventsSlugWallAppeals}. */
+export type PostEventsSlugWallAppealsBody = { readonly act: string; readonly text: string };
+/** What is answered by {@link EarshotClient.getEventsSlugModeration}. */
+export type GetEventsSlugModerationAnswer = {
+  readonly settings: {
+    readonly opening: "off" | "accounts" | "everyone";
+    readonly hold: "none" | "guests" | "all";
+    readonly slowSeconds: number;
+    readonly words: readonly string[];
+    readonly locked: boolean;
+    readonly tally: boolean;
+  };
+  readonly held: readonly {
+    readonly id: string;
+    readonly kind: "post" | "question" | "reply" | "repost";
+    readonly name: string;
+    readonly role: string;
+    readonly account: boolean;
+    readonly text: string;
+    readonly date: string;
+    readonly state: "visible" | "held" | "removed" | "withdrawn";
+    readonly pinned: boolean;
+    readonly rule: "off-topic" | "spam" | "insult" | "hate" | "threat" | "privacy" | "impersonation" | "illegal" | "word-list" | "pre-moderation" | "other";
+    readonly act: string;
+  }[];
+  readonly reports: readonly {
+    readonly id: string;
+    readonly kind: "post" | "question" | "reply" | "repost";
+    readonly name: string;
+    readonly role: string;
+    readonly account: boolean;
+    readonly text: string;
+    readonly date: string;
+    readonly state: "visible" | "held" | "removed" | "withdrawn";
+    readonly pinned: boolean;
+    readonly reports: number;
+    readonly reasons: readonly {
+      readonly rule: "off-topic" | "spam" | "insult" | "hate" | "threat" | "privacy" | "impersonation" | "illegal" | "word-list" | "pre-moderation" | "other";
+      readonly reason: string;
+    }[];
+  }[];
+  readonly appeals: readonly {
+    readonly id: string;
+    readonly act: "hold" | "remove" | "suspend" | "release" | "restore" | "reinstate";
+    readonly date: string;
+    readonly rule: "off-topic" | "spam" | "insult" | "hate" | "threat" | "privacy" | "impersonation" | "illegal" | "word-list" | "pre-moderation" | "other";
+    readonly reason: string;
+    readonly by: string;
+    readonly automated: boolean;
+    readonly until: string | null;
+    readonly text: string | null;
+    readonly inForce: boolean;
+    readonly mayAppeal: boolean;
+    readonly appeal: { readonly state: "none" | "open" | "granted" | "refused"; readonly text: string; readonly answer: string };
+    readonly actor: string;
+    readonly name: string;
+    readonly post: string | null;
+  }[];
+  readonly suspended: readonly {
+    readonly id: string;
+    readonly act: "hold" | "remove" | "suspend" | "release" | "restore" | "reinstate";
+    readonly date: string;
+    readonly rule: "off-topic" | "spam" | "insult" | "hate" | "threat" | "privacy" | "impersonation" | "illegal" | "word-list" | "pre-moderation" | "other";
+    readonly reason: string;
+    readonly by: string;
+    readonly automated: boolean;
+    readonly until: string | null;
+    readonly text: string | null;
+    readonly inForce: boolean;
+    readonly mayAppeal: boolean;
+    readonly appeal: { readonly state: "none" | "open" | "granted" | "refused"; readonly text: string; readonly answer: string };
+    readonly actor: string;
+    readonly name: string;
+    readonly post: string | null;
+  }[];
+  readonly recent: readonly {
+    readonly id: string;
+    readonly act: "hold" | "remove" | "suspend" | "release" | "restore" | "reinstate";
+    readonly date: string;
+    readonly rule: "off-topic" | "spam" | "insult" | "hate" | "threat" | "privacy" | "impersonation" | "illegal" | "word-list" | "pre-moderation" | "other";
+    readonly reason: string;
+    readonly by: string;
+    readonly automated: boolean;
+    readonly until: string | null;
+    readonly text: string | null;
+    readonly inForce: boolean;
+    readonly mayAppeal: boolean;
+    readonly appeal: { readonly state: "none" | "open" | "granted" | "refused"; readonly text: string; readonly answer: string };
+    readonly actor: string;
+    readonly name: string;
+    readonly post: string | null;
+  }[];
+  readonly posts: readonly {
+    readonly id: string;
+    readonly kind: "post" | "question" | "reply" | "repost";
+    readonly name: string;
+    readonly role: string;
+    readonly account: boolean;
+    readonly text: string;
+    readonly date: string;
+    readonly state: "visible" | "held" | "removed" | "withdrawn";
+    readonly pinned: boolean;
+  }[];
+};
+/** What is sent with {@link EarshotClient.patchEventsSlugWall}. */
+export type PatchEventsSlugWallBody = {
+  readonly opening?: "off" | "accounts" | "everyone";
+  readonly hold?: "none" | "guests" | "all";
+  readonly slowSeconds?: number;
+  readonly words?: readonly string[];
+  readonly locked?: boolean;
+  readonly tally?: boolean;
+  readonly reason?: string;
+};
+/** What is answered by {@link EarshotClient.patchEventsSlugWall}. */
+export type PatchEventsSlugWallAnswer = {
+  readonly opening: "off" | "accounts" | "everyone";
+  readonly hold: "none" | "guests" | "all";
+  readonly slowSeconds: number;
+  readonly words: readonly string[];
+  readonly locked: boolean;
+  readonly tally: boolean;
+};
+/** What is sent with {@link EarshotClient.postEventsSlugModerationActs}. */
+export type PostEventsSlugModerationActsBody = {
+  readonly act: "hold" | "remove" | "suspend";
+  readonly post: string;
+  readonly rule: "off-topic" | "spam" | "insult" | "hate" | "threat" | "privacy" | "impersonation" | "illegal" | "word-list" | "pre-moderation" | "other";
+  readonly reason: string;
+  readonly minutes?: number | null;
+  readonly hidePosts?: boolean;
+};
+/** What is answered by {@link EarshotClient.postEventsSlugModerationActs}. */
+export type PostEventsSlugModerationActsAnswer = { readonly id: string };
+/** What is sent with {@link EarshotClient.postEventsSlugModerationActsActUndo}. */
+export type PostEventsSlugModerationActsActUndoBody = { readonly reason?: string };
+/** What is answered by {@link EarshotClient.postEventsSlugModerationActsActUndo}. */
+export type PostEventsSlugModerationActsActUndoAnswer = { readonly id: string };
+/** What is sent with {@link EarshotClient.postEventsSlugModerationAppealsAct}. */
+export type PostEventsSlugModerationAppealsActBody = { readonly grant: boolean; readonly answer?: string };
+/** What is sent with {@link EarshotClient.postEventsSlugWallPostsPostPin}. */
+export type PostEventsSlugWallPostsPostPinBody = { readonly on: boolean };
 /** What is answered by {@link EarshotClient.getEventsSlugAudience}. */
 export type GetEventsSlugAudienceAnswer = {
   readonly audience?: {
