@@ -35,12 +35,14 @@ test("every page is whole: no mark left unfilled, its styles inside, its script 
     "hand.html",
     "home.html",
     "listen.html",
+    "moderate.html",
     "not-found.html",
     "operate.html",
     "reminder.html",
     "sign-in.html",
     "studio.html",
     "waiting.html",
+    "wall.html",
   ]);
   for (const name of names) {
     const html = await readFile(join(out, name), "utf8");

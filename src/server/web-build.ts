@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
+import { compressed } from "./adapters/pages.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -36,6 +37,7 @@ export async function ensureWeb(root: string = ROOT): Promise<string> {
     await buildWeb(join(root, "web"), out);
     await buildVerifier(join(root, "src/ledger/verify/main.ts"), join(out, "assets/verify.mjs"));
     await buildWorker(join(root, "web/worker/worker.ts"), join(out, "assets/sw.js"));
+    await compressAssets(join(out, "assets"));
     await writeFile(mark, fingerprint);
   }
   return out;
@@ -70,6 +72,15 @@ async function buildWeb(web: string, outFolder: string): Promise<void> {
     const script = scripts.get(page.replace(".html", ""));
     html = html.replace("<!--script-->", () => (script === undefined ? "" : `<script type="module" src="/assets/${script}"></script>`));
     await writeFile(join(outFolder, page), html.replace(/\n\s*/g, "\n"));
+  }
+}
+
+/** Compresses every asset once for all processes of all starts: at start it took a second of CPU in each. */
+async function compressAssets(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const { brotli, gzip } = compressed("", await readFile(join(folder, name)));
+    await writeFile(join(folder, `${name}.br`), brotli);
+    await writeFile(join(folder, `${name}.gz`), gzip);
   }
 }
 

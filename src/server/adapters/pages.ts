@@ -36,13 +36,17 @@ export class Pages {
   readonly #pages = new Map<string, string>();
   readonly #assets = new Map<string, Asset>();
 
-  /** Reads `*.html` as pages and `assets/*` as assets. */
+  /** Reads `*.html` as pages and `assets/*` as assets, compressed where no `*.br` and `*.gz` lie beside them. */
   static async open(folder: string): Promise<Pages> {
     const pages = new Pages();
     for (const name of await readdir(folder)) if (name.endsWith(".html")) pages.#pages.set(name, await readFile(join(folder, name), "utf8"));
     for (const name of await readdir(join(folder, "assets"))) {
       const type = ASSET_TYPES[extname(name)];
-      if (type !== undefined) pages.#assets.set(name, compressed(type, await readFile(join(folder, "assets", name))));
+      if (type === undefined) continue;
+      const path = join(folder, "assets", name);
+      const plain = await readFile(path);
+      const [brotli, gzip] = await Promise.all(["br", "gz"].map((form) => readFile(`${path}.${form}`).catch(() => undefined)));
+      pages.#assets.set(name, brotli === undefined || gzip === undefined ? compressed(type, plain) : { type, plain, brotli, gzip });
     }
     return pages;
   }

@@ -203,7 +203,7 @@ test("the description of the API names every route with its problems, and the pa
     assert.ok(routes.includes(route), route);
   }
   const create = body.paths["/api/events"]?.post;
-  assert.deepEqual(Object.keys(create?.responses ?? {}), ["201", "401", "403", "409", "422", "507"]);
+  assert.deepEqual(Object.keys(create?.responses ?? {}), ["201", "400", "401", "403", "409", "413", "422", "503", "507"]);
   assert.match(JSON.stringify(create?.requestBody), /"maxLength":120/);
   const page = await house.visitor().call<string>("GET", "/api");
   for (const route of routes) assert.ok(page.body.includes(route.replace(/\{(\w+)\}/g, ":$1")), route);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Clock, systemClock } from "../../core/clock.ts";
+import { tries } from "../../core/test-length.ts";
 import { unixMilliseconds } from "../../core/units.ts";
 import type { PushNotice } from "../../wire/reminders.ts";
 import { openSqlite } from "../adapters/database-sqlite.ts";
@@ -12,7 +13,7 @@ import { TestPushService } from "../push/test-push-service.ts";
 import { eveningAt, openReminders } from "./test-reminders.ts";
 
 /** Kills, and how many browsers wait for news: their places in the spread take longer than the time between two acts, so that every kill finds notices unsent. */
-const KILLS = 6;
+const KILLS = tries(3, 12);
 const BROWSERS = 25;
 const MINUTE_MS = 60_000;
 const by = { name: "host", role: "operator" } as const;

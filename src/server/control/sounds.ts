@@ -6,7 +6,7 @@ import { EarshotError } from "../../core/errors.ts";
 import { newId } from "../../core/ids.ts";
 import type { Log } from "../../core/log.ts";
 import type { LiveEvent } from "../../event/mod.ts";
-import { looksLikeSound, measureSound, parseFeedUrl, type SoundMeasure, TYPE_BYTES } from "../../stage/mod.ts";
+import type { SoundMeasure } from "../../stage/mod.ts";
 import { SOUND_BYTES_MAX, type SoundEdit, type SoundRecord, SOUNDS_BYTES_MAX, SOUNDS_MAX } from "../../wire/sounds.ts";
 import { canonicalLanguage } from "../../wire/language.ts";
 import { writeDurably } from "../adapters/durable-file.ts";
@@ -70,6 +70,7 @@ export class Sounds {
 
   /** Notes a stream. @throws `sounds-full`, `feed-address-refused`, `conflict` */
   async addStream(event: LiveEvent, { name, url }: { readonly name: string; readonly url: string }): Promise<SoundRecord> {
+    const { parseFeedUrl } = await soundKnowledge();
     const { href } = parseFeedUrl(url);
     return await this.#alone(event, async () => {
       const id = newId(this.#options.clock.wallMs());
@@ -151,7 +152,7 @@ export class Sounds {
   }
 
   async #measure(path: string): Promise<SoundMeasure> {
-    const { measure = measureSound } = this.#options;
+    const { measure = (await soundKnowledge()).measureSound } = this.#options;
     return await this.#inTurn(() => measure(path));
   }
 
@@ -202,7 +203,11 @@ async function takeIn(path: string, bytes: AsyncIterable<Uint8Array>, most: numb
   return length;
 }
 
+/** The stage's knowledge of sounds: it brings the whole stage with it, which control needs only once somebody adds one. */
+const soundKnowledge = () => import("../../stage/mod.ts");
+
 async function checkType(path: string): Promise<void> {
+  const { looksLikeSound, TYPE_BYTES } = await soundKnowledge();
   const head: Buffer[] = [];
   for await (const chunk of createReadStream(path, { end: TYPE_BYTES - 1 }) as AsyncIterable<Buffer>) head.push(chunk);
   if (looksLikeSound(Buffer.concat(head))) return;

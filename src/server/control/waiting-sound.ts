@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EarshotError } from "../../core/errors.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE } from "../../core/units.ts";
 import { concatBytes, GRIDS, openEncoder } from "../../programme/mod.ts";
-import { soundFrames } from "../../stage/mod.ts";
 import { WAITING_SECONDS_MAX } from "../../wire/sounds.ts";
 
 /** Fade at the place where a longer sound is cut. Seconds. */
@@ -28,6 +27,8 @@ export async function makeWaitingSound(path: string, gainDb: number): Promise<Ui
   let filled = 0;
   let taken = 0;
   try {
+    // The stage's part, which control loads only when it is needed.
+    const { soundFrames } = await import("../../stage/mod.ts");
     for await (const frame of soundFrames(path, gainDb)) {
       if (taken >= WAITING_SECONDS_MAX * SAMPLE_RATE) break;
       for (let index = 0; index < FRAME_SAMPLES; index++) {
