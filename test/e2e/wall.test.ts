@@ -41,22 +41,36 @@ before(async () => {
   const open = async (locale: string) => {
     const page = await (await browser.newContext({ locale, bypassCSP: true, viewport: { width: 1280, height: 800 } })).newPage();
     page.setDefaultTimeout(120_000);
+    // Pages ask every few seconds; with a clock of our own nobody waits for the next time.
+    await page.clock.install();
     page.on("dialog", (dialog) => {
       alerts.push(dialog.message());
       void dialog.dismiss();
     });
     return page;
   };
-  moderator = await open("en-GB");
-  eve = await open("en-GB");
-  ben = await open("de-DE");
-  listener = await open("en-GB");
+  [moderator, eve, ben, listener] = await Promise.all([open("de-DE"), open("en-GB"), open("de-DE"), open("en-GB")]);
 });
 after(async () => {
   await browser.close();
   await house.stop();
 });
 
+/** Waits until an expression is true on a page, letting the page ask the server again and again. */
+const until = async (page: Page, expression: string) => {
+  while (!(await page.evaluate(`Boolean(${expression})`))) {
+    await page.clock.fastForward(15_000);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+};
+const says = (page: Page, selector: string, ...texts: readonly string[]) =>
+  until(page, `${JSON.stringify(texts)}.every((text) => document.querySelector(${JSON.stringify(selector)})?.textContent.includes(text))`);
+const isTold = async (page: Page, ...acts: readonly string[]) => {
+  for (const act of acts) {
+    await until(page, `document.querySelector('[data-told="${act}"]') !== null`);
+    await page.waitForSelector(`[data-told="${act}"]`);
+  }
+};
 const writeOn = async (page: Page, name: string, text: string, question = false) => {
   await page.fill('#write input[name="name"]', name);
   if (question) await page.check('#write input[value="question"]');
@@ -64,12 +78,14 @@ const writeOn = async (page: Page, name: string, text: string, question = false)
   await page.click("#send");
   await page.waitForFunction("document.querySelector('#text')?.value === ''");
 };
-/** Fills in and sends a moderator's form at the post with this text. */
-const moderate = async (act: string, text: string) => {
+/** Fills in and sends a moderator's form at the post with this text; `meanwhile` happens before it is sent. */
+const moderate = async (act: string, text: string, meanwhile?: () => Promise<void>) => {
+  await says(moderator, "#posts", text);
   const post = moderator.locator("#posts li", { hasText: text }).first();
   await post.locator(`details[data-form="${act}"] summary`).click();
   const form = post.locator(`details[data-form="${act}"] form`);
   await form.locator("textarea").fill("Please keep to the subject.");
+  await meanwhile?.();
   await form.locator(`button[data-act="${act}"]`).click();
 };
 
@@ -85,15 +101,28 @@ describe("a wall of posts and its moderators", { timeout: 400_000 }, () => {
     await moderator.goto(`${house.backstage}/moderate/${slug}`);
     await moderator.check('#wall-settings input[value="everyone"]');
     await moderator.click("#save-wall");
-    for (const page of [eve, ben]) await page.goto(`${house.backstage}/wall/${slug}`);
-    for (const page of [eve, ben]) await page.waitForSelector("#write");
+    await says(moderator, "#wall-settings [role=status]", "Gespeichert.");
+    await Promise.all([eve, ben].map((page) => page.goto(`${house.backstage}/wall/${slug}`)));
+    await Promise.all([...[eve, ben].map((page) => until(page, "document.querySelector('#write') !== null")), listener.goto(`${house.front}/e/${slug}`)]);
     await writeOn(eve, "Eve", "What did the loom weave?", true);
+    await says(ben, "main", "What did the loom weave?");
     await ben.click('[data-act="vote"]');
     await ben.waitForSelector('[data-act="vote"][aria-pressed="true"]');
+    await ben.click('[data-act="clap"]');
+    await ben.waitForSelector('[data-act="clap"][aria-pressed="true"]');
+    await ben.click('[data-act="reply"]');
+    await ben.fill('#write input[name="name"]', "Ben");
+    await ben.fill("#text", "Flowers, I was told.");
+    await ben.click("#send");
+    await ben.click('[data-act="report"]');
+    await ben.fill("#report textarea", "Wurde schon gefragt.");
+    await ben.click('[data-act="send-report"]');
+    await says(ben, "#done", "Danke. Die Moderation sieht es.");
+    await says(moderator, "#posts", "What did the loom weave?");
+    await moderator.locator("#posts li", { hasText: "What did the loom weave?" }).locator('[data-act="pin"]').click();
+    await says(ben, "main", "Angeheftet", "Flowers, I was told.");
     await look(ben, "wall-de");
-    await listener.goto(`${house.front}/e/${slug}`);
-    await listener.waitForSelector("#wall ol");
-    await listener.waitForFunction("document.querySelector('#wall')?.textContent.includes('1 want this answered')");
+    await says(listener, "#wall", "Pinned", "wanted by 1", "👏 1", "Flowers, I was told.");
     await look(listener, "event-wall");
   });
 
@@ -103,7 +132,7 @@ describe("a wall of posts and its moderators", { timeout: 400_000 }, () => {
       fetch("/api/events/${slug}/wall/posts", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ kind: "post", text, name: "<b>Eve</b>" }) }).then(({ status }) => status)))`)) as number[];
     assert.deepEqual(written, [201, 201, 201]);
     for (const page of [eve, listener, moderator]) {
-      await page.waitForFunction("document.body.textContent.includes('gnp.exe') && document.body.textContent.includes('constructor.constructor')");
+      await says(page, "body", "gnp.exe", "constructor.constructor");
       assert.deepEqual(await page.evaluate("[...document.querySelectorAll('.said *, bdi b, bdi *:not(strong)')].map((element) => element.outerHTML)"), []);
       assert.doesNotMatch((await page.evaluate("document.body.textContent")) as string, /\u202E/);
     }
@@ -122,32 +151,37 @@ describe("a wall of posts and its moderators", { timeout: 400_000 }, () => {
 
   test("a post is held and let out, another removed, its author suspended: they are told at once, appeal, and are reinstated", async () => {
     await writeOn(ben, "Ben", "Off the subject");
-    await moderator.waitForFunction("document.querySelector('#posts')?.textContent.includes('Off the subject')");
     await moderate("hold", "Off the subject");
-    await ben.waitForSelector('[data-told="hold"]');
+    await isTold(ben, "hold");
     await moderator.click('#waiting [data-act="show"]');
-    await ben.waitForSelector('[data-told="release"]');
-    await moderator.waitForFunction("document.querySelector('#posts')?.textContent.includes('Off the subject')");
+    await isTold(ben, "release");
     await moderate("remove", "Off the subject");
-    await ben.waitForSelector('[data-told="remove"]');
-    await moderator.waitForFunction("!document.querySelector('#posts')?.textContent.includes('Off the subject')");
+    await isTold(ben, "remove");
+    await until(moderator, "!document.querySelector('#posts')?.textContent.includes('Off the subject')");
     await writeOn(ben, "Ben", "Once more off the subject");
-    await moderator.waitForFunction("document.querySelector('#posts')?.textContent.includes('Once more off the subject')");
-    await moderate("suspend", "Once more off the subject");
-    await ben.waitForSelector('[data-told="suspend"]');
+    // A form stays with the post it was opened at, whatever arrives above it meanwhile.
+    await moderate("suspend", "Once more off the subject", async () => {
+      await writeOn(eve, "Eve", "To the subject again, please");
+      await says(moderator, "#posts", "To the subject again, please");
+    });
+    await isTold(ben, "suspend");
     await ben.waitForSelector("#write", { state: "detached" });
     assert.match(await ben.innerText('[data-told="suspend"]'), /Please keep to the subject\.[\s\S]*Bis /);
     await ben.click('[data-told="suspend"] summary');
     await ben.fill('[data-told="suspend"] textarea', "Es war als Scherz gemeint.");
     await look(ben, "wall-suspended-de");
     await ben.click('[data-told="suspend"] [data-act="appeal"]');
-    await moderator.waitForFunction("document.querySelector('#appeals')?.textContent.includes('Scherz')");
-    await look(moderator, "moderate");
+    await says(moderator, "#appeals", "Scherz");
+    await says(moderator, "#reports", "Wurde schon gefragt.");
+    await look(moderator, "moderate-de");
+    await moderator.click('#reports [data-act="dismiss"]');
+    await moderator.waitForSelector("#reports li", { state: "detached" });
     await moderator.fill("#appeals textarea", "All right then.");
     await moderator.click('#appeals [data-act="grant"]');
+    await until(ben, `document.querySelector('[data-told="suspend"][data-appeal="granted"]') !== null`);
     await ben.waitForSelector('[data-told="suspend"][data-appeal="granted"]');
     await ben.waitForSelector("#write");
     await writeOn(ben, "Ben", "Thank you");
-    await listener.waitForFunction("document.querySelector('#wall')?.textContent.includes('Thank you')");
+    await says(listener, "#wall", "Thank you");
   });
 });

@@ -1,16 +1,18 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 import { type PublicPost, type PublicWall, REACTIONS, WALL_LOOK_SECONDS } from "../../src/wire/wall.ts";
-import { lang } from "../words/language.ts";
+import { locale } from "../words/language.ts";
 import { roleInWords, tellWall } from "../words/wall.ts";
 import { partsOf } from "../wall/link-parts.ts";
+import { timeInWords } from "../wall/time-in-words.ts";
 
 /** Least time between two spoken summaries. Milliseconds: who listens with a screen reader listens to the event. */
 const SPEAK_MS = 60_000;
 const SIGNS = { clap: "👏", heart: "❤️", laugh: "😂", wow: "😮" } as const;
-const STYLE = `#wall{width:100%;text-align:start;display:grid;gap:16px;padding-top:24px;border-top:1px solid var(--line)}
-#wall ol{list-style:none;margin:0;padding:0;display:grid;gap:8px}#wall li{padding:8px 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
-#wall li li{margin-inline-start:16px}#wall .said{white-space:pre-wrap;unicode-bidi:isolate;max-width:none}#wall h3{margin:0;font-size:var(--t2)}`;
+const STYLE = `#wall{width:100%;text-align:start;display:grid;grid-template-columns:minmax(0,1fr);gap:16px;padding-top:24px;border-top:1px solid var(--line)}
+#wall-join{justify-self:start}#wall>p:empty{display:none}#wall>div{display:grid;grid-template-columns:minmax(0,1fr);gap:16px}#wall h3{margin:8px 0 0;font-size:var(--t2)}
+#wall ol{list-style:none;margin:0;padding:0;display:grid;gap:16px}#wall li{display:grid;gap:4px;overflow-wrap:anywhere}#wall>div>ol>li+li{border-top:1px solid var(--line);padding-top:16px}
+#wall li ol{margin-top:8px;padding-inline-start:16px;border-inline-start:2px solid var(--line)}#wall .said{white-space:pre-wrap;unicode-bidi:isolate}`;
 
 /** The event whose wall is on the page. */
 let shownOf = "";
@@ -85,7 +87,10 @@ class WallBox {
     this.#lists.replaceChildren(
       ...(wall.off === undefined && posts.length + pinned.length === 0 ? [element("p", tellWall("nothing"), "quiet")] : []),
       ...listOf("pinned", pinned),
-      ...listOf("questions", questions),
+      ...listOf(
+        "questions",
+        questions.filter(({ id }) => !pinned.some((post) => post.id === id)),
+      ),
       ...listOf(
         "posts",
         others.filter(({ kind }) => kind !== "question"),
@@ -153,14 +158,14 @@ function headOf({ name, role, atUnixMs }: PublicPost): HTMLElement {
   const time = document.createElement("time");
   time.dateTime = new Date(atUnixMs).toISOString();
   time.className = "quiet";
-  time.textContent = new Intl.DateTimeFormat(lang, { timeStyle: "short" }).format(atUnixMs);
+  time.textContent = timeInWords(atUnixMs);
   const known = roleInWords(role);
   head.append(who, known === "" ? " · " : ` (${known}) · `, time);
   return head;
 }
 
 function countsOf({ votes, reactions, reposts }: PublicPost): string {
-  const number = (value: number) => new Intl.NumberFormat(lang).format(value);
+  const number = (value: number) => new Intl.NumberFormat(locale).format(value);
   return [
     votes === undefined ? "" : tellWall("votes", { number: number(votes) }),
     ...REACTIONS.map((reaction) => (reactions?.[reaction] === undefined ? "" : `${SIGNS[reaction]} ${number(reactions[reaction])}`)),

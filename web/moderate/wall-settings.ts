@@ -36,7 +36,7 @@ export class WallSettingsForm extends LightElement {
   override render() {
     const { opening, hold, slowSeconds, words, locked, tally } = this.settings;
     return html`<section class="card"><h2>${tellWall("settings")}</h2><form id="wall-settings" @submit=${(event: SubmitEvent) => this.#save(event)}>
-      <fieldset><legend>${tellWall("settings")}</legend>${WALL_OPENINGS.map((one) => html`<label class="choice"><input type="radio" name="opening" value=${one} .checked=${one === opening}> ${tellWall(OPENING_WORDS[one])}</label>`)}</fieldset>
+      <fieldset><legend>${tellWall("mayWrite")}</legend>${WALL_OPENINGS.map((one) => html`<label class="choice"><input type="radio" name="opening" value=${one} .checked=${one === opening}> ${tellWall(OPENING_WORDS[one])}</label>`)}</fieldset>
       <label class="field">${tellWall("holdLabel")}<select name="hold">${WALL_HOLDS.map((one) => html`<option value=${one} .selected=${one === hold}>${tellWall(HOLD_WORDS[one])}</option>`)}</select></label>
       <label class="field">${tellWall("slowLabel")}<input type="number" name="slow" min="0" max=${SLOW_SECONDS_MAX} .value=${String(slowSeconds)}></label>
       <label class="field">${tellWall("words")}<textarea name="words" rows="3" .value=${words.join("\n")}></textarea></label>

@@ -1,9 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import type { OwnWall } from "../../src/wire/wall-api.ts";
 import { type PublicPost, REACTIONS, type Reaction } from "../../src/wire/wall.ts";
-import { lang } from "../words/language.ts";
+import { locale } from "../words/language.ts";
 import { roleInWords, tellWall } from "../words/wall.ts";
 import { partsOf } from "./link-parts.ts";
+import { timeInWords } from "./time-in-words.ts";
 
 /** Signs of the reactions. */
 const SIGNS: Readonly<Record<Reaction, string>> = { clap: "👏", heart: "❤️", laugh: "😂", wow: "😮" };
@@ -32,15 +34,22 @@ export function renderPost(post: PublicPost, acts: PostActs): TemplateResult {
   const shown = post.of ?? post;
   const { replies = [], moreReplies } = post;
   return html`${post.of === undefined ? nothing : html`<p class="quiet small">${tellWall("repostOf", { name: post.name })}</p>`}${renderHead(shown)}${renderText(shown)}${renderButtons(shown, acts)}
-    ${replies.length === 0 ? nothing : html`<ol class="replies">${replies.map((reply) => html`<li data-post=${reply.id}>${renderHead(reply)}${renderText(reply)}${renderButtons(reply, acts)}</li>`)}</ol>`}
+    ${
+      replies.length === 0
+        ? nothing
+        : html`<ol class="replies">${repeat(
+            replies,
+            ({ id }) => id,
+            (reply) => html`<li data-post=${reply.id}>${renderHead(reply)}${renderText(reply)}${renderButtons(reply, acts)}</li>`,
+          )}</ol>`
+    }
     ${moreReplies === undefined ? nothing : html`<p class="quiet small">${tellWall("moreReplies", { number: String(moreReplies) })}</p>`}`;
 }
 
 /** Who wrote a post, what they are to the event, and when. */
 export function renderHead({ name, role, account, atUnixMs }: Pick<PublicPost, "name" | "role" | "account" | "atUnixMs">): TemplateResult {
   const known = [roleInWords(role), account === true ? tellWall("account") : ""].filter((one) => one !== "").join(", ");
-  const time = new Intl.DateTimeFormat(lang, { timeStyle: "short" }).format(atUnixMs);
-  return html`<p class="small"><bdi><strong>${name}</strong></bdi>${known === "" ? nothing : html` (${known})`} · <time class="quiet" datetime=${new Date(atUnixMs).toISOString()}>${time}</time></p>`;
+  return html`<p class="small"><bdi><strong>${name}</strong></bdi>${known === "" ? nothing : html` (${known})`} · <time class="quiet" datetime=${new Date(atUnixMs).toISOString()}>${timeInWords(atUnixMs)}</time></p>`;
 }
 
 function renderButtons(post: PublicPost, acts: PostActs): TemplateResult {
@@ -49,11 +58,18 @@ function renderButtons(post: PublicPost, acts: PostActs): TemplateResult {
   const voted = own?.votes.includes(id) === true;
   const mine = own?.posts.some((written) => written.id === id) === true;
   const reacted = (reaction: Reaction) => own?.reactions.some(([to, what]) => to === id && what === reaction) === true;
-  const count = (value: number | undefined) => (value === undefined ? "" : ` ${new Intl.NumberFormat(lang).format(value)}`);
-  return html`<div class="row">
-    ${kind === "question" ? html`<button data-act="vote" aria-pressed=${voted} @click=${() => acts.vote(post, !voted)}>▲ ${tellWall("vote")}${count(votes)}</button>` : nothing}
-    ${REACTIONS.map((reaction) => html`<button data-act=${reaction} aria-pressed=${reacted(reaction)} aria-label=${`${tellWall(reaction)}${count(reactions?.[reaction])}: ${name}`} @click=${() => acts.react(post, reaction, !reacted(reaction))}>${SIGNS[reaction]}${count(reactions?.[reaction])}</button>`)}
-    <button data-act="reply" aria-label=${tellWall("replyTo", { name })} @click=${() => acts.reply(post)}>${tellWall("reply")}</button>
-    ${mine || kind === "reply" ? nothing : html`<button data-act="repost" aria-label=${`${tellWall("repost")}: ${name}`} @click=${() => acts.repost(post)}>${tellWall("repost")}${count(reposts)}</button>`}
+  // The wall is some seconds old: one's own touch counts before it is in there.
+  const count = (value: number | undefined, touched = false) => {
+    const known = Math.max(value ?? 0, touched ? 1 : 0);
+    return value === undefined && !touched ? "" : ` ${new Intl.NumberFormat(locale).format(known)}`;
+  };
+  const reaction = (one: Reaction) => {
+    const number = count(reactions?.[one], reacted(one));
+    return html`<button data-act=${one} aria-pressed=${reacted(one)} aria-label=${`${tellWall(one)}${number}: ${name}`} @click=${() => acts.react(post, one, !reacted(one))}>${SIGNS[one]}${number}</button>`;
+  };
+  return html`${kind === "question" ? html`<button class="vote" data-act="vote" aria-pressed=${voted} @click=${() => acts.vote(post, !voted)}><span aria-hidden="true">${voted ? "▲" : "△"}</span>${tellWall("vote")}<strong>${count(votes, voted)}</strong></button>` : nothing}
+    <div class="row acts"><div class="signs">${REACTIONS.map(reaction)}</div>
+    <button data-act="reply" aria-label=${`${tellWall("reply")}: ${name}`} @click=${() => acts.reply(post)}>${tellWall("reply")}</button>
+    ${mine || kind === "reply" ? nothing : html`<button data-act="repost" aria-label=${`${tellWall("repost")}${count(reposts)}: ${name}`} @click=${() => acts.repost(post)}>${tellWall("repost")}${count(reposts)}</button>`}
     ${mine ? html`<button data-act="withdraw" @click=${() => acts.withdraw(post)}>${tellWall("withdraw")}</button>` : html`<button data-act="report" aria-label=${`${tellWall("report")}: ${name}`} @click=${() => acts.report(post)}>${tellWall("report")}</button>`}</div>`;
 }

@@ -1,4 +1,5 @@
 import { html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import type { BackstagePageState } from "../../src/wire/api.ts";
 import { paths } from "../../src/wire/paths.ts";
 import type { OwnWall } from "../../src/wire/wall-api.ts";
@@ -31,6 +32,7 @@ export class WallPage extends LightElement implements PostActs {
   #done = "";
   #name = "";
   #written = "";
+  #kind: "post" | "question" = "post";
   #replyTo: PublicPost | undefined;
   #reporting: PublicPost | undefined;
 
@@ -84,14 +86,14 @@ export class WallPage extends LightElement implements PostActs {
 
   async #write(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    const form = event.target as HTMLFormElement;
-    const kind = this.#replyTo === undefined ? String(new FormData(form).get("kind") ?? "post") : "reply";
+    const kind = this.#replyTo === undefined ? this.#kind : "reply";
     const more = this.#replyTo === undefined ? {} : { parent: this.#replyTo.id };
     const called = await call<{ state: string }>("POST", `${this.#api}/posts`, { kind, text: this.#written, name: this.#name, ...more });
     this.#wrong = called.ok ? "" : reasonOf(called.problem);
     this.#done = called.ok ? tellWall(called.answer.state === "visible" ? "sent" : "waits") : "";
     if (called.ok) {
       this.#written = "";
+      this.#kind = "post";
       this.#replyTo = undefined;
     }
     await this.#lookAtOwn();
@@ -124,10 +126,10 @@ export class WallPage extends LightElement implements PostActs {
 
   override render() {
     const { title } = this.#page.event ?? { title: "Earshot" };
-    return html`<main class="page"><h1>${title}</h1>
+    return html`<main class="page reading"><h1>${title}</h1>
       ${this.own === undefined ? nothing : renderNotices(this.own.statements, (act, text) => this.#act("appeals", { act, text }))}
       <section class="card"><h2>${tellWall("wall")}</h2>${this.#wall === undefined ? nothing : this.#renderForm(this.#wall)}
-      ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}<p role="status" id="done">${this.#done}</p></section>
+      ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}<p role="status" id="done">${this.own?.suspended === true ? "" : this.#done}</p></section>
       ${this.#wall === undefined ? nothing : this.#renderLists(this.#wall)}${renderReport((rule, reason) => this.#sendReport(rule, reason))}</main>`;
   }
 
@@ -136,7 +138,10 @@ export class WallPage extends LightElement implements PostActs {
     const staff = this.own?.staff === true;
     if (opening === "off") return html`<p>${tellWall("closed")}</p>`;
     if (locked && !staff) return html`<p id="locked">${tellWall("locked")}</p>`;
-    if (this.own?.suspended === true) return nothing;
+    if (this.own?.suspended === true) return html`<p>${tellWall("readsOnly")}</p>`;
+    const choose = ({ target }: Event) => {
+      this.#kind = (target as HTMLInputElement).value === "question" ? "question" : "post";
+    };
     const left = POST_GRAPHEMES_MAX - [...segmenter.segment(this.#written.trim())].length;
     return html`<form id="write" @submit=${(event: SubmitEvent) => this.#write(event)}>
       ${opening === "accounts" ? html`<p>${tellWall("accountsOnly")}</p>` : nothing}${hold === "none" || staff ? nothing : html`<p>${tellWall("held")}</p>`}
@@ -148,15 +153,16 @@ export class WallPage extends LightElement implements PostActs {
       }}></label>
       ${
         this.#replyTo === undefined
-          ? html`<div class="row"><label class="choice"><input type="radio" name="kind" value="post" checked> ${tellWall("kindPost")}</label>
-            <label class="choice"><input type="radio" name="kind" value="question"> ${tellWall("kindQuestion")}</label></div>`
-          : html`<div class="row"><p>${tellWall("replyTo", { name: this.#replyTo.name })}</p><button type="button" @click=${() => {
+          ? html`<div class="row"><label class="choice"><input type="radio" name="kind" value="post" .checked=${this.#kind === "post"} @change=${choose}> ${tellWall("kindPost")}</label>
+            <label class="choice"><input type="radio" name="kind" value="question" .checked=${this.#kind === "question"} @change=${choose}> ${tellWall("kindQuestion")}</label></div>`
+          : html`<div class="row"><p class="to">${tellWall("replyTo", { name: this.#replyTo.name })}</p><button type="button" @click=${() => {
               this.#replyTo = undefined;
               this.requestUpdate();
             }}>${tellWall("cancel")}</button></div>`
       }
       <label class="field">${tellWall("text")}<textarea id="text" name="text" required rows="3" dir="auto" .value=${this.#written} @input=${(event: Event) => {
         this.#written = (event.target as HTMLTextAreaElement).value;
+        this.#done = "";
         this.requestUpdate();
       }}></textarea></label>
       <div class="row"><button class="primary" id="send" ?disabled=${left < 0 || left === POST_GRAPHEMES_MAX}>${tellWall("send")}</button><span class=${left < 0 ? "wrong" : "quiet small"}>${tellWall("left", { number: String(left) })}</span></div></form>`;
@@ -164,13 +170,21 @@ export class WallPage extends LightElement implements PostActs {
 
   #renderLists({ pinned, questions, posts, pages, off }: PublicWall) {
     if (off !== undefined) return nothing;
+    const isPinned = ({ id }: PublicPost) => pinned.some((post) => post.id === id);
     const shown = new Set([...pinned, ...questions].map(({ id }) => id));
     const list = (title: "pinned" | "questions" | "posts", some: readonly PublicPost[]) =>
       some.length === 0
         ? nothing
-        : html`<section class="card"><h2>${tellWall(title)}</h2><ol class="wall">${some.map((post) => html`<li data-post=${post.id}>${renderPost(post, this)}</li>`)}</ol></section>`;
+        : html`<section class="card"><h2>${tellWall(title)}</h2><ol class="wall">${repeat(
+            some,
+            ({ id }) => id,
+            (post) => html`<li data-post=${post.id}>${renderPost(post, this)}</li>`,
+          )}</ol></section>`;
     const rest = [...posts, ...this.#older.filter(({ id }) => !posts.some((post) => post.id === id))].filter(({ id }) => !shown.has(id));
-    return html`${list("pinned", pinned)}${list("questions", questions)}${list("posts", rest)}
+    return html`${list("pinned", pinned)}${list(
+      "questions",
+      questions.filter((post) => !isPinned(post)),
+    )}${list("posts", rest)}
       ${posts.length + pinned.length === 0 ? html`<p class="quiet">${tellWall("nothing")}</p>` : nothing}
       ${pages > this.#pagesShown ? html`<p><button id="older" @click=${() => this.#showOlder()}>${tellWall("older")}</button></p>` : nothing}`;
   }
