@@ -59,8 +59,8 @@ after(async () => {
 /** Waits until an expression is true on a page, letting the page ask the server again and again. */
 const until = async (page: Page, expression: string) => {
   while (!(await page.evaluate(`Boolean(${expression})`))) {
-    await page.clock.fastForward(15_000);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await page.clock.fastForward(8_000);
+    await new Promise((resolve) => setTimeout(resolve, 300));
   }
 };
 const says = (page: Page, selector: string, ...texts: readonly string[]) =>
