@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -111,6 +111,20 @@ test("a folder that was changed, cut short or made up is refused, with the file'
     change(manifest);
     await writeFile(path, JSON.stringify(manifest));
   };
+  for (const path of ["archive/captions.vtt", "archive/opus.mp4"])
+    await refused(async (folder) => {
+      const secret = join(root, "secret");
+      await cp(join(folder, "archive/opus.mp4"), secret);
+      await rm(join(folder, path), { force: true });
+      await symlink(secret, join(folder, path));
+      if (path !== "archive/opus.mp4")
+        await edit(({ files }) => files.push({ ...(files.find((one) => one.path === "archive/opus.mp4") as { path: string }), path }))(folder);
+    }, /archive/);
+  for (const path of ["stored.json", "event.json", "listeners.json"])
+    await refused(
+      edit(({ files }) => Object.assign(files[0] as object, { path })),
+      /stored|event|listeners/,
+    );
   for (const path of ["../../keys/house.key", "/etc/passwd", "archive/../../x", "a//b", "..", "archive\\x"])
     await refused(
       edit(({ files }) => {

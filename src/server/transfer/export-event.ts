@@ -26,6 +26,11 @@ import { eventFiles } from "../stage/event-files.ts";
 export const MANIFEST = "earshot-export.json";
 /** What of an event's folder is exported: nothing of who listened, and no personal links. */
 const EXPORTED = ["archive", "sounds", "ledger/public", "chapters.json", "peaks.json", "talk-time.json", "gaps.json", "recording.json"] as const;
+
+/** Whether an export may hold this file. `path`: relative, with `/`. */
+export function isExported(path: string): boolean {
+  return EXPORTED.some((name) => path === name || path.startsWith(`${name}/`));
+}
 const PLAYABLE = ["archive/recording.mp3", "archive/aac.mp4", "archive/opus.mp4"] as const;
 /** Shown on the page where they are there. */
 const ALSO_SHOWN = /^archive\/(?:lang\/.*\.mp3|recording\.flac|captions\.vtt)$/;

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { EarshotError } from "../../core/errors.ts";
 import { readArchiveEnd } from "../../programme/mod.ts";
@@ -6,7 +6,7 @@ import { type ExportManifest, exportManifest } from "../../wire/export.ts";
 import type { LiveState } from "../../wire/public-state.ts";
 import { writeDurably } from "../adapters/durable-file.ts";
 import { eventFiles } from "../stage/event-files.ts";
-import { fingerprint, MANIFEST } from "./export-event.ts";
+import { fingerprint, isExported, MANIFEST } from "./export-event.ts";
 
 /** Where an import waits until control takes it over. */
 export function importFile(dataFolder: string, eventId: string): string {
@@ -22,9 +22,14 @@ export async function importEvent(dataFolder: string, folder: string): Promise<E
   const { event, files } = manifest;
   const own = eventFiles(dataFolder, event.id).folder;
   if ((await stat(own).catch(() => undefined)) !== undefined) throw new EarshotError("import-known", { event: event.slug });
+  const root = await realpath(folder);
   for (const { path, bytes, sha256 } of files) {
+    if (!isExported(path)) throw invalid(path, "a file that an export holds");
+    // A link could lead to anything on this machine, which would then be published.
+    const real = await realpath(join(root, path)).catch(() => undefined);
+    if (real !== undefined && real !== join(root, path)) throw invalid(path, "a file of the folder itself");
     const size = await stat(join(folder, path)).then(
-      (found) => found.size,
+      (found) => (found.isFile() ? found.size : undefined),
       () => undefined,
     );
     if (size !== bytes || (await fingerprint(join(folder, path))) !== sha256) throw invalid(path, "the bytes that were exported");
