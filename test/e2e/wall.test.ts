@@ -43,6 +43,8 @@ before(async () => {
     page.setDefaultTimeout(120_000);
     // Pages ask every few seconds; with a clock of our own nobody waits for the next time.
     await page.clock.install();
+    // What is routed is not kept by the browser's cache: each time asked, the wall as it is now.
+    await page.route("**/wall.json", (route) => route.continue());
     page.on("dialog", (dialog) => {
       alerts.push(dialog.message());
       void dialog.dismiss();
