@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { PublicWall } from "../../src/wire/wall.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
@@ -38,11 +38,15 @@ const alerts: string[] = [];
 before(async () => {
   house = await startHouse();
   browser = await openBrowser();
-  const open = async (locale: string) => {
-    const page = await (await browser.newContext({ locale, bypassCSP: true, viewport: { width: 1280, height: 800 } })).newPage();
-    page.setDefaultTimeout(120_000);
+  const person = async (locale: string) => {
+    const context = await browser.newContext({ locale, bypassCSP: true, viewport: { width: 1280, height: 800 } });
     // Pages ask every few seconds; with a clock of our own nobody waits for the next time.
-    await page.clock.install();
+    await context.clock.install();
+    return context;
+  };
+  const open = async (context: BrowserContext) => {
+    const page = await context.newPage();
+    page.setDefaultTimeout(120_000);
     // What is routed is not kept by the browser's cache: each time asked, the wall as it is now.
     await page.route("**/wall.json", (route) => route.continue());
     page.on("dialog", (dialog) => {
@@ -51,7 +55,9 @@ before(async () => {
     });
     return page;
   };
-  [moderator, eve, ben, listener] = await Promise.all([open("de-DE"), open("en-GB"), open("de-DE"), open("en-GB")]);
+  const [host, guest, other] = await Promise.all([person("de-DE"), person("en-GB"), person("de-DE")]);
+  // Eve has the event page open beside the page where she writes.
+  [moderator, eve, ben, listener] = await Promise.all([open(host), open(guest), open(other), open(guest)]);
 });
 after(async () => {
   await browser.close();
