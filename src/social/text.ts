@@ -5,8 +5,7 @@ const CODE_POINTS_MAX = 12;
 /** Empty lines between two paragraphs. */
 const EMPTY_LINES = /\n{3,}/g;
 /** Controls except the line feed; orders to write in another direction; what is invisible, private or means nothing. Joiners stay: emoji and Persian need them. */
-const UNWANTED =
-  /[\p{Cc}--\n]|[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]|[\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B\u2028\u2029\u2060-\u2065\u206A-\u206F\u3164\uFE00-\uFE0D\uFEFF\uFFA0\uFFF0-\uFFFB]|[\u{E0000}-\u{E0FFF}]|\p{Co}|\p{Cn}|\p{Cs}/gv;
+const UNWANTED = /[\p{Cc}--\n]|[\p{Default_Ignorable_Code_Point}--[\u200C\u200D]--[\uFE0E\uFE0F]]|[\u2028\u2029\uFFF9-\uFFFB]|\p{Co}|\p{Cn}|\p{Cs}/gv;
 const MARK = /^\p{M}$/u;
 const VARIATION = "\uFE0F";
 /** What one sees: not spaces, marks or joiners alone. */
