@@ -85,13 +85,13 @@ export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
     route("POST /api/events/:slug/wall/posts/:post/vote", {
       summary: "Wants a question answered, or no longer; one vote for each browser or account.",
       body: switchRequest,
-      problems: [...PROBLEMS, "not-found"],
+      problems: [...PROBLEMS, "event-ended", "not-found"],
       handle: (call) => write(call, "touch", (event, writer) => wall.vote(event, writer, call.param("post"), call.body.on)),
     }),
     route("POST /api/events/:slug/wall/posts/:post/reaction", {
       summary: "Reacts to a post, or takes that back. Reactions are counted, never listed.",
       body: reactionRequest,
-      problems: [...PROBLEMS, "not-found"],
+      problems: [...PROBLEMS, "event-ended", "not-found"],
       handle: (call) => write(call, "touch", (event, writer) => wall.react(event, writer, call.param("post"), call.body)),
     }),
     route("POST /api/events/:slug/wall/posts/:post/report", {
