@@ -79,6 +79,7 @@ export const configSchema = z.strictObject({
   push: z.strictObject({ private_addresses: z.boolean().default(false) }).prefault({}),
   tls: z.strictObject({ cert: z.string().min(1), key: z.string().min(1) }).optional(),
   trusted_proxies: z.array(z.string().refine(isNetwork, "an address or a network such as 10.0.0.0/8")).default([]),
+  sound_check: z.boolean().default(true),
   disk_reserve_megabytes: z.int().min(0).default(200),
 });
 
@@ -118,6 +119,8 @@ export interface Config {
   readonly witnesses: { readonly ask: readonly { readonly address: string; readonly key: string }[]; readonly quorum: number; readonly for: readonly string[] };
   /** Files of certificate chain and key in PEM, absolute paths, for both public ports; undefined: they speak plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Whether the permanent Sound check is on air. */
+  readonly soundCheck: boolean;
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly diskReserveBytes: number;
@@ -152,6 +155,7 @@ const VARIABLES: Readonly<Record<string, { readonly path: readonly string[]; rea
   EARSHOT_MAIL_FROM: { path: ["mail", "from"], kind: "text" },
   EARSHOT_UDP_PORTS: { path: ["stage", "udp_ports"], kind: "text" },
   EARSHOT_PRIVATE_FEEDS: { path: ["stage", "private_feeds"], kind: "boolean" },
+  EARSHOT_SOUND_CHECK: { path: ["sound_check"], kind: "boolean" },
   EARSHOT_ICE_LOOPBACK: { path: ["stage", "loopback"], kind: "boolean" },
 };
 
@@ -243,6 +247,7 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
     witnesses: settings.witnesses,
     tls: settings.tls === undefined ? undefined : { cert: resolve(folder, settings.tls.cert), key: resolve(folder, settings.tls.key) },
     trustedProxies: settings.trusted_proxies,
+    soundCheck: settings.sound_check,
     diskReserveBytes: settings.disk_reserve_megabytes * 1e6,
     privatePush: settings.push.private_addresses,
     mail: settings.mail === undefined ? undefined : completeMail(settings.mail),

@@ -27,7 +27,7 @@ before(async () => {
   const file = join(folder, "earshot.yaml");
   await writeFile(file, JSON.stringify(settings));
   const mail = { EARSHOT_MAIL_URL: smtp.url, EARSHOT_MAIL_FROM: "house@listen.test" };
-  house = await startHouse({ ...mail, EARSHOT_CONFIG: file, EARSHOT_PROVIDER_SECRET: provider.secret });
+  house = await startHouse({ ...mail, EARSHOT_SOUND_CHECK: "1", EARSHOT_CONFIG: file, EARSHOT_PROVIDER_SECRET: provider.secret });
   browser = await openBrowser();
 });
 after(async () => {

@@ -7,7 +7,7 @@ let house: RunningHouse;
 let browser: Browser;
 
 before(async () => {
-  house = await startHouse({ EARSHOT_CDN: "1" });
+  house = await startHouse({ EARSHOT_CDN: "1", EARSHOT_SOUND_CHECK: "1" });
   browser = await openBrowser();
 });
 after(async () => {

@@ -7,7 +7,7 @@ const LISTENERS = 40;
 let house: RunningHouse;
 
 before(async () => {
-  house = await startHouse({ EARSHOT_FRONT_PROCESSES: "2" });
+  house = await startHouse({ EARSHOT_FRONT_PROCESSES: "2", EARSHOT_SOUND_CHECK: "1" });
 });
 after(() => house?.stop());
 

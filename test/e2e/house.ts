@@ -34,12 +34,12 @@ async function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Starts Earshot in a folder of its own; loopback addresses are offered to browsers because there may be no network. */
+/** Starts Earshot in a folder of its own, without the Sound check unless asked for; loopback addresses are offered to browsers because there may be no network. */
 export async function startHouse(environment: Readonly<Record<string, string>> = {}): Promise<RunningHouse> {
   const dataFolder = await mkdtemp(join(tmpdir(), "earshot-house-"));
   const port = await freePorts();
   const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, "../../bin/earshot.mjs"), "serve"], {
-    env: { ...process.env, EARSHOT_DATA: dataFolder, EARSHOT_PORT: String(port), EARSHOT_ICE_LOOPBACK: "1", ...environment },
+    env: { ...process.env, EARSHOT_DATA: dataFolder, EARSHOT_PORT: String(port), EARSHOT_ICE_LOOPBACK: "1", EARSHOT_SOUND_CHECK: "0", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";

@@ -17,7 +17,7 @@ let browser: Browser;
 
 before(async () => {
   files = await makeCertificate();
-  house = await startHouse({ EARSHOT_TLS_CERT: files.cert, EARSHOT_TLS_KEY: files.key, EARSHOT_FRONT_PROCESSES: "2" });
+  house = await startHouse({ EARSHOT_TLS_CERT: files.cert, EARSHOT_TLS_KEY: files.key, EARSHOT_FRONT_PROCESSES: "2", EARSHOT_SOUND_CHECK: "1" });
   browser = await openBrowser();
 });
 after(async () => {

@@ -30,6 +30,8 @@ export interface ControlConfig {
   readonly mail?: MailSettings | undefined;
   /** What the house is called and how it looks. Absent: nothing was said. */
   readonly house?: HouseSettings;
+  /** Whether the permanent Sound check is on air. Absent: it is. */
+  readonly soundCheck?: boolean;
   /** Version of this package. */
   readonly version?: string;
   /** Free space the operator wants kept. Bytes. */

@@ -86,7 +86,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const tokens = new ApiTokens(database, clock);
   const webhooks = new WebhookDesk({ store: database, clock, houseKey, describe: async (eventId) => await desk.toPublic(await desk.byId(eventId)) });
   const sender = new WebhookSender({ webhooks, clock, log });
-  const stages = new Stages({ dataFolder: config.dataFolder, houseKey, desk, log });
+  const stages = new Stages({ dataFolder: config.dataFolder, houseKey, desk, soundCheck: config.soundCheck !== false, log });
   // A stage that does not answer reads its manifest when it is back.
   const onManifest = (event: LiveEvent) => void stages.command(event, { type: "read-manifest" }).catch(() => {});
   const snapshots = new Snapshots({ dataFolder: config.dataFolder, desk, log, onManifest, hasWall: (eventId) => social.hasWall(eventId) });
@@ -145,7 +145,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const rooms = new RoomPipes(ROOM_PIPES);
   const metrics = createControlMetrics(registry, { database, enterLimit, accounts, housekeeping, snapshots, stages, rooms, sender, reminding, uploader });
 
-  await desk.ensureSoundCheck();
+  if (config.soundCheck !== false) await desk.ensureSoundCheck();
   for (const { id } of await desk.all()) snapshots.mark(id);
   await snapshots.flush();
   await looks.open();

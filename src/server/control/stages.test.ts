@@ -199,3 +199,12 @@ test("a seat that is taken away is taken away on the running stage at once, and 
   assert.ok(!manifest.speakers.some((speaker) => speaker.id === guest?.id));
   while (!stage.received.some(({ body }) => body.includes("read-manifest"))) await new Promise((resolve) => setImmediate(resolve));
 });
+
+test("a house that wants no Sound check has none, and none runs", async () => {
+  await using usual = await TestHouse.open();
+  await usual.control.round();
+  assert.deepEqual(slugsOf(usual), ["sound-check"]);
+  await using quiet = await TestHouse.open(undefined, { soundCheck: false });
+  await quiet.control.round();
+  assert.deepEqual(slugsOf(quiet) ?? [], []);
+});

@@ -16,6 +16,8 @@ export interface StagesOptions {
   readonly dataFolder: string;
   readonly houseKey: Uint8Array;
   readonly desk: EventDesk;
+  /** Whether the permanent Sound check runs. Default: it does. */
+  readonly soundCheck?: boolean;
   readonly log: Log;
 }
 
@@ -73,7 +75,10 @@ export class Stages {
 
   /** The stages that should run now. */
   wanted(events: readonly LiveEvent[], nowMs: number): readonly WantedStage[] {
-    return events.filter((event) => isStageWanted(event, this.#sight(event.id), nowMs)).map(({ id, slug }) => ({ eventId: id, slug }));
+    const { soundCheck = true } = this.#options;
+    return events
+      .filter((event) => (soundCheck || !event.permanent) && isStageWanted(event, this.#sight(event.id), nowMs))
+      .map(({ id, slug }) => ({ eventId: id, slug }));
   }
 
   /** Sends a host's command to the stage and takes over what it answers. @throws `stage-starting` while it does not answer */
