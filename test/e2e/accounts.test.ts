@@ -148,5 +148,5 @@ test("an operator, a host and somebody who posts make their accounts and come ba
   await paper.fill('input[name="code"]', codes[7] ?? "");
   await paper.click("#use-code");
   await paper.waitForURL("**/account");
-  await paper.waitForFunction("/9 of ten codes/.test(document.querySelector('#codes').innerText)");
+  await paper.waitForFunction("/9 of ten codes/.test(document.querySelector('#codes')?.innerText)");
 });

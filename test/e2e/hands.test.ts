@@ -92,7 +92,12 @@ describe("a listener who has something to say", { timeout: 480_000 }, () => {
   });
 
   test("behind the stage a producer talks with a listener off the air first, a captioner types what is said, and all of them write to each other", async () => {
-    const openSmall = async (locale: string) => await (await browser.newContext({ locale, bypassCSP: true, viewport: { width: 360, height: 740 } })).newPage();
+    const openSmall = async (locale: string) => {
+      const page = await (await browser.newContext({ locale, bypassCSP: true, viewport: { width: 360, height: 740 } })).newPage();
+      // Five pages and two voices at once take their time on a machine that does other things.
+      page.setDefaultTimeout(90_000);
+      return page;
+    };
     const invite = async (name: string, role: string, page: Page) => {
       await host.fill('#people form input[name="name"]', name);
       await host.selectOption('#people select[name="role"]', role);

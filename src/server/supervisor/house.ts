@@ -47,6 +47,8 @@ export class House {
   #nextMetricsId = 0;
   #lines: readonly string[] = [];
   #closing = false;
+  /** Whether control has said which stages it wants. */
+  #isToldStages = false;
   #onChange: () => void = () => {};
 
   constructor(options: HouseOptions) {
@@ -83,7 +85,7 @@ export class House {
 
   /** Resolves once control and front listen and every wanted stage answers. */
   async whenReady(signal: AbortSignal): Promise<void> {
-    while (!this.health().every((health) => health.ready) || this.#stages.size === 0) {
+    while (!this.health().every((health) => health.ready) || !this.#isToldStages) {
       await new Promise<void>((resolve, reject) => {
         this.#onChange = resolve;
         signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
@@ -146,6 +148,8 @@ export class House {
       this.#onChange();
     } else if (message.type === "want-stages") {
       this.#want(message.stages);
+      this.#isToldStages = true;
+      this.#onChange();
       writeDurably(this.#stagesFile, JSON.stringify(message.stages)).catch((cause: unknown) =>
         this.#options.log.error("the list of stages could not be kept", { cause }),
       );
