@@ -102,7 +102,7 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
       ["Deutsch", "de", false],
     ]);
     await startRecording(listener, "window.earshot.audio");
-    await startRecording(hls, "element");
+    await startRecording(hls, "window.sound");
     await listener.waitForTimeout(LISTEN_S * 1_000);
     const floor = await takeRecording(listener);
     const floorByHls = await takeRecording(hls);

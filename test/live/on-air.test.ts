@@ -121,7 +121,7 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     hls = await page(await open());
     await playByHls(hls, `${house.front}/live/${slug}/index.m3u8`);
     await startRecording(listener, "window.earshot.audio");
-    await startRecording(hls, "element");
+    await startRecording(hls, "window.sound");
     await startRecording(host, "window.earshot.output");
     await startRecording(guest, "window.earshot.output");
     await listener.waitForTimeout(TALK_MS);
