@@ -6,8 +6,8 @@ import { type Bench, percentile } from "./harness.ts";
 import { BenchHouse, endStage } from "./recording/stage-child.ts";
 import { tearAndMend } from "./recording/torn-writes.ts";
 
-/** Kills unless `npm run bench -- record-kill 200` says otherwise: about two minutes. */
-const KILLS = Number(process.argv[3] ?? 40);
+/** Kills unless `npm run bench -- record-kill 40` says otherwise: about ten minutes. */
+const KILLS = Number(process.argv[3] ?? 200);
 const TORN_WRITES = 12;
 /** The event is interpreted into one language: both recordings must bear every kill. */
 const LANGUAGE = "de";

@@ -70,6 +70,43 @@ async function assertWhole(folder: string, parts: number): Promise<void> {
   }
 }
 
+test("a part whose place reached the disk with another file's bytes in it is given up, what lies before is kept, and the file goes on", async () => {
+  const folder = join(root, "filled");
+  const archive = await openArchive({ folder, numberOfChannels: 1 });
+  await record(archive, 0, 12);
+  await archive.close();
+  for (const rendition of RENDITIONS) {
+    const path = join(folder, archiveFileName(rendition));
+    const { size } = await stat(path);
+    const file = await open(path, "r+");
+    // The end of the last part, whose boxes and frame headers still say that it is whole.
+    const filled = rendition === "mp3" ? 64 : 1;
+    await file.write(Buffer.alloc(filled, 0xa5), 0, filled, size - filled).finally(() => file.close());
+  }
+  const mended = await openArchive({ folder, numberOfChannels: 1 });
+  for (const rendition of RENDITIONS) assert.equal(mended.recordedSamples[rendition], 11 * partSamples(rendition), rendition);
+  await record(mended, 11, 20);
+  await mended.finish(tags);
+  await mended.close();
+  await assertWhole(folder, 20);
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.endsWith(".sums")),
+    [],
+    "what is finished needs no sums",
+  );
+});
+
+test("an archive of a version that kept no sums is taken as it is", async () => {
+  const folder = join(root, "without-sums");
+  const archive = await openArchive({ folder, numberOfChannels: 1 });
+  await record(archive, 0, 12);
+  await archive.close();
+  for (const name of await readdir(folder)) if (name.endsWith(".sums")) await rm(join(folder, name));
+  const again = await openArchive({ folder, numberOfChannels: 1 });
+  for (const rendition of RENDITIONS) assert.equal(again.recordedSamples[rendition], 12 * partSamples(rendition), rendition);
+  await again.close();
+});
+
 /** A disk that refuses writes while `full` is set, after taking half of the bytes as real ones do. */
 function tiringDisk(): { readonly open: OpenFile; full: boolean } {
   const disk = {

@@ -3,6 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { readRange, writeAll } from "./archive-file.ts";
 import type { ArchiveForm } from "./archive-form.ts";
 import { type ArchivedSegment, readArchiveIndex, SegmentTally } from "./archive-index.ts";
+import type { PartSums } from "./part-sums.ts";
 
 /** What an archive file holds once mended. */
 export interface Recovered {
@@ -19,7 +20,7 @@ export interface Recovered {
 }
 
 /** Reads what a run before this one left; undefined when the file holds something that is not ours. Mends the header, cuts nothing. */
-export async function recover(file: FileHandle, form: ArchiveForm, indexText: string): Promise<Recovered | undefined> {
+export async function recover(file: FileHandle, form: ArchiveForm, indexText: string, sums: PartSums): Promise<Recovered | undefined> {
   const { header } = form;
   const { size } = await file.stat();
   const segments = await trustedSegments(file, size, header.length, indexText);
@@ -27,9 +28,12 @@ export async function recover(file: FileHandle, form: ArchiveForm, indexText: st
   const from = lastLine === undefined ? header.length : lastLine.offset + lastLine.length;
   const tail = await readRange(file, from, size);
   const recordedBefore = lastLine === undefined ? 0 : lastLine.timestamp + lastLine.duration;
-  const parts = form.scan(tail, recordedBefore);
+  const found = form.scan(tail, recordedBefore);
+  // Boxes can be whole around bytes that never reached the disk: the first part that is not what was written ends the file.
+  const wrong = found.findIndex(({ start, end }) => !sums.confirms(from + start, tail.subarray(start, end)));
+  const parts = wrong === -1 ? found : found.slice(0, wrong);
   const headerWhole = form.isHeader(await readRange(file, 0, header.length));
-  if (segments.length === 0 && parts.length === 0 && size > header.length && !headerWhole) return undefined;
+  if (segments.length === 0 && found.length === 0 && size > header.length && !headerWhole) return undefined;
   // Every header is known byte for byte, so a damaged one is simply written again.
   if (!headerWhole) await writeAll(file, header, 0);
 

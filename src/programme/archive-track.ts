@@ -1,9 +1,10 @@
-import { type FileHandle, rename } from "node:fs/promises";
+import { type FileHandle, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type OpenFile, openOrMake, readRange, writeAll } from "./archive-file.ts";
 import type { ArchiveForm, KeptPart } from "./archive-form.ts";
 import { type ArchivedSegment, SegmentTally } from "./archive-index.ts";
 import { type Recovered, recover } from "./archive-recovery.ts";
+import { PartSums } from "./part-sums.ts";
 
 /** Where a track lies and how it is opened. */
 export interface ArchiveTrackOptions {
@@ -12,11 +13,13 @@ export interface ArchiveTrackOptions {
   readonly open: OpenFile;
 }
 
-/** One file of the archive: a header, then every part in order, and an index line per segment. Calls must not overlap. */
+/** One file of the archive: a header, then every part in order, and an index line per segment; until it is finished, the sum of every part beside it. Calls must not overlap. */
 export class ArchiveTrack {
   readonly form: ArchiveForm;
   readonly #file: FileHandle;
   readonly #index: FileHandle;
+  readonly #sums: PartSums;
+  readonly #sumsPath: string;
   readonly #handles: AsyncDisposableStack;
   readonly #tally: SegmentTally;
   /** Whole segments whose index line is not on disk yet. */
@@ -29,10 +32,12 @@ export class ArchiveTrack {
   /** End of the last part kept. Samples at 48 kHz. */
   recordedSamples: number;
 
-  private constructor(options: ArchiveTrackOptions, file: FileHandle, index: FileHandle, found: Recovered, listed: Listed, handles: AsyncDisposableStack) {
-    this.form = options.form;
+  private constructor({ folder, form }: ArchiveTrackOptions, { file, index, sums, handles }: Handles, found: Recovered, listed: Listed) {
+    this.form = form;
     this.#file = file;
     this.#index = index;
+    this.#sums = sums;
+    this.#sumsPath = sumsPath(folder, form);
     this.#handles = handles;
     this.#tally = found.tally;
     this.#unlisted = found.segments.slice(listed.segments);
@@ -52,7 +57,8 @@ export class ArchiveTrack {
     const index = stack.use(await openOrMake(open, join(folder, form.indexName)));
     let file = stack.use(await openOrMake(open, path));
     const indexText = new TextDecoder().decode(await readRange(index, 0, (await index.stat()).size));
-    let found = await recover(file, form, indexText);
+    const sums = await PartSums.open(stack.use(await openOrMake(open, sumsPath(folder, form))));
+    let found = await recover(file, form, indexText, sums);
     if (found === undefined) {
       const { mtimeMs } = await file.stat();
       await rename(path, `${path}.unreadable-${Math.floor(mtimeMs)}`);
@@ -63,7 +69,7 @@ export class ArchiveTrack {
     await file.truncate(found.end);
     const listed = countListed(indexText, found.segments);
     await index.truncate(listed.bytes);
-    const track = new ArchiveTrack(options, file, index, found, listed, stack.move());
+    const track = new ArchiveTrack(options, { file, index, sums, handles: stack.move() }, found, listed);
     try {
       await track.settle();
     } catch (error) {
@@ -108,6 +114,8 @@ export class ArchiveTrack {
     await this.settle();
     if (header !== undefined) await writeAll(this.#file, header, 0);
     await this.#file.sync();
+    // From here on every segment has its line, which says the same.
+    await rm(this.#sumsPath, { force: true });
   }
 
   get bytes(): number {
@@ -137,6 +145,7 @@ export class ArchiveTrack {
     readonly data: Uint8Array;
   }): Promise<void> {
     await this.#cut();
+    await this.#sums.note(this.#offset, part.data);
     this.#torn = true;
     await writeAll(this.#file, part.data, this.#offset);
     this.#torn = false;
@@ -146,6 +155,19 @@ export class ArchiveTrack {
     this.next = Math.ceil(this.recordedSamples / this.form.partSamples);
     if (line !== undefined) this.#unlisted.push(line);
   }
+}
+
+/** What a track keeps open, and what closes it. */
+interface Handles {
+  readonly file: FileHandle;
+  readonly index: FileHandle;
+  readonly sums: PartSums;
+  readonly handles: AsyncDisposableStack;
+}
+
+/** Where the sums of a growing file lie. */
+function sumsPath(folder: string, { indexName }: ArchiveForm): string {
+  return join(folder, indexName.replace(/\.idx$/, ".sums"));
 }
 
 /** How much of the index on disk already says what the file holds. */
