@@ -466,6 +466,22 @@ test("a producer and who is taken aside are in no programme, no talk time and no
   const heard = await pass(stage, 300, fake.peers.slice(0, 1));
   assert.ok(toneLevel(heard, 400) > -40, `${toneLevel(heard, 400)} dB`);
   assert.deepEqual([stage.talkRecord.speakers.map(({ id }) => id), stage.pathRecord.seats.map(({ id }) => id)], [["eve"], ["eve"]]);
+  stage.setManifest({ ...manifest, speakers: [], removedSeats: ["eve"] });
+  await pass(stage, 100, []);
+  assert.deepEqual(
+    [stage.talkRecord.speakers.map(({ name }) => name), stage.pathRecord.seats.map(({ name }) => name)],
+    [["Eve"], ["Eve"]],
+    "who was removed has still said what they said",
+  );
+  const later = await open(createFake());
+  later.setManifest({ ...manifest, speakers: [], removedSeats: ["eve"] });
+  later.restoreTalk(stage.talkRecord, 45);
+  assert.deepEqual(
+    later.talkRecord.speakers.map(({ name }) => name),
+    ["Eve"],
+    "also after the stage was killed",
+  );
+  await later.close();
   await stage.close();
 });
 

@@ -76,6 +76,8 @@ export class Stage {
   readonly room: Room;
   readonly #options: StageOptions;
   #manifest: StageManifest;
+  /** Name by seat of everybody who was here: who was removed since has still said what they said. */
+  readonly #names = new Map<string, string>();
   /** Language by seat of those who interpret. */
   #interpreters: ReadonlyMap<string, string>;
   readonly #mixer: Mixer;
@@ -230,28 +232,33 @@ export class Stage {
 
   /** Who talked when so far. */
   get talkRecord(): TalkRecord {
-    const names = this.#names();
     return this.talk.record(
-      (seatId) => names.get(seatId) ?? seatId,
+      (seatId) => this.#names.get(seatId) ?? seatId,
       (seatId) => this.#interpreters.get(seatId),
     );
   }
 
   /** How every voice came in so far. */
   get pathRecord(): PathRecord {
-    const names = this.#names();
     const seats = [...this.#voices].flatMap(([seatId, { path, onRecord }]) => {
       if (!onRecord) return [];
-      const record = path.record(seatId, names.get(seatId) ?? seatId);
+      const record = path.record(seatId, this.#names.get(seatId) ?? seatId);
       const interprets = this.#interpreters.get(seatId);
       return record === undefined ? [] : [interprets === undefined ? record : { ...record, interprets }];
     });
     return { version: 1, writtenUnixMs: this.#options.clock.wallMs(), programme: this.programmePath.record, seats };
   }
 
+  /** Takes up the talk record of an earlier run of this stage, which stood at `frame`. */
+  restoreTalk(record: TalkRecord, frame: number): void {
+    this.#remember(record.speakers);
+    this.talk.restore(record, frame);
+  }
+
   /** Takes up the path record of an earlier run of this stage. */
   restorePaths({ programme, seats, writtenUnixMs }: PathRecord): void {
     this.programmePath.restore(programme, writtenUnixMs);
+    this.#remember(seats);
     for (const seat of seats) {
       const voice = this.#voice(seat.id);
       voice.onRecord = true;
@@ -313,15 +320,15 @@ export class Stage {
 
   /** Gives places in the order of the invitations, so that everybody stands where they stood when the stage comes back after a kill. */
   #seatAll({ speakers }: StageManifest): void {
-    for (const { id, role, interprets, aside } of speakers)
+    for (const { id, name, role, interprets, aside } of speakers) {
+      this.#names.set(id, name);
       if (isStageRole(role) && interprets === undefined && aside === undefined) this.#mixer.panorama?.placeOf(id);
+    }
   }
 
-  #names(): ReadonlyMap<string, string> {
-    return new Map([
-      ...this.#manifest.speakers.map(({ id, name }) => [id, name] as const),
-      ...this.room.seats.map(({ claims }) => [claims.seatId, claims.name] as const),
-    ]);
+  /** Takes up names of an earlier run; whoever is still here may have a newer one. */
+  #remember(people: readonly { readonly id: string; readonly name: string }[]): void {
+    for (const { id, name } of people) if (!this.#names.has(id)) this.#names.set(id, name);
   }
 
   #verify(token: string): SeatTokenResult {
@@ -372,6 +379,7 @@ export class Stage {
     const parsed = parseOffer(body);
     if (!parsed.ok) throw new EarshotError("sdp-invalid", { rule: OFFER_RULES[parsed.code], offset: parsed.offset });
     this.#admit(claims);
+    this.#names.set(seatId, claims.name);
     const id = newSecret();
     this.#newest.set(seatId, id);
     let session: Session;

@@ -27,7 +27,7 @@ export class TalkKeeper {
   /** Takes up what an earlier run of this stage wrote. */
   resume(position: Samples): void {
     const read = talkRecord.safeParse(this.#before);
-    if (read.success) this.#stage.talk.restore(read.data, position / FRAME_SAMPLES);
+    if (read.success) this.#stage.restoreTalk(read.data, position / FRAME_SAMPLES);
   }
 
   /** Writes the record as it is now; a disk that refuses it does not stop the event. */
