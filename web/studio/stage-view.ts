@@ -63,6 +63,8 @@ export class StageView extends LightElement {
   #over = false;
   #asking = false;
   #up = false;
+  /** Before the first welcome nothing is lost: the stage may still be starting. */
+  #wasUp = false;
   #sound: PublishState | undefined;
   #problem = "";
   #timer = 0;
@@ -125,6 +127,7 @@ export class StageView extends LightElement {
 
   #setUp(up: boolean, lostForMs: number): void {
     this.#up = up;
+    this.#wasUp ||= up;
     if (lostForMs > DOUBT_MS) void this.#askWhetherOver();
     this.requestUpdate();
   }
@@ -288,7 +291,7 @@ export class StageView extends LightElement {
       paths: this.#paths.paths,
       howls: this.#howls.seats,
       diskRefuses: this.#trouble !== null,
-      linked: this.#up || this.#over,
+      linked: this.#up || this.#over || !this.#wasUp,
     });
     return html`
       <div class="head"><span class="sign" role="status" id="phase">${say(phase)} ${this.#time.elapsed(this.#room, this.#over)}</span>${remaining === "" ? nothing : html`<span id="remaining" class="small">${remaining}</span>`}
@@ -299,7 +302,7 @@ export class StageView extends LightElement {
       ${mayMark && phase === "live" ? html`<form class="row" id="chapter" @submit=${(event: SubmitEvent) => this.#markChapter(event)}><input name="title" maxlength="80" autocomplete="off" aria-label=${sayRecording("chapterTitle")} placeholder=${sayRecording("chapterTitle")}><button>${sayRecording("chapter")}</button><span class="small quiet" role="status">${this.#chapter}</span></form>` : nothing}
       ${this.#problem === "" ? nothing : html`<p class="wrong" role="alert">${this.#problem}</p>`}
       ${this.#trouble === null ? nothing : html`<p class="wrong" role="alert">${sayRecording("trouble", { why: sayRecording(this.#trouble === "disk-full" ? "troubleFull" : "troubleFailing") })}</p>`}
-      ${this.#up || this.#over ? nothing : html`<p class="wrong" role="status">${say("lost")}</p>`}
+      ${this.#up || this.#over ? nothing : html`<p class=${this.#wasUp ? "wrong" : "quiet"} role="status">${say(this.#wasUp ? "lost" : "opening")}</p>`}
       ${this.#renderPlace(role, hasSound)}
       ${this.#over || !hasSound ? nothing : this.#publisher === undefined ? html`<earshot-green-room .ping=${() => this.#roundTrip.ask(() => this.#send({ type: "ping" }))} .ownTrack=${this.#renderOwnTrack()} @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
       ${this.#renderTask()}

@@ -115,19 +115,20 @@ export class Studio extends LightElement {
   #renderStage(slug: string) {
     const title = this.#event?.title ?? this.#page.event?.title ?? slug;
     const { publicUrl, may = [] } = this.#event ?? {};
-    return html`<main class="page" @people=${() => this.#reload(slug)}><div class="head"><h1>${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
+    return html`<main class="page desk" @people=${() => this.#reload(slug)}><div class="head"><h1>${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
       ${this.#renderWrong()}
-      ${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat} .may=${may} .plannedMinutes=${this.#event?.schedule?.plannedMinutes}></earshot-stage>`}
-      ${this.#seat === undefined || publicUrl === undefined || !may.includes("step-down") || may.includes("hand-over") ? nothing : html`<earshot-leave .slug=${slug} .publicUrl=${publicUrl}></earshot-leave>`}
+      <div class="side">${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat} .may=${may} .plannedMinutes=${this.#event?.schedule?.plannedMinutes}></earshot-stage>`}
+      ${this.#seat === undefined || publicUrl === undefined || !may.includes("step-down") || may.includes("hand-over") ? nothing : html`<earshot-leave .slug=${slug} .publicUrl=${publicUrl}></earshot-leave>`}</div>
+      <div class="side">${may.includes("see-hands") ? html`<earshot-hands .slug=${slug} .may=${may}></earshot-hands>` : nothing}
       ${may.includes("moderate") ? html`<p><a class="button" id="to-moderation" href=${paths.moderate(slug)} target="_blank" rel="noopener">${tellWall("toModeration")}</a></p>` : nothing}
-      ${may.includes("see-hands") ? html`<earshot-hands .slug=${slug} .may=${may}></earshot-hands>` : nothing}
       ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug} .directs=${may.includes("direct-doors")}></earshot-audience>`}
-      ${may.includes("see-reminders") && this.#event !== undefined ? html`<earshot-reminders .slug=${slug}></earshot-reminders>` : nothing}
-      ${this.#event?.may.includes("see-history") ? html`<earshot-plan .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-plan>` : nothing}
-      ${this.#event === undefined || !may.includes("edit-event") ? nothing : html`<earshot-artwork .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-artwork>`}
+      ${this.#event?.may.includes("see-people") ? html`<earshot-people .event=${this.#event}></earshot-people>` : nothing}
       ${this.#event?.visibility === "invited" && may.includes("invite-listeners") ? html`<earshot-listeners .slug=${slug}></earshot-listeners>` : nothing}
+      ${this.#event?.may.includes("see-history") ? html`<earshot-plan .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-plan>` : nothing}
+      ${may.includes("see-reminders") && this.#event !== undefined ? html`<earshot-reminders .slug=${slug}></earshot-reminders>` : nothing}
       ${may.includes("edit-recording") ? html`<earshot-recording .slug=${slug}></earshot-recording>` : nothing}
-      ${this.#event?.may.includes("see-people") ? html`<earshot-people .event=${this.#event}></earshot-people><earshot-account-hint></earshot-account-hint>` : nothing}</main>`;
+      ${this.#event === undefined || !may.includes("edit-event") ? nothing : html`<earshot-artwork .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-artwork>`}
+      ${this.#event?.may.includes("see-people") ? html`<earshot-account-hint></earshot-account-hint>` : nothing}</div></main>`;
   }
 }
 customElements.define("earshot-studio", Studio);
