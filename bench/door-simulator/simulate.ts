@@ -121,7 +121,15 @@ export function simulateOpening(opening: Opening): Outcome {
     if (nowMs === lookMs) {
       lookMs += 1_000;
       // What the gauge of a front would read: the wait of requests, as far as the worker itself was busy.
-      const readings = { memoryBytes: 0, memoryLimitBytes: 0, bytesPerSecond: 0, uplinkBytesPerSecond: 0 };
+      const readings = {
+        acceptWaiting: 0,
+        acceptMost: 0,
+        acceptedPerSecond: 0,
+        memoryBytes: 0,
+        memoryLimitBytes: 0,
+        bytesPerSecond: 0,
+        uplinkBytesPerSecond: 0,
+      };
       pressure.take({ ...readings, loopWaitMs: waitCount === 0 ? 0 : waitSum / waitCount, loopBusy: busyMs / 1_000 });
       ladder.follow(pressure.value);
       const told = { step: ladder.step, gated: ladder.does("tickets"), shut: ladder.does("no-joins"), listeners: admitted };

@@ -6,7 +6,7 @@ import { HeavyHitters } from "./heavy-hitters.ts";
 import { Ladder, LADDER } from "./ladder.ts";
 import { NetworkHash } from "./network.ts";
 import { makeRequestBudget } from "./network-budget.ts";
-import { Pressure } from "./pressure.ts";
+import { Pressure, type PressureReadings } from "./pressure.ts";
 import { SilentSockets } from "./silent-sockets.ts";
 
 const hash = new NetworkHash(42);
@@ -42,9 +42,11 @@ test("the ladder takes its steps in order and does not flutter", () => {
   assert.ok(LADDER.every(({ from, until }) => until < from));
 });
 
+const NO_QUEUE = { acceptWaiting: 0, acceptMost: 0, acceptedPerSecond: 0 };
+
 test("a machine that other programs keep busy is not under pressure; a loop that is full is, within seconds", () => {
   const pressure = new Pressure();
-  const calm = { loopWaitMs: 200, loopBusy: 0.2, memoryBytes: 1e8, memoryLimitBytes: 1e9, bytesPerSecond: 0, uplinkBytesPerSecond: 0 };
+  const calm = { ...NO_QUEUE, loopWaitMs: 200, loopBusy: 0.2, memoryBytes: 1e8, memoryLimitBytes: 1e9, bytesPerSecond: 0, uplinkBytesPerSecond: 0 };
   for (let second = 0; second < 10; second++) pressure.take(calm);
   assert.ok(pressure.value < 0.3);
   for (let second = 0; second < 3; second++) pressure.take({ ...calm, loopBusy: 1 });
@@ -53,6 +55,20 @@ test("a machine that other programs keep busy is not under pressure; a loop that
   assert.ok(pressure.value < 0.3);
   for (let second = 0; second < 5; second++) pressure.take({ ...calm, bytesPerSecond: 9e6, uplinkBytesPerSecond: 1e7 });
   assert.ok(pressure.value > 0.95, "the line is full before it is");
+});
+
+test("people who wait to be accepted are pressure before anybody who is in is late; a burst at an idle process is none", () => {
+  const calm = { loopWaitMs: 1, loopBusy: 0.1, memoryBytes: 1e8, memoryLimitBytes: 1e9, bytesPerSecond: 0, uplinkBytesPerSecond: 0 };
+  const after = (readings: Partial<PressureReadings>) => {
+    const pressure = new Pressure();
+    for (let second = 0; second < 5; second++) pressure.take({ ...calm, ...NO_QUEUE, ...readings });
+    return pressure.value;
+  };
+  assert.ok(after({ acceptWaiting: 400, acceptMost: 4_096, acceptedPerSecond: 200 }) < 0.3, "the loop is idle and takes them all in the next moment");
+  const busy = { loopBusy: 0.9, acceptMost: 4_096, acceptedPerSecond: 200 };
+  assert.ok(after({ ...busy, acceptWaiting: 400 }) > 0.85, "two seconds in the queue");
+  assert.ok(after({ ...busy, acceptWaiting: 10 }) < 0.3, "a twentieth of a second in the queue");
+  assert.ok(after({ acceptWaiting: 4_000, acceptMost: 4_096, acceptedPerSecond: 9_000 }) > 0.95, "the kernel turns away whoever comes next");
 });
 
 test("a network over its budget is refused while its neighbour is not; listening earns more", () => {

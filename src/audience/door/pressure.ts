@@ -4,6 +4,8 @@ const FULL_WAIT_MS = 100;
 const FULL_MEMORY = 0.85;
 /** Share of the uplink that may be sent before it is full; the rest is retransmissions and everything that is not audio. */
 const FULL_UPLINK = 0.9;
+/** Wait in the accept queue at which the process is full. Milliseconds; the longest that anybody at the door shall wait to be looked at. */
+const FULL_ACCEPT_MS = 500;
 /** How fast the number follows a rise and a fall. Per second. */
 const RISE = 0.7;
 const FALL = 0.25;
@@ -14,6 +16,10 @@ export interface PressureReadings {
   readonly loopWaitMs: number;
   /** Share of the time the loop was busy, 0 to 1. */
   readonly loopBusy: number;
+  /** Connections that stand and wait to be accepted, and how many may; both 0 where the system does not tell. */
+  readonly acceptWaiting: number;
+  readonly acceptMost: number;
+  readonly acceptedPerSecond: number;
   readonly memoryBytes: number;
   readonly memoryLimitBytes: number;
   readonly bytesPerSecond: number;
@@ -40,10 +46,14 @@ export class Pressure {
 
 /** The number's parts, each as a share of full. */
 export function pressureParts(readings: PressureReadings) {
-  const { loopWaitMs, loopBusy, memoryBytes, memoryLimitBytes, bytesPerSecond, uplinkBytesPerSecond } = readings;
+  const { loopWaitMs, loopBusy, acceptWaiting, acceptMost, acceptedPerSecond, memoryBytes, memoryLimitBytes, bytesPerSecond, uplinkBytesPerSecond } = readings;
+  // Little's law: the last in the queue waits until all before it are accepted.
+  const acceptWaitMs = acceptWaiting === 0 ? 0 : (acceptWaiting * 1_000) / Math.max(1, acceptedPerSecond);
   return {
     // Waits are our own fault only as far as the loop is busy; waits of an idle loop are another program's.
     loop: Math.min(loopWaitMs / FULL_WAIT_MS, loopBusy),
+    // The same holds for the wait; a queue that is nearly full is one whoever is to blame, because the kernel turns away whoever comes next.
+    accepts: Math.max(Math.min(acceptWaitMs / FULL_ACCEPT_MS, loopBusy), acceptMost > 0 ? acceptWaiting / acceptMost : 0),
     memory: memoryLimitBytes > 0 ? memoryBytes / (memoryLimitBytes * FULL_MEMORY) : 0,
     uplink: uplinkBytesPerSecond > 0 ? bytesPerSecond / (uplinkBytesPerSecond * FULL_UPLINK) : 0,
   };

@@ -113,7 +113,6 @@ test("a deleted recording leaves fingerprints and no sound, once and for good", 
     "archive/mp3.idx",
     "archive/opus.idx",
     "event.json",
-    "listeners.json",
     "recording.json",
     "state.json",
   ]);

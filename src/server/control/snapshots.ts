@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../core/log.ts";
 import { type EventDesk, type LiveEvent, toStageManifest } from "../../event/mod.ts";
@@ -76,7 +76,7 @@ export class Snapshots {
     const folder = join(dataFolder, "events", eventId);
     await mkdir(folder, { recursive: true });
     // Before the event itself: a front that reads of an event by invitation finds whom to refuse.
-    await writeDurably(join(folder, "listeners.json"), `${JSON.stringify({ revoked: await desk.listeners.revoked(eventId) } satisfies ListenerRecord)}\n`);
+    await this.#writeListeners(event, join(folder, "listeners.json"));
     await writeHandActs(this.#options.dataFolder, eventId, await desk.hands.acts(eventId));
     await writeDurably(join(folder, "event.json"), `${JSON.stringify(toStageManifest(event, people, await desk.seats.removed(eventId)))}\n`);
     this.#options.onManifest(event);
@@ -86,6 +86,13 @@ export class Snapshots {
     await writeDurably(join(dataFolder, "public", `${event.slug}.json`), `${JSON.stringify(publicEvent)}\n`);
     this.#published.set(eventId, publicEvent);
     this.#indexChanged = true;
+  }
+
+  /** Only where somebody is to be refused: of every other event, and of one whose recording was deleted, nothing of its listeners lies about. */
+  async #writeListeners({ id, visibility }: LiveEvent, path: string): Promise<void> {
+    const revoked = visibility === "invited" ? await this.#options.desk.listeners.revoked(id) : [];
+    if (revoked.length > 0) await writeDurably(path, `${JSON.stringify({ revoked } satisfies ListenerRecord)}\n`);
+    else await rm(path, { force: true });
   }
 
   async #writeIndex(): Promise<void> {

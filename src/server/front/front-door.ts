@@ -7,6 +7,7 @@ import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { counter, gauge } from "../../core/metrics.ts";
 import type { DoorOrders, DoorWindow, PublicDoor, WaitDetails } from "../../wire/door.ts";
+import { AcceptQueue, listenOverflows } from "./accept-queue.ts";
 import type { AudienceMeter } from "./audience-meter.ts";
 import type { EventDesk, ServedEvent } from "./event-desk.ts";
 import { Gatekeeper } from "./gatekeeper.ts";
@@ -58,10 +59,24 @@ export class FrontDoor {
       isProxy: (address) => audience.isProxy(address),
       nowMs: () => this.#nowMs,
       secure: options.secure === true,
+      onConnection: () => {
+        this.#gauge.accepted++;
+      },
     });
     audience.queue = (slug, over) => this.#windowOf(slug, over);
     audience.onListened = (address, sessions) => this.gatekeeper.listened(address, sessions);
     void this.#run();
+  }
+
+  /** Called once the port is open: from then on those who wait to be accepted there count. `backlog`: how many may, as far as we have a say. */
+  listens(port: number, backlog: number): void {
+    this.#gauge.acceptQueue = AcceptQueue.find(port, backlog);
+    if (this.acceptQueue === undefined) this.#options.log.info("this system does not tell who waits to be accepted; the pressure goes without", { port });
+  }
+
+  /** Who waits to be accepted; undefined where the system does not tell. */
+  get acceptQueue(): AcceptQueue | undefined {
+    return this.#gauge.acceptQueue;
   }
 
   /** How full this front is; 1 is full. */
@@ -205,6 +220,13 @@ export function registerDoorMetrics(registry: Registry, door: FrontDoor): void {
   gauge(registry, "earshot_front_waiting_now", "People who hold a ticket and wait.", () => door.waitingNow);
   gauge(registry, "earshot_front_silent_sockets", "Connections that have not asked anything yet.", () => gatekeeper.silent.open);
   gauge(registry, "earshot_front_networks_shut_out", "Networks whose connections are closed unread.", () => gatekeeper.shutOut);
+  if (listenOverflows() !== undefined) {
+    const help = "Connections that wait to be accepted; absent where the system does not tell.";
+    gauge(registry, "earshot_front_accept_queue", help, () => door.acceptQueue?.read()?.waiting ?? 0);
+    gauge(registry, "earshot_front_accept_queue_most", "How many may wait before the kernel turns them away.", () => door.acceptQueue?.read()?.most ?? 0);
+    const overflows = "Connections the kernel turned away at full accept queues since its start, of all programs together.";
+    counter(registry, "earshot_front_listen_overflows_total", overflows, () => listenOverflows() ?? 0);
+  }
   counter(registry, "earshot_front_turned_back_total", "Requests over their network's budget, answered with 429.", () => gatekeeper.turnedBack);
   counter(registry, "earshot_front_cut_off_total", "Connections closed before they could ask.", () => gatekeeper.cutOff);
 }

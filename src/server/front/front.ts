@@ -213,7 +213,9 @@ export class Front {
       this.#server.listen({ port, host, backlog: BACKLOG, reusePort: shared }, resolve);
     });
     const address = this.#server.address();
-    return typeof address === "object" && address !== null ? address.port : port;
+    const opened = typeof address === "object" && address !== null ? address.port : port;
+    this.door.listens(opened, BACKLOG);
+    return opened;
   }
 
   async close(): Promise<void> {

@@ -32,6 +32,8 @@ export interface GatekeeperOptions {
   readonly nowMs: () => number;
   /** Whether connections begin with a TLS handshake. */
   readonly secure: boolean;
+  /** A connection was accepted. */
+  readonly onConnection: () => void;
 }
 
 /**
@@ -147,6 +149,7 @@ export class Gatekeeper {
   }
 
   #connection(socket: Socket): void {
+    this.#options.onConnection();
     const address = socket.remoteAddress ?? "";
     if (this.#options.isProxy(address)) return;
     const networks = this.networks.of(address);

@@ -1,6 +1,7 @@
 import { totalmem } from "node:os";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import type { PressureReadings } from "../../audience/mod.ts";
+import type { AcceptQueue } from "./accept-queue.ts";
 
 /** Distance of the loop's probes. Milliseconds; Node adds it to every value it reports. */
 const RESOLUTION_MS = 20;
@@ -22,6 +23,11 @@ export class PressureGauge {
   }, RESOLUTION_MS);
   #atMs = performance.now();
   #last: PressureReadings | undefined;
+  /** Connections accepted so far; counted by whoever accepts them. */
+  accepted = 0;
+  #acceptedBefore = 0;
+  /** Where those wait who are not accepted yet; undefined where the system does not tell. */
+  acceptQueue: AcceptQueue | undefined;
 
   /** `bytesOut`: bytes sent so far. */
   constructor(uplinkBytesPerSecond: number, bytesOut: () => number) {
@@ -50,12 +56,18 @@ export class PressureGauge {
     const bytes = this.#bytesOut();
     const bytesPerSecond = ((bytes - this.#bytesBefore) * 1_000) / elapsedMs;
     this.#bytesBefore = bytes;
+    const acceptedPerSecond = ((this.accepted - this.#acceptedBefore) * 1_000) / elapsedMs;
+    this.#acceptedBefore = this.accepted;
     this.#atMs = nowMs;
+    const queue = this.acceptQueue?.read();
     const limit = process.constrainedMemory();
     this.#last = {
       // Without a single probe the loop was held up for the whole time.
       loopWaitMs: Number.isFinite(mean) ? Math.max(0, mean - RESOLUTION_MS) : elapsedMs,
       loopBusy,
+      acceptWaiting: queue?.waiting ?? 0,
+      acceptMost: queue?.most ?? 0,
+      acceptedPerSecond,
       memoryBytes: process.memoryUsage.rss(),
       memoryLimitBytes: limit > 0 && limit < totalmem() ? limit : totalmem(),
       bytesPerSecond,

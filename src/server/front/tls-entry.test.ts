@@ -334,7 +334,13 @@ test("who comes back to another front of the house, even after a renewal, needs 
 
 test("who stops in the handshake, asks nothing, or rests too long is let go; who is gone leaves no socket behind", async () => {
   // The times are short so that the test is; what is claimed is that each of them ends.
-  const gatekeeper = new Gatekeeper({ addressOf: () => "192.0.2.1", isProxy: () => false, nowMs: () => systemClock.steadyMs(), secure: true });
+  const gatekeeper = new Gatekeeper({
+    addressOf: () => "192.0.2.1",
+    isProxy: () => false,
+    nowMs: () => systemClock.steadyMs(),
+    secure: true,
+    onConnection: () => {},
+  });
   const entry = new TlsEntry({
     certificate,
     clock: systemClock,

@@ -39,7 +39,16 @@ test("posts are the first thing that is switched off, long before anybody hears 
   assert.deepEqual([wall.off, wall.opening, wall.posts], ["busy", "off", []]);
   let busy = false;
   const gate = new WallGate(() => ({
-    ...{ loopWaitMs: 0, memoryBytes: 1e8, memoryLimitBytes: 1e9, bytesPerSecond: 0, uplinkBytesPerSecond: 0 },
+    ...{
+      loopWaitMs: 0,
+      acceptWaiting: 0,
+      acceptMost: 0,
+      acceptedPerSecond: 0,
+      memoryBytes: 1e8,
+      memoryLimitBytes: 1e9,
+      bytesPerSecond: 0,
+      uplinkBytesPerSecond: 0,
+    },
     loopBusy: busy ? 1 : 0.1,
     ...(busy ? { loopWaitMs: 200 } : {}),
   }));
