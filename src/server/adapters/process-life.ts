@@ -46,8 +46,7 @@ export function live(life: Life): void {
   };
   hearSupervisor((message) => {
     if (message.type === "shutdown") shutdown();
-    else if (message.type === "metrics-request")
-      void tellMetrics(message.id);
+    else if (message.type === "metrics-request") void tellMetrics(message.id);
     life.onMessage?.(message);
   });
   // The terminal sends its interrupt to the whole group; the supervisor decides the order of ending.

@@ -98,7 +98,7 @@ test("who knocks while a killed stage comes back is let in the moment it is ther
   const left = new WebSocket(`${house.control.url.replace("http", "ws")}/room/${slug}`);
   left.on("error", () => {});
   // What came on later connections is answered: those who knocked were heard.
-  for (let count = 0; count < 3; count++) await fetch(`${house.control.url}/api/openapi.json`, { headers: { connection: "close" } }).then((response) => response.text());
+  for (let count = 0; count < 3; count++) await fetch(`${house.control.url}/healthz`, { headers: { connection: "close" } }).then((response) => response.text());
   left.terminate();
   await using again = await StageDouble.open(id, slug);
   house.control.setStages([{ eventId: id, slug, url: again.url }]);
