@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { findViolations } from "./boundaries.ts";
+import { findViolations, packagesLoadedBy } from "./boundaries.ts";
 
 test("imports keep the directions of the house", async () => {
   assert.deepEqual(await findViolations(join(import.meta.dirname, "..")), []);
@@ -37,4 +37,11 @@ test("the check notices a planted violation of every rule", async () => {
     );
     await rm(root, { recursive: true });
   }
+});
+
+test("a stage that was killed loads little before it listens: no database layer, no encoder libraries, no metrics", async () => {
+  const root = join(import.meta.dirname, "..");
+  assert.deepEqual(await packagesLoadedBy(root, "src/server/stage/main.ts"), ["libopus-wasm", "ws", "zod"]);
+  const front = await packagesLoadedBy(root, "src/server/front/main.ts");
+  assert.ok(front.includes("prom-client") && !front.includes("kysely") && !front.includes("mediabunny"), front.join(", "));
 });

@@ -19,6 +19,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 /** Rooms whose files are imported one by one; every other room is entered through its mod.ts. */
 const OPEN_ROOMS = new Set(["core", "wire", "ledger"]);
+/** Ways into a room; `mod-live.ts` is the one for processes that have no database. */
+const DOORS = new Set(["mod.ts", "mod-live.ts"]);
 
 /** An import that breaks a rule. */
 export interface Violation {
@@ -56,11 +58,28 @@ function check(root: string, path: string, imported: string): string | undefined
     .join("/");
   const allowed = MAY_IMPORT[from] ?? [];
   if (!allowed.includes(to) && !allowed.includes(`${to}/${inside}`)) return `${from} may not import ${to}`;
-  if (!OPEN_ROOMS.has(to) && inside !== "mod.ts") return `${to} is entered through its mod.ts`;
+  if (!OPEN_ROOMS.has(to) && !DOORS.has(inside)) return `${to} is entered through its mod.ts`;
   return undefined;
 }
 
 function roomOf(root: string, path: string): string {
   const [first = "", second = ""] = relative(root, path).split(sep);
   return first === "src" ? second : first;
+}
+
+/** Packages that a module and everything it imports load at once, sorted; what is imported only when it is needed is left out. */
+export async function packagesLoadedBy(root: string, entry: string): Promise<string[]> {
+  const packages = new Set<string>();
+  const seen = new Set<string>();
+  const follow = async (path: string): Promise<void> => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const source = await readFile(path, "utf8");
+    for (const [, imported = ""] of source.matchAll(/^(?:import|export)(?! type )\s(?:[^;]*?\sfrom\s+)?"([^"]+)"/gm)) {
+      if (imported.startsWith(".")) await follow(resolve(dirname(path), imported));
+      else if (!imported.startsWith("node:")) packages.add(imported);
+    }
+  };
+  await follow(join(root, entry));
+  return [...packages].sort();
 }

@@ -1,8 +1,6 @@
-import { registerAacEncoder } from "@mediabunny/aac-encoder";
-import { registerMp3Encoder } from "@mediabunny/mp3-encoder";
 import { Application, createEncoder, Signal } from "libopus-wasm";
-import { AdtsOutputFormat, AudioSample, AudioSampleSource, Mp3OutputFormat, NullTarget, Output } from "mediabunny";
 import { SAMPLE_RATE } from "../core/units.ts";
+import { openLate } from "./late-encoder.ts";
 import { GRIDS, type RenditionId } from "./part.ts";
 
 /** Search depth of the Opus encoder, 0 to 10. 9 costs 0.7 CPU seconds a minute and is done once for everyone. */
@@ -25,11 +23,13 @@ export interface EncoderOptions {
   readonly numberOfChannels: number;
   readonly onPacket: (packet: Uint8Array) => void;
   readonly onFault: (error: unknown) => void;
+  /** What an encoder with much to load waits for first; blocks taken meanwhile wait with it. Absent: nothing. */
+  readonly makeWay?: Promise<unknown>;
 }
 
-/** The encoder of a rendition. Opus works at once in this thread; AAC and MP3 work in a worker of their own. */
+/** The encoder of a rendition. Opus works at once in this thread; AAC and MP3 work in a worker of their own, which is loaded while they take their first blocks. */
 export async function openEncoder(options: EncoderOptions): Promise<FrameEncoder> {
-  return options.rendition === "opus" ? await openOpus(options) : await openWorker(options);
+  return options.rendition === "opus" ? await openOpus(options) : openLate(options, openWorker);
 }
 
 async function openOpus({ numberOfChannels, onPacket }: EncoderOptions): Promise<FrameEncoder> {
@@ -60,61 +60,9 @@ async function openOpus({ numberOfChannels, onPacket }: EncoderOptions): Promise
   };
 }
 
-let registered = false;
-
-async function openWorker({ rendition, numberOfChannels, onPacket, onFault }: EncoderOptions): Promise<FrameEncoder> {
-  if (!registered) {
-    registerAacEncoder();
-    registerMp3Encoder();
-    registered = true;
-  }
-  const { bitrate, frameSamples } = GRIDS[rendition];
-  let taken = 0;
-  let given = 0;
-  const source = new AudioSampleSource({
-    codec: rendition === "aac" ? "aac" : "mp3",
-    bitrate,
-    onEncodedPacket: (packet) => {
-      // Flushing yields packets past the last block; the grid has no place for them.
-      if (given >= taken) return;
-      given++;
-      onPacket(packet.data);
-    },
-  });
-  const output = new Output({ format: rendition === "aac" ? new AdtsOutputFormat() : new Mp3OutputFormat({ xingHeader: false }), target: new NullTarget() });
-  output.addAudioTrack(source);
-  await output.start();
-  let chain: Promise<void> = Promise.resolve();
-  let closed = false;
-  return {
-    get queueDepth() {
-      return taken - given;
-    },
-    push(channels) {
-      const data = new Float32Array(frameSamples * numberOfChannels);
-      for (let channel = 0; channel < numberOfChannels; channel++) data.set(channels[channel] as Float32Array, channel * frameSamples);
-      const sample = new AudioSample({
-        data,
-        format: "f32-planar",
-        numberOfChannels,
-        sampleRate: SAMPLE_RATE,
-        timestamp: (taken * frameSamples) / SAMPLE_RATE,
-      });
-      taken++;
-      chain = chain
-        .then(() => source.add(sample))
-        .catch((error: unknown) => {
-          if (!closed) onFault(error);
-        })
-        .finally(() => sample.close());
-    },
-    async flush() {
-      await chain;
-      await output.finalize();
-    },
-    async close() {
-      closed = true;
-      if (output.state !== "finalized" && output.state !== "canceled") await output.cancel();
-    },
-  };
+/** Their libraries are 70 files that a stage which comes back does not wait for. */
+async function openWorker(options: EncoderOptions): Promise<FrameEncoder> {
+  await options.makeWay;
+  const { openWorkerEncoder } = await import("./worker-encoder.ts");
+  return await openWorkerEncoder(options);
 }

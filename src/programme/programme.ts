@@ -26,6 +26,8 @@ export interface ProgrammeOptions {
   readonly publishChunk?: (chunk: Chunk) => void;
   readonly metadata: (slot: MetadataSlot) => ChunkMetadata | undefined;
   readonly clock: Clock;
+  /** What encoders with much to load wait for first. Absent: nothing. */
+  readonly makeWay?: Promise<unknown>;
   /** Called once when the disk begins to refuse parts, an encoder breaks or a receiver of parts throws; the programme goes on. */
   readonly onFault: (error: unknown) => void;
 }

@@ -85,11 +85,12 @@ export class SteadyEncoder implements FrameEncoder {
   }
 
   async #openInside(): Promise<FrameEncoder> {
-    const { rendition, numberOfChannels, open = openEncoder } = this.#options;
+    const { rendition, numberOfChannels, makeWay, open = openEncoder } = this.#options;
     let own: FrameEncoder | undefined;
     own = await open({
       rendition,
       numberOfChannels,
+      ...(makeWay === undefined ? {} : { makeWay }),
       onPacket: (packet) => {
         if (own === undefined || own !== this.#inside) return;
         this.#owed.shift();

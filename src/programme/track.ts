@@ -31,6 +31,8 @@ export interface TrackOptions {
   readonly onChunk: (chunk: Chunk) => void;
   readonly onFault: (error: unknown) => void;
   readonly clock: Clock;
+  /** What an encoder with much to load waits for first. Absent: nothing. */
+  readonly makeWay?: Promise<unknown>;
 }
 
 /** One rendition: cuts PCM into codec blocks, encodes them, gathers packets into parts on the rendition's grid. */
@@ -61,8 +63,9 @@ export class Track {
   /** Opens the encoder. Live parts begin with the first {@link push}; those of a hole before it come from {@link hole}. */
   static async open(options: TrackOptions): Promise<Track> {
     const track = new Track(options);
-    const { rendition, numberOfChannels, onFault, clock } = options;
-    track.#encoder = await SteadyEncoder.open({ rendition, numberOfChannels, onFault, clock, onPacket: (packet) => track.#take(packet) });
+    const { rendition, numberOfChannels, onFault, clock, makeWay } = options;
+    const inside = { rendition, numberOfChannels, onFault, clock, ...(makeWay === undefined ? {} : { makeWay }) };
+    track.#encoder = await SteadyEncoder.open({ ...inside, onPacket: (packet) => track.#take(packet) });
     return track;
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
-import { may, type SeatClaims, type SeatTokenResult } from "../event/mod.ts";
+import { may, type SeatClaims, type SeatTokenResult } from "../event/mod-live.ts";
 import type { MicrophoneSettings, PathNow } from "../wire/path-record.ts";
 import { ROOM_MESSAGE_BYTES, type RecordingTrouble, type RoomMessage, type RoomRequest, type RoomSeat, roomRequest } from "../wire/room.ts";
 import type { PlayingSound } from "../wire/sounds.ts";

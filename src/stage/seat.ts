@@ -1,4 +1,4 @@
-import type { SeatClaims } from "../event/mod.ts";
+import type { SeatClaims } from "../event/mod-live.ts";
 import type { RoomMessage, RoomSeat } from "../wire/room.ts";
 
 /** A seat: who someone is on this stage. It outlives every connection of theirs. */

@@ -3,7 +3,7 @@ import { EarshotError } from "../core/errors.ts";
 import { newSecret } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import { FRAME_MS } from "../core/units.ts";
-import { may, type RelayServer, type SeatClaims, type SeatTokenResult, type StageManifest } from "../event/mod.ts";
+import { may, type RelayServer, type SeatClaims, type SeatTokenResult, type StageManifest } from "../event/mod-live.ts";
 import type { PathRecord } from "../wire/path-record.ts";
 import { isStageRole, type Role } from "../wire/room.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";

@@ -1,5 +1,5 @@
 import { EarshotError } from "../core/errors.ts";
-import type { RelayServer } from "../event/mod.ts";
+import type { RelayServer } from "../event/mod-live.ts";
 
 /** A WHIP request as the stage sees it, whatever carried it. @spec RFC 9725 §4 */
 export interface WhipRequest {

@@ -25,7 +25,8 @@ export function processLog(name: string): Log {
 
 /** What a role does in the life every process of the house shares. */
 export interface Life {
-  readonly registry: Registry;
+  /** Its metrics, perhaps a moment after it listens. */
+  readonly registry: Registry | Promise<Registry>;
   readonly log: Log;
   readonly onMessage?: (message: FromSupervisor) => void;
   readonly close: () => Promise<void>;
@@ -33,6 +34,7 @@ export interface Life {
 
 /** Answers the supervisor, ends on its word or on a signal, and never dies of an error that can be logged. */
 export function live(life: Life): void {
+  const tellMetrics = async (id: number) => tellSupervisor({ type: "metrics", id, json: await (await life.registry).getMetricsAsJSON() });
   const shutdown = () => {
     life.close().then(
       () => process.exit(0),
@@ -44,8 +46,7 @@ export function live(life: Life): void {
   };
   hearSupervisor((message) => {
     if (message.type === "shutdown") shutdown();
-    else if (message.type === "metrics-request")
-      void life.registry.getMetricsAsJSON().then((json) => tellSupervisor({ type: "metrics", id: message.id, json }));
+    else if (message.type === "metrics-request") void tellMetrics(message.id);
     life.onMessage?.(message);
   });
   // The terminal sends its interrupt to the whole group; the supervisor decides the order of ending.
@@ -55,6 +56,7 @@ export function live(life: Life): void {
   process.on("uncaughtException", (cause) => life.log.error("uncaught exception", { cause }));
   // Compiled code is otherwise kept only by a process that ends in peace, and the one that needs it was killed.
   flushCompileCache();
+  void Promise.resolve(life.registry).then(() => flushCompileCache());
 }
 
 /** Tells the supervisor why the process cannot start, and ends. */

@@ -78,11 +78,49 @@ test("while the stage is away WHIP and room say stage-starting and when to try a
   assert.deepEqual(await statusOf(), [503, "stage-starting", "1"]);
   assert.deepEqual(await refusedUpgrade(house.control.url, `/room/${slug}`), [503, "stage-starting"]);
   house.control.setStages([]);
+  house.clock.advance(11_000);
   assert.deepEqual(await statusOf(), [503, "stage-starting", "1"]);
   assert.deepEqual(await refusedUpgrade(house.control.url, `/room/${slug}`), [503, "stage-starting"]);
   await using again = await StageDouble.open(id, slug);
   house.control.setStages([{ eventId: id, slug, url: again.url }]);
   assert.equal((await fetch(`${house.control.url}/whip/${slug}`, { method: "POST", body: "x" })).status, 201);
+});
+
+test("who knocks while a killed stage comes back is let in the moment it is there, without knocking again", async () => {
+  await using set = await houseWithStage();
+  const { house, slug, stage, id } = set;
+  const publish = async () => (await fetch(`${house.control.url}/whip/${slug}`, { method: "POST", body: "v=0 offer" })).status;
+  await stage.close();
+  house.control.setStages([]);
+  const room = new WebSocket(`${house.control.url.replace("http", "ws")}/room/${slug}`);
+  const welcome = once(room, "message");
+  const published = publish();
+  const left = new WebSocket(`${house.control.url.replace("http", "ws")}/room/${slug}`);
+  left.on("error", () => {});
+  // What came on later connections is answered: those who knocked were heard.
+  for (let count = 0; count < 3; count++) await fetch(`${house.control.url}/healthz`, { headers: { connection: "close" } }).then((response) => response.text());
+  left.terminate();
+  await using again = await StageDouble.open(id, slug);
+  house.control.setStages([{ eventId: id, slug, url: again.url }]);
+  assert.equal(await published, 201);
+  assert.equal(String((await welcome)[0]), "welcome");
+  room.terminate();
+});
+
+test("who knocks for a stage that does not come back is told so within seconds", async () => {
+  await using set = await houseWithStage();
+  const { house, slug, stage } = set;
+  await stage.close();
+  house.control.setStages([]);
+  const refused = refusedUpgrade(house.control.url, `/room/${slug}`);
+  let settled = false;
+  void refused.then(() => (settled = true));
+  // Whenever it arrives: three seconds after that it is let go.
+  while (!settled) {
+    house.clock.advance(1_000);
+    await house.control.round();
+  }
+  assert.deepEqual(await refused, [503, "stage-starting"]);
 });
 
 test("an encoder with a good token makes the stage come", async () => {

@@ -64,7 +64,7 @@ export async function openBackstagePort(options: BackstagePortOptions): Promise<
     if (!originAllowed({ origin, host, fetchSite: fetchSite?.toString() }))
       return refuseUpgrade(socket, new EarshotError("forbidden", { rule: "a page of this house" }));
     stageOf(options, slug).then(
-      ({ url }) => options.rooms.pipe(request, socket, head, url),
+      ({ url }) => (socket.destroyed ? undefined : options.rooms.pipe(request, socket, head, url)),
       (error: unknown) => refuseUpgrade(socket, error instanceof EarshotError ? error : new EarshotError("internal", {}, error)),
     );
   });
@@ -127,14 +127,14 @@ async function whip(options: BackstagePortOptions, request: IncomingMessage): Pr
   return url;
 }
 
-/** @throws `event-unknown`, or `stage-starting` while the stage is not there; a valid seat token makes it come. */
+/** Waits for a stage that died and comes back. @throws `event-unknown`, or `stage-starting` while the stage is not there; a valid seat token makes it come. */
 async function stageOf(
   { desk, stages, houseKey, clock, settle }: BackstagePortOptions,
   slug: string,
   authorization?: string,
 ): Promise<{ event: LiveEvent; url: string }> {
   const event = await desk.bySlug(slug);
-  const stage = stages.bySlug(slug);
+  const stage = await stages.comingBack(slug);
   if (stage !== undefined) return { event, url: stage.url };
   const token = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
   const seat = token === undefined ? undefined : verifySeatToken(token, houseKey, clock.wallMs());
@@ -142,6 +142,6 @@ async function stageOf(
     await desk.noteBackstage(event);
     await settle();
   }
-  if (event.status === "ended") throw new EarshotError("event-ended", { slug });
+  if ((await desk.bySlug(slug)).status === "ended") throw new EarshotError("event-ended", { slug });
   throw new EarshotError("stage-starting", { slug });
 }

@@ -86,7 +86,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const tokens = new ApiTokens(database, clock);
   const webhooks = new WebhookDesk({ store: database, clock, houseKey, describe: async (eventId) => await desk.toPublic(await desk.byId(eventId)) });
   const sender = new WebhookSender({ webhooks, clock, log });
-  const stages = new Stages({ dataFolder: config.dataFolder, houseKey, desk, soundCheck: config.soundCheck !== false, log });
+  const stages = new Stages({ dataFolder: config.dataFolder, houseKey, desk, soundCheck: config.soundCheck !== false, clock, log });
   // A stage that does not answer reads its manifest when it is back.
   const onManifest = (event: LiveEvent) => void stages.command(event, { type: "read-manifest" }).catch(() => {});
   const snapshots = new Snapshots({ dataFolder: config.dataFolder, desk, log, onManifest, hasWall: (eventId) => social.hasWall(eventId) });

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { type EventDesk, isStageWanted, type LiveEvent, type StageSight } from "../../event/mod.ts";
@@ -7,6 +8,7 @@ import { readJson } from "../adapters/durable-file.ts";
 import type { StageCommand } from "../stage/config.ts";
 import type { RunningStage, WantedStage } from "../supervisor/ipc.ts";
 import { parseLiveState } from "./live-state.ts";
+import { LostStages } from "./lost-stages.ts";
 
 /** Longest wait for a stage's answer. Milliseconds; it answers from memory on loopback, and the next look comes a second later. */
 const STAGE_ANSWER_MS = 900;
@@ -18,6 +20,7 @@ export interface StagesOptions {
   readonly desk: EventDesk;
   /** Whether the permanent Sound check runs. Default: it does. */
   readonly soundCheck?: boolean;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -27,6 +30,7 @@ export class Stages {
   readonly #states = new Map<string, LiveState>();
   /** Events whose ledger is still to be told that the recording was taken away. */
   readonly #owed = new Set<string>();
+  readonly #lost = new LostStages();
   #running: ReadonlyMap<string, RunningStage> = new Map();
   /** Looks at a running stage that got no answer, since the start. */
   looksFailed = 0;
@@ -37,7 +41,9 @@ export class Stages {
 
   /** Takes over the supervisor's list. */
   setRunning(stages: readonly RunningStage[]): void {
+    const before = bySlug(this.#running.values());
     this.#running = new Map(stages.map((stage) => [stage.eventId, stage]));
+    this.#lost.setRunning(before, bySlug(stages), this.#options.clock.steadyMs());
   }
 
   get runningCount(): number {
@@ -62,8 +68,14 @@ export class Stages {
     return [...this.#running.values()].find((stage) => stage.slug === slug);
   }
 
+  /** The stage of an event that runs, or that died and is back within a few seconds: whoever asks waits for it. Undefined when there is none to be expected, or it did not come. */
+  async comingBack(slug: string): Promise<RunningStage | undefined> {
+    return this.bySlug(slug) ?? (await this.#lost.comeBack(slug, this.#options.clock.steadyMs()));
+  }
+
   /** Looks at every stage once: the running ones over their port, the others through the file they left. Takes over what they say. */
   async look(events: readonly LiveEvent[]): Promise<void> {
+    this.#lost.advance(this.#options.clock.steadyMs());
     await Promise.all(
       events.map(async (event) => {
         const stage = this.#running.get(event.id);
@@ -139,4 +151,8 @@ export class Stages {
       archiveFinal: state === undefined || (state.durationSamples !== undefined && state.ledgerFinal !== false && !this.#owed.has(eventId)),
     };
   }
+}
+
+function bySlug(stages: Iterable<RunningStage>): ReadonlyMap<string, RunningStage> {
+  return new Map([...stages].map((stage) => [stage.slug, stage]));
 }

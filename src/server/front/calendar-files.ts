@@ -1,5 +1,5 @@
 import type { Answer } from "../../audience/mod.ts";
-import { renderEventCalendar, renderHouseCalendar } from "../../event/mod.ts";
+import { renderEventCalendar, renderHouseCalendar } from "../../event/mod-live.ts";
 import { paths } from "../../wire/paths.ts";
 import type { PublicEvent, SeriesRecord } from "../../wire/public-state.ts";
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { readListenerToken } from "../../event/mod.ts";
+import { readListenerToken } from "../../event/mod-live.ts";
 import type { PublicEvent } from "../../wire/public-state.ts";
 import type { EventDesk } from "./event-desk.ts";
 import type { PublicEvents } from "./public-events.ts";

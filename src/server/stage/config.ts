@@ -1,4 +1,4 @@
-import type { RelaySettings } from "../../event/mod.ts";
+import type { RelaySettings } from "../../event/mod-live.ts";
 
 /** What control may tell a stage: the host's acts, and that its manifest or its sounds were written anew. */
 export const STAGE_COMMANDS = ["go-live", "end", "read-manifest", "read-sounds"] as const;

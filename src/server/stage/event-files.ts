@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { StageManifest } from "../../event/mod.ts";
+import type { StageManifest } from "../../event/mod-live.ts";
 import { readPictureName } from "../../wire/picture.ts";
 import type { LiveState } from "../../wire/public-state.ts";
 import { readJson, writeDurably } from "../adapters/durable-file.ts";

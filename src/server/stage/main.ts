@@ -1,10 +1,9 @@
+import type { Registry } from "prom-client";
 import { systemClock } from "../../core/clock.ts";
-import { createRegistry } from "../../core/metrics.ts";
 import { failToStart, live, processConfig, processLog } from "../adapters/process-life.ts";
 import { tellSupervisor } from "../supervisor/ipc.ts";
 import type { StageConfig } from "./config.ts";
-import { registerStageMetrics } from "./metrics.ts";
-import { runStage } from "./stage-process.ts";
+import { runStage, type StageProcess } from "./stage-process.ts";
 
 const config = processConfig<StageConfig>();
 const name = `stage-${config.slug}`;
@@ -24,8 +23,14 @@ const running = await runStage({
 // Nothing left to do: the event is over and its archive whole.
 if (running === undefined) process.exit(0);
 
-const registry = createRegistry(name);
-registerStageMetrics(registry, running);
-live({ registry, log, close: () => running.close() });
+live({ registry: running.settled.then(() => openRegistry(running)), log, close: () => running.close() });
 log.info("stage listens", { url: running.url });
 tellSupervisor({ type: "ready", url: running.url });
+
+/** Ninety files that nobody who comes back waits for. */
+async function openRegistry(stage: StageProcess): Promise<Registry> {
+  const [{ createRegistry }, { registerStageMetrics }] = await Promise.all([import("../../core/metrics.ts"), import("./metrics.ts")]);
+  const registry = createRegistry(name);
+  registerStageMetrics(registry, stage);
+  return registry;
+}

@@ -35,6 +35,8 @@ export interface OnAirOptions {
   readonly captionAt?: (timestamp: number, duration: number) => string;
   readonly onFault: (error: unknown) => void;
   readonly clock: Clock;
+  /** What encoders with much to load wait for first. Absent: nothing. */
+  readonly makeWay?: Promise<unknown>;
 }
 
 /** Programme, archive and levels of one event: everything between the mix and the part bus. */
@@ -81,6 +83,7 @@ export class OnAir {
       metadata: (slot) => levels.metadata(slot, options.state()),
       clock,
       onFault: options.onFault,
+      ...(options.makeWay === undefined ? {} : { makeWay: options.makeWay }),
     });
     return new OnAir(programme, archive, levels, options.state, startAt, recorded);
   }

@@ -3,7 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE } from "../../core/units.ts";
-import { relayServers, type StageManifest, type StageSeat, verifySeatToken } from "../../event/mod.ts";
+import { relayServers, type StageManifest, type StageSeat, verifySeatToken } from "../../event/mod-live.ts";
 import { readArchiveChannels } from "../../programme/mod.ts";
 import { createWerift, Stage } from "../../stage/mod.ts";
 import type { LiveState, PublicSpeaker } from "../../wire/public-state.ts";
@@ -16,7 +16,6 @@ import { readSound } from "../adapters/sound-shelf.ts";
 import { packageVersion } from "../supervisor/house.ts";
 import { BusEndpoint } from "./bus-endpoint.ts";
 import { CaptionKeeper } from "./caption-keeper.ts";
-import { loopClip, readClip } from "./clip.ts";
 import type { StageConfig } from "./config.ts";
 import { EncoderEar } from "./encoder-ear.ts";
 import { coverPath, eventFiles, readEvent, readManifestAtOnce, writeState } from "./event-files.ts";
@@ -36,6 +35,8 @@ import { TalkKeeper } from "./talk-keeper.ts";
 const SOUND_CHECK_CLIP = join(import.meta.dirname, "../../../assets/sound-check/sound-check.opus");
 /** After the end people may go on talking backstage; the process ends when nobody was there for this long. Milliseconds. */
 const EMPTY_AFTER_END_MS = 30_000;
+/** The first moment of a stage belongs to those who come back to it: what nobody waits for is loaded after it. Milliseconds. */
+const SETTLE_MS = 1_000;
 /** How often it looks whether everybody left. Milliseconds. */
 const EMPTY_CHECK_MS = 5_000;
 
@@ -47,6 +48,8 @@ export interface StageProcess {
   readonly onAir: OnAir;
   readonly kept: KeptSound;
   readonly bus: BusEndpoint;
+  /** Resolves when those who were here may be back. */
+  readonly settled: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,6 +69,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const { config, clock, log } = options;
   // Position and frame clock count from this one instant, however long the rest of the start takes.
   const startedAt = clock.steadyMs();
+  const settled = clock.sleep(SETTLE_MS);
   const files = eventFiles(config.dataFolder, config.eventId);
   const { manifest, state: before } = await readEvent(config.dataFolder, config.eventId);
   if (manifest === undefined) throw new EarshotError("event-unknown", { eventId: config.eventId });
@@ -125,6 +129,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     captionAt,
     onFault: (cause) => onFault(cause),
     clock,
+    makeWay: settled,
   });
   const kept = await KeptSound.open(
     { folder: files.archive, numberOfChannels, onFault: (cause) => onFault(cause), log },
@@ -290,6 +295,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     onChange: () => change({ onStage: onStageNow(manifest, stage) }),
   });
   if (manifest.soundCheck) {
+    const { loopClip, readClip } = await import("./clip.ts");
     const play = loopClip(await readClip(SOUND_CHECK_CLIP));
     for (const speaker of manifest.speakers.slice(0, 1)) await stage.addHouseSource(speaker.id, { pull: play });
   }
@@ -343,6 +349,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     onAir,
     kept,
     bus,
+    settled,
     async close() {
       watch.close();
       clearInterval(emptyCheck);

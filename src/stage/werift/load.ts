@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type * as Werift from "werift";
+import { certifyOurselves, withoutCertificateLibrary } from "./dtls-certificate.ts";
 import { retransmitAnew } from "./dtls-retransmission.ts";
 import { verifyKeyExchange } from "./dtls-signature.ts";
 import { guardIce } from "./ice-guard.ts";
@@ -18,10 +19,11 @@ export function weriftFile<Exports>(path: string): Exports {
 }
 
 /** The WebRTC component, mended; see the files beside this one for what was wrong. */
-export const werift = require(entry) as typeof Werift;
+export const werift = withoutCertificateLibrary(createRequire(entry), () => require(entry) as typeof Werift);
 
 /** Undoes the retransmission fix: for the test that shows that it is needed. */
 export const undoRetransmission: () => void = retransmitAnew(weriftFile);
+certifyOurselves(weriftFile);
 verifyKeyExchange(weriftFile);
 guardIce(weriftFile);
 refuseReplays(weriftFile);

@@ -1,4 +1,4 @@
-import type { StageManifest } from "../../../event/mod.ts";
+import type { StageManifest } from "../../../event/mod-live.ts";
 import type { Entry, Unversioned } from "../../../ledger/mod.ts";
 import type { HandAct } from "../../../wire/hands.ts";
 import type { PublicEvent, PublicScheduleAct } from "../../../wire/public-state.ts";

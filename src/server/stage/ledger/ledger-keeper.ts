@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../../../core/clock.ts";
 import { EarshotError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
-import type { StageManifest } from "../../../event/mod.ts";
+import type { StageManifest } from "../../../event/mod-live.ts";
 import {
   askWitnesses,
   type Entry,
