@@ -72,14 +72,14 @@ export class MoreBox {
       this.#choice(this.#less, "less", tell("lowData"), tell("lowDataHow", { less: number(LESS_MB), usual: number(USUAL_MB) })),
       this.#choice(this.#near, "near", tell("near"), tell("nearHow")),
     );
-    this.#less.checked = options.storage?.getItem("less-data") === "on";
-    if (this.#less.checked) options.player.mode = this.#mode;
+    this.#less.checked = options.player.mode === "thrifty";
     this.show();
   }
 
   /** What can be chosen depends on the event's mood. */
   show(): void {
-    for (const input of [this.#less, this.#near]) (input.closest("p") as HTMLElement).hidden = !this.#options.isLive();
+    const { isLive, player } = this.#options;
+    for (const input of [this.#less, this.#near]) (input.closest("p") as HTMLElement).hidden = !isLive() || (input === this.#less && !player.canSave);
   }
 
   /** The close places were taken, or everybody had to move back. */
