@@ -40,6 +40,12 @@ export interface PlayerEvents {
 /** How a listener wants it: as usual, as close as possible, or with less data. */
 export type ListenMode = "usual" | "near" | "thrifty";
 
+/** When to connect again, and whether the door said so. Milliseconds. */
+interface NextAttempt {
+  readonly ms: number;
+  readonly queued: boolean;
+}
+
 /** Plays a live event in one `<audio>`; never reloads anything, connects again by itself. */
 export class LivePlayer {
   readonly #audio: HTMLAudioElement;
@@ -271,7 +277,7 @@ export class LivePlayer {
   }
 
   /** One connection from start to end. Resolves to the wait before the next, or undefined when the event is over. Milliseconds. */
-  async #read(codec: Codec, signal: AbortSignal): Promise<{ readonly ms: number; readonly queued: boolean } | undefined> {
+  async #read(codec: Codec, signal: AbortSignal): Promise<NextAttempt | undefined> {
     const own = new AbortController();
     this.#connection = own;
     await this.#clear(signal);
@@ -325,7 +331,7 @@ export class LivePlayer {
   }
 
   /** Segments until they end. Resolves as {@link #read} does. */
-  async #readPieces(codec: Codec, signal: AbortSignal, language: string | undefined): ReturnType<LivePlayer["#read"]> {
+  async #readPieces(codec: Codec, signal: AbortSignal, language: string | undefined): Promise<NextAttempt | undefined> {
     this.#distance.follow(SLOWEST_CADENCE_MS);
     this.#reduce(false);
     const splitter = new BoxSplitter();
