@@ -59,7 +59,14 @@ export class ProgrammeFeed {
     const server = createServer((_, response) => endpoint.serve(response, 90_000));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
-    const feed = new ProgrammeFeed({ bus, server, url, mp3: encodeMp3(), bitrates: { opus: opusBitrate, aac: GRIDS.aac.bitrate, low: GRIDS.low.bitrate }, speed });
+    const feed = new ProgrammeFeed({
+      bus,
+      server,
+      url,
+      mp3: encodeMp3(),
+      bitrates: { opus: opusBitrate, aac: GRIDS.aac.bitrate, low: GRIDS.low.bitrate },
+      speed,
+    });
     for (const rendition of RENDITIONS) for (let number = 0; number < PARTS_BEFORE; number++) feed.#publish(rendition);
     feed.#run();
     return feed;

@@ -1,5 +1,16 @@
 import { samples } from "../core/units.ts";
-import { type Chunk, CMAF_RENDITIONS, codecsOf, GRIDS, type Part, partSamples, RENDITIONS, type RenditionId, writeChunk, writeHeader } from "../programme/mod.ts";
+import {
+  type Chunk,
+  CMAF_RENDITIONS,
+  codecsOf,
+  GRIDS,
+  type Part,
+  partSamples,
+  RENDITIONS,
+  type RenditionId,
+  writeChunk,
+  writeHeader,
+} from "../programme/mod.ts";
 import { PartStore } from "./part-store.ts";
 
 /** When the test events went live. Unix milliseconds. */

@@ -19,7 +19,15 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }));
 
 test("a minute of speech at half the data is what it says: mono Opus of all frequencies at 24 kbit/s, half as many bytes on the way, as long and as loud as the other", async () => {
-  const said = decode(speak(folder, "said", "en-gb", "Good evening and welcome. Tonight we talk about sound that arrives on time, from one end of the country to the other.", SECONDS));
+  const said = decode(
+    speak(
+      folder,
+      "said",
+      "en-gb",
+      "Good evening and welcome. Tonight we talk about sound that arrives on time, from one end of the country to the other.",
+      SECONDS,
+    ),
+  );
   const archive = await openArchive({ folder, numberOfChannels: 1 });
   const parts: Part[] = [];
   const programme = await Programme.open({

@@ -41,7 +41,9 @@ export function renditionHeaders(numberOfChannels: number): ReadonlyMap<Renditio
   return new Map(
     RENDITIONS.map((rendition) => [
       rendition,
-      rendition === "mp3" ? { codecs: "mp3", bytes: new Uint8Array(0) } : { codecs: codecsOf(rendition), bytes: writeHeader({ rendition, numberOfChannels: channelsIn(rendition, numberOfChannels) }) },
+      rendition === "mp3"
+        ? { codecs: "mp3", bytes: new Uint8Array(0) }
+        : { codecs: codecsOf(rendition), bytes: writeHeader({ rendition, numberOfChannels: channelsIn(rendition, numberOfChannels) }) },
     ]),
   );
 }

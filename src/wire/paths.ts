@@ -51,7 +51,7 @@ export const paths = {
   wallPage: (slug: string) => `/wall/${slug}`,
   /** The moderators' page, on the backstage port. */
   moderate: (slug: string) => `/moderate/${slug}`,
-  recording: (slug: string, kind: "mp3" | "m4a" | "opus" | "flac", language?: string) =>
+  recording: (slug: string, kind: "mp3" | "m4a" | "opus" | "low.opus" | "flac", language?: string) =>
     `/e/${slug}/recording.${kind}${language === undefined ? "" : `?lang=${language}`}`,
   /** Captions as they were typed while on air, WebVTT. */
   captions: (slug: string) => `/e/${slug}/captions.vtt`,

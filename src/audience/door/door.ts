@@ -236,7 +236,11 @@ export class Door {
     return { ...refused, work: this.#work.make(this.#options.random(TASK_RANDOM_BYTES), nowMs) };
   }
 
-  #letIn(join: Join, nowMs: number, { nonce = this.#options.random(12), cheaper = true }: { readonly nonce?: Uint8Array; readonly cheaper?: boolean } = {}): Verdict {
+  #letIn(
+    join: Join,
+    nowMs: number,
+    { nonce = this.#options.random(12), cheaper = true }: { readonly nonce?: Uint8Array; readonly cheaper?: boolean } = {},
+  ): Verdict {
     this.#pass.admitted++;
     this.#admittedThisSecond++;
     const less = cheaper && this.#cheaper ? { cheaper: true as const } : {};

@@ -1,7 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { type Answer, containerKind, type EndlessKind, endlessRendition, isMultivariant, type StreamSink, readLanguagePath, thriftyPath } from "../../audience/mod.ts";
+import {
+  type Answer,
+  containerKind,
+  type EndlessKind,
+  endlessRendition,
+  isMultivariant,
+  type StreamSink,
+  readLanguagePath,
+  thriftyPath,
+} from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";

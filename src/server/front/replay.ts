@@ -114,11 +114,7 @@ function folderOf(archiveFolder: string, state: LiveState | undefined, language:
 }
 
 /** The languages a replay offers; none where there is only the floor. */
-async function keptLanguages(
-  archiveFolder: string,
-  state: LiveState | undefined,
-  renditions: readonly CmafRendition[],
-): Promise<AudioRendition[]> {
+async function keptLanguages(archiveFolder: string, state: LiveState | undefined, renditions: readonly CmafRendition[]): Promise<AudioRendition[]> {
   const { floor = "", into = [] } = state?.interpretation ?? {};
   const ends = await Promise.all(into.map((language) => readArchiveEnd(languageArchive(archiveFolder, language))));
   const kept = into.filter((_, index) => ends[index] !== undefined);

@@ -69,7 +69,10 @@ test("while the event is on air the list from its start holds every whole segmen
   }
   house.passTime(1_000);
   assert.equal((await state()).rewind, true);
-  assert.match((await ask(address("dvr.m3u8"))).body.toString(), /CODECS="mp4a\.40\.2"\naac\/dvr\.m3u8\n[\s\S]*CODECS="opus"\nopus\/dvr\.m3u8[\s\S]*\nlow\/dvr\.m3u8/);
+  assert.match(
+    (await ask(address("dvr.m3u8"))).body.toString(),
+    /CODECS="mp4a\.40\.2"\naac\/dvr\.m3u8\n[\s\S]*CODECS="opus"\nopus\/dvr\.m3u8[\s\S]*\nlow\/dvr\.m3u8/,
+  );
   const { headers, body } = await ask(address("opus/dvr.m3u8"));
   const list = body.toString();
   assert.equal(headers["cache-control"], "public, max-age=2");

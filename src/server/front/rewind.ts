@@ -2,7 +2,15 @@ import { gzipSync } from "node:zlib";
 import { type Answer, TYPES } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
-import { CMAF_RENDITIONS, type CmafRendition, codecsOf, readArchiveEnd, renderEventPlaylist, renderMultivariantPlaylist, type Variant } from "../../programme/mod.ts";
+import {
+  CMAF_RENDITIONS,
+  type CmafRendition,
+  codecsOf,
+  readArchiveEnd,
+  renderEventPlaylist,
+  renderMultivariantPlaylist,
+  type Variant,
+} from "../../programme/mod.ts";
 import { eventFiles, languageArchive } from "../stage/event-files.ts";
 import { ArchiveIndexFollower } from "./archive-index-follower.ts";
 
