@@ -19,7 +19,7 @@ sub vcl_recv {
   if (req.url ~ "^/live/[a-z0-9-]+(\.(mp3|aac|opus)|/stream\.mp4)(\?|$)") {
     return (pipe);
   }
-  if (req.url ~ "^/live/[a-z0-9-]+/((index|plain)\.m3u8|(opus|aac)/)") {
+  if (req.url ~ "^/live/[a-z0-9-]+/((low-)?(index|plain)\.m3u8|(opus|aac|low)/)") {
     # Only what HLS knows is part of the name, in one order.
     set req.http.X-Name = regsub(req.url, "\?.*$", "")
       + "|" + regsub(req.url, "^(?:.*[?&](_HLS_msn=\d+))?.*$", "\1")

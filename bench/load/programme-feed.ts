@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { samples } from "../../src/core/units.ts";
-import { GRIDS, type Part, partSamples, type RenditionId, renditionHeaders, writeChunk } from "../../src/programme/mod.ts";
+import { type CmafRendition, GRIDS, type Part, partSamples, RENDITIONS, type RenditionId, renditionHeaders, writeChunk } from "../../src/programme/mod.ts";
 import { MemoryPartBus } from "../../src/server/adapters/part-bus-memory.ts";
 import { BusEndpoint } from "../../src/server/stage/bus-endpoint.ts";
 import { steadyMs } from "./orders.ts";
@@ -13,7 +13,6 @@ export const MP3_BITRATE = 48_000;
 const MP3_FRAME_BYTES = (144 * MP3_BITRATE) / 48_000;
 /** Parts of the window that is there when the first listener comes. */
 const PARTS_BEFORE = 60;
-const RENDITIONS = ["opus", "aac", "mp3"] as const;
 
 /** Called with each MP3 part as it is published. */
 export type Mp3Listener = (bytes: Uint8Array, sequenceNumber: number) => void;
@@ -26,11 +25,11 @@ export class ProgrammeFeed {
   readonly #bus: MemoryPartBus;
   readonly #server: Server;
   readonly #mp3: Uint8Array;
-  readonly #bitrates: Readonly<Record<"opus" | "aac", number>>;
+  readonly #bitrates: Readonly<Record<CmafRendition, number>>;
   readonly #listeners = new Set<Mp3Listener>();
   readonly #speed: number;
   #startedAt = 0;
-  readonly #next: Record<RenditionId, number> = { opus: 0, aac: 0, mp3: 0 };
+  readonly #next: Record<RenditionId, number> = { opus: 0, aac: 0, mp3: 0, low: 0 };
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(parts: {
@@ -38,7 +37,7 @@ export class ProgrammeFeed {
     server: Server;
     url: string;
     mp3: Uint8Array;
-    bitrates: Readonly<Record<"opus" | "aac", number>>;
+    bitrates: Readonly<Record<CmafRendition, number>>;
     speed: number;
   }) {
     this.#speed = parts.speed;
@@ -60,7 +59,14 @@ export class ProgrammeFeed {
     const server = createServer((_, response) => endpoint.serve(response, 90_000));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
-    const feed = new ProgrammeFeed({ bus, server, url, mp3: encodeMp3(), bitrates: { opus: opusBitrate, aac: GRIDS.aac.bitrate }, speed });
+    const feed = new ProgrammeFeed({
+      bus,
+      server,
+      url,
+      mp3: encodeMp3(),
+      bitrates: { opus: opusBitrate, aac: GRIDS.aac.bitrate, low: GRIDS.low.bitrate },
+      speed,
+    });
     for (const rendition of RENDITIONS) for (let number = 0; number < PARTS_BEFORE; number++) feed.#publish(rendition);
     feed.#run();
     return feed;

@@ -35,7 +35,7 @@ export async function tearAndMend(archiveFolder: string, copy: string, turn: num
     await file.write(filling, 0, filling.length, cut).finally(() => file.close());
   }
   const archive = await openArchive({ folder: copy, numberOfChannels: 1 });
-  const kept = archive.recordedSamples[rendition];
+  const kept = archive.recordedSamples[rendition] ?? 0;
   await archive.close();
   // Every rendition has a constant bit rate on average, so bytes stand for time.
   return { folder: copy, rendition, lossMs: Math.max(0, (durationMs * cut) / size - (kept * 1000) / SAMPLE_RATE) };

@@ -172,5 +172,5 @@ process.send?.({
   ffprobe_error_samples: Math.max(...errors.map(Math.abs)),
   flac_cpu_ms_per_s: flacMs / DURATION_SECONDS,
   flac_mb_per_hour: (await stat(flac)).size / 1e6 / (DURATION_SECONDS / 3_600),
-  duration_error_samples: Math.max(...RENDITIONS.map((rendition) => Math.abs(recorded[rendition] - counts[rendition] * partSamples(rendition)))),
+  duration_error_samples: Math.max(...RENDITIONS.map((rendition) => Math.abs((recorded[rendition] ?? 0) - counts[rendition] * partSamples(rendition)))),
 } satisfies TwoHours);

@@ -2,7 +2,7 @@ import { GRIDS, OGG_LAST, type Part, readChunk, type RenditionId, writeAdts, wri
 import { TYPES } from "./answer.ts";
 
 /** Kinds of endless stream. */
-export const ENDLESS_KINDS = ["mp4-opus", "mp4-aac", "mp3", "aac", "opus"] as const;
+export const ENDLESS_KINDS = ["mp4-opus", "mp4-aac", "mp4-low", "mp3", "aac", "opus"] as const;
 /** One kind of endless stream. */
 export type EndlessKind = (typeof ENDLESS_KINDS)[number];
 
@@ -10,11 +10,16 @@ export type EndlessKind = (typeof ENDLESS_KINDS)[number];
 const OGG_SERIAL = 0x4561_7273;
 const FIRST_DATA_PAGE = 2;
 
-const RENDITION: Readonly<Record<EndlessKind, RenditionId>> = { "mp4-opus": "opus", "mp4-aac": "aac", mp3: "mp3", aac: "aac", opus: "opus" };
+const RENDITION: Readonly<Record<EndlessKind, RenditionId>> = { "mp4-opus": "opus", "mp4-aac": "aac", "mp4-low": "low", mp3: "mp3", aac: "aac", opus: "opus" };
 
 /** The rendition a stream is made of. */
 export function endlessRendition(kind: EndlessKind): RenditionId {
   return RENDITION[kind];
+}
+
+/** The container stream that `?codec=` asks for: `aac`, `low` (Opus at half the data), or Opus. */
+export function containerKind(codec: string | null): EndlessKind {
+  return codec === "aac" ? "mp4-aac" : codec === "low" ? "mp4-low" : "mp4-opus";
 }
 
 /** Content type of a stream. */
@@ -24,7 +29,7 @@ export function endlessType(kind: EndlessKind): string {
 
 /** Whether a stream is CMAF, as our own player takes it: on an unbroken timeline, chunk by chunk where it follows closely. */
 export function isContainer(kind: EndlessKind): boolean {
-  return kind === "mp4-opus" || kind === "mp4-aac";
+  return kind === "mp4-opus" || kind === "mp4-aac" || kind === "mp4-low";
 }
 
 /** A part's bytes in a stream's form, of a programme with so many channels; empty for silence that stands for lost time, where it would only delay the player. */

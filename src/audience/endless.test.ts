@@ -5,6 +5,8 @@ import { systemClock } from "../core/clock.ts";
 import { GRIDS, headerLength, partSamples, readChunk, scanChunks, writeHeader } from "../programme/mod.ts";
 import { EndlessStreams, type StreamSink } from "./endless.ts";
 import type { EndlessKind } from "./endless-form.ts";
+import { PartStore } from "./part-store.ts";
+import { StepClock } from "./step-clock.ts";
 import { testChunks, testPart, testStore } from "./test-parts.ts";
 
 class Sink implements StreamSink {
@@ -23,7 +25,7 @@ class Sink implements StreamSink {
   }
 }
 
-const RENDITION = { "mp4-opus": "opus", "mp4-aac": "aac", mp3: "mp3", aac: "aac", opus: "opus" } as const;
+const RENDITION = { "mp4-opus": "opus", "mp4-aac": "aac", "mp4-low": "low", mp3: "mp3", aac: "aac", opus: "opus" } as const;
 const KINDS = Object.keys(RENDITION) as EndlessKind[];
 
 test("who tunes in late gets the newest seconds at once and then every part", () => {
@@ -270,11 +272,11 @@ test("places near the stage are there when the usual close ones are taken, are a
   streams.nearPlaces = 2;
   for (let listener = 0; listener < 300; listener++) streams.open("mp4-opus", new Sink());
   assert.equal(streams.cadenceMs("mp4-opus"), 500);
-  assert.equal(streams.cadenceMs("mp4-opus", true), 100);
+  assert.equal(streams.cadenceMs("mp4-opus", { near: true }), 100);
   assert.equal(streams.hasRoomNear("mp3"), false, "radios have no chunks");
   const leave = streams.open("mp4-opus", new Sink(), { near: true });
   streams.open("mp4-opus", new Sink(), { near: true });
-  assert.deepEqual([streams.nearListeners, streams.hasRoomNear("mp4-opus"), streams.cadenceMs("mp4-opus", true)], [2, false, 500]);
+  assert.deepEqual([streams.nearListeners, streams.hasRoomNear("mp4-opus"), streams.cadenceMs("mp4-opus", { near: true })], [2, false, 500]);
   leave();
   leave();
   assert.deepEqual([streams.nearListeners, streams.hasRoomNear("mp4-opus")], [1, true]);
@@ -312,6 +314,80 @@ test("in a crowd whoever is near the stage is told first, gets parts thirty seco
   const after = near.written.length;
   store.put(testPart("opus", 90));
   assert.equal(near.written.length, after, "who left after stepping back is sent nothing");
+});
+
+test("under pressure a newcomer gets half the data, and in the same answer the usual stream again, without a hole, when the door says so", () => {
+  const store = testStore(20);
+  const streams = new EndlessStreams(store, "Evening", systemClock);
+  const [usual, reduced] = [new Sink(), new Sink()];
+  streams.open("mp4-opus", usual);
+  const leave = streams.open("mp4-opus", reduced, { cheaper: true, near: true });
+  assert.deepEqual([streams.listeners("mp4-opus"), streams.listeners("mp4-low"), streams.cheaperListeners, streams.nearListeners], [1, 1, 1, 0]);
+  assert.ok(Buffer.from(reduced.written[0] ?? []).includes(Buffer.from(testPart("low", 19).data)), "it begins with the other rendition");
+  const put = (number: number) => {
+    for (const rendition of ["low", "opus"] as const) {
+      if (rendition === "opus") for (const chunk of testChunks("opus", number)) store.putChunk(chunk);
+      store.put(testPart(rendition, number));
+    }
+  };
+  put(20);
+  streams.giveBack();
+  assert.equal(streams.cheaperListeners, 0);
+  const before = reduced.written.length;
+  for (let number = 21; number < 26; number++) put(number);
+  const rest = Buffer.concat(reduced.written.slice(before));
+  const header = Buffer.from(store.header("opus"));
+  const at = rest.indexOf(header);
+  assert.equal(rest.indexOf(testPart("low", 21).data), 0, "the part it was about to get comes first");
+  assert.ok(at > 0 && rest.indexOf(header, at + 1) < 0, "one header");
+  const told = rest.subarray(at + header.length);
+  assert.match(told.toString("latin1"), /\{"q":48\}/);
+  const heard = Buffer.concat([rest.subarray(0, at), told.subarray(told.indexOf("moof") - 4)]);
+  assert.deepEqual(
+    scanChunks(heard).map(({ timestamp }) => timestamp / partSamples("opus")),
+    [21, 22, 23, 24, 25],
+  );
+  assert.ok(told.includes(Buffer.from(testPart("opus", 22).data)));
+  assert.deepEqual([streams.listeners("mp4-opus"), streams.listeners("mp4-low")], [2, 0]);
+  leave();
+  const after = reduced.written.length;
+  put(26);
+  assert.equal(reduced.written.length, after, "who left is sent nothing in either form");
+  assert.equal(streams.listeners("mp4-opus"), 1);
+});
+
+test("the usual stream comes back to a few at a time, and never to those who asked for half the data themselves; radios keep what they ask for", async () => {
+  const store = testStore(20);
+  const clock = new StepClock();
+  const streams = new EndlessStreams(store, "Evening", clock);
+  const sinks = Array.from({ length: 1_000 }, () => new Sink());
+  for (const sink of sinks) streams.open("mp4-opus", sink, { cheaper: true });
+  for (const kind of ["mp3", "aac", "opus", "mp4-aac", "mp4-low"] as const) {
+    streams.open(kind, new Sink(), { cheaper: true });
+    assert.equal(streams.listeners(kind), kind === "mp4-low" ? 1_001 : 1, kind);
+  }
+  streams.giveBack();
+  assert.equal(streams.cheaperListeners, 980);
+  let rounds = 1;
+  for (; streams.cheaperListeners > 0; rounds++) streams.giveBack();
+  assert.ok(rounds > 60 && rounds < 240, `${rounds} seconds`);
+  for (let number = 20; number < 24; number++) {
+    for (const rendition of ["opus", "low"] as const) store.put(testPart(rendition, number, { last: number === 23 }));
+    for (let step = 0; step < 8; step++) await clock.advance(63);
+  }
+  assert.deepEqual([streams.listeners("mp4-opus"), streams.listeners("mp4-low")], [1_000, 1]);
+  assert.ok(sinks.every(({ ended }) => ended));
+});
+
+test("where there is no cheaper stream everybody gets the usual one", () => {
+  const store = new PartStore();
+  store.live = testStore(0).live;
+  store.setHeader("opus", writeHeader({ rendition: "opus", numberOfChannels: 2 }), "opus");
+  for (let number = 0; number < 4; number++) store.put(testPart("opus", number));
+  const streams = new EndlessStreams(store, "Evening", systemClock);
+  assert.equal(streams.hasCheaper("mp4-opus"), false);
+  streams.open("mp4-opus", new Sink(), { cheaper: true });
+  assert.deepEqual([streams.listeners("mp4-opus"), streams.cheaperListeners], [1, 0]);
 });
 
 /** Leaves out what is no audio. */

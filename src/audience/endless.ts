@@ -2,17 +2,18 @@ import type { Clock } from "../core/clock.ts";
 import { SAMPLE_RATE } from "../core/units.ts";
 import { channelsOfHeader, type Chunk, concatBytes, GRIDS, type Part, partSamples, RENDITIONS, type RenditionId } from "../programme/mod.ts";
 import { CADENCES, partsPerSend, type Seated, Timetable } from "./cadence.ts";
+import { cheaperKind, countBack, usualAgainNotice } from "./cheaper.ts";
 import { ENDLESS_KINDS, type EndlessKind, endlessRendition, formOf, isContainer, oggHeader } from "./endless-form.ts";
 import { NEAR_PLACES, STEP_BACK_PARTS, stepBackNotice } from "./near-tier.ts";
 import type { PartStore } from "./part-store.ts";
 
 /** Sent at once on connecting. Seconds; our own player wants to be close, a radio needs a few seconds for a line that hesitates. */
-const BURST_SECONDS: Readonly<Record<EndlessKind, number>> = { "mp4-opus": 1, "mp4-aac": 1, mp3: 3, aac: 3, opus: 3 };
+const BURST_SECONDS: Readonly<Record<EndlessKind, number>> = { "mp4-opus": 1, "mp4-aac": 1, "mp4-low": 1, mp3: 3, aac: 3, opus: 3 };
 /**
  * The same for `<audio>` in a browser. Seconds. Chromium reads blocks of 32 KB (4.1 s at 64 kbit/s, 5.5 s at 48), starts with the first
  * whole one and plays it out before it sees the next: with less it starts late or stutters once, and comes no closer than 4.7 s whatever is sent.
  */
-const ELEMENT_BURST_SECONDS: Readonly<Record<EndlessKind, number>> = { "mp4-opus": 1, "mp4-aac": 1, mp3: 4.5, aac: 4.5, opus: 6 };
+const ELEMENT_BURST_SECONDS: Readonly<Record<EndlessKind, number>> = { "mp4-opus": 1, "mp4-aac": 1, "mp4-low": 1, mp3: 4.5, aac: 4.5, opus: 6 };
 /** Unread bytes from which parts are left out for a slow reader. Bytes; about 16 s of 64 kbit/s. */
 const SLOW_READER_BYTES = 128 * 1024;
 /** Parts left out in a row after which a reader is given up. 60 parts = half a minute. */
@@ -37,7 +38,11 @@ export interface StreamSink {
 
 /** One connection. */
 interface Reader extends Seated {
-  readonly kind: EndlessKind;
+  kind: EndlessKind;
+  /** What it asked for and gets as soon as there is room; undefined once it has it. */
+  wished: EndlessKind | undefined;
+  /** Whether there is room. */
+  returns: boolean;
   readonly sink: StreamSink;
   /** When it is sent to; undefined for those who follow closely. */
   timetable: Timetable<Reader> | undefined;
@@ -69,6 +74,8 @@ export interface StreamWish {
   readonly element?: boolean;
   /** Whether it wants one of the places near the stage. */
   readonly near?: boolean;
+  /** Whether it is to have half the data until {@link EndlessStreams.giveBack}, where its form has a stream for that. */
+  readonly cheaper?: boolean;
 }
 
 /** What newcomers are sent while a part is the newest. */
@@ -102,6 +109,8 @@ export class EndlessStreams {
   /** Places near the stage: chunk by chunk, also when the others' are taken. */
   nearPlaces = NEAR_PLACES;
   #near = 0;
+  /** Those who were given the cheaper stream, the longest here first. */
+  readonly #cheaper = new Set<Reader>();
   #crowded = false;
   /** Parts left out for readers that were too slow. */
   skippedParts = 0;
@@ -125,6 +134,27 @@ export class EndlessStreams {
     return this.#near;
   }
 
+  /** Those who were given the cheaper stream and do not have the usual one back yet. */
+  get cheaperListeners(): number {
+    return this.#cheaper.size;
+  }
+
+  /** Whether somebody who asks for this stream can be given half the data. */
+  hasCheaper(kind: EndlessKind): boolean {
+    const cheaper = cheaperKind(kind);
+    return cheaper !== undefined && this.#store.window(endlessRendition(cheaper)) !== undefined;
+  }
+
+  /** There is room again: some of those who were given the cheaper stream get the usual one from their next part on, in the same answer. Called once a second. */
+  giveBack(): void {
+    let left = countBack(this.#cheaper.size);
+    for (const reader of this.#cheaper) {
+      if (left-- <= 0) return;
+      reader.returns = true;
+      this.#cheaper.delete(reader);
+    }
+  }
+
   /** Whether the door wants the places near the stage back: nobody gets one, and whoever has one is told and steps back half a minute later. */
   get crowded(): boolean {
     return this.#crowded;
@@ -141,30 +171,34 @@ export class EndlessStreams {
   }
 
   /** How often a stream opened now is written to. Milliseconds: of a chunk while few listen, of a part while there is room, of two in a full house. */
-  cadenceMs(kind: EndlessKind, near = false): number {
+  cadenceMs(kind: EndlessKind, { near = false, cheaper = false }: StreamWish = {}): number {
     const { framesPerChunk, frameSamples } = GRIDS[endlessRendition(kind)];
     const span =
-      (near && this.hasRoomNear(kind)) || this.#hasRoomClose(kind)
+      !(cheaper && this.hasCheaper(kind)) && ((near && this.hasRoomNear(kind)) || this.#hasRoomClose(kind))
         ? framesPerChunk * frameSamples
         : partSamples(endlessRendition(kind)) * partsPerSend(kind, this.#listening());
     return (span * 1000) / SAMPLE_RATE;
   }
 
   /** Sends the newest parts (more of them to a browser's `<audio>`) and then all that come; returns what to call when the reader leaves. */
-  open(kind: EndlessKind, sink: StreamSink, { element = false, near: wantsNear = false }: StreamWish = {}): () => void {
+  open(wished: EndlessKind, sink: StreamSink, { element = false, near: wantsNear = false, cheaper = false }: StreamWish = {}): () => void {
+    const less = cheaper && this.hasCheaper(wished);
+    const kind = (less ? cheaperKind(wished) : undefined) ?? wished;
     const rendition = endlessRendition(kind);
     const newest = this.#store.newest(rendition);
-    const near = wantsNear && this.hasRoomNear(kind);
-    const close = near || this.#hasRoomClose(kind);
+    const near = !less && wantsNear && this.hasRoomNear(kind);
+    const close = near || (!less && this.#hasRoomClose(kind));
     const parts = close ? 1 : partsPerSend(kind, this.#listening());
     const timetable = close ? undefined : this.#timetables.get(rendition)?.find((each) => each.parts === parts);
     const last = this.#store.get(rendition, newest);
     const end = last === undefined ? 0 : last.timestamp + last.duration;
-    const reader: Reader = { kind, sink, timetable, next: newest + 1, end, skipped: 0, near, stepsBackIn: -1, slot: 0, place: 0 };
+    const back = less ? wished : undefined;
+    const reader: Reader = { kind, wished: back, returns: false, sink, timetable, next: newest + 1, end, skipped: 0, near, stepsBackIn: -1, slot: 0, place: 0 };
     if (near) this.#near++;
+    if (less) this.#cheaper.add(reader);
     const burst = this.#burst(kind, { element, parts, newest });
     sink.write(burst.bytes, burst.start, burst.end);
-    this.#counts.set(kind, this.listeners(kind) + 1);
+    this.#count(kind, 1);
     if (timetable === undefined) {
       this.#close.add(reader);
       for (const chunk of this.#store.chunksAhead(rendition)) sendChunk(reader, chunk);
@@ -174,12 +208,17 @@ export class EndlessStreams {
     return () => {
       if (!here) return;
       here = false;
-      this.#counts.set(kind, this.listeners(kind) - 1);
+      this.#count(reader.kind, -1);
+      this.#cheaper.delete(reader);
       this.#leaveNear(reader);
       // It may have stepped back meanwhile.
       if (reader.timetable === undefined) this.#close.delete(reader);
       else reader.timetable.leave(reader);
     };
+  }
+
+  #count(kind: EndlessKind, change: 1 | -1): void {
+    this.#counts.set(kind, this.listeners(kind) + change);
   }
 
   #listening(): number {
@@ -223,6 +262,23 @@ export class EndlessStreams {
       if (run.bytes.length > 0) sink.write(run.bytes, run.start, run.end);
     }
     if (part.last) sink.end();
+    else if (reader.returns) this.#return(reader, part);
+  }
+
+  /** Goes on with the stream that was asked for: its header, then its parts, which have the same numbers and times. */
+  #return(reader: Reader, part: Part): void {
+    const { kind, wished, timetable, sink } = reader;
+    reader.returns = false;
+    if (wished === undefined || timetable === undefined) return;
+    reader.wished = undefined;
+    timetable.leave(reader);
+    this.#count(kind, -1);
+    reader.kind = wished;
+    this.#count(wished, 1);
+    reader.timetable = this.#timetables.get(endlessRendition(wished))?.find(({ parts }) => parts === timetable.parts);
+    reader.timetable?.seat(reader);
+    const end = part.timestamp + part.duration;
+    sink.write(concatBytes([this.#store.header(endlessRendition(wished)), usualAgainNotice(part)]), end, end);
   }
 
   /** @hot */

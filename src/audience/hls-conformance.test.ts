@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import fc from "fast-check";
 import { EarshotError } from "../core/errors.ts";
-import { GRIDS, partSamples } from "../programme/mod.ts";
+import { CMAF_RENDITIONS, type CmafRendition, GRIDS, partSamples } from "../programme/mod.ts";
 import { HlsOrigin } from "./hls.ts";
 import { ORIGIN_MS, testPart, testStore } from "./test-parts.ts";
 import { read } from "./test-playlist.ts";
@@ -59,8 +59,9 @@ const MUSTS = {
   "B.1 caches merge waiting requests and tell the age": "elsewhere: test/e2e/caches.test.ts",
 } as const;
 type Must = keyof typeof MUSTS;
-const RENDITIONS = ["opus", "aac"] as const;
-type Rendition = (typeof RENDITIONS)[number];
+type Rendition = CmafRendition;
+/** The two that are looked at in an evening: those of one grid stand for each other. */
+type Seen = readonly [Exclude<Rendition, "aac">, "aac"];
 
 /** How often each was put to the test. */
 const exercised = new Map<string, number>();
@@ -77,7 +78,7 @@ type List = ReturnType<typeof read>;
 class Evening {
   readonly store = testStore(24);
   readonly origin = new HlsOrigin(this.store);
-  readonly newest: Record<Rendition, number> = { opus: 23, aac: 23 };
+  readonly newest: Record<Rendition, number> = { opus: 23, aac: 23, low: 23 };
   readonly before = new Map<string, List>();
   /** When segments came into a list and parts left it, on the programme's clock. Seconds. */
   readonly appeared = new Map<string, number>();
@@ -98,6 +99,7 @@ class Evening {
   /** Half a second goes by: each rendition gets the parts that are whole by then. */
   step(): void {
     this.put("opus");
+    this.put("low");
     while ((this.newest.aac + 2) * partSeconds("aac") <= this.seconds("opus")) this.put("aac");
   }
 
@@ -172,8 +174,9 @@ async function checkParts(
   );
   must("B.1 a hint of the next part while live", now.hint === (ended ? undefined : `part-${evening.newest[rendition] + 1}.m4s`));
   const reports = now.lines.filter((line) => line.startsWith("#EXT-X-RENDITION-REPORT"));
-  const other = rendition === "opus" ? "aac" : "opus";
-  must("B.1 one rendition report for each other rendition", ended || (reports.length === 1 && (reports[0] ?? "").includes(`"../${other}/index.m3u8"`)));
+  const others = CMAF_RENDITIONS.filter((other) => other !== rendition);
+  const reported = others.every((other) => reports.some((report) => report.includes(`"../${other}/index.m3u8"`)));
+  must("B.1 one rendition report for each other rendition", ended || (reports.length === others.length && reported));
   for (const value of ["YES", "v2"]) {
     const delta = await evening.ask(`${rendition}/index.m3u8?_HLS_skip=${value}`);
     if (ended) {
@@ -191,7 +194,7 @@ async function checkParts(
 /** What was listed once can be had for as long as it was promised. */
 async function checkPromises(evening: Evening): Promise<void> {
   for (const [path, at] of evening.appeared) {
-    const rendition = path.startsWith("opus") ? "opus" : "aac";
+    const rendition = path.slice(0, path.indexOf("/")) as Rendition;
     const until = at + GRIDS[rendition].partsPerSegment * partSeconds(rendition) + evening.longest;
     if (evening.seconds(rendition) < until) must("6.2.2 segments can be had for their availability duration", await evening.has(path), path);
   }
@@ -202,20 +205,20 @@ async function checkPromises(evening: Evening): Promise<void> {
   }
 }
 
-async function checkTogether(evening: Evening, lists: Readonly<Record<Rendition, List>>, name: string): Promise<void> {
-  const { opus, aac } = lists;
-  must("6.2.4 all lists have one target duration", opus.targetDuration === aac.targetDuration);
+async function checkTogether(evening: Evening, lists: readonly [List, List], name: string): Promise<void> {
+  const [one, two] = lists;
+  must("6.2.4 all lists have one target duration", one.targetDuration === two.targetDuration);
   const control = (list: List) => list.lines.filter((line) => line.startsWith("#EXT-X-SERVER-CONTROL")).join();
-  must("6.2.4 all lists have the same SERVER-CONTROL", control(opus) === control(aac));
-  const ends = RENDITIONS.map((rendition) => (lists[rendition].segments.at(-1)?.dateMs ?? 0) + (lists[rendition].segments.at(-1)?.duration ?? 0) * 1000);
-  const longestSegment = Math.max(...[...opus.segments, ...aac.segments].map(({ duration }) => duration));
+  must("6.2.4 all lists have the same SERVER-CONTROL", control(one) === control(two));
+  const ends = lists.map(({ segments }) => (segments.at(-1)?.dateMs ?? 0) + (segments.at(-1)?.duration ?? 0) * 1000);
+  const longestSegment = Math.max(...[...one.segments, ...two.segments].map(({ duration }) => duration));
   // One of the two may hold its whole last segment back until it is made: a segment and the encoders' distance.
   must("6.2.4 lists differ at their ends only, by no more than a target duration", Math.abs((ends[0] ?? 0) - (ends[1] ?? 0)) <= (longestSegment + 0.7) * 1000);
   const variants = await evening.ask(`${name}.m3u8`);
   must("6.2.4 CODECS names every format", /CODECS="opus"/.test(variants) && /CODECS="mp4a\.40\.2"/.test(variants));
   must(
     "B.1 every server has all variants",
-    RENDITIONS.every((rendition) => variants.includes(`\n${rendition}/${name}.m3u8\n`)),
+    CMAF_RENDITIONS.every((rendition) => variants.includes(`\n${rendition}/${name}.m3u8\n`)),
   );
 }
 
@@ -270,14 +273,17 @@ describe("every MUST of the HLS draft for servers, over events of any course", (
       parts: fc.integer({ min: 1, max: 40 }),
       ahead: fc.integer({ min: 1, max: 6 }),
       waits: fc.boolean(),
-      rendition: fc.constantFrom(...RENDITIONS),
+      aac: fc.boolean(),
     });
+    const own = fc.constantFrom("opus" as const, "low" as const);
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 24 }), fc.integer({ min: 1, max: 24 }), async (steps, lastFrames) => {
+      fc.asyncProperty(own, fc.array(step, { minLength: 12, maxLength: 24 }), fc.integer({ min: 1, max: 24 }), async (first, steps, lastFrames) => {
         const evening = new Evening();
-        for (const { parts, ahead, waits, rendition } of steps) {
+        const seen: Seen = [first, "aac"];
+        for (const { parts, ahead, waits, aac } of steps) {
+          const rendition = seen[aac ? 1 : 0];
           for (let count = 0; count < parts; count++) evening.step();
-          await checkAll(evening, false);
+          await checkAll(evening, seen, false);
           if (waits) await checkWaiting(evening, rendition, ahead);
           must("6.2.5.2 _HLS_part alone is a bad request", await refuses(evening, `${rendition}/index.m3u8?_HLS_part=3`));
           must(
@@ -285,9 +291,9 @@ describe("every MUST of the HLS draft for servers, over events of any course", (
             (await evening.ask(`${rendition}/index.m3u8?_HLS_msn=0`)) === (await evening.ask(`${rendition}/index.m3u8`)),
           );
         }
-        for (const each of RENDITIONS) evening.put(each, { last: true, frames: Math.min(lastFrames, GRIDS[each].framesPerPart) });
-        await checkAll(evening, true);
-        for (const each of RENDITIONS)
+        for (const each of CMAF_RENDITIONS) evening.put(each, { last: true, frames: Math.min(lastFrames, GRIDS[each].framesPerPart) });
+        await checkAll(evening, seen, true);
+        for (const each of seen)
           must(
             "6.2.5.2 directives mean nothing after the end",
             (await evening.ask(`${each}/index.m3u8?_HLS_msn=99999&_HLS_part=1`)) === (await evening.ask(`${each}/index.m3u8`)),
@@ -298,11 +304,11 @@ describe("every MUST of the HLS draft for servers, over events of any course", (
   });
 });
 
-async function checkAll(evening: Evening, ended: boolean): Promise<void> {
+async function checkAll(evening: Evening, [first, second]: Seen, ended: boolean): Promise<void> {
   for (const name of ["index", "plain"] as const) {
-    const opus = await checkList(evening, "opus", name, ended);
-    const aac = await checkList(evening, "aac", name, ended);
-    if (!ended) await checkTogether(evening, { opus, aac }, name);
+    const one = await checkList(evening, first, name, ended);
+    const two = await checkList(evening, second, name, ended);
+    if (!ended) await checkTogether(evening, [one, two], name);
   }
   await checkPromises(evening);
 }

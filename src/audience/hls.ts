@@ -1,6 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { EarshotError } from "../core/errors.ts";
 import {
+  CMAF_RENDITIONS,
+  type CmafRendition,
   concatBytes,
   GRIDS,
   renderMediaPlaylist,
@@ -22,15 +24,29 @@ const BLOCK_LIMIT_MS = 3 * TARGET_DURATION * 1000;
 const MAX_SEGMENTS_AHEAD = 2;
 /** How many parts ahead of the newest may be asked for. @spec RFC 8216bis §6.2.5.2: three when parts are half a second */
 const MAX_PARTS_AHEAD = 6;
-/** Renditions listed in playlists, first the one every player knows. */
-const HLS_RENDITIONS = ["aac", "opus"] as const;
+/** What is asked of the list for those who want little data: the rendition with half of it, and for players that know no Opus the one they know. */
+const THRIFTY_SCORES: Partial<Record<CmafRendition, number>> = { low: 2, aac: 1 };
 /** Seconds a blocked playlist, an unblocked one, and media may be kept. Source: table of cache lifetimes, scale reference 2.3. */
 const BLOCKED_MAX_AGE = 6 * TARGET_DURATION;
 const UNBLOCKED_MAX_AGE = 1;
 const MEDIA_MAX_AGE = 3600;
 
 /** Finds a segment that is no longer in memory. */
-export type FindOlder = (rendition: "opus" | "aac", segment: number) => Promise<Answer | undefined>;
+export type FindOlder = (rendition: CmafRendition, segment: number) => Promise<Answer | undefined>;
+
+/** What a multivariant playlist for those who want little data is called, before the name of the usual one. */
+const THRIFTY_PREFIX = "low-";
+const MULTIVARIANT = /^(?:low-)?(?:index|plain)\.m3u8$/;
+
+/** Whether a path is a multivariant playlist: where a player begins. */
+export function isMultivariant(path: string): boolean {
+  return MULTIVARIANT.test(path);
+}
+
+/** The same list for somebody who is to have little data. */
+export function thriftyPath(path: string): string {
+  return path.startsWith(THRIFTY_PREFIX) ? path : THRIFTY_PREFIX + path;
+}
 
 /** A request for something below `/live/<slug>/`. */
 export interface HlsRequest {
@@ -65,10 +81,10 @@ export class HlsOrigin {
 
   /** Answers, or undefined when the path is none of HLS'. @throws `event-not-live`, `bad-request`, `not-found`, `stage-starting`. */
   async answer(request: HlsRequest): Promise<Answer | undefined> {
-    if (request.path === "index.m3u8" || request.path === "plain.m3u8") return this.#multivariant(request);
-    const match = /^(opus|aac)\/(?:(index\.m3u8|plain\.m3u8|header\.mp4)|(part|segment|stream)-(\d{1,12})\.m4s)$/.exec(request.path);
+    if (isMultivariant(request.path)) return this.#multivariant(request);
+    const match = /^(opus|aac|low)\/(?:(index\.m3u8|plain\.m3u8|header\.mp4)|(part|segment|stream)-(\d{1,12})\.m4s)$/.exec(request.path);
     if (match === null) return undefined;
-    const rendition = match[1] as (typeof HLS_RENDITIONS)[number];
+    const rendition = match[1] as CmafRendition;
     if (match[2] === "header.mp4") return { status: 200, type: TYPES.mp4, body: this.#store.header(rendition), maxAge: MEDIA_MAX_AGE };
     if (match[2] !== undefined) return await this.#mediaPlaylist(rendition, match[2] === "index.m3u8", request);
     const number = Number(match[4]);
@@ -77,22 +93,34 @@ export class HlsOrigin {
 
   #multivariant({ path, acceptsGzip }: HlsRequest): Answer {
     this.#requireLive("aac");
+    const thrifty = path.startsWith(THRIFTY_PREFIX);
+    const playlist = path.endsWith("index.m3u8") ? "index.m3u8" : "plain.m3u8";
+    // One that an earlier version began may have fewer.
+    const listed = CMAF_RENDITIONS.filter((rendition) => this.#store.newest(rendition) >= 0 && (!thrifty || THRIFTY_SCORES[rendition] !== undefined));
     // An interpretation's own list offers nothing else: whoever asks for it has chosen.
     const programmes = this.#programmes().filter(({ store }) => this.#isFloor && store.window("aac") !== undefined);
     const choice = programmes.length > 1;
     const render = () => {
-      const variants = HLS_RENDITIONS.map((rendition): Variant => {
+      const variants = listed.map((rendition): Variant => {
         const rates = (choice ? programmes.map(({ store }) => store) : [this.#store]).map((store) => bitratesOf(store, rendition));
         const peakBitrate = Math.max(...rates.map((rate) => rate.peakBitrate));
         const averageBitrate = Math.max(...rates.map((rate) => rate.averageBitrate));
-        return { codecs: this.#store.codecs(rendition), uri: `${rendition}/${path}`, peakBitrate, averageBitrate, ...(choice ? { audio: rendition } : {}) };
+        const score = thrifty ? THRIFTY_SCORES[rendition] : undefined;
+        return {
+          codecs: this.#store.codecs(rendition),
+          uri: `${rendition}/${playlist}`,
+          peakBitrate,
+          averageBitrate,
+          ...(choice ? { audio: rendition } : {}),
+          ...(score === undefined ? {} : { score }),
+        };
       });
-      const languages = choice ? HLS_RENDITIONS.flatMap((rendition) => renditionsOf(this.#store.live, rendition, programmes, path)) : [];
+      const languages = choice ? listed.flatMap((rendition) => renditionsOf(this.#store.live, rendition, programmes, playlist)) : [];
       return renderMultivariantPlaylist(variants, languages);
     };
     return this.#playlist(
       `multivariant/${path}`,
-      `${Math.floor(this.#store.newest("aac") / 16)} ${programmes.map(({ language }) => language).join()}`,
+      `${Math.floor(this.#store.newest("aac") / 16)} ${listed.join()} ${programmes.map(({ language }) => language).join()}`,
       render,
       acceptsGzip,
       UNBLOCKED_MAX_AGE,
@@ -111,7 +139,7 @@ export class HlsOrigin {
   #reports(rendition: RenditionId): RenditionReport[] {
     const own = this.#own;
     return this.#programmes().flatMap(({ language, store }) =>
-      HLS_RENDITIONS.filter((other) => store.newest(other) >= 0 && (store !== this.#store || other !== rendition)).map((other) => ({
+      CMAF_RENDITIONS.filter((other) => store.newest(other) >= 0 && (store !== this.#store || other !== rendition)).map((other) => ({
         rendition: other,
         folder: `${languageFolder(own, language)}${other}`,
         lastPart: store.newest(other),
@@ -119,7 +147,7 @@ export class HlsOrigin {
     );
   }
 
-  async #mediaPlaylist(rendition: (typeof HLS_RENDITIONS)[number], lowLatency: boolean, { query, acceptsGzip, signal }: HlsRequest): Promise<Answer> {
+  async #mediaPlaylist(rendition: CmafRendition, lowLatency: boolean, { query, acceptsGzip, signal }: HlsRequest): Promise<Answer> {
     this.#requireLive(rendition);
     const wanted = lowLatency ? this.#wantedPart(rendition, query) : undefined;
     if (wanted !== undefined && wanted > this.#store.newest(rendition) && !this.#store.over(rendition)) {
@@ -181,7 +209,7 @@ export class HlsOrigin {
     return { status: 200, type: TYPES.mp4, body: part.data, maxAge: MEDIA_MAX_AGE, immutable: true };
   }
 
-  async #segment(rendition: (typeof HLS_RENDITIONS)[number], number: number): Promise<Answer> {
+  async #segment(rendition: CmafRendition, number: number): Promise<Answer> {
     const key = `${rendition}/${number}`;
     let body = this.#segments.get(key);
     if (body === undefined) {
@@ -197,7 +225,7 @@ export class HlsOrigin {
       body = concatBytes(parts.map((part) => part.data));
       this.#segments.set(key, body);
       // As many segments as playlists can list, and no more.
-      if (this.#segments.size > 60) this.#segments.delete(this.#segments.keys().next().value as string);
+      if (this.#segments.size > 90) this.#segments.delete(this.#segments.keys().next().value as string);
     }
     return { status: 200, type: TYPES.mp4, body, maxAge: MEDIA_MAX_AGE, immutable: true };
   }

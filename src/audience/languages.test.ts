@@ -27,7 +27,7 @@ test("a player finds every language as an audio track of each codec, and plays t
   const list = await get(origin, "index.m3u8");
   assert.deepEqual(
     list.split("\n").filter((line) => line.startsWith("#EXT-X-MEDIA")),
-    ["aac", "opus"].flatMap((codec) => [
+    ["aac", "opus", "low"].flatMap((codec) => [
       `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${codec}",LANGUAGE="en",NAME="Original (English)",DEFAULT=YES,AUTOSELECT=YES`,
       `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${codec}",LANGUAGE="de",NAME="Deutsch",DEFAULT=NO,AUTOSELECT=YES,URI="lang/de/${codec}/index.m3u8"`,
     ]),
@@ -39,7 +39,7 @@ test("a player finds every language as an audio track of each codec, and plays t
 test("an event without interpreters has the very list it always had", async () => {
   const list = await get(new HlsOrigin(testStore(16)), "index.m3u8");
   assert.ok(!list.includes("MEDIA:") && !list.includes("AUDIO="), list);
-  assert.equal(list.split("\n").length, 8);
+  assert.equal(list.split("\n").length, 10);
 });
 
 test("whoever asks for a language's own list gets that language and no choice", async () => {
@@ -53,8 +53,18 @@ test("every playlist reports how far all others are, by addresses that lead ther
   floor.put(testPart("aac", 16));
   const reports = (list: string) =>
     [...list.matchAll(/RENDITION-REPORT:URI="([^"]+)",LAST-MSN=(\d+),LAST-PART=(\d+)/g)].map(([, uri, msn, part]) => `${uri} ${msn}.${part}`);
-  assert.deepEqual(reports(await get(origin, "opus/index.m3u8")), ["../aac/index.m3u8 2.0", "../lang/de/aac/index.m3u8 1.7", "../lang/de/opus/index.m3u8 1.7"]);
-  assert.deepEqual(reports(await get(own, "opus/index.m3u8")), ["../../../aac/index.m3u8 2.0", "../../../opus/index.m3u8 1.7", "../aac/index.m3u8 1.7"]);
+  assert.deepEqual(reports(await get(origin, "opus/index.m3u8")), [
+    "../aac/index.m3u8 2.0",
+    "../low/index.m3u8 1.7",
+    ...["aac", "opus", "low"].map((rendition) => `../lang/de/${rendition}/index.m3u8 1.7`),
+  ]);
+  assert.deepEqual(reports(await get(own, "opus/index.m3u8")), [
+    "../../../aac/index.m3u8 2.0",
+    "../../../opus/index.m3u8 1.7",
+    "../../../low/index.m3u8 1.7",
+    "../aac/index.m3u8 1.7",
+    "../low/index.m3u8 1.7",
+  ]);
   const base = "https://house.test/live/evening/lang/de/opus/index.m3u8";
   assert.equal(new URL("../../../aac/index.m3u8", base).pathname, "/live/evening/aac/index.m3u8");
   assert.equal(new URL(`${languageFolder("de", "fr")}aac/index.m3u8`, base).pathname, "/live/evening/lang/fr/aac/index.m3u8");

@@ -1,4 +1,4 @@
-import type { AudioRendition } from "../programme/mod.ts";
+import type { AudioRendition, CmafRendition } from "../programme/mod.ts";
 import { languageName } from "../wire/language.ts";
 import type { LiveState } from "../wire/public-state.ts";
 import type { PartStore } from "./part-store.ts";
@@ -38,7 +38,7 @@ export function floorName(language: string): string {
 /** The languages of one rendition for the multivariant playlist; the floor is in the variant itself. */
 export function renditionsOf(
   live: LiveState | undefined,
-  rendition: "opus" | "aac",
+  rendition: CmafRendition,
   programmes: ReturnType<Programmes>,
   playlist: string,
 ): readonly AudioRendition[] {

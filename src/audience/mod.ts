@@ -5,8 +5,8 @@
 // Specifications: RFC 8216, RFC 8216bis, RFC 7845, ISO/IEC 13818-7 (ADTS).
 export { type Answer, TYPES } from "./answer.ts";
 export { EndlessStreams, type StreamSink, type StreamWish } from "./endless.ts";
-export { ENDLESS_KINDS, type EndlessKind, endlessRendition, endlessType } from "./endless-form.ts";
-export { type FindOlder, HlsOrigin, type HlsRequest } from "./hls.ts";
+export { containerKind, ENDLESS_KINDS, type EndlessKind, endlessRendition, endlessType } from "./endless-form.ts";
+export { type FindOlder, HlsOrigin, type HlsRequest, isMultivariant, thriftyPath } from "./hls.ts";
 export { floorName, languagePath, type Programmes, readLanguagePath } from "./languages.ts";
 export { Door, type DoorOptions, makeTicketBudget, type Verdict } from "./door/door.ts";
 export { HeavyHitters } from "./door/heavy-hitters.ts";

@@ -1,5 +1,16 @@
 import { samples } from "../core/units.ts";
-import { type Chunk, GRIDS, type Part, partSamples, type RenditionId, writeChunk, writeHeader } from "../programme/mod.ts";
+import {
+  type Chunk,
+  CMAF_RENDITIONS,
+  codecsOf,
+  GRIDS,
+  type Part,
+  partSamples,
+  RENDITIONS,
+  type RenditionId,
+  writeChunk,
+  writeHeader,
+} from "../programme/mod.ts";
 import { PartStore } from "./part-store.ts";
 
 /** When the test events went live. Unix milliseconds. */
@@ -17,9 +28,8 @@ export function testPart(rendition: RenditionId, sequenceNumber: number, { last 
 export function testStore(parts: number): PartStore {
   const store = new PartStore();
   store.live = { eventId: "event", slug: "evening", phase: "live", epoch: 1, onStage: [], revision: 1, originUnixMs: ORIGIN_MS };
-  for (const rendition of ["opus", "aac"] as const)
-    store.setHeader(rendition, writeHeader({ rendition, numberOfChannels: 1 }), rendition === "opus" ? "opus" : "mp4a.40.2");
-  for (const rendition of ["opus", "aac", "mp3"] as const) for (let number = 0; number < parts; number++) store.put(testPart(rendition, number));
+  for (const rendition of CMAF_RENDITIONS) store.setHeader(rendition, writeHeader({ rendition, numberOfChannels: 1 }), codecsOf(rendition));
+  for (const rendition of RENDITIONS) for (let number = 0; number < parts; number++) store.put(testPart(rendition, number));
   return store;
 }
 

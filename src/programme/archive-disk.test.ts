@@ -206,7 +206,7 @@ describe("a full disk", () => {
     assert.equal(await record(archive, 0, 10), 0);
     disk.full = true;
     await assert.rejects(archive.append(part("opus", 10)), { code: "disk-full" });
-    assert.equal(await record(archive, 10, 30), 60);
+    assert.equal(await record(archive, 10, 30), 20 * RENDITIONS.length);
     disk.full = false;
     await record(archive, 30, 40);
     assert.equal(archive.partsLost, 0);
@@ -302,7 +302,7 @@ test("kill -9 in the middle of recording leaves whole parts, less than one secon
     await archive.finish(tags);
     await archive.close();
     for (const rendition of RENDITIONS) {
-      const lost = fed + GRIDS[rendition].primingSamples - recordedSamples[rendition];
+      const lost = fed + GRIDS[rendition].primingSamples - (recordedSamples[rendition] ?? 0);
       assert.ok(lost < 48_000, `${rendition} lost ${lost} samples of ${fed}`);
       if (rendition === "mp3") continue;
       assert.equal(execFileSync("sh", ["-c", 'ffmpeg -v warning -i "$0" -f null - 2>&1', join(folder, archiveFileName(rendition))]).toString(), "");

@@ -43,7 +43,8 @@ export function archiveFileName(rendition: RenditionId): string {
 
 /** The form of one encoding of the programme. */
 export function renditionForm(rendition: RenditionId, numberOfChannels: number): ArchiveForm {
-  const header = rendition === "mp3" ? writeId3({ texts: {}, chapters: [] }) : writeHeader({ rendition, numberOfChannels });
+  const header =
+    rendition === "mp3" ? writeId3({ texts: {}, chapters: [] }) : writeHeader({ rendition, numberOfChannels: channelsIn(rendition, numberOfChannels) });
   return {
     name: rendition,
     fileName: archiveFileName(rendition),

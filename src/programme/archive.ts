@@ -1,18 +1,18 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { access, mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { type Samples, samples } from "../core/units.ts";
 import type { OpenFile } from "./archive-file.ts";
-import { renditionForm } from "./archive-form.ts";
+import { archiveFileName, renditionForm } from "./archive-form.ts";
 import { ArchiveLane } from "./archive-lane.ts";
 import { ArchiveTrack } from "./archive-track.ts";
 import { writeId3 } from "./id3.ts";
-import { type Part, RENDITIONS, type RenditionId } from "./part.ts";
+import { type Part, type PerRendition, RENDITIONS, type RenditionId } from "./part.ts";
 
 /** `archive/end.json`: the archive is whole when this is there. */
 export interface ArchiveEnd {
   /** Exact length of the programme. Samples at 48 kHz. */
   readonly durationSamples: number;
-  readonly bytes: Readonly<Record<RenditionId, number>>;
+  readonly bytes: PerRendition<number>;
 }
 
 /** A stretch of a recording with a name. Seconds from its first sample. */
@@ -37,14 +37,14 @@ export interface ArchiveTags {
 /** The append-only record of an event's programme. Closed by the stage process. */
 export interface Archive {
   /** Number of the next part each file lacks. */
-  readonly nextSequenceNumber: Readonly<Record<RenditionId, number>>;
+  readonly nextSequenceNumber: PerRendition<number>;
   /** End of what each file holds. Samples at 48 kHz, encoder priming included. */
-  readonly recordedSamples: Readonly<Record<RenditionId, Samples>>;
+  readonly recordedSamples: PerRendition<Samples>;
   /** Parts handed over and not yet written. */
   readonly queueDepth: number;
   /** Parts the disk did not take; the files have silence in their place. */
   readonly partsLost: number;
-  /** Writes a part after those before it. Rejects when the disk refused it; it is tried again with every later part, for about two minutes. @throws disk-full, disk-failing */
+  /** Writes a part after those before it; one of a rendition that is not kept here is let go. Rejects when the disk refused it; it is tried again with every later part, for about two minutes. @throws disk-full, disk-failing */
   append(part: Part): Promise<void>;
   /** Completes files, index, tags and `end.json`, in this order. May be called again after a failure. */
   finish(tags: ArchiveTags): Promise<void>;
@@ -52,22 +52,25 @@ export interface Archive {
   close(): Promise<void>;
 }
 
-/** Opens an event's archive, mending what a crash left: every file ends after its last whole part. `open` is for tests with a failing disk. */
+/**
+ * Opens an event's archive, mending what a crash left: every file ends after its last whole part. An archive that an earlier version began has no `low`
+ * and gets none: its first half would be silence. `open` is for tests with a failing disk.
+ */
 export async function openArchive(options: { readonly folder: string; readonly numberOfChannels: number; readonly open?: OpenFile }): Promise<Archive> {
   const { folder, numberOfChannels } = options;
   await mkdir(folder, { recursive: true });
   const lanes = new Map<RenditionId, ArchiveLane>();
+  const kept = await keptRenditions(folder);
   try {
-    for (const rendition of RENDITIONS)
+    for (const rendition of kept)
       lanes.set(rendition, new ArchiveLane(await ArchiveTrack.open({ folder, form: renditionForm(rendition, numberOfChannels), open: options.open ?? open })));
   } catch (error) {
     for (const own of lanes.values()) await own.close();
     throw error;
   }
-  const lane = (rendition: RenditionId) => lanes.get(rendition) as ArchiveLane;
   const each = <Value>(value: (own: ArchiveLane) => Value) =>
-    Object.fromEntries(RENDITIONS.map((rendition) => [rendition, value(lane(rendition))])) as Record<RenditionId, Value>;
-  const sum = (value: (own: ArchiveLane) => number) => RENDITIONS.reduce((total, rendition) => total + value(lane(rendition)), 0);
+    Object.fromEntries(Array.from(lanes, ([rendition, own]) => [rendition, value(own)])) as PerRendition<Value>;
+  const sum = (value: (own: ArchiveLane) => number) => [...lanes.values()].reduce((total, own) => total + value(own), 0);
   let closing: Promise<unknown> | undefined;
 
   return {
@@ -83,7 +86,7 @@ export async function openArchive(options: { readonly folder: string; readonly n
     get partsLost() {
       return sum((own) => own.partsLost);
     },
-    append: (part) => lane(part.rendition).append(part),
+    append: async (part) => await lanes.get(part.rendition)?.append(part),
     async finish({ durationSamples, title, date, chapters = [], picture }) {
       for (const [rendition, own] of lanes) {
         await own.drain();
@@ -96,6 +99,17 @@ export async function openArchive(options: { readonly folder: string; readonly n
       await closing;
     },
   };
+}
+
+/** What an archive holds, in the order in which its files are made: `low` first, so that one that was broken off there is not taken for an earlier version's. */
+async function keptRenditions(folder: string): Promise<readonly RenditionId[]> {
+  const has = async (rendition: RenditionId) =>
+    await access(join(folder, archiveFileName(rendition))).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
+    );
+  const others = RENDITIONS.filter((rendition) => rendition !== "low");
+  return (await has("opus")) && !(await has("low")) ? others : ["low", ...others];
 }
 
 async function writeEnd(folder: string, end: ArchiveEnd): Promise<void> {

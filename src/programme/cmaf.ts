@@ -1,9 +1,6 @@
 import { SAMPLE_RATE } from "../core/units.ts";
 import { box, concat, fullBox, listBoxes, text, u16, u32, u64, u8 } from "./boxes.ts";
-import { GRIDS } from "./part.ts";
-
-/** Renditions that are CMAF tracks. */
-export type CmafRendition = "opus" | "aac";
+import { type CmafRendition, GRIDS } from "./part.ts";
 
 const TRACK_ID = 1;
 /** `sample_depends_on = 2`: every audio frame stands alone. @spec ISO/IEC 14496-12 §8.8.3.1 */
@@ -22,7 +19,7 @@ export interface ChunkMetadata {
 
 /** The `CODECS` value of a rendition. @spec RFC 6381 §3.3 */
 export function codecsOf(rendition: CmafRendition): string {
-  return rendition === "opus" ? "opus" : "mp4a.40.2";
+  return rendition === "aac" ? "mp4a.40.2" : "opus";
 }
 
 /** The CMAF header (ftyp + moov) of a rendition: timescale 48 kHz, constant sample duration. @spec ISO/IEC 23000-19 §7.3.2 */
@@ -67,7 +64,7 @@ export function writeHeader(options: { readonly rendition: CmafRendition; readon
   const hdlr = fullBox("hdlr", 0, 0, u32(0), text("soun"), new Uint8Array(12), text("Earshot\0"));
   const dinf = box("dinf", fullBox("dref", 0, 0, u32(1), fullBox("url ", 0, 1)));
   const entry = box(
-    rendition === "opus" ? "Opus" : "mp4a",
+    rendition === "aac" ? "mp4a" : "Opus",
     new Uint8Array(6),
     u16(1),
     new Uint8Array(8),
@@ -102,9 +99,9 @@ export function channelsOfHeader(header: Uint8Array): number {
 }
 
 function decoderConfig(rendition: CmafRendition, numberOfChannels: number, bitrate: number): Uint8Array {
-  if (rendition === "opus") {
+  if (rendition !== "aac") {
     // @spec Encapsulation of Opus in ISOBMFF §4.3.2
-    return box("dOps", u8(0, numberOfChannels), u16(GRIDS.opus.primingSamples), u32(SAMPLE_RATE), u16(0), u8(0));
+    return box("dOps", u8(0, numberOfChannels), u16(GRIDS[rendition].primingSamples), u32(SAMPLE_RATE), u16(0), u8(0));
   }
   // AudioSpecificConfig: object type 2 (AAC-LC), frequency index 3 (48 kHz). @spec ISO/IEC 14496-3 §1.6.2.1
   const specific = descriptor(5, u16((2 << 11) | (3 << 7) | (numberOfChannels << 3)));

@@ -29,11 +29,11 @@ export interface EncoderOptions {
 
 /** The encoder of a rendition. Opus works at once in this thread; AAC and MP3 work in a worker of their own, which is loaded while they take their first blocks. */
 export async function openEncoder(options: EncoderOptions): Promise<FrameEncoder> {
-  return options.rendition === "opus" ? await openOpus(options) : openLate(options, openWorker);
+  return options.rendition === "opus" || options.rendition === "low" ? await openOpus(options) : openLate(options, openWorker);
 }
 
-async function openOpus({ numberOfChannels, onPacket }: EncoderOptions): Promise<FrameEncoder> {
-  const { bitrate, frameSamples } = GRIDS.opus;
+async function openOpus({ rendition, numberOfChannels, onPacket }: EncoderOptions): Promise<FrameEncoder> {
+  const { bitrate, frameSamples } = GRIDS[rendition];
   const encoder = await createEncoder({
     channels: numberOfChannels === 1 ? 1 : 2,
     sampleRate: SAMPLE_RATE,

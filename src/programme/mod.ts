@@ -15,7 +15,20 @@ export { LOSSLESS_FILE, LOSSLESS_INDEX, LosslessRecorder } from "./lossless.ts";
 export { MP3_FRAME_BYTES } from "./mp3-frame.ts";
 export { OGG_LAST, writeOggOpusHeader, writeOggPage } from "./ogg.ts";
 export { type OggOfArchive, readAsOgg } from "./ogg-file.ts";
-export { type Chunk, GRIDS, type Part, type PartBus, partSamples, RENDITIONS, type RenditionGrid, type RenditionId, type Unsubscribe } from "./part.ts";
+export {
+  type Chunk,
+  CMAF_RENDITIONS,
+  type CmafRendition,
+  GRIDS,
+  type Part,
+  type PartBus,
+  partSamples,
+  type PerRendition,
+  RENDITIONS,
+  type RenditionGrid,
+  type RenditionId,
+  type Unsubscribe,
+} from "./part.ts";
 export {
   type AudioRendition,
   type PlaylistWindow,

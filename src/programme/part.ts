@@ -1,13 +1,21 @@
 import { type Samples, samples } from "../core/units.ts";
 
-/** The encodings of the programme. `opus` and `aac` are CMAF; `mp3` is a bare run of MPEG audio frames. */
-export const RENDITIONS = ["opus", "aac", "mp3"] as const;
+/** The encodings of the programme. `mp3` is a bare run of MPEG audio frames, the others are CMAF; `low` is Opus at half the rate, on the grid of `opus`. */
+export const RENDITIONS = ["opus", "aac", "mp3", "low"] as const;
 /** One encoding of the programme. */
 export type RenditionId = (typeof RENDITIONS)[number];
 
-/** Channels of a rendition of a programme that has so many: MP3 is for radios and old players, at a rate that carries one voice well and two channels badly. */
+/** One value for each rendition; `low` may be missing where an earlier version began. */
+export type PerRendition<Value> = Readonly<Record<Exclude<RenditionId, "low">, Value>> & { readonly low?: Value };
+
+/** Renditions that are CMAF tracks, first the one every player knows. */
+export const CMAF_RENDITIONS = ["aac", "opus", "low"] as const;
+/** One that is a CMAF track. */
+export type CmafRendition = (typeof CMAF_RENDITIONS)[number];
+
+/** Channels of a rendition of a programme that has so many: MP3, for radios and old players, and `low`, for thin lines, have a rate that carries one voice well and two channels badly. */
 export function channelsIn(rendition: RenditionId, numberOfChannels: number): number {
-  return rendition === "mp3" ? 1 : numberOfChannels;
+  return rendition === "mp3" || rendition === "low" ? 1 : numberOfChannels;
 }
 
 /** How a rendition's endless row of codec frames is cut. Everything is a whole number of codec frames, so the grid never drifts. */
@@ -26,11 +34,12 @@ export interface RenditionGrid {
   readonly bitrate: number;
 }
 
-/** Opus: parts of 0.5 s in segments of 4.000 s, exact in binary. AAC: 24 frames = 0.512 s in 4.096 s. MP3: 21 frames = 0.504 s. Chunks: 100 ms and 128 ms. Source: reference measurements, DESIGN.md. */
+/** Opus: parts of 0.5 s in segments of 4.000 s, exact in binary; `low` the same, so that players change over at any part. AAC: 24 frames = 0.512 s in 4.096 s. MP3: 21 frames = 0.504 s. Chunks: 100 ms and 128 ms. Source: reference measurements, DESIGN.md. */
 export const GRIDS: Readonly<Record<RenditionId, RenditionGrid>> = {
   opus: { frameSamples: 960, framesPerPart: 25, framesPerChunk: 5, partsPerSegment: 8, primingSamples: 312, bitrate: 48_000 },
   aac: { frameSamples: 1024, framesPerPart: 24, framesPerChunk: 6, partsPerSegment: 8, primingSamples: 1024, bitrate: 64_000 },
   mp3: { frameSamples: 1152, framesPerPart: 21, framesPerChunk: 21, partsPerSegment: 8, primingSamples: 1105, bitrate: 64_000 },
+  low: { frameSamples: 960, framesPerPart: 25, framesPerChunk: 5, partsPerSegment: 8, primingSamples: 312, bitrate: 24_000 },
 };
 
 /** Duration of one full part of this rendition. Samples at 48 kHz. */
@@ -59,7 +68,7 @@ export interface Part {
   readonly filler: boolean;
   /** True for the last part of the event. */
   readonly last: boolean;
-  /** opus, aac: one CMAF chunk ([emsg] moof mdat). mp3: whole frames. Shared by everyone: never written to. */
+  /** CMAF renditions: one chunk ([emsg] moof mdat). mp3: whole frames. Shared by everyone: never written to. */
   readonly data: Uint8Array;
 }
 

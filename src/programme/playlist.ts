@@ -122,6 +122,8 @@ export interface Variant {
   readonly averageBitrate: number;
   /** Group of {@link AudioRendition}s one may choose from; absent where there is no choice. */
   readonly audio?: string;
+  /** Players take the highest they can; all variants of a list have one, or none. @spec RFC 8216bis §4.4.6.2 */
+  readonly score?: number;
 }
 
 /** One of the languages a listener may choose from. @spec RFC 8216 §4.3.4.1 */
@@ -143,9 +145,9 @@ export function renderMultivariantPlaylist(variants: readonly Variant[], languag
       `#EXT-X-MEDIA:${[...attributes, `DEFAULT=${uri === undefined ? "YES" : "NO"}`, "AUTOSELECT=YES", ...(uri === undefined ? [] : [`URI="${uri}"`])].join(",")}`,
     );
   }
-  for (const { codecs, uri, peakBitrate, averageBitrate, audio } of variants) {
-    const group = audio === undefined ? "" : `,AUDIO="${audio}"`;
-    lines.push(`#EXT-X-STREAM-INF:BANDWIDTH=${Math.ceil(peakBitrate)},AVERAGE-BANDWIDTH=${Math.ceil(averageBitrate)},CODECS="${codecs}"${group}`, uri);
+  for (const { codecs, uri, peakBitrate, averageBitrate, audio, score } of variants) {
+    const more = `${score === undefined ? "" : `,SCORE=${score.toFixed(1)}`}${audio === undefined ? "" : `,AUDIO="${audio}"`}`;
+    lines.push(`#EXT-X-STREAM-INF:BANDWIDTH=${Math.ceil(peakBitrate)},AVERAGE-BANDWIDTH=${Math.ceil(averageBitrate)},CODECS="${codecs}"${more}`, uri);
   }
   return `${lines.join("\n")}\n`;
 }

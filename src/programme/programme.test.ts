@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -9,7 +9,7 @@ import { FRAME_SAMPLES, SAMPLE_RATE, samples } from "../core/units.ts";
 import { type Archive, openArchive, readArchiveEnd } from "./archive.ts";
 import { readArchiveIndex } from "./archive-index.ts";
 import { readChunk } from "./cmaf.ts";
-import { type Chunk, GRIDS, type Part, partSamples, RENDITIONS, type RenditionId } from "./part.ts";
+import { type Chunk, CMAF_RENDITIONS, GRIDS, type Part, partSamples, RENDITIONS, type RenditionId } from "./part.ts";
 import { Programme } from "./programme.ts";
 
 let root = "";
@@ -18,7 +18,7 @@ before(async () => {
 });
 after(() => rm(root, { recursive: true, force: true }));
 
-const nothingKept: Record<RenditionId, number> = { opus: 0, aac: 0, mp3: 0 };
+const nothingKept: Record<RenditionId, number> = { opus: 0, aac: 0, mp3: 0, low: 0 };
 
 async function open(options: {
   folder?: string;
@@ -68,7 +68,7 @@ function assertClean(file: string): void {
 }
 
 describe("the programme", () => {
-  test("is recorded to the sample, in three files any player reads without a warning", async () => {
+  test("is recorded to the sample, in files any player reads without a warning", async () => {
     const folder = join(root, "whole");
     const { programme, archive, parts } = await open({ folder });
     const clicks = [48_000, 150_001];
@@ -120,7 +120,7 @@ describe("the programme", () => {
     await first.programme.close();
     await first.archive?.close();
     // What a kill leaves: a torn part at the end of each file, a torn line in the index.
-    for (const name of ["opus.mp4", "aac.mp4", "recording.mp3", "opus.idx"])
+    for (const name of ["opus.mp4", "low.mp4", "aac.mp4", "recording.mp3", "opus.idx"])
       await appendFile(join(folder, name), Buffer.from([0, 0, 1, 0, 0x6d, 0x6f, 0x6f, 0x66, 1, 2, 3]));
     const startAt = 8 * SAMPLE_RATE;
     const second = await open({ folder, startAt, epoch: 2 });
@@ -182,6 +182,38 @@ describe("the archive", () => {
     }
   });
 
+  test("one that an earlier version began, without a rendition at half the data, goes on without it, and listeners get it from then on", async () => {
+    const folder = join(root, "earlier");
+    const first = await open({ folder });
+    tone(first.programme, 0, 5.2);
+    while (first.programme.queueDepth > 8) await systemClock.sleep(5);
+    await first.programme.close();
+    await first.archive?.close();
+    for (const name of await readdir(folder)) if (name.startsWith("low.")) await rm(join(folder, name));
+    const startAt = 8 * SAMPLE_RATE;
+    const second = await open({ folder, startAt, epoch: 2 });
+    assert.equal(second.archive?.nextSequenceNumber.low, undefined);
+    tone(second.programme, startAt, 3);
+    const { durationSamples } = await second.programme.end();
+    await second.archive?.finish({ durationSamples, title: "t", date: "2026-11-21T20:00:00Z" });
+    await second.programme.close();
+    await second.archive?.close();
+    const low = second.parts.filter(({ rendition }) => rendition === "low");
+    assert.deepEqual([low[0]?.timestamp, low.some(({ filler }) => filler), low.at(-1)?.last], [startAt, false, true]);
+    assert.deepEqual(Object.keys((await readArchiveEnd(folder))?.bytes ?? {}), ["opus", "aac", "mp3"]);
+    assert.ok(!(await readdir(folder)).some((name) => name.startsWith("low.")));
+    for (const name of ["opus.mp4", "aac.mp4"]) assertClean(join(folder, name));
+  });
+
+  test("one whose stage died while the first files were made has every rendition all the same", async () => {
+    const folder = join(root, "stillborn");
+    await mkdir(folder);
+    await writeFile(join(folder, "low.mp4"), "");
+    const archive = await openArchive({ folder, numberOfChannels: 1 });
+    assert.equal(archive.nextSequenceNumber.low, 0);
+    await archive.close();
+  });
+
   test("the index can be made anew from the file alone", async () => {
     const folder = join(root, "torn");
     const before = await readFile(join(folder, "aac.idx"), "utf8");
@@ -219,7 +251,7 @@ describe("the chunks sent ahead of a part", () => {
     tone(programme, 30_000, 3);
     await programme.end();
     await programme.close();
-    for (const rendition of ["opus", "aac"] as const) {
+    for (const rendition of CMAF_RENDITIONS) {
       const { framesPerPart, framesPerChunk, frameSamples } = GRIDS[rendition];
       const live = parts.filter((part) => part.rendition === rendition && !part.last && !part.filler);
       assert.ok(live.length >= 5);

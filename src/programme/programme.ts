@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { FRAME_SAMPLES, type Samples, samples } from "../core/units.ts";
 import type { Archive } from "./archive.ts";
 import { type ChunkMetadata, codecsOf, writeHeader } from "./cmaf.ts";
-import { channelsIn, type Chunk, GRIDS, type Part, RENDITIONS, type RenditionId } from "./part.ts";
+import { channelsIn, type Chunk, GRIDS, type Part, partSamples, type PerRendition, RENDITIONS, type RenditionId } from "./part.ts";
 import { type MetadataSlot, Track } from "./track.ts";
 
 /** Longest a part waits for the disk before it is published all the same. Milliseconds; half a part: a slow disk must not be heard. */
@@ -17,8 +17,8 @@ export interface ProgrammeOptions {
   readonly epoch: number;
   /** Position of the first live sample; 0 for a new event, the wall clock's position after a restart. */
   readonly startAt: Samples;
-  /** Next part per rendition; the hole up to `startAt` is filled with encoded silence. */
-  readonly resume: Readonly<Record<RenditionId, number>>;
+  /** Next part per rendition; the hole up to `startAt` is filled with encoded silence. One that is missing begins at `startAt`. */
+  readonly resume: PerRendition<number>;
   readonly numberOfChannels: number;
   readonly archive?: Archive;
   readonly publish: (part: Part) => void;
@@ -43,7 +43,9 @@ export function renditionHeaders(numberOfChannels: number): ReadonlyMap<Renditio
   return new Map(
     RENDITIONS.map((rendition) => [
       rendition,
-      rendition === "mp3" ? { codecs: "mp3", bytes: new Uint8Array(0) } : { codecs: codecsOf(rendition), bytes: writeHeader({ rendition, numberOfChannels }) },
+      rendition === "mp3"
+        ? { codecs: "mp3", bytes: new Uint8Array(0) }
+        : { codecs: codecsOf(rendition), bytes: writeHeader({ rendition, numberOfChannels: channelsIn(rendition, numberOfChannels) }) },
     ]),
   );
 }
@@ -78,7 +80,7 @@ export class Programme {
           ...options,
           rendition,
           numberOfChannels: channelsIn(rendition, options.numberOfChannels),
-          nextSequenceNumber: options.resume[rendition],
+          nextSequenceNumber: options.resume[rendition] ?? Math.floor(options.startAt / partSamples(rendition)),
           onPart: (part) => programme.#release(part),
           onChunk: (chunk) => programme.#publish(() => options.publishChunk?.(chunk)),
         }),
@@ -102,7 +104,7 @@ export class Programme {
   push(frame: AudioFrame): void {
     const [left, right] = frame.channels;
     if (left !== undefined && right !== undefined) this.#sumUp(left, right);
-    for (const track of this.#tracks) track.push(right !== undefined && track.rendition === "mp3" ? this.#sum : frame.channels);
+    for (const track of this.#tracks) track.push(right !== undefined && channelsIn(track.rendition, 2) === 1 ? this.#sum : frame.channels);
     this.#position = samples(frame.timestamp + FRAME_SAMPLES);
     this.#pushed = true;
   }

@@ -6,8 +6,10 @@ import { GRIDS, partSamples, type RenditionId } from "./part.ts";
  * What our own encoders settle on when fed digital silence, mono and stereo: a CELT frame with its silence flag, an AAC element without bands.
  * A test holds them against the encoders. @spec RFC 6716 §4.3, ISO/IEC 14496-3 §4.4.2.1
  */
+const OPUS = [Uint8Array.of(0xf8, 0xff, 0xfe), Uint8Array.of(0xfc, 0xff, 0xfe)] as const;
 const PACKETS = {
-  opus: [Uint8Array.of(0xf8, 0xff, 0xfe), Uint8Array.of(0xfc, 0xff, 0xfe)],
+  opus: OPUS,
+  low: OPUS,
   aac: [Uint8Array.of(0x01, 0x18, 0x20, 0x07), Uint8Array.of(0x21, 0x10, 0x04, 0x60, 0x8c, 0x1c)],
 } as const;
 

@@ -17,6 +17,8 @@ export interface KeptMarks {
   readonly talk: TalkRecord | undefined;
   /** Whether the mix was kept without loss too. */
   readonly lossless: boolean;
+  /** Whether it was kept at half the data too. */
+  readonly low: boolean;
   readonly captions: boolean;
   readonly gaps: ReplayPage["gaps"];
 }
@@ -31,6 +33,7 @@ export function replayPageOf({
   chapters,
   talk,
   lossless,
+  low,
   captions,
   gaps,
 }: KeptMarks): ReplayPage {
@@ -41,6 +44,7 @@ export function replayPageOf({
     trimStartSeconds: Math.min(settings.trimStartSeconds, durationSeconds),
     clips: settings.clips,
     lossless,
+    low,
     captions,
     gaps: gaps.map(({ start, end, cause }) => ({ start: tenths(start), end: tenths(end), cause })),
     secondsPerPeak: (peaks?.samplesPerPoint ?? 0) / SAMPLE_RATE,

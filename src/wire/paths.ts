@@ -8,16 +8,16 @@ export const paths = {
   home: "/",
   event: (slug: string) => `/e/${slug}`,
   studio: (slug: string) => `/studio/${slug}`,
-  /** Multivariant playlist, LL-HLS. */
-  multivariant: (slug: string, language?: string) => `/live/${slug}/${folder(language)}index.m3u8`,
+  /** Multivariant playlist, LL-HLS; `thrifty`: for those who want half the data. */
+  multivariant: (slug: string, language?: string, thrifty = false) => `/live/${slug}/${folder(language)}${thrifty ? "low-" : ""}index.m3u8`,
   /** Plain HLS: the same segments, no parts. */
   plain: (slug: string) => `/live/${slug}/plain.m3u8`,
   /** Multivariant playlist from the event's start on, while it is on air and after; there only where the archive is. */
   dvr: (slug: string, language?: string) => `/live/${slug}/${folder(language)}dvr.m3u8`,
-  /** Chunked fMP4 that never ends: Opus; `?codec=aac` for AAC; `?lang=de` for an interpretation, as with every endless address. */
+  /** Chunked fMP4 that never ends: Opus; `?codec=aac` for AAC, `?codec=low` for Opus at half the data; `?lang=de` for an interpretation, as with every endless address. */
   stream: (slug: string) => `/live/${slug}/stream.mp4`,
   /** Folder of a rendition's header and segments. */
-  segments: (slug: string, rendition: "opus" | "aac", language?: string) => `/live/${slug}/${folder(language)}${rendition}`,
+  segments: (slug: string, rendition: "opus" | "low" | "aac", language?: string) => `/live/${slug}/${folder(language)}${rendition}`,
   endless: (slug: string, kind: "mp3" | "aac" | "opus") => `/live/${slug}.${kind}`,
   /** Asks to be let in; 200 with a pass, or 503 with a ticket and the time to come back. */
   door: (slug: string) => `/live/${slug}/door`,
@@ -51,7 +51,7 @@ export const paths = {
   wallPage: (slug: string) => `/wall/${slug}`,
   /** The moderators' page, on the backstage port. */
   moderate: (slug: string) => `/moderate/${slug}`,
-  recording: (slug: string, kind: "mp3" | "m4a" | "opus" | "flac", language?: string) =>
+  recording: (slug: string, kind: "mp3" | "m4a" | "opus" | "low.opus" | "flac", language?: string) =>
     `/e/${slug}/recording.${kind}${language === undefined ? "" : `?lang=${language}`}`,
   /** Captions as they were typed while on air, WebVTT. */
   captions: (slug: string) => `/e/${slug}/captions.vtt`,

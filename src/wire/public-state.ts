@@ -154,6 +154,8 @@ export interface PublicState {
   readonly audience?: PublicAudience;
   /** The door, while there is something to know about it. */
   readonly door?: PublicDoor;
+  /** Whether newcomers get half the data just now, because so many listen. */
+  readonly cheaper?: true;
   /** Address of what those who wait may hear, before the event is live and at its door. */
   readonly waiting?: { readonly sound: string };
   /** Whether listeners can go back to the start while it is on air. */

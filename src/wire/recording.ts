@@ -82,6 +82,8 @@ export interface ReplayPage {
   readonly clips: boolean;
   /** Whether there is a lossless recording to download. */
   readonly lossless: boolean;
+  /** Whether there is one at half the data; those of earlier versions have none. */
+  readonly low: boolean;
   /** Whether there are captions, at `/e/<slug>/captions.vtt`. */
   readonly captions: boolean;
   /** The waveform: seconds per point, and 0 to 100 for each; empty when there is none. */

@@ -20,6 +20,8 @@ export interface TimedMetadata {
   readonly a?: string;
   /** How often audio comes from soon on: a full house is sent to less often. Milliseconds; put in by the front for those who follow closely. */
   readonly w?: number;
+  /** Rate of what follows, kbit/s, where it is another than before: the cheaper stream of a full house has ended. Put in by the front. */
+  readonly q?: number;
   /** 1 when this is the last part of the event: the replay is at the same address. */
   readonly e?: 1;
 }

@@ -33,6 +33,8 @@ export interface LiveEventDouble {
   caption: string | undefined;
   /** Says how full the front pretends to be; nobody near the stage from then on. */
   crowd(): void;
+  /** Holds the step of the ladder on which newcomers get half the data, or leaves it. */
+  press(on: boolean): void;
   /** Ends the event: last parts, whole archive, final state. */
   end(): Promise<void>;
   close(): Promise<void>;
@@ -140,6 +142,9 @@ export async function openLiveEvent({ nearPlaces = 10 } = {}): Promise<LiveEvent
     crowd: () => {
       const served = front.desk.get(event.slug);
       if (served !== undefined) served.endless.crowded = true;
+    },
+    press: (on: boolean) => {
+      front.door.does = (what) => on && what === "cheaper";
     },
     end: async () => {
       clearInterval(timer);

@@ -143,11 +143,51 @@ describe("a listener of an event that has been on air for minutes", { timeout: 2
     assert.equal(await page.isChecked("#near"), false);
   });
 
-  test("less data: whole segments instead of a stream, and it still plays", async () => {
-    await Promise.all([page.waitForRequest(/stream-\d+\.m4s/), page.check("#less")]);
+  test("less data: half of it, in whole segments instead of a stream, live and in what was said before; a browser that is to save data begins with it", async () => {
+    assert.match((await page.textContent("label:has(#less)")) ?? "", /about 14 instead of 27 MB an hour/);
+    await Promise.all([page.waitForRequest(/\/low\/stream-\d+\.m4s\?s=/), page.check("#less")]);
     await isTrue("earshot.player.status === 'playing'");
+    await Promise.all([page.waitForRequest(/\/low\/segment-\d+\.m4s/), page.click("#back-15")]);
+    await isTrue("earshot.player.rewound && earshot.player.status === 'playing'");
+    await page.click("#live-edge");
     await page.uncheck("#less");
-    await isTrue("earshot.player.status === 'playing'");
+    await isTrue("!earshot.player.rewound && earshot.player.status === 'playing'");
+    const sparing = await (await browser.newContext({ bypassCSP: true })).newPage();
+    await sparing.addInitScript("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })");
+    const asked: string[] = [];
+    sparing.on("request", (request) => asked.push(request.url()));
+    await sparing.goto(`${event.url}/e/${event.slug}`);
+    await listen(sparing);
+    assert.ok(await sparing.isChecked("#less"));
+    assert.deepEqual(
+      asked.filter((url) => url.includes("/opus/") || url.includes("stream.mp4")),
+      [],
+    );
+    await sparing.context().close();
+  });
+
+  test("who comes while very many listen gets half the data, is told so, and gets the usual sound in the same stream when there is room", async () => {
+    event.press(true);
+    const late = await (await browser.newContext({ bypassCSP: true, locale: "de-DE", viewport: { width: 390, height: 844 } })).newPage();
+    const asked: string[] = [];
+    late.on("request", (request) => request.url().includes("stream.mp4") && asked.push(request.url()));
+    await late.goto(`${event.url}/e/${event.slug}`);
+    // The door hears of the step once a second.
+    for (;;) {
+      const [answer] = await Promise.all([late.waitForResponse(/stream\.mp4/), late.click("#play")]);
+      if (answer.headers()["earshot-stream"] === "low") break;
+      await late.evaluate("sessionStorage.clear()");
+      await late.reload();
+    }
+    await late.getByText("Es hören so viele zu, dass der Ton gerade mit der halben Datenmenge kommt.").waitFor();
+    await look(late, "event-live-half-the-data-de");
+    const opened = asked.length;
+    event.press(false);
+    await late.waitForFunction("document.getElementById('reduced').hidden", undefined, { timeout: 20_000 });
+    await late.evaluate("window.then = earshot.audio.currentTime");
+    await isTrue("earshot.audio.currentTime > then + 2 && earshot.player.status === 'playing' && earshot.audio.buffered.length === 1", late);
+    assert.equal(asked.length, opened, "no new request");
+    await late.context().close();
   });
 
   test("the sleep timer fades and stops; the next evening is as loud as before", async () => {

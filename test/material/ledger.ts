@@ -30,7 +30,7 @@ export interface Plan {
   readonly edges: number;
   readonly windows: number;
   readonly segments: number;
-  /** Whether the event is interpreted: the same recording stands there once more under a language's name. */
+  /** Whether the event is interpreted: the same recording stands there once more at half the data and under a language's name. */
   readonly interpreted?: boolean;
 }
 
@@ -71,7 +71,7 @@ export function draftLedger({ edges, windows, segments, interpreted = false }: P
     const sha256 = createHash("sha256")
       .update(replay.subarray(offset, offset + SEGMENT_BYTES))
       .digest("hex");
-    for (const rendition of interpreted ? ["opus", "lang/de/opus"] : ["opus"])
+    for (const rendition of interpreted ? ["opus", "low", "lang/de/opus"] : ["opus"])
       lines.push(
         writeEntry({
           kind: "segment",

@@ -30,6 +30,7 @@ export class AfterSound {
   readonly #playing: NowPlaying;
   #bar: RewindBar | undefined;
   readonly #news = document.createElement("p");
+  readonly #reduced = document.createElement("p");
 
   constructor(page: ListeningPage) {
     this.#page = page;
@@ -40,6 +41,9 @@ export class AfterSound {
     this.#news.className = "news";
     this.#news.setAttribute("role", "status");
     page.element("captions").before(this.#news);
+    this.#reduced.id = "reduced";
+    this.#reduced.setAttribute("role", "status");
+    this.#more.box.before(this.#reduced);
     this.show();
     void registerWorker();
   }
@@ -69,6 +73,9 @@ export class AfterSound {
       this.#bar = undefined;
     }
     if (!this.#page.isPlaying()) this.announce(state().live?.announcement ?? "");
+    const reduced = player.reduced ? tell("reduced") : "";
+    if (this.#reduced.textContent !== reduced) this.#reduced.textContent = reduced;
+    this.#reduced.hidden = reduced === "";
     this.#more.show();
     this.#playing.show(state(), offers || status === "ended");
     if (event.wall === true) void import("./wall-box.ts").then(({ showWall }) => showWall(state()));

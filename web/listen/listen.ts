@@ -76,6 +76,7 @@ const player = new LivePlayer(audio, slug, {
   onMetadata: hear,
   onWait: (wait) => (queued = wait),
   onCloseness: (why) => after?.movedBack(why),
+  onReduced: () => after?.show(),
 });
 player.originUnixMs = originUnixMs;
 
@@ -442,6 +443,10 @@ $("keys-close").textContent = say("close");
 for (const option of $<HTMLSelectElement>("speed").options) option.textContent = `${new Intl.NumberFormat(lang).format(Number(option.value))}×`;
 
 $("keys-on-label").textContent = say("singleKeys");
+// A choice once made counts; until then what the browser was told.
+const saves = storage()?.getItem("less-data") ?? ((navigator as { readonly connection?: { readonly saveData?: boolean } }).connection?.saveData ? "on" : "");
+if (saves === "on") player.mode = "thrifty";
+
 keysOn.checked = storage()?.getItem("keys") !== "off";
 keysOn.addEventListener("change", () => storage()?.setItem("keys", keysOn.checked ? "on" : "off"));
 

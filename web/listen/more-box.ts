@@ -6,9 +6,9 @@ import { lang } from "../words/language.ts";
 const SLEEP_MINUTES = [15, 30, 60] as const;
 /** How long the sound takes to fade before it stops. Seconds. */
 const FADE_SECONDS = 20;
-/** Megabytes of an hour: Opus at 48 kbit/s in chunks of 716 bytes and their messages, and in parts of 3,315 bytes with 600 bytes of heads per segment. */
+/** Megabytes of an hour of speech with one to four on stage, measured: Opus at 48 kbit/s in chunks of a tenth (26.8 to 27.3), and at 24 kbit/s in parts of half a second with 600 bytes of heads per segment (13.7 to 14.3). */
 const USUAL_MB = 27;
-const LESS_MB = 24;
+const LESS_MB = 14;
 
 /** Where the box works. */
 export interface MoreBoxOptions {
@@ -72,14 +72,14 @@ export class MoreBox {
       this.#choice(this.#less, "less", tell("lowData"), tell("lowDataHow", { less: number(LESS_MB), usual: number(USUAL_MB) })),
       this.#choice(this.#near, "near", tell("near"), tell("nearHow")),
     );
-    this.#less.checked = options.storage?.getItem("less-data") === "on";
-    if (this.#less.checked) options.player.mode = this.#mode;
+    this.#less.checked = options.player.mode === "thrifty";
     this.show();
   }
 
   /** What can be chosen depends on the event's mood. */
   show(): void {
-    for (const input of [this.#less, this.#near]) (input.closest("p") as HTMLElement).hidden = !this.#options.isLive();
+    const { isLive, player } = this.#options;
+    for (const input of [this.#less, this.#near]) (input.closest("p") as HTMLElement).hidden = !isLive() || (input === this.#less && !player.canSave);
   }
 
   /** The close places were taken, or everybody had to move back. */

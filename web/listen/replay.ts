@@ -155,7 +155,7 @@ export class ReplayView {
 
   #contents(): HTMLElement[] {
     const { slug, audio } = this.#options;
-    const { trimStartSeconds, keptUntilUnixMs, lossless, captions } = this.#page;
+    const { trimStartSeconds, keptUntilUnixMs, lossless, low, captions } = this.#page;
     const contents: HTMLElement[] = captions ? [captionLine(audio, slug)] : [];
     if (trimStartSeconds > 0) {
       const note = element("p", "quiet", `${tell("trimmed", { time: clock(trimStartSeconds) })} `);
@@ -176,15 +176,15 @@ export class ReplayView {
       );
       contents.push(element("h2", "", tell("gaps")), gaps);
     }
-    contents.push(element("h2", "", tell("downloads")), downloads(slug, undefined, { lossless, captions }));
-    for (const language of this.#options.interpretation?.into ?? []) contents.push(downloads(slug, language));
+    contents.push(element("h2", "", tell("downloads")), downloads(slug, undefined, { lossless, low, captions }));
+    for (const language of this.#options.interpretation?.into ?? []) contents.push(downloads(slug, language, { low }));
     if (keptUntilUnixMs !== undefined) contents.push(element("p", "quiet small", tell("keptUntil", { date: day(keptUntilUnixMs) })));
     return contents;
   }
 }
 
 /** The files of the floor's recording, or of one in another language. */
-function downloads(slug: string, language: string | undefined, { lossless = false, captions = false } = {}): HTMLElement {
+function downloads(slug: string, language: string | undefined, { lossless = false, low = false, captions = false } = {}): HTMLElement {
   const row = element("p", "row", "");
   const name = language === undefined ? "" : languageName(language, lang);
   if (name !== "") row.append(element("span", "quiet", name));
@@ -192,9 +192,10 @@ function downloads(slug: string, language: string | undefined, { lossless = fals
     ["mp3", "MP3"],
     ["m4a", "M4A"],
     ["opus", "Opus"],
-    ["flac", "FLAC"],
+    ...(low ? ([["low.opus", tell("smallFile")]] as const) : []),
+    ...(lossless ? ([["flac", "FLAC"]] as const) : []),
   ] as const;
-  for (const [kind, format] of lossless ? kinds : kinds.slice(0, 3)) {
+  for (const [kind, format] of kinds) {
     const link = document.createElement("a");
     link.href = paths.recording(slug, kind, language);
     link.download = `${slug}${language === undefined ? "" : `.${language}`}.${kind}`;

@@ -6,7 +6,7 @@ import { doorQuery, hearDoor, type Wait } from "./door.ts";
 import { aheadOf, Feed, rangeOf } from "./feed.ts";
 import { NativePlayer, playOrSay, playsHls } from "./native-player.ts";
 import { backoff, Distance, pace } from "./pace.ts";
-import { readSegments, SEGMENT_MS } from "./segment-source.ts";
+import { readSegments, SEGMENT_MS, type SegmentRendition } from "./segment-source.ts";
 import { sessionNumber } from "./session-number.ts";
 
 /** Without a byte for this long the connection is given up. Milliseconds; chunks come every tenth of a second. */
@@ -31,12 +31,20 @@ export interface PlayerEvents {
   readonly onMetadata: (metadata: TimedMetadata) => void;
   /** Called when the server cannot have the listener as close as wished: from the start, or because so many came. */
   readonly onCloseness?: (why: "full" | "shed") => void;
+  /** Called when {@link LivePlayer.reduced} changed. */
+  readonly onReduced?: () => void;
   /** Called when the door says to wait; the status is `queued` until the player is let in. */
   readonly onWait: (wait: Wait) => void;
 }
 
 /** How a listener wants it: as usual, as close as possible, or with less data. */
 export type ListenMode = "usual" | "near" | "thrifty";
+
+/** When to connect again, and whether the door said so. Milliseconds. */
+interface NextAttempt {
+  readonly ms: number;
+  readonly queued: boolean;
+}
 
 /** Plays a live event in one `<audio>`; never reloads anything, connects again by itself. */
 export class LivePlayer {
@@ -67,6 +75,9 @@ export class LivePlayer {
   /** Whether the connection is one of a place gone back to. */
   #past = false;
   #mode: ListenMode = "usual";
+  #reduced = false;
+  /** Whether the last attempt at less data brought nothing: a recording begun by an earlier version has none. */
+  #noLess = false;
   /** Set while the browser plays HLS or MP3 by itself. */
   #native: NativePlayer | undefined;
   #originUnixMs: number | undefined;
@@ -105,11 +116,26 @@ export class LivePlayer {
     this.#originUnixMs = value;
   }
 
+  /** Whether there is a way for this browser to need less data. */
+  get canSave(): boolean {
+    return supported()?.rendition === "opus" || (playsHls(this.#audio) && this.#audio.canPlayType('audio/mp4; codecs="opus"') !== "");
+  }
+
+  /** Whether half the data comes because so many listen; it changes by itself. */
+  get reduced(): boolean {
+    return this.#reduced;
+  }
+
+  get mode(): ListenMode {
+    return this.#mode;
+  }
+
   /** How it comes; what plays live begins anew at once. */
   set mode(value: ListenMode) {
     if (value === this.#mode) return;
     this.#mode = value;
     this.#distance = new Distance(value === "near");
+    this.#native?.play(this.#from);
     if (this.#stop === undefined || this.#native !== undefined || this.#from !== undefined) return;
     this.#stale = true;
     this.#connection?.abort();
@@ -173,6 +199,7 @@ export class LivePlayer {
         onOver: () => this.stop("over"),
         onBlocked: () => this.#set("blocked"),
         language: () => this.#language,
+        thrifty: () => this.#mode === "thrifty",
       });
       this.#native.play(this.#from);
     } else void this.#startOwn(codec, this.#stop.signal);
@@ -205,6 +232,7 @@ export class LivePlayer {
     this.#from = undefined;
     this.#stale = false;
     this.#past = false;
+    this.#reduce(false);
     this.#audio.pause();
     this.#audio.removeAttribute("src");
     this.#audio.load();
@@ -249,7 +277,7 @@ export class LivePlayer {
   }
 
   /** One connection from start to end. Resolves to the wait before the next, or undefined when the event is over. Milliseconds. */
-  async #read(codec: Codec, signal: AbortSignal): Promise<{ readonly ms: number; readonly queued: boolean } | undefined> {
+  async #read(codec: Codec, signal: AbortSignal): Promise<NextAttempt | undefined> {
     const own = new AbortController();
     this.#connection = own;
     await this.#clear(signal);
@@ -264,21 +292,11 @@ export class LivePlayer {
     const language = this.#language;
     this.#heardAt = performance.now();
     try {
-      if (this.#from !== undefined || this.#segments || this.#mode === "thrifty") {
-        this.#distance.follow(SLOWEST_CADENCE_MS);
-        const splitter = new BoxSplitter();
-        for await (const bytes of await this.#pieces(codec, own.signal, language)) {
-          this.#take(splitter, bytes);
-          if (splitter.broken) break;
-        }
-        if (this.#hasEnd) return undefined;
-        if (language !== this.#language) return { ms: 0, queued: false };
-        return { ms: backoff(this.#attempt++, Math.random(), undefined), queued: false };
-      }
-      const response = await fetch(paths.stream(this.#slug) + this.#query + codec.query + (this.#mode === "near" ? "&near=1" : ""), {
-        signal: own.signal,
-        cache: "no-store",
-      });
+      const thrifty = this.#mode === "thrifty";
+      // No cache keeps a stream, and nobody is let in at the door for what a cache has.
+      if (this.#from !== undefined || this.#segments) return await this.#readPieces(codec, own.signal, language);
+      const address = thrifty ? paths.door(this.#slug) + this.#query : paths.stream(this.#slug) + this.#query + codec.query;
+      const response = await fetch(address + (this.#mode === "near" ? "&near=1" : ""), { signal: own.signal, cache: "no-store" });
       if (response.status === 410) {
         this.stop("over");
         return undefined;
@@ -287,7 +305,9 @@ export class LivePlayer {
       if (wait !== undefined) return { ms: this.#queueUp(wait), queued: true };
       if (!response.ok || response.body === null) {
         retryAfter = Number(response.headers.get("retry-after")) || undefined;
-      } else {
+      } else if (thrifty) return await this.#readPieces(codec, own.signal, language);
+      else {
+        this.#reduce(response.headers.get("earshot-stream") === "low");
         const near = response.headers.get("earshot-near") === "1";
         if (this.#mode === "near" && !near) this.#stepBack("full");
         this.#distance.follow(Number(response.headers.get("earshot-cadence-ms")) || SLOWEST_CADENCE_MS);
@@ -310,9 +330,28 @@ export class LivePlayer {
     return { ms: backoff(this.#attempt++, Math.random(), retryAfter), queued: false };
   }
 
+  /** Segments until they end. Resolves as {@link #read} does. */
+  async #readPieces(codec: Codec, signal: AbortSignal, language: string | undefined): Promise<NextAttempt | undefined> {
+    this.#distance.follow(SLOWEST_CADENCE_MS);
+    this.#reduce(false);
+    const splitter = new BoxSplitter();
+    const less = this.#mode === "thrifty" && codec.rendition === "opus" && !this.#noLess;
+    let pieces = 0;
+    for await (const bytes of await this.#pieces(less ? "low" : codec.rendition, signal, language)) {
+      pieces++;
+      this.#take(splitter, bytes);
+      if (splitter.broken) break;
+    }
+    // The header alone: the next attempt is the usual one.
+    this.#noLess = less && pieces === 1;
+    if (this.#hasEnd) return undefined;
+    return { ms: language === this.#language ? backoff(this.#attempt++, Math.random(), undefined) : 0, queued: false };
+  }
+
   /** Segments one after the other: from the place gone back to, or from the one that is being made. */
-  async #pieces(codec: Codec, signal: AbortSignal, language: string | undefined): Promise<AsyncGenerator<Uint8Array>> {
-    if (this.#from === undefined) return readSegments(this.#slug, codec.rendition, { signal, onOver: () => this.stop("over"), language });
+  async #pieces(rendition: SegmentRendition, signal: AbortSignal, language: string | undefined): Promise<AsyncGenerator<Uint8Array>> {
+    const query = this.#segments ? "" : `?s=${sessionNumber()}`;
+    if (this.#from === undefined) return readSegments(this.#slug, rendition, { signal, onOver: () => this.stop("over"), language, query });
     const { readRewound } = await import("./rewind-source.ts");
     const ahead = () => {
       this.#heardAt = performance.now();
@@ -322,9 +361,9 @@ export class LivePlayer {
     const at = this.#audio.currentTime + (this.#switched ? 0 : ahead());
     this.#switched = false;
     return readRewound(at, {
-      folder: paths.segments(this.#slug, codec.rendition, language),
-      segmentMs: SEGMENT_MS[codec.rendition],
-      query: this.#segments ? "" : `?s=${sessionNumber()}`,
+      folder: paths.segments(this.#slug, rendition, language),
+      segmentMs: SEGMENT_MS[rendition],
+      query,
       signal,
       ahead,
     });
@@ -393,6 +432,7 @@ export class LivePlayer {
         this.#stepBack("shed");
         this.#distance.follow(entry.metadata.w);
       }
+      if (entry.metadata.q !== undefined) this.#reduce(false);
       if (entry.metadata.e === 1) setTimeout(() => this.stop("over"), 1_000);
     }
   }
@@ -402,6 +442,12 @@ export class LivePlayer {
     if (this.#mode === "near") this.#mode = "usual";
     this.#distance.stepBack();
     this.#events.onCloseness?.(why);
+  }
+
+  #reduce(value: boolean): void {
+    if (this.#reduced === value) return;
+    this.#reduced = value;
+    this.#events.onReduced?.();
   }
 
   #set(status: PlayerStatus): void {

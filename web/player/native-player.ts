@@ -27,6 +27,8 @@ export interface NativeOptions {
   readonly onBlocked: () => void;
   /** Language to be played, BCP 47; undefined: the floor. */
   readonly language: () => string | undefined;
+  /** Whether half the data is wished. */
+  readonly thrifty: () => boolean;
 }
 
 /** HLS where the browser plays it itself (iPhone: goes on when locked), MP3 anywhere else. */
@@ -57,10 +59,11 @@ export class NativePlayer {
   /** Plays live, or from a place of the list that begins with the event. Seconds since going live. */
   play(from: number | undefined): void {
     const { audio, slug, onBlocked } = this.#options;
-    const language = this.#options.language();
+    const { language: languageOf, thrifty } = this.#options;
+    const language = languageOf();
     this.#from = from;
     const hls = playsHls(audio);
-    const list = from === undefined ? paths.multivariant(slug, language) : paths.dvr(slug, language);
+    const list = from === undefined ? paths.multivariant(slug, language, thrifty()) : paths.dvr(slug, language);
     // A list from the start that plays already only has to be told the place.
     if (from === undefined || !hls || !audio.src.includes(list))
       audio.src = (hls ? list : paths.endless(slug, "mp3")) + doorQuery(slug) + (language === undefined ? "" : `&lang=${language}`);

@@ -2,7 +2,7 @@ import { paths } from "../../src/wire/paths.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 
 /** Length of a segment by rendition. Milliseconds; the grid of the programme. */
-export const SEGMENT_MS = { opus: 4_000, aac: 4_096 } as const;
+export const SEGMENT_MS = { opus: 4_000, low: 4_000, aac: 4_096 } as const;
 /** Wait before a segment is asked for again that the cache or the server did not know yet. Milliseconds. */
 const AGAIN_MS = 500;
 /** How often it is asked for again before everything begins anew. */
@@ -18,12 +18,17 @@ export function segmentNow(rendition: SegmentRendition, originUnixMs: number, se
 
 /**
  * The live programme as one request per segment, each sent while it is made and kept by every cache on the way: header first, then the segments from the present one on.
- * Ends when a segment cannot be had; `onOver` is called when the event is.
+ * Ends when a segment cannot be had; `onOver` is called when the event is. `query`: what requests say of who asks; empty where a cache must see one address.
  */
 export async function* readSegments(
   slug: string,
   rendition: SegmentRendition,
-  { signal, onOver, language }: { readonly signal: AbortSignal; readonly onOver: () => void; readonly language?: string | undefined },
+  {
+    signal,
+    onOver,
+    language,
+    query = "",
+  }: { readonly signal: AbortSignal; readonly onOver: () => void; readonly language?: string | undefined; readonly query?: string | undefined },
 ): AsyncGenerator<Uint8Array> {
   const state = (await (await fetch(paths.state(slug), { signal })).json()) as PublicState;
   if (state.status === "ended") return onOver();
@@ -35,7 +40,7 @@ export async function* readSegments(
   yield new Uint8Array(await header.arrayBuffer());
   let failures = 0;
   for (let number = segmentNow(rendition, origin, state.serverUnixMs); failures < TRIES; ) {
-    const response = await fetch(`${folder}/stream-${number}.m4s`, { signal });
+    const response = await fetch(`${folder}/stream-${number}.m4s${query}`, { signal });
     if (response.status === 410) return onOver();
     if (!response.ok || response.body === null) {
       failures++;

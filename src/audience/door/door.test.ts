@@ -222,3 +222,27 @@ test("whoever got a time and never came is counted as turned away, and whoever s
   assert.equal(door.turnedAway(T0, true), 4);
   assert.deepEqual([door.waitingNow(T0 + 200_000), door.turnedAway(T0 + 200_000)], [0, 4]);
 });
+
+test("under pressure newcomers get the cheaper stream before anybody is refused; who listened already does not, and when it ends nobody does", () => {
+  const door = makeDoor(10);
+  const pressed = { ...QUIET, step: 4, cheaper: true };
+  const told = (verdict: Verdict) => (verdict.kind === "in" ? (verdict.cheaper ?? false) : verdict.kind);
+  const passOf = (verdict: Verdict) => (verdict.kind === "in" ? verdict.pass : undefined);
+  const early = door.decide(newcomer(0), T0);
+  assert.equal(told(early), false);
+  door.follow(0.66, pressed, T0);
+  assert.equal(told(door.decide(newcomer(0, passOf(early)), T0 + 1)), false, "who was in before comes back as before");
+  assert.equal(told(door.decide({ ...newcomer(1), known: true }, T0 + 1)), false, "who listens here is no newcomer");
+  const late = door.decide(newcomer(2), T0 + 1);
+  assert.equal(told(late), true);
+  assert.equal(told(door.decide({ ...newcomer(3), canWait: false }, T0 + 1)), true, "also without a ticket");
+  const again = door.decide({ ...newcomer(2, passOf(late)), known: true }, T0 + 2);
+  assert.equal(told(again), true, "a reload is no way around it");
+  assert.ok(door.isPass(passOf(again) ?? "", T0 + 2));
+  door.follow(0.5, QUIET, T0 + 3);
+  const back = door.decide(newcomer(2, passOf(again)), T0 + 3);
+  assert.equal(told(back), false);
+  door.follow(0.66, pressed, T0 + 4);
+  assert.equal(told(door.decide(newcomer(2, passOf(back)), T0 + 4)), false, "who has the usual stream again keeps it");
+  assert.equal(door.decide(newcomer(4), T0 + 4).kind, "in", "nobody is refused for it");
+});

@@ -55,9 +55,9 @@ export interface Join {
   readonly queuedMs: number;
 }
 
-/** What the door says. */
+/** What the door says. `cheaper`: the stream at half the data, where there is one in the form asked for. */
 export type Verdict =
-  | { readonly kind: "in"; readonly pass?: string }
+  | { readonly kind: "in"; readonly pass?: string; readonly cheaper?: true }
   | { readonly kind: "wait"; readonly ticket: string; readonly notBeforeUnixMs: number; readonly place: number; readonly why: WaitReason }
   | { readonly kind: "refused"; readonly retryAfterSeconds: number; readonly work?: WorkDetails };
 
@@ -68,6 +68,8 @@ export interface DoorStand {
   readonly gated: boolean;
   /** Whether tasks are set to networks over their budget. Absent: no. */
   readonly takesWork?: boolean;
+  /** Whether newcomers get the cheaper stream. Absent: no. */
+  readonly cheaper?: boolean;
   /** Whether nobody new is let in. */
   readonly shut: boolean;
   readonly listeners: number;
@@ -103,6 +105,7 @@ export class Door {
   #orders: DoorOrders = { mode: "auto" };
   #gated = false;
   #takesWork = false;
+  #cheaper = false;
   #shut = false;
   #listeners = 0;
   #admittedThisSecond = 0;
@@ -141,9 +144,10 @@ export class Door {
   }
 
   /** Once a second: how full the front is, what its ladder says, and how many listen. */
-  follow(pressure: number, { step, gated, takesWork = false, shut, listeners }: DoorStand, nowMs: number): void {
+  follow(pressure: number, { step, gated, takesWork = false, cheaper = false, shut, listeners }: DoorStand, nowMs: number): void {
     this.#gated = gated;
     this.#takesWork = takesWork;
+    this.#cheaper = cheaper;
     this.#shut = shut;
     this.#listeners = listeners;
     this.#rate.follow(pressure, this.#admittedThisSecond, this.#line.isWaiting(nowMs));
@@ -156,8 +160,10 @@ export class Door {
   decide(join: Join, nowMs: number): Verdict {
     const brought = join.ticket === undefined ? undefined : this.#press.read(join.ticket);
     const ticket = brought?.ok === true ? brought.ticket : undefined;
-    const wasIn = join.known || (ticket?.kind === "pass" && nowMs - ticket.issuedUnixMs < PASS_MS);
-    if (wasIn) return !this.#gated || this.#spend(join, nowMs) ? this.#letIn(join, nowMs) : this.#refuse(BUDGET_RETRY_MS);
+    const wasIn = join.known || (ticket !== undefined && isPass(ticket, nowMs));
+    // Who listens is given nothing less than before: the cheaper stream again, or the usual one.
+    const cheaper = ticket?.kind === "lowPass";
+    if (wasIn) return !this.#gated || this.#spend(join, nowMs) ? this.#letIn(join, nowMs, { cheaper }) : this.#refuse(BUDGET_RETRY_MS);
     if (this.#orders.mode === "hold") return this.#holdOff(join, ticket, nowMs);
     if (this.#orders.mostListeners !== undefined && this.#listeners >= this.#orders.mostListeners) return this.#queue(join, ticket, nowMs, "full");
     if (this.#orders.mode === "open" && !this.#shut) return this.#letIn(join, nowMs);
@@ -172,7 +178,7 @@ export class Door {
   /** Whether a text is a pass of somebody who was let in. */
   isPass(text: string, nowMs: number): boolean {
     const read = this.#press.read(text);
-    return read.ok && read.ticket.kind === "pass" && nowMs - read.ticket.issuedUnixMs < PASS_MS;
+    return read.ok && isPass(read.ticket, nowMs);
   }
 
   /** What the door did since the last call. */
@@ -230,11 +236,17 @@ export class Door {
     return { ...refused, work: this.#work.make(this.#options.random(TASK_RANDOM_BYTES), nowMs) };
   }
 
-  #letIn(join: Join, nowMs: number, nonce = this.#options.random(12)): Verdict {
+  #letIn(
+    join: Join,
+    nowMs: number,
+    { nonce = this.#options.random(12), cheaper = true }: { readonly nonce?: Uint8Array; readonly cheaper?: boolean } = {},
+  ): Verdict {
     this.#pass.admitted++;
     this.#admittedThisSecond++;
-    if (!join.canWait) return { kind: "in" };
-    return { kind: "in", pass: this.#mint(join, { kind: "pass", nonce, moves: 0, issuedUnixMs: nowMs, notBeforeUnixMs: nowMs }) };
+    const less = cheaper && this.#cheaper ? { cheaper: true as const } : {};
+    if (!join.canWait) return { kind: "in", ...less };
+    const kind = less.cheaper === true ? "lowPass" : "pass";
+    return { kind: "in", pass: this.#mint(join, { kind, nonce, moves: 0, issuedUnixMs: nowMs, notBeforeUnixMs: nowMs }), ...less };
   }
 
   #refuse(retryMs: number): Extract<Verdict, { kind: "refused" }> {
@@ -289,7 +301,7 @@ export class Door {
     }
     this.#admitted.add(ticket.nonce);
     this.#line.used(notBeforeUnixMs, nowMs);
-    return this.#letIn(join, nowMs, ticket.nonce);
+    return this.#letIn(join, nowMs, { nonce: ticket.nonce });
   }
 
   /** Gives out the next time. */
@@ -310,7 +322,7 @@ export class Door {
     const nonce = this.#options.random(12);
     if (slot <= nowMs && why === "crowd" && !this.#shut && join.queuedMs < LATE_MS) {
       this.#line.used(slot, nowMs);
-      return this.#letIn(join, nowMs, nonce);
+      return this.#letIn(join, nowMs, { nonce });
     }
     this.#pass.tickets++;
     const notBeforeUnixMs = why === "full" ? Math.max(slot, nowMs + HELD_RETRY_MS) : slot;
@@ -334,4 +346,9 @@ export class Door {
 /** The budget of tickets per network that the doors of a front share. */
 export function makeTicketBudget(): NetworkBudget {
   return new NetworkBudget(TICKET_BUDGET);
+}
+
+/** Whether a ticket is a way back in, and still good. */
+function isPass({ kind, issuedUnixMs }: Ticket, nowMs: number): boolean {
+  return (kind === "pass" || kind === "lowPass") && nowMs - issuedUnixMs < PASS_MS;
 }

@@ -4,7 +4,7 @@ export interface Step {
   readonly from: number;
   /** Pressure under which it is left again: a step that is taken and left in turns helps nobody. */
   readonly until: number;
-  readonly does: "no-posts" | "no-near" | "thrift" | "no-replays" | "slow-figure" | "tickets" | "waiting-page" | "no-joins";
+  readonly does: "no-posts" | "no-near" | "thrift" | "cheaper" | "no-replays" | "slow-figure" | "tickets" | "waiting-page" | "no-joins";
   /** In words, for the page of the manual and the operator's eyes. */
   readonly words: string;
 }
@@ -24,6 +24,13 @@ export const LADDER: readonly Step[] = [
     until: 0.5,
     does: "thrift",
     words: "New listeners get the stream in parts of half a second instead of chunks of a tenth: a fifth of the writes.",
+  },
+  {
+    from: 0.65,
+    until: 0.55,
+    does: "cheaper",
+    words:
+      "New listeners get the stream at half the data (Opus, 24 instead of 48 kbit/s) where their player can take it, and are told; when this ends they get the usual one, a fiftieth of them a second.",
   },
   { from: 0.7, until: 0.6, does: "no-replays", words: "Replays, recordings and previews are told to come back." },
   { from: 0.75, until: 0.65, does: "slow-figure", words: "Pages ask for the figure ten times less often." },

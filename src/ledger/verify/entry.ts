@@ -85,7 +85,7 @@ export interface WindowEntry extends EntryHead<"window"> {
   readonly sig: string;
 }
 
-/** Hash of a stretch of the recording. `rendition`: `opus`, `aac` or `mp3`; below `lang/<tag>/` where it is what an interpreter said. */
+/** Hash of a stretch of the recording. `rendition`: `opus`, `low`, `aac` or `mp3`; below `lang/<tag>/` where it is what an interpreter said. */
 export interface SegmentEntry extends EntryHead<"segment"> {
   readonly rendition: string;
   readonly n: number;

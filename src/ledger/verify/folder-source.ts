@@ -8,6 +8,7 @@ const LEDGER_FOLDERS = ["", "public", "ledger", "ledger/public"];
 const REPLAY_FOLDERS = ["archive", "../archive", "../../archive", "..", "."];
 const REPLAY_FILES: Readonly<Record<string, readonly string[]>> = {
   opus: ["opus.mp4"],
+  low: ["low.mp4"],
   aac: ["aac.mp4", "recording.m4a"],
   mp3: ["recording.mp3"],
   flac: ["recording.flac"],

@@ -11,12 +11,12 @@ export interface LedgerSource {
 /** Largest file taken from an address. Bytes; a full bundle of the longest entries is 16.8 MB, a list of 100,000 checkpoints 40 MB. */
 const MAX_FILE_BYTES = 64 * 2 ** 20;
 /** A rendition by its name: the floor's, or that of a language. */
-const RENDITION = /^(?:lang\/([\w-]{2,35})\/)?(opus|aac|mp3)$/;
+const RENDITION = /^(?:lang\/([\w-]{2,35})\/)?(opus|low|aac|mp3)$/;
 
-/** Language and codec of a rendition everybody may hear; undefined when its name is none. */
-export function readRendition(name: string): { readonly language: string | undefined; readonly codec: "opus" | "aac" | "mp3" } | undefined {
+/** Language and encoding of a rendition everybody may hear; undefined when its name is none. */
+export function readRendition(name: string): { readonly language: string | undefined; readonly codec: "opus" | "low" | "aac" | "mp3" } | undefined {
   const [, language, codec] = RENDITION.exec(name) ?? [];
-  return codec === undefined ? undefined : { language, codec: codec as "opus" | "aac" | "mp3" };
+  return codec === undefined ? undefined : { language, codec: codec as "opus" | "low" | "aac" | "mp3" };
 }
 
 /** Where a recording lies, seen from the ledger's address. */

@@ -74,9 +74,9 @@ test("that the recording was taken away may follow the end once, and nothing els
     assert.equal((await check(memorySource(publish(lines), draft.replay))).result, "contradicted");
 });
 
-test("a recording whose first segment is withheld is noticed in every language", async () => {
+test("a recording whose first segment is withheld is noticed in every rendition and language", async () => {
   const { lines, replay } = draftLedger({ edges: 1, windows: 3, segments: 4, interpreted: true });
-  for (const first of [1, 2]) {
+  for (const first of [1, 2, 3]) {
     const without = lines.toSpliced(first, 1).slice(0, -1);
     const { result, counts } = await check(memorySource(publish([...without, endOf(without)]), replay));
     assert.deepEqual([result, counts["segment-order"]], ["contradicted", 1]);

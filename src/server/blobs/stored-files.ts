@@ -10,7 +10,7 @@ import { eventFiles } from "../stage/event-files.ts";
 /** Folders of an event that are sent to the store. */
 const SENT_FOLDERS = ["archive", "tracks"] as const;
 /** Files of the programme's sound, in every language: the ones the front can read from the store. */
-const SOUND = /^archive\/(?:lang\/[\w-]+\/)?(?:recording\.mp3|recording\.flac|aac\.mp4|opus\.mp4)$/;
+const SOUND = /^archive\/(?:lang\/[\w-]+\/)?(?:recording\.mp3|recording\.flac|aac\.mp4|opus\.mp4|low\.mp4)$/;
 
 /** Whether a file may leave this machine's disk once the store has it. */
 export function mayLeave({ path }: Pick<StoredFile, "path">): boolean {

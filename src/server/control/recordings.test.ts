@@ -110,6 +110,7 @@ test("a deleted recording leaves fingerprints and no sound, once and for good", 
   assert.deepEqual([answer.status, answer.body.durationSeconds, answer.body.deletedBy], [200, null, "operator"]);
   assert.deepEqual(await filesOf(house, id), [
     "archive/aac.idx",
+    "archive/low.idx",
     "archive/mp3.idx",
     "archive/opus.idx",
     "event.json",
@@ -188,7 +189,7 @@ test("deleting takes the sound of every language the event was interpreted into"
   const { slug, id } = await ended(house, operator);
   const german = join(house.folder, "events", id, "archive/lang/de");
   await mkdir(german, { recursive: true });
-  for (const name of ["opus.mp4", "recording.mp3", "opus.idx", "end.json"]) await writeFile(join(german, name), "x".repeat(100));
+  for (const name of ["opus.mp4", "low.mp4", "recording.mp3", "opus.idx", "end.json"]) await writeFile(join(german, name), "x".repeat(100));
   assert.equal((await operator.call("DELETE", `/api/events/${slug}/recording`)).status, 200);
   assert.deepEqual(await readdir(german), ["opus.idx"]);
 });
@@ -215,7 +216,7 @@ test("a recording goes by itself on the day that was decided, not before, and a 
   assert.equal((await settingsOf(house, id)).deleted?.by, "retention");
   assert.deepEqual(
     (await filesOf(house, id)).filter((name) => name.startsWith("archive")),
-    ["archive/aac.idx", "archive/mp3.idx", "archive/opus.idx"],
+    ["archive/aac.idx", "archive/low.idx", "archive/mp3.idx", "archive/opus.idx"],
   );
 
   await mkdir(join(house.folder, "events", id, "archive"), { recursive: true });

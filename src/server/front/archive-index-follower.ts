@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
-import { archiveFileName, type ArchivedSegment, readArchiveIndex } from "../../programme/mod.ts";
+import { archiveFileName, type ArchivedSegment, type CmafRendition, readArchiveIndex } from "../../programme/mod.ts";
 
 /** How long what was read of an index is used before the file is looked at again. Milliseconds; a segment is four seconds. */
 const LOOK_AGAIN_MS = 500;
@@ -11,7 +11,7 @@ const MAX_READ_BYTES = 4 * 1024 * 1024;
 /** Follows the growing archive of one rendition: reads only what was added to its index, and pieces of the file itself. */
 export class ArchiveIndexFollower {
   readonly #folder: string;
-  readonly #rendition: "opus" | "aac";
+  readonly #rendition: CmafRendition;
   readonly #clock: Clock;
   #segments: ArchivedSegment[] = [];
   #readBytes = 0;
@@ -20,7 +20,7 @@ export class ArchiveIndexFollower {
   #lookedAt = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
 
-  constructor(folder: string, rendition: "opus" | "aac", clock: Clock) {
+  constructor(folder: string, rendition: CmafRendition, clock: Clock) {
     this.#folder = folder;
     this.#rendition = rendition;
     this.#clock = clock;

@@ -21,7 +21,7 @@ const SALT_BYTES = 16;
 /** Bytes of randomness in the name of this start. Four: two starts of one evening never share it. */
 const EDGE_BYTES = 4;
 
-const FORMS: Readonly<Record<EndlessKind, ListeningForm>> = { "mp4-opus": "page", "mp4-aac": "page", mp3: "mp3", aac: "aac", opus: "opus" };
+const FORMS: Readonly<Record<EndlessKind, ListeningForm>> = { "mp4-opus": "page", "mp4-aac": "page", "mp4-low": "page", mp3: "mp3", aac: "aac", opus: "opus" };
 
 /** The audio a path stands for. Samples since going live. */
 export interface MediaSpan {
@@ -31,7 +31,7 @@ export interface MediaSpan {
 
 /** The audio of a part or segment, by its path below the event; undefined for everything else. */
 export function spanOf(path: string): MediaSpan | undefined {
-  const media = /^(opus|aac)\/(part|segment|stream)-(\d{1,12})\.m4s$/.exec(path);
+  const media = /^(opus|aac|low)\/(part|segment|stream)-(\d{1,12})\.m4s$/.exec(path);
   if (media === null) return undefined;
   const rendition = media[1] as RenditionId;
   const duration = (media[2] === "part" ? 1 : GRIDS[rendition].partsPerSegment) * partSamples(rendition);

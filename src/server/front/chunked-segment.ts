@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { type SegmentSink, TYPES } from "../../audience/mod.ts";
 import { EarshotError } from "../../core/errors.ts";
+import type { CmafRendition } from "../../programme/mod.ts";
 import { problem } from "../../wire/problem.ts";
 import { answerFields, httpDate } from "./answer-head.ts";
 import type { Connection } from "./connection.ts";
@@ -19,15 +20,15 @@ const frames = new WeakMap<Uint8Array, Buffer>();
 
 /** A segment that can be followed while it is made. */
 export interface FollowedSegment {
-  readonly rendition: "opus" | "aac";
+  readonly rendition: CmafRendition;
   readonly number: number;
 }
 
 /** The segment a path asks for, when it is one to be followed while it is made. */
 export function readFollowed(path: string, served: ServedEvent): FollowedSegment | undefined {
-  const match = /^(opus|aac)\/stream-(\d{1,12})\.m4s$/.exec(path);
+  const match = /^(opus|aac|low)\/stream-(\d{1,12})\.m4s$/.exec(path);
   if (match === null) return undefined;
-  const rendition = match[1] as "opus" | "aac";
+  const rendition = match[1] as CmafRendition;
   const number = Number(match[2]);
   return served.segments.canFollow(rendition, number) ? { rendition, number } : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type Caller, type EndlessKind, endlessRendition } from "../../audience/mod.ts";
+import { type Caller, containerKind, type EndlessKind, endlessRendition, isMultivariant, thriftyPath } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { ReadyAnswer } from "./answer-head.ts";
@@ -7,10 +7,10 @@ import { type AudienceMeter, type MediaSpan, spanOf } from "./audience-meter.ts"
 import { Connection, type Lane } from "./connection.ts";
 import { ChunkedSegment, type FollowedSegment, readFollowed } from "./chunked-segment.ts";
 import { type EventDesk, inLanguage, type ServedEvent, streamLanguage } from "./event-desk.ts";
-import type { FrontDoor } from "./front-door.ts";
+import type { Admission, FrontDoor } from "./front-door.ts";
 import { type HeadFields, type PlainGet, readPlainGet } from "./request-head.ts";
 import { readyProblem } from "./shared-answers.ts";
-import { streamHead } from "./stream-head.ts";
+import { type StreamAnswer, streamHead } from "./stream-head.ts";
 
 /** How often connections that do nothing are looked for. Milliseconds. */
 const SWEEP_MS = 1_000;
@@ -50,13 +50,8 @@ interface Given {
   readonly bytes: number;
 }
 
-/** Somebody who was let in, with the pass to hand out if there is one. */
-interface Admitted {
-  readonly pass: string | undefined;
-}
-
 const LIVE = "/live/";
-const IN: Admitted = { pass: undefined };
+const IN: Admission = { pass: undefined, cheaper: false };
 
 /** Heads of streams kept: a handful per event on air, and titles may change. */
 const MAX_HEADS = 200;
@@ -166,7 +161,7 @@ export class FastLane implements Lane {
     const [, slug = "", dot, below = ""] = /^\/live\/([a-z0-9-]+)([./])(.+)$/.exec(path) ?? [];
     const event = this.#options.isOpen(slug) ? this.#options.desk.get(slug) : undefined;
     if (event === undefined) return undefined;
-    const kind = dot === "." ? RADIO.get(below) : below === "stream.mp4" ? (query.get("codec") === "aac" ? "mp4-aac" : "mp4-opus") : undefined;
+    const kind = dot === "." ? RADIO.get(below) : below === "stream.mp4" ? containerKind(query.get("codec")) : undefined;
     if (kind !== undefined) {
       const served = streamLanguage(event, query);
       const rendition = endlessRendition(kind);
@@ -209,8 +204,9 @@ export class FastLane implements Lane {
     const admitted = path.includes("/") ? IN : this.#admit(connection, asked, caller);
     if (admitted === undefined) return;
     connection.busy = true;
-    const { pass } = admitted;
-    connection.forget = served.answers.ask({ path, query, acceptsGzip: fields.acceptsGzip }, (answer) =>
+    const { pass, cheaper } = admitted;
+    const list = cheaper && isMultivariant(path) ? thriftyPath(path) : path;
+    connection.forget = served.answers.ask({ path: list, query, acceptsGzip: fields.acceptsGzip }, (answer) =>
       this.#give(connection, { served, caller, answer, close, ...(pass === undefined ? {} : { pass }) }),
     );
   }
@@ -233,10 +229,9 @@ export class FastLane implements Lane {
   }
 
   /** Whether a newcomer may come in; who may not is told when to come back. */
-  #admit(connection: Connection, { served, query, close }: Asked, caller: Caller): Admitted | undefined {
+  #admit(connection: Connection, { served, query, close }: Asked, caller: Caller): Admission | undefined {
     try {
-      const pass = this.#options.door.admitCaller(served, caller, query);
-      return pass === undefined ? IN : { pass };
+      return this.#options.door.admitCaller(served, caller, query);
     } catch (cause) {
       connection.send(readyProblem(cause instanceof EarshotError ? cause : new EarshotError("internal", {}, cause)).bytes(this.#seconds));
       this.#done(connection, close);
@@ -286,20 +281,21 @@ export class FastLane implements Lane {
       const { socket } = connection;
       // Head and burst leave in one packet.
       socket.cork();
-      const near = asked.query.get("near") === "1" && served.endless.hasRoomNear(kind);
-      const cadenceMs = served.endless.cadenceMs(kind, near);
-      const answer = { kind, title, cadenceMs, near };
+      const cheaper = admitted.cheaper && served.endless.hasCheaper(kind);
+      const near = !cheaper && asked.query.get("near") === "1" && served.endless.hasRoomNear(kind);
+      const cadenceMs = served.endless.cadenceMs(kind, { near, cheaper });
+      const answer = { kind, title, cadenceMs, near, cheaper };
       connection.send(admitted.pass === undefined ? this.#head(answer) : streamHead({ ...answer, pass: admitted.pass }));
       connection.counted = this.#options.audience.countStream(served, caller, { kind, backlog: () => connection.backlog });
       // Every browser calls itself Mozilla; players and radios do not.
-      connection.leave = served.endless.open(kind, connection, { element: caller.agent.startsWith("Mozilla/"), near });
+      connection.leave = served.endless.open(kind, connection, { element: caller.agent.startsWith("Mozilla/"), near, cheaper });
       socket.uncork();
     });
   }
 
   /** The head of a stream's answer, made once for all who get the same. */
-  #head(answer: { readonly kind: EndlessKind; readonly title: string; readonly cadenceMs: number; readonly near: boolean }): Buffer {
-    const key = `${answer.kind} ${answer.cadenceMs} ${answer.near} ${answer.title}`;
+  #head(answer: Omit<StreamAnswer, "pass">): Buffer {
+    const key = `${answer.kind} ${answer.cadenceMs} ${answer.near} ${answer.cheaper} ${answer.title}`;
     let head = this.#heads.get(key);
     if (head === undefined) {
       if (this.#heads.size >= MAX_HEADS) this.#heads.clear();

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import type { WaitDetails } from "../../wire/door.ts";
 import type { ProblemDetails } from "../../wire/problem.ts";
 import type { PublicState } from "../../wire/public-state.ts";
-import { ask, EVENT, type FrontDouble, open, openFront, openStageDouble, type StageDouble, until } from "./test-front.ts";
+import { ask, EVENT, type FrontDouble, open, openFront, openStageDouble, partOf, type StageDouble, until } from "./test-front.ts";
 
 const JOINS = 20;
 let house: FrontDouble;
@@ -90,6 +90,60 @@ test("a replay waits while the machine is needed live; the listening page gives 
     assert.match((await ask(`${house.url}/e/evening?ticket=${pass.slice(1)}A`)).body.toString(), /\{"slug":"evening"\}/);
   } finally {
     door.does = does;
+  }
+});
+
+test("under pressure newcomers get half the data and are told, by whichever way they ask; who listens keeps what there is, and the same answer turns back", async () => {
+  const own = await openFront({ joinsPerSecond: 1_000 });
+  own.front.setStages([{ eventId: EVENT.id, slug: "evening", url: stage.url }]);
+  const served = () => own.front.desk.get("evening");
+  await until(() => served()?.store.newest("low") === 15);
+  const { door } = own.front;
+  const [does, at] = [door.does.bind(door), `${own.url}/live/evening`];
+  const stream = async (name: string, more: Readonly<Record<string, string>> = {}, query = "") =>
+    await open(`${at}/stream.mp4?s=${name}${query}`, { ...from("198.51.100.7"), ...more });
+  const list = async (name: string, more: Readonly<Record<string, string>> = {}) =>
+    (await ask(`${at}/index.m3u8?s=${name}`, { ...from("198.51.100.7"), ...more })).body.toString();
+  const before = await stream("early-listener");
+  assert.equal(before.headers["earshot-stream"], undefined);
+  const pass = String(before.headers["earshot-pass"]);
+  before.destroy();
+  assert.match(await list("early-player"), /\naac\/index\.m3u8\n[\s\S]*\nopus\/index\.m3u8\n[\s\S]*\nlow\/index\.m3u8\n/);
+  door.does = (what) => what === "cheaper";
+  await door.look();
+  try {
+    assert.equal((JSON.parse((await ask(`${at}/state.json`)).body.toString()) as PublicState).cheaper, true);
+    const again = await stream("early-listener", {}, `&ticket=${pass}`);
+    assert.equal(again.headers["earshot-stream"], undefined, "who was in before is given what there was");
+    again.destroy();
+    // The second goes to Node's own server.
+    for (const [index, more] of [{}, { range: "bytes=0-" }].entries()) {
+      const reduced = await stream(`late-listener-${index}`, more);
+      assert.deepEqual([reduced.headers["earshot-stream"], reduced.headers["earshot-cadence-ms"]], ["low", "500"]);
+      assert.match(await list(`late-player-${index}`, more), /SCORE=1\.0\naac\/index\.m3u8\n[\s\S]*SCORE=2\.0\nlow\/index\.m3u8\n$/);
+      const radio = await open(`${own.url}/live/evening.mp3`, { ...from("198.51.100.8"), ...more });
+      assert.equal(radio.headers["earshot-stream"], undefined);
+      radio.destroy();
+      if (index === 1) {
+        reduced.destroy();
+        continue;
+      }
+      assert.equal(served()?.endless.cheaperListeners, 1);
+      const heard: Buffer[] = [];
+      reduced.on("data", (bytes: Buffer) => heard.push(bytes));
+      door.does = () => false;
+      await door.look();
+      stage.publish(16, 18);
+      await until(() => Buffer.concat(heard).includes(partOf("opus", 17).data));
+      assert.ok(Buffer.concat(heard).includes(partOf("low", 15).data));
+      assert.match(Buffer.concat(heard).toString("latin1"), /\{"q":48\}/);
+      reduced.destroy();
+      door.does = (what) => what === "cheaper";
+      await door.look();
+    }
+  } finally {
+    door.does = does;
+    await own.close();
   }
 });
 

@@ -35,6 +35,14 @@ export interface FrontDoorOptions {
   readonly secure?: boolean;
 }
 
+/** How somebody was let in. */
+export interface Admission {
+  /** What to hand out for coming back. */
+  readonly pass: string | undefined;
+  /** Whether to give half the data, where the form asked for has it. */
+  readonly cheaper: boolean;
+}
+
 /** The doors of all events at this front, and the pressure that decides how they stand. */
 export class FrontDoor {
   readonly gatekeeper: Gatekeeper;
@@ -94,14 +102,15 @@ export class FrontDoor {
     return this.#ladder.does(what);
   }
 
-  /** Lets a newcomer in, or throws what to tell. Sets the pass on the answer. @throws `waiting`, `busy` */
-  admit(served: ServedEvent, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
-    const pass = this.admitCaller(served, this.#options.audience.callerOf(request, query), query);
+  /** Lets a newcomer in, or throws what to tell. Sets the pass on the answer; returns whether to give half the data. @throws `waiting`, `busy` */
+  admit(served: ServedEvent, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): boolean {
+    const { pass, cheaper } = this.admitCaller(served, this.#options.audience.callerOf(request, query), query);
     if (pass !== undefined) response.setHeader("earshot-pass", pass);
+    return cheaper;
   }
 
-  /** Lets a newcomer in and returns the pass to hand out, if any; or throws what to tell. @throws `waiting`, `busy` */
-  admitCaller(served: ServedEvent, caller: Caller, query: URLSearchParams): string | undefined {
+  /** Lets a newcomer in; or throws what to tell. @throws `waiting`, `busy` */
+  admitCaller(served: ServedEvent, caller: Caller, query: URLSearchParams): Admission {
     const { audience } = this.#options;
     const verdict = this.#doorOf(served).decide(
       {
@@ -114,7 +123,7 @@ export class FrontDoor {
       },
       this.#nowMs,
     );
-    if (verdict.kind === "in") return verdict.pass;
+    if (verdict.kind === "in") return { pass: verdict.pass, cheaper: verdict.cheaper === true };
     if (verdict.kind === "refused") throw new EarshotError("busy", { retry_after_seconds: jitter(verdict.retryAfterSeconds), ...verdict.work });
     const wait_seconds = Math.max(0, Math.ceil((verdict.notBeforeUnixMs - this.#nowMs) / 1_000));
     const details: WaitDetails = { ticket: verdict.ticket, not_before_unix_ms: verdict.notBeforeUnixMs, wait_seconds, place: verdict.place, why: verdict.why };
@@ -138,6 +147,11 @@ export class FrontDoor {
     return this.#doors.get(served.eventId)?.publicDoor(this.#nowMs);
   }
 
+  /** Listeners who were given half the data and do not have the usual stream back yet, over all events. */
+  get cheaperListeners(): number {
+    return this.#options.desk.programmes.reduce((sum, { endless }) => sum + endless.cheaperListeners, 0);
+  }
+
   /** How much less often pages should ask for the figure now. */
   get figureSlowness(): number {
     return this.does("slow-figure") ? SLOW_FIGURE : 1;
@@ -154,12 +168,14 @@ export class FrontDoor {
     const pressure = this.#pressure.take(this.#gauge.read());
     this.#ladder.follow(pressure);
     this.gatekeeper.follow(this.does("tickets"));
-    const told = { step: this.step, gated: this.does("tickets"), takesWork: this.does("waiting-page"), shut: this.does("no-joins") };
+    const cheaper = this.does("cheaper");
+    const told = { step: this.step, gated: this.does("tickets"), takesWork: this.does("waiting-page"), cheaper, shut: this.does("no-joins") };
     const orders = await Promise.all(desk.all.map(({ eventId, slug }) => events.orders(eventId, slug)));
     for (const [index, served] of desk.all.entries()) {
       for (const { endless } of [served, ...served.interpretations.values()]) {
         endless.crowded = this.does("no-near");
         endless.thrifty = this.does("thrift");
+        if (!cheaper) endless.giveBack();
       }
       if (served.store.live?.phase === "ended") {
         this.#doors.delete(served.eventId);
@@ -218,6 +234,7 @@ export function registerDoorMetrics(registry: Registry, door: FrontDoor): void {
   gauge(registry, "earshot_front_pressure", "How full this front is: 1 is full.", () => door.pressure);
   gauge(registry, "earshot_front_ladder_step", "Steps of the ladder that are taken.", () => door.step);
   gauge(registry, "earshot_front_waiting_now", "People who hold a ticket and wait.", () => door.waitingNow);
+  gauge(registry, "earshot_front_cheaper_listeners", "Listeners who came under pressure and have half the data until it ends.", () => door.cheaperListeners);
   gauge(registry, "earshot_front_silent_sockets", "Connections that have not asked anything yet.", () => gatekeeper.silent.open);
   gauge(registry, "earshot_front_networks_shut_out", "Networks whose connections are closed unread.", () => gatekeeper.shutOut);
   if (listenOverflows() !== undefined) {

@@ -1,7 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { type Answer, type EndlessKind, endlessRendition, type StreamSink, readLanguagePath } from "../../audience/mod.ts";
+import {
+  type Answer,
+  containerKind,
+  type EndlessKind,
+  endlessRendition,
+  isMultivariant,
+  type StreamSink,
+  readLanguagePath,
+  thriftyPath,
+} from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -279,12 +288,12 @@ export class Front {
       const state = await this.#state(await this.#known(slug));
       return this.#sender.send(request, response, { status: 200, type: "application/json", body: JSON.stringify(state), maxAge: 1 });
     }
-    if (below === "stream.mp4") return await this.#endless(request, response, { slug, kind: query.get("codec") === "aac" ? "mp4-aac" : "mp4-opus", query });
+    if (below === "stream.mp4") return await this.#endless(request, response, { slug, kind: containerKind(query.get("codec")), query });
     const event = this.desk.get(slug);
     if (event === undefined || below.endsWith("dvr.m3u8")) {
       const answer = await this.#past(slug, below, acceptsGzip(request));
       if (answer === undefined) throw await this.#notLive(slug);
-      if (!/(?:opus|aac)\/[^/]+$/.test(below)) {
+      if (!/(?:opus|aac|low)\/[^/]+$/.test(below)) {
         this.door.checkReplay();
         if (event !== undefined) this.door.admit(event, request, response, query);
       }
@@ -292,8 +301,9 @@ export class Front {
     }
     const addressed = inLanguage(event, below);
     if (addressed === undefined) throw new EarshotError("not-found", { path: below.slice(0, 200) });
-    const { served, path } = addressed;
-    if (path === "door" || path === "index.m3u8" || path === "plain.m3u8") this.door.admit(served, request, response, query);
+    const { served } = addressed;
+    let { path } = addressed;
+    if ((path === "door" || isMultivariant(path)) && this.door.admit(served, request, response, query) && path !== "door") path = thriftyPath(path);
     if (path === "door") return this.#sender.send(request, response, { status: 200, type: "application/json", body: '{"in":true}', maxAge: 0 });
     const segment = request.method === "GET" ? readFollowed(path, served) : undefined;
     if (segment !== undefined) {
@@ -330,12 +340,13 @@ export class Front {
     const event = this.desk.get(slug);
     const served = event === undefined ? undefined : streamLanguage(event, query);
     if (served?.store.window(endlessRendition(kind)) === undefined || served.store.over(endlessRendition(kind))) throw await this.#notLive(slug);
-    if (request.method === "GET") this.door.admit(served, request, response, query);
+    const cheaper = request.method === "GET" && this.door.admit(served, request, response, query) && served.endless.hasCheaper(kind);
     const announced = await this.#events.event(slug);
     // Without chunks around its pieces: the stream ends with the connection.
     response.removeHeader("transfer-encoding");
-    const near = query.get("near") === "1" && served.endless.hasRoomNear(kind);
-    const { connection, ...fields } = streamFields({ kind, title: announced?.title ?? slug, cadenceMs: served.endless.cadenceMs(kind, near), near });
+    const near = !cheaper && query.get("near") === "1" && served.endless.hasRoomNear(kind);
+    const cadenceMs = served.endless.cadenceMs(kind, { near, cheaper });
+    const { connection, ...fields } = streamFields({ kind, title: announced?.title ?? slug, cadenceMs, near, cheaper });
     // An HTTP/2 stream ends by itself. @spec RFC 9113 §8.2.2
     response.writeHead(200, request.httpVersionMajor === 2 || connection === undefined ? fields : { ...fields, connection });
     if (request.method === "HEAD") return void response.end();
@@ -356,7 +367,7 @@ export class Front {
       end: () => response.end(),
       destroy: () => response.destroy(),
     };
-    const leave = served.endless.open(kind, sink, { element, near });
+    const leave = served.endless.open(kind, sink, { element, near, cheaper });
     response.once("close", () => {
       leave();
       if (counted !== undefined) this.audience.endStream(counted);
@@ -491,6 +502,7 @@ export class Front {
         ? {}
         : { audience: { ...audience, lookAgainSeconds: audience.lookAgainSeconds * this.door.figureSlowness } }),
       ...(door === undefined || status !== "live" ? {} : { door }),
+      ...(status === "live" && this.door.does("cheaper") ? { cheaper: true as const } : {}),
       ...(await this.#forThoseWhoWait(event, status, door !== undefined)),
       ...(status === "live" && (await this.#rewind.offered(event.id)) ? { rewind: true as const } : {}),
       ...(this.#options.cdn === true ? { segments: true } : {}),

@@ -167,6 +167,7 @@ export class RecordDesk {
       chapters: chapterList.safeParse(await readJson(files.chapters)).data,
       talk: talkRecord.safeParse(await readJson(files.talk)).data,
       lossless: await hasLossless(files.archive),
+      low: end.bytes.low !== undefined,
       captions: await hasCaptions(files),
       gaps: await readGaps(files),
     });

@@ -21,7 +21,7 @@ after(() => house.close());
 
 test("the replay lists every part that was on air, as byte ranges that hold exactly what was sent", async () => {
   assert.match((await ask(address("replay.m3u8"))).body.toString(), /CODECS="mp4a\.40\.2"\narchive\/aac\.m3u8\n[\s\S]*CODECS="opus"\narchive\/opus\.m3u8/);
-  for (const rendition of ["opus", "aac"] as const) {
+  for (const rendition of ["opus", "aac", "low"] as const) {
     const { status, headers, body } = await ask(address(`archive/${rendition}.m3u8`));
     assert.deepEqual([status, headers["cache-control"], headers["content-type"]], [200, "public, max-age=60", "application/vnd.apple.mpegurl"]);
     const list = body.toString();
@@ -104,6 +104,23 @@ test("before the archive is whole there is no replay, and the answer says why", 
     assert.deepEqual([status, (JSON.parse(body.toString()) as ProblemDetails).code], [409, "replay-not-ready"], path);
   }
   assert.equal((await ask(address("recording.wav"))).status, 404);
+});
+
+test("a recording of an earlier version has no rendition at half the data: nobody is offered it, and all else is there", async () => {
+  const own = await openFront();
+  const archive = await writeArchive(own.dataFolder, PARTS);
+  const get = async (path: string) => await ask(`${own.url}/e/evening/${path}`);
+  assert.match((await get("replay.m3u8")).body.toString(), /archive\/opus\.m3u8\n[\s\S]*archive\/low\.m3u8\n/);
+  assert.equal((await get("recording.low.opus")).status, 200);
+  const { low, ...bytes } = (JSON.parse(await readFile(join(archive, "end.json"), "utf8")) as { bytes: Record<string, number> }).bytes;
+  assert.ok((low ?? 0) > 0);
+  await writeFile(join(archive, "end.json"), JSON.stringify({ durationSamples: PARTS * 24_000, bytes }));
+  for (const name of ["low.mp4", "low.idx"]) await rm(join(archive, name));
+  const list = (await get("replay.m3u8")).body.toString();
+  assert.ok(list.includes("archive/opus.m3u8") && list.includes("archive/aac.m3u8") && !list.includes("low"), list);
+  for (const path of ["archive/low.m3u8", "archive/low.mp4", "recording.low.opus"]) assert.equal((await get(path)).status, 404, path);
+  for (const path of ["archive/opus.m3u8", "recording.mp3", "recording.m4a", "recording.opus"]) assert.equal((await get(path)).status, 200, path);
+  await own.close();
 });
 
 test("an event that was interpreted is kept in every language: as audio tracks of the replay, and as files with ?lang=", async () => {

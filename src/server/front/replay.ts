@@ -10,6 +10,8 @@ import {
   type AudioRendition,
   archiveFileName,
   channelsOfHeader,
+  CMAF_RENDITIONS,
+  type CmafRendition,
   codecsOf,
   GRIDS,
   LOSSLESS_FILE,
@@ -39,7 +41,8 @@ export interface ReplayRequest {
   readonly archiveFolder: string;
 }
 
-const RENDITIONS = ["aac", "opus"] as const;
+/** Which encoding a recording is made of, by the end of its name. */
+const KINDS: Readonly<Record<string, RenditionId>> = { mp3: "mp3", m4a: "aac", opus: "opus", "low.opus": "low" };
 
 /** Replay and recordings: the archive's own files, nothing made again. */
 export class Replay {
@@ -51,21 +54,22 @@ export class Replay {
 
   /** Answers paths of the replay; undefined when the path is none of them. @throws `replay-not-ready` before the end. */
   async answer({ path, archiveFolder, state }: ReplayRequest): Promise<Answer | undefined> {
-    const playlist = /^archive\/(?:lang\/([\w-]{2,35})\/)?(opus|aac)\.m3u8$/.exec(path);
+    const playlist = /^archive\/(?:lang\/([\w-]{2,35})\/)?(opus|aac|low)\.m3u8$/.exec(path);
     if (path !== "replay.m3u8" && playlist === null) return undefined;
-    await requireEnd(archiveFolder);
-    const rendition = playlist?.[2] as "opus" | "aac" | undefined;
+    const end = await requireEnd(archiveFolder);
+    const rendition = playlist?.[2] as CmafRendition | undefined;
     if (rendition !== undefined) {
       const folder = folderOf(archiveFolder, state, playlist?.[1]);
-      await requireEnd(folder);
+      requireRendition(await requireEnd(folder), rendition);
       const segments = await readIndex(folder, rendition);
       const originUnixMs = state?.originUnixMs;
       const body = renderReplayPlaylist({ segments, fileUri: `${rendition}.mp4`, headerLength: segments[0]?.offset ?? 0, originUnixMs });
       return { status: 200, type: TYPES.playlist, body, maxAge: 60 };
     }
-    const languages = await keptLanguages(archiveFolder, state);
+    const renditions = CMAF_RENDITIONS.filter((each) => end.bytes[each] !== undefined);
+    const languages = await keptLanguages(archiveFolder, state, renditions);
     const variants = await Promise.all(
-      RENDITIONS.map(async (each): Promise<Variant> => {
+      renditions.map(async (each): Promise<Variant> => {
         const rates = (await readIndex(archiveFolder, each)).map((segment) => (segment.length * 8 * 48_000) / segment.duration);
         const mean = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
         return {
@@ -82,20 +86,23 @@ export class Replay {
 
   /** Sends a recording or archive file, whole or in part; false when the path is none. */
   async sendFile(request: IncomingMessage, response: ServerResponse, { path, query, archiveFolder, event, state }: ReplayRequest): Promise<boolean> {
-    const archive = /^archive\/(?:lang\/([\w-]{2,35})\/)?(opus|aac)\.mp4$/.exec(path);
-    const recording = /^recording\.(mp3|m4a|opus|flac)$/.exec(path);
+    const archive = /^archive\/(?:lang\/([\w-]{2,35})\/)?(opus|aac|low)\.mp4$/.exec(path);
+    const recording = /^recording\.(mp3|m4a|opus|low\.opus|flac)$/.exec(path);
     if (archive === null && recording === null) return false;
     const kind = recording?.[1];
     const folder = folderOf(archiveFolder, state, kind === undefined ? archive?.[1] : (query.get("lang") ?? undefined));
-    const { durationSamples } = await requireEnd(folder);
+    const end = await requireEnd(folder);
+    const { durationSamples } = end;
     const name = folder === archiveFolder ? event.slug : `${event.slug}.${query.get("lang") ?? ""}`;
     const lossless = kind === "flac";
     // What interpreters say is kept as they are heard, the floor alone without loss.
     if (lossless && (folder !== archiveFolder || !(await hasLossless(folder)))) throw new EarshotError("not-found", { path });
-    const rendition: RenditionId = kind === undefined ? (archive?.[2] as RenditionId) : kind === "m4a" ? "aac" : (kind as RenditionId);
+    const rendition = kind === undefined ? (archive?.[2] as RenditionId) : (KINDS[kind] ?? "mp3");
+    requireRendition(end, rendition);
     await using file = await this.#sounds.open(event.id, join(folder, lossless ? LOSSLESS_FILE : archiveFileName(rendition)));
     if (kind !== undefined) response.setHeader("content-disposition", `inline; filename="${name}.${kind}"`);
-    if (kind === "opus") await sendOgg(request, response, file, { segments: await readIndex(folder, "opus"), title: event.title, durationSamples });
+    if (kind?.endsWith("opus") === true)
+      await sendOgg(request, response, file, { segments: await readIndex(folder, rendition), title: event.title, durationSamples });
     else await sendRange(request, response, file, lossless ? "audio/flac" : rendition === "mp3" ? TYPES.mp3 : TYPES.mp4);
     return true;
   }
@@ -107,12 +114,12 @@ function folderOf(archiveFolder: string, state: LiveState | undefined, language:
 }
 
 /** The languages a replay offers; none where there is only the floor. */
-async function keptLanguages(archiveFolder: string, state: LiveState | undefined): Promise<AudioRendition[]> {
+async function keptLanguages(archiveFolder: string, state: LiveState | undefined, renditions: readonly CmafRendition[]): Promise<AudioRendition[]> {
   const { floor = "", into = [] } = state?.interpretation ?? {};
   const ends = await Promise.all(into.map((language) => readArchiveEnd(languageArchive(archiveFolder, language))));
   const kept = into.filter((_, index) => ends[index] !== undefined);
   if (kept.length === 0) return [];
-  return RENDITIONS.flatMap((group) => [
+  return renditions.flatMap((group) => [
     { group, language: floor, name: floorName(floor) },
     ...kept.map((language) => ({ group, language, name: languageName(language), uri: `archive/${languagePath(language)}${group}.m3u8` })),
   ]);
@@ -122,6 +129,11 @@ async function requireEnd(archiveFolder: string): Promise<ArchiveEnd> {
   const end = await readArchiveEnd(archiveFolder);
   if (end === undefined) throw new EarshotError("replay-not-ready");
   return end;
+}
+
+/** Recordings of earlier versions have no `low`. @throws `not-found` */
+function requireRendition(end: ArchiveEnd, rendition: RenditionId): void {
+  if (end.bytes[rendition] === undefined) throw new EarshotError("not-found", { rendition });
 }
 
 async function readIndex(archiveFolder: string, rendition: RenditionId): Promise<ArchivedSegment[]> {

@@ -33,7 +33,7 @@ function quickClock(): Clock {
 }
 
 /** A segment as it was on air. */
-function segmentOf(rendition: "opus" | "aac", number: number, parts = 8): Buffer {
+function segmentOf(rendition: "opus" | "aac" | "low", number: number, parts = 8): Buffer {
   return Buffer.concat(Array.from({ length: parts }, (_, index) => partOf(rendition, number * 8 + index).data));
 }
 
@@ -62,14 +62,17 @@ test("where the stage's disk is another machine's, going back is not offered", a
 test("while the event is on air the list from its start holds every whole segment and stays open", async () => {
   archive = await openArchive({ folder: folder(), numberOfChannels: 1 });
   for (let number = 0; number < PARTS; number++) for (const rendition of RENDITIONS) await archive.append(partOf(rendition, number));
-  for (const rendition of ["opus", "aac"] as const) {
+  for (const rendition of ["opus", "aac", "low"] as const) {
     const index = new ArchiveIndexFollower(folder(), rendition, quickClock());
     // A part that is there already is not written again, but asks for the sync that lists the last segment.
     while ((await index.segments()).length < WHOLE) await archive.append(partOf(rendition, PARTS - 1));
   }
   house.passTime(1_000);
   assert.equal((await state()).rewind, true);
-  assert.match((await ask(address("dvr.m3u8"))).body.toString(), /CODECS="mp4a\.40\.2"\naac\/dvr\.m3u8\n[\s\S]*CODECS="opus"\nopus\/dvr\.m3u8/);
+  assert.match(
+    (await ask(address("dvr.m3u8"))).body.toString(),
+    /CODECS="mp4a\.40\.2"\naac\/dvr\.m3u8\n[\s\S]*CODECS="opus"\nopus\/dvr\.m3u8[\s\S]*\nlow\/dvr\.m3u8/,
+  );
   const { headers, body } = await ask(address("opus/dvr.m3u8"));
   const list = body.toString();
   assert.equal(headers["cache-control"], "public, max-age=2");
@@ -87,7 +90,7 @@ test("while the event is on air the list from its start holds every whole segmen
 });
 
 test("a segment that left memory comes from the disk at the address and with the bytes it had on air", async () => {
-  for (const rendition of ["opus", "aac"] as const)
+  for (const rendition of ["opus", "aac", "low"] as const)
     for (const number of [0, 1, WHOLE - 1]) {
       const { status, headers, body } = await ask(address(`${rendition}/segment-${number}.m4s`));
       assert.deepEqual([status, headers["cache-control"]], [200, "public, max-age=3600, immutable"]);

@@ -2,13 +2,17 @@ import { gzipSync } from "node:zlib";
 import { type Answer, TYPES } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
-import { codecsOf, readArchiveEnd, renderEventPlaylist, renderMultivariantPlaylist, type Variant } from "../../programme/mod.ts";
+import {
+  CMAF_RENDITIONS,
+  type CmafRendition,
+  codecsOf,
+  readArchiveEnd,
+  renderEventPlaylist,
+  renderMultivariantPlaylist,
+  type Variant,
+} from "../../programme/mod.ts";
 import { eventFiles, languageArchive } from "../stage/event-files.ts";
 import { ArchiveIndexFollower } from "./archive-index-follower.ts";
-
-/** Renditions that can be rewound, first the one every player knows. */
-const REWOUND = ["aac", "opus"] as const;
-type Rewound = (typeof REWOUND)[number];
 
 /** Seconds anyone may keep a list that grows, and sound that never changes. A segment comes every four seconds. */
 const LIST_MAX_AGE = 2;
@@ -28,7 +32,7 @@ export interface RewindOptions {
 
 interface Followed {
   readonly folder: string;
-  readonly indexes: Readonly<Record<Rewound, ArchiveIndexFollower>>;
+  readonly indexes: Readonly<Record<CmafRendition, ArchiveIndexFollower>>;
   readonly lists: Map<string, { readonly version: string; readonly plain: string; gzip: Uint8Array | undefined }>;
 }
 
@@ -63,7 +67,7 @@ export class Rewind {
   }
 
   /** A segment that is no longer in memory, or undefined when the disk has none. @throws `recording-deleted` */
-  async segment(programme: PastProgramme, rendition: Rewound, number: number): Promise<Answer | undefined> {
+  async segment(programme: PastProgramme, rendition: CmafRendition, number: number): Promise<Answer | undefined> {
     await this.#options.requireKept(programme.eventId);
     const body = await this.#follow(programme).indexes[rendition].segment(number);
     return body === undefined ? undefined : { status: 200, type: TYPES.mp4, body, maxAge: MEDIA_MAX_AGE, immutable: true, fleeting: true };
@@ -71,9 +75,9 @@ export class Rewind {
 
   /** Answers what lies on disk; undefined when the path is none of it. @throws `recording-deleted`, `not-found` */
   async answer({ eventId, language, path, originUnixMs, acceptsGzip }: RewindRequest): Promise<Answer | undefined> {
-    const match = /^(?:(opus|aac)\/)?(?:(dvr\.m3u8)|(header\.mp4)|segment-(\d{1,12})\.m4s)$/.exec(path);
+    const match = /^(?:(opus|aac|low)\/)?(?:(dvr\.m3u8)|(header\.mp4)|segment-(\d{1,12})\.m4s)$/.exec(path);
     if (match === null) return undefined;
-    const [, rendition, list, header, number] = match as unknown as [string, Rewound | undefined, string?, string?, string?];
+    const [, rendition, list, header, number] = match as unknown as [string, CmafRendition | undefined, string?, string?, string?];
     await this.#options.requireKept(eventId);
     const { folder, indexes, lists } = this.#follow({ eventId, language });
     if (rendition === undefined) return list === undefined ? undefined : await this.#multivariant(indexes);
@@ -98,7 +102,7 @@ export class Rewind {
 
   async #multivariant(indexes: Followed["indexes"]): Promise<Answer> {
     const variants: Variant[] = [];
-    for (const rendition of REWOUND) {
+    for (const rendition of CMAF_RENDITIONS) {
       const rates = (await indexes[rendition].segments()).slice(-RATED_SEGMENTS).map(({ length, duration }) => (length * 8 * 48_000) / Math.max(1, duration));
       if (rates.length === 0) continue;
       const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
@@ -115,8 +119,8 @@ export class Rewind {
     if (followed === undefined) {
       const { archive } = eventFiles(this.#options.dataFolder, eventId);
       const folder = language === undefined ? archive : languageArchive(archive, language);
-      const index = (rendition: Rewound) => new ArchiveIndexFollower(folder, rendition, this.#options.clock);
-      followed = { folder, indexes: { opus: index("opus"), aac: index("aac") }, lists: new Map() };
+      const index = (rendition: CmafRendition) => new ArchiveIndexFollower(folder, rendition, this.#options.clock);
+      followed = { folder, indexes: { opus: index("opus"), aac: index("aac"), low: index("low") }, lists: new Map() };
       this.#followed.set(key, followed);
       if (this.#followed.size > MAX_FOLLOWED) this.#followed.delete(this.#followed.keys().next().value as string);
     }

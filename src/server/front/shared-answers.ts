@@ -4,8 +4,8 @@ import { problem } from "../../wire/problem.ts";
 import { answerFields, ReadyAnswer } from "./answer-head.ts";
 import { spanOf } from "./audience-meter.ts";
 
-/** Answers that never change and are kept. All parts, segments and headers of both renditions in the window are about 450; together some 6 MB. */
-const MAX_KEPT = 512;
+/** Answers that never change and are kept. All parts, segments and headers of the three CMAF renditions in the window are about 680; together some 7 MB. */
+const MAX_KEPT = 768;
 /** Parameters that change the answer; all others (a session's number, somebody's token) do not, and must not make it another one. @spec RFC 8216bis §6.2.5 */
 const DIRECTIVES = ["_HLS_msn", "_HLS_part", "_HLS_skip"] as const;
 
@@ -45,7 +45,7 @@ export class SharedAnswers {
 
   /** Whether `path` is for here. */
   serves(path: string): boolean {
-    return /^(?:(?:index|plain)\.m3u8|(?:opus|aac)\/(?!dvr)[\w.-]{1,40})$/.test(path);
+    return /^(?:(?:low-)?(?:index|plain)\.m3u8|(?:opus|aac|low)\/(?!dvr)[\w.-]{1,40})$/.test(path);
   }
 
   /** What never changes and is here already. @hot */

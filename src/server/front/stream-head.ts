@@ -7,19 +7,22 @@ export interface StreamAnswer {
   readonly cadenceMs: number;
   /** Whether it has one of the places near the stage; absent: it did not ask. */
   readonly near?: boolean;
+  /** Whether it has half the data because so many listen; absent: no. */
+  readonly cheaper?: boolean;
   /** What the door gave to come back with. */
   readonly pass?: string;
 }
 
 /** Fields of an endless stream's answer. */
-export function streamFields({ kind, title, cadenceMs, near = false, pass }: StreamAnswer): Record<string, string> {
+export function streamFields({ kind, title, cadenceMs, near = false, cheaper = false, pass }: StreamAnswer): Record<string, string> {
   return {
     "content-type": endlessType(kind),
     "earshot-cadence-ms": String(Math.round(cadenceMs)),
     "cache-control": "no-store",
     "access-control-allow-origin": "*",
     ...(near ? { "earshot-near": "1" } : {}),
-    "access-control-expose-headers": "earshot-cadence-ms, earshot-near",
+    ...(cheaper ? { "earshot-stream": "low" } : {}),
+    "access-control-expose-headers": "earshot-cadence-ms, earshot-near, earshot-stream",
     "accept-ranges": "none",
     // Header fields are Latin-1: anything else would be refused by the parser on the other side.
     "icy-name": title.replace(/[^\x20-\x7e]/g, "?"),

@@ -68,7 +68,7 @@ export class OnAir {
     const startAt = options.originUnixMs === undefined ? samples(0) : positionAt(clock.wallMs() - options.originUnixMs);
     const resume = Object.fromEntries(
       RENDITIONS.map((rendition) => [rendition, archive?.nextSequenceNumber[rendition] ?? resumeWithoutArchive(rendition, startAt)]),
-    ) as Record<RenditionId, number>;
+    ) as Readonly<Record<RenditionId, number>>;
     const recorded = samples(Math.min(startAt, archive?.recordedSamples.opus ?? startAt));
     const levels = new LevelHistory(options.title, options.captionAt);
     const programme = await Programme.open({

@@ -82,6 +82,7 @@ test("a stage told to be stereo sends and keeps two channels to the end, also wh
     ["aac.mp4", 2],
     ["recording.flac", 2],
     ["recording.mp3", 1],
+    ["low.mp4", 1],
   ] as const) {
     const path = join(files().archive, name);
     const told = execFileSync("ffprobe", ["-v", "error", "-show_entries", "stream=channels", "-of", "csv=p=0", path]).toString();

@@ -76,6 +76,7 @@ export async function exportEvent({ dataFolder, slug, folder, storage = NO_STORA
     chapters: chapterList.safeParse(await readJson(files.chapters)).data,
     talk: talkRecord.safeParse(await readJson(files.talk)).data,
     lossless: await hasLossless(files.archive),
+    low: end.bytes.low !== undefined,
     captions: await hasCaptions(files),
     gaps: await readGaps(files),
   });
