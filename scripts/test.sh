@@ -14,6 +14,7 @@ live=$!
 trap 'kill "$live" 2>/dev/null; rm -f "$told"' EXIT
 nice -n 19 "${run[@]}" --test-concurrency=3 "src/**/*.test.ts" "web/**/*.test.ts" "test/*.test.ts" "test/fuzz/*.test.ts" "bench/**/*.test.ts" || failed=1
 wait "$live" || failed=1
+trap 'rm -f "$told"' EXIT
 cat "$told"
 "${run[@]}" --test-concurrency=3 "test/e2e/*.test.ts" || failed=1
 exit "$failed"
