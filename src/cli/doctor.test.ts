@@ -34,6 +34,7 @@ async function doctor(
     cwd: folder,
     env: {
       PATH: process.env.PATH,
+      ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
       EARSHOT_DATA: join(folder, "data"),
       EARSHOT_PORT: String(ports[0]),
       EARSHOT_BACKSTAGE_PORT: String(ports[1]),

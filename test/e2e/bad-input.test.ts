@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -8,21 +8,26 @@ import { type RunningHouse, startHouse } from "./house.ts";
 
 const BIN = join(import.meta.dirname, "../../bin/earshot.mjs");
 let house: RunningHouse;
+let folder = "";
 let cookie = "";
 
 before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "earshot-refused-"));
   house = await startHouse();
 });
-after(() => house.stop());
+after(async () => {
+  await house?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
 
 /** Runs a command that is expected to refuse. */
-function refused(command: string, environment: Record<string, string>): { readonly status: number | null; readonly said: string } {
-  const { status, stderr, stdout } = spawnSync(process.execPath, [BIN, command], {
-    env: { ...process.env, EARSHOT_DATA: mkdtempSync(join(tmpdir(), "earshot-refused-")), ...environment },
-    encoding: "utf8",
-    timeout: 20_000,
+async function refused(command: string, environment: Record<string, string>): Promise<{ readonly status: number | null; readonly said: string }> {
+  const env = { ...process.env, EARSHOT_DATA: await mkdtemp(join(folder, "data-")), ...environment };
+  return await new Promise((resolve) => {
+    const child = execFile(process.execPath, [BIN, command], { env, timeout: 60_000 }, (_, stdout, stderr) =>
+      resolve({ status: child.exitCode, said: `${stdout}${stderr}` }),
+    );
   });
-  return { status, said: `${stdout}${stderr}` };
 }
 
 async function api(
@@ -41,38 +46,38 @@ async function api(
 /** One hour from now, as the API takes it. */
 const soon = () => new Date(Date.now() + 3_600_000).toISOString();
 
-describe("at the start", () => {
-  test("a port in use is named, with what to do", () => {
-    const { status, said } = refused("serve", { EARSHOT_PORT: new URL(house.front).port });
+describe("at the start", { concurrency: true }, () => {
+  test("a port in use is named, with what to do", async () => {
+    const { status, said } = await refused("serve", { EARSHOT_PORT: new URL(house.front).port });
     assert.equal(status, 1);
     assert.match(said, /already listens on a port/);
     assert.match(said, /EARSHOT_PORT/);
     assert.match(said, /What to do: Stop that program or set another port/);
   });
 
-  test("a disk without room is refused before anything starts", () => {
-    const config = join(mkdtempSync(join(tmpdir(), "earshot-config-")), "earshot.yaml");
-    writeFileSync(config, "disk_reserve_megabytes: 900000000\n");
-    const { status, said } = refused("serve", { EARSHOT_CONFIG: config, EARSHOT_PORT: "19380" });
+  test("a disk without room is refused before anything starts", async () => {
+    const config = join(folder, "earshot.yaml");
+    await writeFile(config, "disk_reserve_megabytes: 900000000\n");
+    const { status, said } = await refused("serve", { EARSHOT_CONFIG: config, EARSHOT_PORT: "19380" });
     assert.equal(status, 1);
     assert.match(said, /The disk is full[\s\S]*free_mb[\s\S]*Free space in the data folder/);
   });
 
-  test("a wrong setting is named with its rule and value", () => {
-    const { status, said } = refused("serve", { EARSHOT_UDP_PORTS: "many" });
+  test("a wrong setting is named with its rule and value", async () => {
+    const { status, said } = await refused("serve", { EARSHOT_UDP_PORTS: "many" });
     assert.equal(status, 1);
     assert.match(said, /EARSHOT_UDP_PORTS[\s\S]*two port numbers with a hyphen[\s\S]*many/);
   });
 
-  test("the doctor names the same port and ends with status 1", () => {
-    const { status, said } = refused("doctor", { EARSHOT_PORT: new URL(house.front).port });
+  test("the doctor names the same port and ends with status 1", async () => {
+    const { status, said } = await refused("doctor", { EARSHOT_PORT: new URL(house.front).port });
     assert.equal(status, 1);
     assert.match(said, /problem +EARSHOT_PORT +port \d+: already in use/);
     assert.match(said, /ok +Node/);
   });
 
-  test("an unknown command prints the commands", () => {
-    const { status, said } = refused("sevre", {});
+  test("an unknown command prints the commands", async () => {
+    const { status, said } = await refused("sevre", {});
     assert.equal(status, 2);
     assert.match(said, /serve[\s\S]*doctor/);
   });

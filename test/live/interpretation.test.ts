@@ -95,7 +95,7 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
     await listener.waitForSelector("#language:visible", { timeout: 15_000 });
     await listener.click("#play");
     await listener.waitForFunction("window.earshot.player.status === 'playing'", undefined, { timeout: 15_000 });
-    const hls = await open();
+    const hls = await listener.context().newPage();
     await playByHls(hls, live("/index.m3u8"));
     assert.deepEqual(await hls.evaluate("hls.audioTracks.map(({ name, lang, default: first }) => [name, lang, first])"), [
       ["Original (English)", "en", true],

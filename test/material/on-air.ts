@@ -42,10 +42,20 @@ const PAUSE_DBFS = -35;
  * because the phase of the loop is not known. Correlation, 0 to 1; a voice that is not there gives 0.1 to 0.25.
  */
 export function heard(recording: Float32Array, wav: string, { from = 0, seconds = 16 } = {}): number {
-  const spoken = voiceBand(asSent(decode(wav, ["-t", "8"])));
   const band = voiceBand(recording.subarray(from * RATE, (from + seconds) * RATE));
-  const templates = WINDOWS.map((at) => spoken.subarray(Math.round(at * RATE), Math.round((at + WINDOW_S) * RATE))).filter(
+  return median(windowsOf(wav).map((window) => find(band, window).ncc));
+}
+
+/** Windows of each file that was looked for. */
+const known = new Map<string, readonly Float32Array[]>();
+
+function windowsOf(wav: string): readonly Float32Array[] {
+  const found = known.get(wav);
+  if (found !== undefined) return found;
+  const spoken = voiceBand(asSent(decode(wav, ["-t", "8"])));
+  const windows = WINDOWS.map((at) => spoken.subarray(Math.round(at * RATE), Math.round((at + WINDOW_S) * RATE))).filter(
     (window) => level(window) > PAUSE_DBFS,
   );
-  return median(templates.map((template) => find(band, template).ncc));
+  known.set(wav, windows);
+  return windows;
 }

@@ -1,9 +1,9 @@
 // Both databases of the house, empty and made for one test each: what is true of one must be true of the other.
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { systemClock } from "../../core/clock.ts";
+import { TEST_DISK } from "../../core/test-disk.ts";
 import type { Database } from "./database.ts";
 import { openPostgres } from "./database-postgres.ts";
 import { openSqlite } from "./database-sqlite.ts";
@@ -35,7 +35,7 @@ export const ENGINES: readonly Engine[] = [
   {
     name: "SQLite",
     async newDatabase() {
-      folder ??= mkdtemp(join(tmpdir(), "earshot-database-"));
+      folder ??= mkdtemp(join(TEST_DISK, "earshot-database-"));
       const path = join(await mkdtemp(join(await folder, "one-")), "earshot.sqlite");
       const run = async (sql: string) => {
         const { DatabaseSync } = await import("node:sqlite");

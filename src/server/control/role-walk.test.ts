@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { EarshotError } from "../../core/errors.ts";
+import { TEST_DISK } from "../../core/test-disk.ts";
 import { type Actor, EventDesk } from "../../event/mod.ts";
 import { CREW_MAX, SPEAKERS_MAX } from "../../wire/api.ts";
 import { isStageRole, ROLES, type Role } from "../../wire/room.ts";
@@ -16,8 +15,6 @@ const STEPS = Number(process.env.ROLE_STEPS ?? 1_500);
 /** Devices in the audience at a time, and the steps after which one leaves and another comes: else all would be barred at last. */
 const DEVICES = 6;
 const STEPS_PER_DEVICE = 50;
-/** Disk in memory where there is one: the walk is about roles, not about flushes. */
-const FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 /** What must be true of an event, kept beside the real one in the simplest way there is. */
 class Model {
@@ -81,7 +78,7 @@ test(`after ${STEPS} random steps among roles, hands and removals everybody is w
   const seed = Number(process.env.ROLE_SEED ?? Date.now() % 1_000_000);
   context.diagnostic(`ROLE_SEED=${seed}`);
   const pick = chance(seed);
-  const folder = await mkdtemp(join(FOLDER, "earshot-roles-"));
+  const folder = await mkdtemp(join(TEST_DISK, "earshot-roles-"));
   const store = await openSqlite({ path: join(folder, "earshot.sqlite") });
   try {
     const desk = new EventDesk({ store, houseKey: new Uint8Array(32), clock: new TestClock(), onChange: () => {} });

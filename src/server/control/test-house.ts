@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import promClient from "prom-client";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { silentLog } from "../../core/log.ts";
+import { TEST_DISK } from "../../core/test-disk.ts";
 import { milliseconds, unixMilliseconds } from "../../core/units.ts";
 import type { ProblemDetails } from "../../wire/problem.ts";
 import type { Database } from "../adapters/database.ts";
@@ -114,7 +114,7 @@ export class TestHouse {
 
   /** `maxPages`: size at which the database meets a full disk, in pages of 4 KiB; `changes`: settings other than the usual ones. */
   static async open(maxPages?: number, changes: Partial<ControlConfig> = {}): Promise<TestHouse> {
-    const house = new TestHouse(await mkdtemp(join(tmpdir(), "earshot-control-")), new Uint8Array(randomBytes(32)));
+    const house = new TestHouse(await mkdtemp(join(TEST_DISK, "earshot-control-")), new Uint8Array(randomBytes(32)));
     await mkdir(join(house.config.webFolder, "assets"), { recursive: true });
     const page = '<!doctype html><html lang="{{lang}}"><title>{{title}}</title><!--earshot:state--></html>';
     for (const name of [

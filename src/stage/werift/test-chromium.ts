@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { systemClock } from "../../core/clock.ts";
 import { silentLog } from "../../core/log.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
@@ -17,7 +17,9 @@ export const WAIT_TICKS = 750;
 
 let folder = "";
 let server: Server;
-const browsers: Browser[] = [];
+/** Browsers by the tone that their microphones hear. */
+const browsers = new Map<number, Promise<Browser>>();
+const speakers: BrowserContext[] = [];
 const stages: Stage[] = [];
 
 /** Makes what the tests of a file share; call it before them. */
@@ -29,18 +31,33 @@ export async function openChromiumRig(): Promise<void> {
 
 /** Closes every browser and stage that a test opened. */
 export async function closeChromiumRig(): Promise<void> {
-  for (const browser of browsers) await browser.close();
+  for (const browser of browsers.values()) await (await browser).close();
   // Also those of a test that failed half way, or the file would never end.
   for (const stage of stages) await stage.close();
   server.close();
   await rm(folder, { recursive: true, force: true });
 }
 
-/** A browser whose microphone hears a tone. */
+/** Sends everybody away who spoke in a test; call it after each. */
+export async function closeSpeakers(): Promise<void> {
+  for (const speaker of speakers.splice(0)) await speaker.close();
+}
+
+/** Somebody whose microphone hears a tone. */
 export async function openSpeaker(hertz: number): Promise<Page> {
+  const browser = browsers.get(hertz) ?? openBrowser(hertz);
+  browsers.set(hertz, browser);
+  const speaker = await (await browser).newContext();
+  speakers.push(speaker);
+  const page = await speaker.newPage();
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  return page;
+}
+
+async function openBrowser(hertz: number): Promise<Browser> {
   const path = join(folder, `${hertz}.wav`);
   await writeFile(path, wav(hertz));
-  const browser = await chromium.launch({
+  return await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox",
@@ -52,10 +69,6 @@ export async function openSpeaker(hertz: number): Promise<Page> {
       "--autoplay-policy=no-user-gesture-required",
     ],
   });
-  browsers.push(browser);
-  const page = await browser.newPage();
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  return page;
 }
 
 /** Ten seconds of a tone as a WAV file: mono, 48 kHz, 16 bits. */

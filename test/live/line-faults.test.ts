@@ -1,17 +1,31 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { after, before, test } from "node:test";
-import { systemClock } from "../../core/clock.ts";
-import { FRAME_MS } from "../../core/units.ts";
-import type { Stage } from "../stage.ts";
-import { toneLevel } from "../test-tone.ts";
-import { guardFigures } from "./ice-guard.ts";
-import { answer, closeChromiumRig, HEARD, LISTEN_TICKS, OFFER, openChromiumRig, openSpeaker, openStage, publish, run, WAIT_TICKS } from "./test-chromium.ts";
-import { TestLine } from "./test-line.ts";
+import { after, afterEach, before, test } from "node:test";
+import { systemClock } from "../../src/core/clock.ts";
+import { FRAME_MS } from "../../src/core/units.ts";
+import type { Stage } from "../../src/stage/stage.ts";
+import { toneLevel } from "../../src/stage/test-tone.ts";
+import { guardFigures } from "../../src/stage/werift/ice-guard.ts";
+import {
+  answer,
+  closeChromiumRig,
+  closeSpeakers,
+  HEARD,
+  LISTEN_TICKS,
+  OFFER,
+  openChromiumRig,
+  openSpeaker,
+  openStage,
+  publish,
+  run,
+  WAIT_TICKS,
+} from "../../src/stage/werift/test-chromium.ts";
+import { TestLine } from "../../src/stage/werift/test-line.ts";
 
 before(openChromiumRig);
 after(closeChromiumRig);
+afterEach(closeSpeakers);
 
 /** Ticks in which a NAT's new port must be found: a browser asks every 2.5 s whether its line still answers. */
 const REBIND_TICKS = 4_000 / FRAME_MS;

@@ -1,13 +1,27 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { after, before, test } from "node:test";
-import { relayServers } from "../../event/mod.ts";
-import { toneLevel } from "../test-tone.ts";
-import { answer, closeChromiumRig, HEARD, LISTEN_TICKS, OFFER, openChromiumRig, openSpeaker, openStage, publish, run, WAIT_TICKS } from "./test-chromium.ts";
-import { endsFlight, TestLine, type Way } from "./test-line.ts";
+import { after, afterEach, before, test } from "node:test";
+import { relayServers } from "../../src/event/mod.ts";
+import { toneLevel } from "../../src/stage/test-tone.ts";
+import {
+  answer,
+  closeChromiumRig,
+  closeSpeakers,
+  HEARD,
+  LISTEN_TICKS,
+  OFFER,
+  openChromiumRig,
+  openSpeaker,
+  openStage,
+  publish,
+  run,
+  WAIT_TICKS,
+} from "../../src/stage/werift/test-chromium.ts";
+import { endsFlight, TestLine, type Way } from "../../src/stage/werift/test-line.ts";
 
 before(openChromiumRig);
 after(closeChromiumRig);
+afterEach(closeSpeakers);
 
 test("two people in Chromium are both in the programme, hear each other and not themselves", async () => {
   const stage = await openStage();
