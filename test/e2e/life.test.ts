@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import type { ReceivedMail } from "../../src/server/mail/test-smtp.ts";
-import { TestSmtp } from "../../src/server/mail/test-smtp.ts";
+import { type ReceivedMail, TestSmtp } from "../../src/server/mail/test-smtp.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 import { speak } from "../material/speech.ts";
 import { addAuthenticator, openPasskeys } from "./authenticator.ts";
@@ -134,7 +133,7 @@ function step(claim: string, walk: (context: TestContext) => Promise<void>): voi
   });
 }
 
-describe("the whole life of one event", { timeout: 600_000 }, () => {
+describe("the whole life of one event", { timeout: 900_000 }, () => {
   step("the host makes an account with a passkey, signs out, and is back by the passkey alone", async () => {
     grace = await device("en-GB");
     await addAuthenticator(await openPasskeys(grace), "internal");
