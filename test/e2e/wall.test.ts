@@ -73,12 +73,6 @@ const until = async (page: Page, expression: string) => {
 };
 const says = (page: Page, selector: string, ...texts: readonly string[]) =>
   until(page, `${JSON.stringify(texts)}.every((text) => document.querySelector(${JSON.stringify(selector)})?.textContent.includes(text))`);
-const isTold = async (page: Page, ...acts: readonly string[]) => {
-  for (const act of acts) {
-    await until(page, `document.querySelector('[data-told="${act}"]') !== null`);
-    await page.waitForSelector(`[data-told="${act}"]`);
-  }
-};
 const writeOn = async (page: Page, name: string, text: string, question = false) => {
   await page.fill('#write input[name="name"]', name);
   if (question) await page.check('#write input[value="question"]');
@@ -86,26 +80,12 @@ const writeOn = async (page: Page, name: string, text: string, question = false)
   await page.click("#send");
   await page.waitForFunction("document.querySelector('#text')?.value === ''");
 };
-/** Fills in and sends a moderator's form at the post with this text; `meanwhile` happens before it is sent. */
-const moderate = async (act: string, text: string, meanwhile?: () => Promise<void>) => {
-  await says(moderator, "#posts", text);
-  const post = moderator.locator("#posts li", { hasText: text }).first();
-  await post.locator(`details[data-form="${act}"] summary`).click();
-  const form = post.locator(`details[data-form="${act}"] form`);
-  await form.locator("textarea").fill("Please keep to the subject.");
-  await meanwhile?.();
-  await form.locator(`button[data-act="${act}"]`).click();
-};
-
-describe("a wall of posts and its moderators", { timeout: 400_000 }, () => {
+describe("a wall of posts", { timeout: 240_000 }, () => {
   test("the host opens the wall; listeners post and ask, another votes, and all of it stands on the event page before the start", async () => {
     await moderator.goto(house.hostLink);
     await moderator.waitForURL("**/studio");
-    await moderator.fill('input[name="title"]', "Questions");
-    await moderator.fill('input[name="host"]', "Grace");
-    await moderator.click("#make");
-    await moderator.waitForURL(`**/studio/${slug}`);
-    await moderator.waitForSelector("#to-moderation");
+    await moderator.evaluate(`fetch("/api/events", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({
+      title: "Questions", startDate: "2031-01-01T20:00:00Z", timeZone: "UTC", speakers: [{ name: "Grace", role: "host" }] }) })`);
     await moderator.goto(`${house.backstage}/moderate/${slug}`);
     await moderator.check('#wall-settings input[value="everyone"]');
     await moderator.click("#save-wall");
@@ -130,6 +110,9 @@ describe("a wall of posts and its moderators", { timeout: 400_000 }, () => {
     await moderator.locator("#posts li", { hasText: "What did the loom weave?" }).locator('[data-act="pin"]').click();
     await says(ben, "main", "Angeheftet", "Flowers, I was told.");
     await look(ben, "wall-de");
+    await says(moderator, "#reports", "Wurde schon gefragt.");
+    await moderator.click('#reports [data-act="dismiss"]');
+    await moderator.waitForSelector("#reports li", { state: "detached" });
     await says(listener, "#wall", "Pinned", "wanted by 1", "👏 1", "Flowers, I was told.");
     await look(listener, "event-wall");
   });
@@ -155,41 +138,5 @@ describe("a wall of posts and its moderators", { timeout: 400_000 }, () => {
     const { headers } = await fetch(`${house.front}/e/${slug}/wall.json`);
     const again = await fetch(`${house.front}/e/${slug}/wall.json`, { headers: { "if-none-match": headers.get("etag") ?? "" } });
     assert.ok([200, 304].includes(again.status) && headers.get("etag") !== null && /max-age=\d/.test(headers.get("cache-control") ?? ""));
-  });
-
-  test("a post is held and let out, another removed, its author suspended: they are told at once, appeal, and are reinstated", async () => {
-    await writeOn(ben, "Ben", "Off the subject");
-    await moderate("hold", "Off the subject");
-    await isTold(ben, "hold");
-    await moderator.click('#waiting [data-act="show"]');
-    await isTold(ben, "release");
-    await moderate("remove", "Off the subject");
-    await isTold(ben, "remove");
-    await until(moderator, "!document.querySelector('#posts')?.textContent.includes('Off the subject')");
-    await writeOn(ben, "Ben", "Once more off the subject");
-    // A form stays with the post it was opened at, whatever arrives above it meanwhile.
-    await moderate("suspend", "Once more off the subject", async () => {
-      await writeOn(eve, "Eve", "To the subject again, please");
-      await says(moderator, "#posts", "To the subject again, please");
-    });
-    await isTold(ben, "suspend");
-    await ben.waitForSelector("#write", { state: "detached" });
-    assert.match(await ben.innerText('[data-told="suspend"]'), /Please keep to the subject\.[\s\S]*Bis /);
-    await ben.click('[data-told="suspend"] summary');
-    await ben.fill('[data-told="suspend"] textarea', "Es war als Scherz gemeint.");
-    await look(ben, "wall-suspended-de");
-    await ben.click('[data-told="suspend"] [data-act="appeal"]');
-    await says(moderator, "#appeals", "Scherz");
-    await says(moderator, "#reports", "Wurde schon gefragt.");
-    await look(moderator, "moderate-de");
-    await moderator.click('#reports [data-act="dismiss"]');
-    await moderator.waitForSelector("#reports li", { state: "detached" });
-    await moderator.fill("#appeals textarea", "All right then.");
-    await moderator.click('#appeals [data-act="grant"]');
-    await until(ben, `document.querySelector('[data-told="suspend"][data-appeal="granted"]') !== null`);
-    await ben.waitForSelector('[data-told="suspend"][data-appeal="granted"]');
-    await ben.waitForSelector("#write");
-    await writeOn(ben, "Ben", "Thank you");
-    await says(listener, "#wall", "Thank you");
   });
 });

@@ -6,7 +6,7 @@ import { sayRemind } from "../words/remind-me.ts";
 /** Comes with the box: who listens live never loads it. */
 const STYLE = `#remind form label{display:grid;gap:4px;text-align:start;flex:1 1 200px}
 #remind form input{width:100%;height:44px;padding:0 12px;border:1px solid var(--edge);border-radius:8px;background:var(--raised)}
-#remind>p{text-align:center}`;
+#remind form.bar{align-items:end}#remind>p,#remind>form{text-align:center;margin-block:16px 0}`;
 
 /** What the box works with. */
 export interface ReminderBoxOptions {

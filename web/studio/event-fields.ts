@@ -35,11 +35,11 @@ export function timeFields(start: string, timeZone: string, label: string) {
 export function announcementFields(event: EventView | undefined) {
   const doors = event === undefined ? 15 : (Date.parse(event.startDate) - Date.parse(event.doorTime)) / 60_000;
   return html`<label class="field">${say("description")}<textarea name="description" rows="3" maxlength="4000" .value=${event?.description ?? ""}></textarea></label>
-    <details ?open=${event !== undefined}><summary>${plan("length")}, ${plan("language")}, ${plan("visibility")}</summary>
+    <details ?open=${event !== undefined}><summary>${plan("moreFields")}</summary>
     <label class="field">${plan("length")}<input name="length" type="number" min="5" max="1440" required .value=${String(event?.schedule?.plannedMinutes ?? 60)}></label>
     <label class="field">${plan("doors")}<input name="doors" type="number" min="0" max="1440" required .value=${String(doors)}></label>
     <label class="field">${plan("language")} <span class="quiet small">${plan("languageHint")}</span><input name="language" maxlength="35" .value=${event?.language ?? ""}></label>
-    <label class="field">${plan("visibility")}<select name="visibility">${(["public", "unlisted", "invited"] as const).map((value) => html`<option value=${value} ?selected=${value === (event?.visibility ?? "public")}>${plan(value)}</option>`)}</select></label>
+    <label class="field">${plan("visibility")} <span class="quiet small">${plan("invitedHint")}</span><select name="visibility">${(["public", "unlisted", "invited"] as const).map((value) => html`<option value=${value} ?selected=${value === (event?.visibility ?? "public")}>${plan(value)}</option>`)}</select></label>
     <label class="field">${plan("cap")}<input name="cap" type="number" min="1" .value=${String(event?.mostListeners ?? "")}></label>
     <label class="choice"><input type="checkbox" name="embed" .checked=${event?.embed ?? true}> ${plan("embed")}</label></details>`;
 }

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from "node:net";
 export interface ReceivedMail {
   readonly from: string;
   readonly to: readonly string[];
-  /** Header fields by their lower-case name, unfolded. */
+  /** Header fields by their lower-case name, unfolded, with their encoded words read. */
   readonly headers: ReadonlyMap<string, string>;
   /** Text part, decoded. */
   readonly text: string;
@@ -96,12 +96,21 @@ function readMail(from: string, to: readonly string[], raw: string): ReceivedMai
     head
       .replace(/\r\n[ \t]+/g, " ")
       .split("\r\n")
-      .map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()] as const),
+      .map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()] as const)
+      .map(([name, value]) => [name, readWords(value)] as const),
   );
   const body = rest.join("\r\n\r\n");
   const encoding = headers.get("content-transfer-encoding");
   const octets = encoding === "base64" ? Buffer.from(body, "base64") : Buffer.from(encoding === "quoted-printable" ? unquote(body) : body, "latin1");
   return { from, to, headers, text: octets.toString("utf8").replaceAll("\r\n", "\n"), raw };
+}
+
+/** @spec RFC 2047 §2, §6.2 */
+function readWords(value: string): string {
+  const words = value.replace(/(=\?utf-8\?[qb]\?[^?]*\?=)\s+(?==\?utf-8\?)/gi, "$1");
+  return words.replace(/=\?utf-8\?([qb])\?([^?]*)\?=/gi, (_, encoding: string, text: string) =>
+    Buffer.from(...(/b/i.test(encoding) ? ([text, "base64"] as const) : ([unquote(text.replaceAll("_", " ")), "latin1"] as const))).toString("utf8"),
+  );
 }
 
 /** @spec RFC 2045 §6.7 */
