@@ -405,7 +405,8 @@ export class Front {
       return this.#sender.send(request, response, answer);
     }
     // Whoever is invited writes on the event's own page, which knows their link.
-    if (path === "join" && event.visibility === "invited") return void response.writeHead(302, { location: paths.event(slug), "cache-control": "no-store" }).end();
+    if (path === "join" && event.visibility === "invited")
+      return void response.writeHead(302, { location: paths.event(slug), "cache-control": "no-store" }).end();
     if (path === "join")
       return void response.writeHead(302, { location: `${this.#options.backstageUrl}${paths.wallPage(slug)}`, "cache-control": "no-store" }).end();
     if (path === "ask")

@@ -113,6 +113,7 @@ test("the page of an invited listener knows what lets them write on the wall, an
   assert.equal((await ask(`${front.url}/e/evening/join`, cookie(TOKEN))).headers.location, "/e/evening");
   await announce({ wall: true });
   const open = await ask(`${front.url}/e/evening`);
+  assert.match(String(open.headers["content-security-policy"]), /connect-src 'self' http:\/\/[^ ;]+;/, "what is written there may leave the page");
   assert.match(open.body.toString(), /"writing":\{"at":"[^"]+"\}/);
   assert.doesNotMatch((await ask(`${front.url}/live/evening/state.json`)).body.toString(), /"writing"/);
 });

@@ -1,7 +1,17 @@
 import { EarshotError } from "../../../core/errors.ts";
 import { type ListenerLink, listenerKey, type LiveEvent, may, readWritingToken, type SessionView } from "../../../event/mod.ts";
 import { type Author, keysOf, markOf, type Writer } from "../../../social/mod.ts";
-import { appealRequest, momentRequest, type OwnWall, ownWall, postAnswer, postDraft, reactionRequest, reportRequest, switchRequest } from "../../../wire/wall-api.ts";
+import {
+  appealRequest,
+  momentRequest,
+  type OwnWall,
+  ownWall,
+  postAnswer,
+  postDraft,
+  reactionRequest,
+  reportRequest,
+  switchRequest,
+} from "../../../wire/wall-api.ts";
 import { type ApiHouse, standingsOf } from "./desk-calls.ts";
 import { type ApiRoute, type Call, route } from "./route.ts";
 
@@ -54,7 +64,8 @@ export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
         const { author, role, staff } = writerOf(event, session, { device: device ?? "", name: link?.name ?? "", link });
         // Whoever was invited may write under another name than they were invited by.
         const own = { name: author.name, named: author.kind === "account" || (role !== "" && author.name !== ""), staff };
-        if (device === undefined && author.kind !== "invited") return { ...own, mark: "", suspended: false, votes: [], reactions: [], posts: [], statements: [] };
+        if (device === undefined && author.kind !== "invited")
+          return { ...own, mark: "", suspended: false, votes: [], reactions: [], posts: [], statements: [] };
         const keys = keysOf(author);
         return await wallBudget.touch(address, keys, async () => {
           const { votes, reactions } = await wall.given(keys, OWN_MAX);
@@ -73,7 +84,8 @@ export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
       },
     }),
     route("POST /api/events/:slug/wall/mine", {
-      summary: "Lets this browser be known on the wall, so that what it writes is its own. A browser that keeps no cookie of this house is a new one each time.",
+      summary:
+        "Lets this browser be known on the wall, so that what it writes is its own. A browser that keeps no cookie of this house is a new one each time.",
       problems: ["event-unknown", "rate-limited"],
       handle: async (call) => {
         const event = await desk.bySlug(call.param("slug"));
