@@ -36,6 +36,18 @@ export class ListenerDesk {
     return (await this.#changes.store.read(query)).map(({ id, name, created_ms: createdMs }) => ({ id, name, createdMs }));
   }
 
+  /** A link that opens the event now. */
+  async find(eventId: string, linkId: string): Promise<ListenerLink | undefined> {
+    const query = this.#changes.store.sql
+      .selectFrom("listener_link")
+      .select(["id", "name", "created_ms"])
+      .where("event_id", "=", eventId)
+      .where("id", "=", linkId)
+      .where("revoked_ms", "is", null);
+    const [row] = await this.#changes.store.read(query);
+    return row === undefined ? undefined : { id: row.id, name: row.name, createdMs: row.created_ms };
+  }
+
   /** Ids of links that were taken away. */
   async revoked(eventId: string): Promise<readonly string[]> {
     const query = this.#changes.store.sql

@@ -29,7 +29,7 @@ export { type AccountGrant, SESSION_MS, Sessions, type SessionView } from "./ses
 export { SIGN_IN_LINK_MS, SignInLinks } from "./sign-in-links.ts";
 export { isSlugAllowed, slugFromTitle } from "./slug.ts";
 export { SOUND_CHECK_ID, SOUND_CHECK_SLUG } from "./sound-check.ts";
-export { listenerKey, mintListenerToken, readListenerToken } from "./listener-token.ts";
+export { listenerKey, mintListenerToken, mintWritingToken, readListenerToken, readWritingToken } from "./listener-token.ts";
 export type { ListenerLink } from "./listener-desk.ts";
 export { readPicture } from "./picture/picture.ts";
 export type { Series } from "./series-desk.ts";

@@ -52,7 +52,8 @@ async function buildWeb(web: string, outFolder: string): Promise<void> {
     const input = Object.fromEntries(
       Object.entries(PAGES).flatMap(([page, { script }]) => (script !== undefined && pages(page) ? [[page.replace(".html", ""), join(web, script)]] : [])),
     );
-    const bundle = await rolldown({ input, logLevel: "warn" });
+    // Styles of parts that come later are text in their scripts; a page's own stand in the page.
+    const bundle = await rolldown({ input, logLevel: "warn", moduleTypes: { ".css": "text" } });
     const { output } = await bundle.write({
       dir: join(outFolder, "assets"),
       format: "esm",

@@ -11,6 +11,7 @@ import {
 } from "../wire/wall.ts";
 import { Acts } from "./acts.ts";
 import { markOf } from "./author.ts";
+import type { MomentCounts } from "./moments.ts";
 import { type Post, type PostCounts, Posts } from "./posts.ts";
 import type { SocialStore } from "./store.ts";
 import { WallDesk } from "./wall-desk.ts";
@@ -29,10 +30,12 @@ export interface PublicWallOptions {
   readonly eventId: string;
   /** Unix milliseconds. */
   readonly nowMs: number;
+  /** Reactions to the moment; absent: nobody reacts. */
+  readonly moment?: MomentCounts | undefined;
 }
 
 /** The wall as everybody may see it, the newest page first; each within its bounds. */
-export async function wallPages({ store, wall, houseKey, eventId, nowMs }: PublicWallOptions): Promise<readonly PublicWall[]> {
+export async function wallPages({ store, wall, houseKey, eventId, nowMs, moment }: PublicWallOptions): Promise<readonly PublicWall[]> {
   const settings = await wall.settings(eventId);
   const acts = new Acts(store);
   const posts = new Posts(store);
@@ -70,7 +73,7 @@ export async function wallPages({ store, wall, houseKey, eventId, nowMs }: Publi
       : { pinned: [], questions: [] }),
     posts: page,
     told: index === 0 ? told : [],
-    ...(index === 0 ? tally : {}),
+    ...(index === 0 ? { ...tally, ...(moment === undefined ? {} : { moment }) } : {}),
   }));
 }
 

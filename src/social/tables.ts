@@ -20,7 +20,7 @@ export interface PostTable {
   kind: PostKind;
   /** The post that a reply answers or that is shown again. */
   parent_id: string | null;
-  /** Who wrote it: `account:<id>` or `device:<SHA-256>`. */
+  /** Who wrote it: `account:<id>`, `listener:<id of a personal link>` or `device:<SHA-256>`. */
   author_key: string;
   /** From which device. */
   device_key: string;

@@ -8,6 +8,7 @@ import { Acts, type NewModeration } from "./acts.ts";
 import { type Author, type AuthorKeys, keysOf } from "./author.ts";
 import { readOptional, readText } from "./limits.ts";
 import { findWord, lookalike } from "./likeness.ts";
+import { Moments } from "./moments.ts";
 import { type Post, Posts } from "./posts.ts";
 import type { SocialStore } from "./store.ts";
 import type { WallTable } from "./tables.ts";
@@ -37,11 +38,13 @@ export interface SocialOptions {
 export class WallDesk {
   readonly #options: SocialOptions;
   readonly posts: Posts;
+  readonly moments: Moments;
   readonly #acts: Acts;
 
   constructor(options: SocialOptions) {
     this.#options = options;
     this.posts = new Posts(options.store);
+    this.moments = new Moments(options.clock);
     this.#acts = new Acts(options.store);
   }
 
@@ -146,6 +149,14 @@ export class WallDesk {
     await this.#options.store.write([{ query }]);
   }
 
+  /** Reacts to what is heard at this moment. @throws `transition-invalid` when nothing is on air, else like {@link write} */
+  async reactToMoment(event: LiveEvent, writer: Writer, reaction: Reaction): Promise<void> {
+    const keys = keysOf(writer.author);
+    await this.requireOpen(event, await this.settings(event.id), writer, keys);
+    if (event.status !== "live") throw new EarshotError("transition-invalid", { act: "react", status: event.status });
+    this.moments.take(event.id, reaction, keys.author);
+  }
+
   /** Tells the moderators of a post; once for each who reports. @throws `not-found`, `suspended`, `invalid-field` */
   async report(event: LiveEvent, writer: Writer, postId: string, { rule, reason }: { readonly rule: ModerationRule; readonly reason: string }): Promise<void> {
     const post = await this.#visible(event.id, postId);
@@ -201,7 +212,7 @@ export class WallDesk {
     if (event.status === "cancelled") throw new EarshotError("event-ended", { status: event.status });
     await this.requireFree(event.id, keys);
     if (settings.opening === "off" || (settings.locked && !staff)) throw new EarshotError("wall-closed", { locked: settings.locked });
-    if (settings.opening === "accounts" && author.kind === "guest" && !staff) throw new EarshotError("account-needed");
+    if (settings.opening === "accounts" && author.kind !== "account" && !staff) throw new EarshotError("account-needed");
   }
 
   async #touch(event: LiveEvent, writer: Writer, postId: string): Promise<Post> {
@@ -238,7 +249,7 @@ export class WallDesk {
 /** Why a post waits for a moderator; undefined when it does not. */
 function holdingRule({ author }: Writer, { hold, words }: WallSettings, text: string): ModerationRule | undefined {
   if (findWord(`${author.name}\n${text}`, words) !== undefined) return "word-list";
-  return hold === "all" || (hold === "guests" && author.kind === "guest") ? "pre-moderation" : undefined;
+  return hold === "all" || (hold === "guests" && author.kind !== "account") ? "pre-moderation" : undefined;
 }
 
 /** The hold of a post by a rule: nobody's act, and told to its author as such. */

@@ -3,6 +3,7 @@ import type { PublicDoor } from "./door.ts";
 import type { StageRole } from "./room.ts";
 import type { PublicPicture } from "./picture.ts";
 import type { ReminderOffer } from "./reminders.ts";
+import type { WritingOffer } from "./wall.ts";
 
 /** States of a live event: scheduled → doors → live → ended; `postponed` waits for a new time, `cancelled` does not. */
 export const EVENT_STATUSES = ["scheduled", "doors", "live", "ended", "postponed", "cancelled"] as const;
@@ -164,4 +165,6 @@ export interface PublicState {
   readonly segments?: true;
   /** How to be reminded; in the page alone and not in `state.json`, which everybody asks for again and again. */
   readonly reminders?: ReminderOffer;
+  /** Where listeners write; in the page alone too, because whose link they came by is theirs. */
+  readonly writing?: WritingOffer;
 }

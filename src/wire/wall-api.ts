@@ -34,6 +34,8 @@ export const postAnswer = z.object({ id: z.string(), state: z.enum(POST_STATES),
 export const switchRequest = z.strictObject({ on: z.boolean() });
 /** `POST …/wall/posts/<post>/reaction`. */
 export const reactionRequest = z.strictObject({ reaction: z.enum(REACTIONS), on: z.boolean() });
+/** `POST /api/events/<slug>/wall/moment`. */
+export const momentRequest = z.strictObject({ reaction: z.enum(REACTIONS) });
 /** `POST …/wall/posts/<post>/report`. */
 export const reportRequest = z.strictObject({ rule: z.enum(MODERATION_RULES), reason: text.default("") });
 /** `POST …/wall/appeals`. */

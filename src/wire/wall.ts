@@ -52,6 +52,10 @@ export type PostState = (typeof POST_STATES)[number];
 export const REACTIONS = ["clap", "heart", "laugh", "wow"] as const;
 /** A reaction. */
 export type Reaction = (typeof REACTIONS)[number];
+/** How long a reaction to the moment counts. Seconds: longer than the wall takes to reach everybody, shorter than applause is remembered. */
+export const REACTION_MOMENT_SECONDS = 60;
+/** Header in which a page says whose personal link it came by, at events by invitation. */
+export const INVITATION_HEADER = "earshot-invitation";
 /** Rules a moderator can name. */
 export const MODERATION_RULES = [
   "off-topic",
@@ -131,8 +135,18 @@ export interface PublicWall {
   /** Marks of those who were told something lately; each browser knows its own. */
   readonly told: readonly string[];
   readonly tally?: ModerationTally;
+  /** How many people reacted so to what is heard, within the last minute; absent: nobody. Only on the first page. */
+  readonly moment?: Readonly<Partial<Record<Reaction, number>>>;
   /** Present while the server keeps its strength for the sound: nothing is shown or taken then. */
   readonly off?: "busy";
+}
+
+/** What the event page needs to let a listener write; stands in the page itself. */
+export interface WritingOffer {
+  /** Address of the API, without a slash at its end. */
+  readonly at: string;
+  /** At events by invitation: what shows whose personal link the listener came by. It opens no sound. */
+  readonly invitation?: string;
 }
 
 /** `events/<id>/moderation.json`: acts as the ledger enters them, by the id of a post or a number of a person, never by name or device. */

@@ -115,6 +115,14 @@ describe("a wall of posts", { timeout: 240_000 }, () => {
     await moderator.waitForSelector("#reports li", { state: "detached" });
     await says(listener, "#wall", "Pinned", "wanted by 1", "👏 1", "Flowers, I was told.");
     await look(listener, "event-wall");
+    // Who listens writes on the very page they listen on.
+    await listener.click("#wall-join");
+    await listener.waitForSelector("#wall #write");
+    await writeOn(listener, "Eve", "Written where one listens");
+    await says(ben, "main", "Written where one listens");
+    await says(listener, "#wall", "Written where one listens", "Pinned");
+    assert.equal(new URL(listener.url()).pathname, `/e/${slug}`);
+    await look(listener, "event-wall-writing");
   });
 
   test("whatever strangers write is letters: nothing runs, nothing is loaded, no link of theirs can be followed", async () => {

@@ -23,7 +23,7 @@ export class BeforePart {
     const { schedule, startDate, doorTime, slug, notice, artwork, series } = event;
     const waits = status === "scheduled" || status === "doors";
     // Before the start nobody waits for sound that this could hold up.
-    if (waits && event.wall === true) void import("./wall-box.ts").then(({ showWall }) => showWall({ event }));
+    if (waits && event.wall === true) void import("./wall-box.ts").then(({ showWall }) => showWall({ event, status }));
     const text = JSON.stringify([status, startDate, doorTime, schedule, notice, artwork, series, live?.announcement]);
     if (text === this.#shown) return;
     this.#shown = text;

@@ -4,33 +4,42 @@ import { type PublicPost, type PublicWall, REACTIONS, WALL_LOOK_SECONDS } from "
 import { locale } from "../words/language.ts";
 import { roleInWords, tellWall } from "../words/wall.ts";
 import { partsOf } from "../wall/link-parts.ts";
+import { REACTION_SIGNS } from "../wall/reaction-signs.ts";
 import { timeInWords } from "../wall/time-in-words.ts";
+import { MomentRow } from "./moment-row.ts";
 
 /** Least time between two spoken summaries. Milliseconds: who listens with a screen reader listens to the event. */
 const SPEAK_MS = 60_000;
-const SIGNS = { clap: "👏", heart: "❤️", laugh: "😂", wow: "😮" } as const;
 const STYLE = `#wall{width:100%;text-align:start;display:grid;grid-template-columns:minmax(0,1fr);gap:16px;padding-top:24px;border-top:1px solid var(--line)}
 #wall-join{justify-self:start}#wall>p:empty{display:none}#wall>div{display:grid;grid-template-columns:minmax(0,1fr);gap:16px}#wall h3{margin:8px 0 0;font-size:var(--t2)}
 #wall ol{list-style:none;margin:0;padding:0;display:grid;gap:16px}#wall li{display:grid;gap:4px;overflow-wrap:anywhere}#wall>div>ol>li+li{border-top:1px solid var(--line);padding-top:16px}
-#wall li ol{margin-top:8px;padding-inline-start:16px;border-inline-start:2px solid var(--line)}#wall .said{white-space:pre-wrap;unicode-bidi:isolate}`;
+#wall li ol{margin-top:8px;padding-inline-start:16px;border-inline-start:2px solid var(--line)}#wall .said{white-space:pre-wrap;unicode-bidi:isolate}
+#wall>#moment{display:flex;flex-wrap:wrap;gap:8px;align-items:center}#moment p:empty{display:none}#moment [aria-pressed=true]{border-color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent);font-weight:600}`;
 
-/** The event whose wall is on the page. */
-let shownOf = "";
+/** The wall that is on the page, and of which event. */
+let shown: WallBox | undefined;
 
 /** Puts the wall on the event page, where there is one; loaded only after there is sound, or while there is none to wait for. */
-export function showWall({ event }: Pick<PublicState, "event">): void {
-  if (event.wall !== true || shownOf === event.slug) return;
-  shownOf = event.slug;
-  void new WallBox(event.slug).lookOn();
+export function showWall({ event, status }: Pick<PublicState, "event" | "status">): void {
+  if (event.wall !== true) return;
+  if (shown === undefined) {
+    shown = new WallBox(event.slug);
+    void shown.lookOn();
+  }
+  shown.follow(status);
 }
 
 /** Posts and questions as everybody sees them: one file, the same for all, asked for at the pace it names. */
 class WallBox {
   readonly #slug: string;
+  /** Where one writes; undefined on a page that was there before the wall was opened. */
+  readonly #writing = (JSON.parse(document.getElementById("state")?.textContent ?? "{}") as Partial<PublicState>).writing;
+  readonly #moment: MomentRow | undefined;
   readonly #rule = document.createElement("p");
   readonly #lists = document.createElement("div");
   readonly #spoken = document.createElement("p");
   #shown = "";
+  #writes = false;
   #newest = 0;
   #unspoken = 0;
   #spokenAt = performance.now();
@@ -44,19 +53,30 @@ class WallBox {
     section.setAttribute("aria-labelledby", "wall-title");
     const title = element("h2", tellWall("wall"));
     title.id = "wall-title";
-    const join = document.createElement("a");
-    Object.assign(join, { className: "button", id: "wall-join", target: "_blank", rel: "noopener", href: paths.join(slug), textContent: tellWall("join") });
+    const join = this.#writing === undefined ? link(paths.join(slug)) : document.createElement("button");
+    Object.assign(join, { id: "wall-join", textContent: tellWall("join") });
+    if (this.#writing !== undefined) {
+      join.addEventListener("click", () => void this.#write(join));
+      this.#moment = new MomentRow(slug, this.#writing);
+    }
     this.#rule.className = "quiet small";
     this.#spoken.className = "hidden";
     this.#spoken.setAttribute("role", "status");
-    section.append(title, this.#rule, join, this.#lists, this.#spoken);
+    section.append(title, this.#rule, ...(this.#moment === undefined ? [] : [this.#moment.row]), join, this.#lists, this.#spoken);
     document.head.append(style);
     document.querySelector("main")?.append(section);
+  }
+
+  /** Follows how the event stands: there is something to react to while it is on air. */
+  follow(status: PublicState["status"]): void {
+    this.#moment?.follow(status === "live");
   }
 
   /** Asks how the wall stands, again and again, as long as the page is open. */
   async lookOn(): Promise<void> {
     let seconds = WALL_LOOK_SECONDS;
+    // Where one writes, the wall is asked for by whoever writes.
+    if (this.#writes) return;
     if (!document.hidden) {
       try {
         const response = await fetch(paths.wall(this.#slug));
@@ -73,7 +93,26 @@ class WallBox {
     setTimeout(() => void this.lookOn(), seconds * 1_000 * (1 + Math.random()));
   }
 
+  /** Puts the wall to write on in the place of the one to read; the sound goes on. */
+  async #write(join: HTMLElement): Promise<void> {
+    if (this.#writing === undefined || this.#writes) return;
+    const { at, invitation } = this.#writing;
+    try {
+      const { openWall } = await import("../wall/in-place.ts");
+      this.#writes = true;
+      const view = openWall({ slug: this.#slug, readAt: "", writeAt: at, invitation, onWall: (wall) => this.#moment?.show(wall) });
+      join.remove();
+      this.#rule.remove();
+      this.#lists.replaceWith(view);
+      await view.begin();
+    } catch {
+      this.#rule.textContent = tellWall("unreachable");
+    }
+  }
+
   #show(wall: PublicWall): void {
+    if (this.#writes) return;
+    this.#moment?.show(wall);
     this.#rule.textContent = ruleOf(wall);
     const { pinned, questions, posts } = wall;
     const text = JSON.stringify([pinned, questions, posts, wall.tally, wall.off]);
@@ -168,11 +207,15 @@ function countsOf({ votes, reactions, reposts }: PublicPost): string {
   const number = (value: number) => new Intl.NumberFormat(locale).format(value);
   return [
     votes === undefined ? "" : tellWall("votes", { number: number(votes) }),
-    ...REACTIONS.map((reaction) => (reactions?.[reaction] === undefined ? "" : `${SIGNS[reaction]} ${number(reactions[reaction])}`)),
+    ...REACTIONS.map((reaction) => (reactions?.[reaction] === undefined ? "" : `${REACTION_SIGNS[reaction]} ${number(reactions[reaction])}`)),
     reposts === undefined ? "" : tellWall("reposts", { number: number(reposts) }),
   ]
     .filter((count) => count !== "")
     .join(" · ");
+}
+
+function link(href: string): HTMLElement {
+  return Object.assign(document.createElement("a"), { className: "button", target: "_blank", rel: "noopener", href });
 }
 
 function element(tag: string, text = "", className = ""): HTMLElement {

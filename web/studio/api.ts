@@ -8,9 +8,13 @@ export type Called<Answer> =
   | { readonly ok: true; readonly answer: Answer }
   | { readonly ok: false; readonly problem: Pick<ProblemDetails, "code" | "title" | "action" | "details" | "status"> };
 
+/** What a page that lies elsewhere adds to a call. */
+type CallMore = { readonly credentials?: RequestCredentials; readonly headers?: Readonly<Record<string, string>> };
+
 /** Calls the backstage API with the session cookie. Never throws. */
-export async function call<Answer>(method: string, path: string, body?: unknown): Promise<Called<Answer>> {
-  return await ask(path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }) });
+export async function call<Answer>(method: string, path: string, body?: unknown, { headers = {}, ...more }: CallMore = {}): Promise<Called<Answer>> {
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  return await ask(path, { ...more, method, ...sent, headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) } });
 }
 
 /** Sends a file to the backstage API. Never throws. */

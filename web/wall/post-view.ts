@@ -5,10 +5,8 @@ import { type PublicPost, REACTIONS, type Reaction } from "../../src/wire/wall.t
 import { locale } from "../words/language.ts";
 import { roleInWords, tellWall } from "../words/wall.ts";
 import { partsOf } from "./link-parts.ts";
+import { REACTION_SIGNS } from "./reaction-signs.ts";
 import { timeInWords } from "./time-in-words.ts";
-
-/** Signs of the reactions. */
-const SIGNS: Readonly<Record<Reaction, string>> = { clap: "👏", heart: "❤️", laugh: "😂", wow: "😮" };
 
 /** What can be done with a post by whoever reads it. */
 export interface PostActs {
@@ -65,7 +63,7 @@ function renderButtons(post: PublicPost, acts: PostActs): TemplateResult {
   };
   const reaction = (one: Reaction) => {
     const number = count(reactions?.[one], reacted(one));
-    return html`<button data-act=${one} aria-pressed=${reacted(one)} aria-label=${`${tellWall(one)}${number}: ${name}`} @click=${() => acts.react(post, one, !reacted(one))}>${SIGNS[one]}${number}</button>`;
+    return html`<button data-act=${one} aria-pressed=${reacted(one)} aria-label=${`${tellWall(one)}${number}: ${name}`} @click=${() => acts.react(post, one, !reacted(one))}>${REACTION_SIGNS[one]}${number}</button>`;
   };
   return html`${kind === "question" ? html`<button class="vote" data-act="vote" aria-pressed=${voted} @click=${() => acts.vote(post, !voted)}><span aria-hidden="true">${voted ? "▲" : "△"}</span>${tellWall("vote")}<strong>${count(votes, voted)}</strong></button>` : nothing}
     <div class="row acts"><div class="signs">${REACTIONS.map(reaction)}</div>

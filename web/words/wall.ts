@@ -4,6 +4,10 @@ import { fill, lang } from "./language.ts";
 const en = {
   wall: "Posts and questions",
   join: "Write, vote or react",
+  apart: "This browser keeps the page where one writes apart from this one. Write over there; the sound goes on here.",
+  ownPage: "Open the page to write",
+  moment: "Your reaction to this moment",
+  momentOf: "{reaction}; people within the last minute: {number}",
   off: "Posts are switched off for a while, so that the sound goes on for everybody.",
   closed: "Nobody can write here at the moment.",
   locked: "The moderators have locked the wall. You can read.",
@@ -138,6 +142,10 @@ export type WallWord = keyof typeof en;
 const de: Record<WallWord, string> = {
   wall: "Beiträge und Fragen",
   join: "Schreiben, abstimmen, reagieren",
+  apart: "Dieser Browser hält die Seite zum Schreiben von dieser getrennt. Schreiben Sie dort; der Ton läuft hier weiter.",
+  ownPage: "Seite zum Schreiben öffnen",
+  moment: "Ihre Reaktion auf diesen Augenblick",
+  momentOf: "{reaction}; Personen in der letzten Minute: {number}",
   off: "Beiträge sind eine Weile abgeschaltet, damit der Ton für alle weiterläuft.",
   closed: "Im Moment kann hier niemand schreiben.",
   locked: "Die Moderation hat die Wand gesperrt. Lesen geht weiter.",

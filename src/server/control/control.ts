@@ -187,6 +187,8 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   sender.start();
   reminding.start();
   uploader?.start();
+  // A kill between a post and the next version of its wall leaves one that tells of an older moment.
+  for (const { id, status } of await desk.all()) if (status !== "ended" && status !== "cancelled" && (await social.hasWall(id))) social.files.mark(id);
   social.files.start();
 
   let closed: Promise<void> | undefined;

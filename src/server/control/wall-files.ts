@@ -36,6 +36,8 @@ export class WallFiles {
   readonly #changed = new Set<string>();
   readonly #publishedMs = new Map<string, number>();
   readonly #ledgers = new Map<string, string>();
+  /** Reactions to the moment as each wall shows them. */
+  readonly #moments = new Map<string, string | undefined>();
   #lookedMs: number;
   #turn: Promise<void> = Promise.resolve();
   #running: Promise<void> = Promise.resolve();
@@ -66,7 +68,7 @@ export class WallFiles {
 
   /** One round: suspensions that came to their end, and walls whose time has come. Never rejects. */
   async round(): Promise<void> {
-    const { clock, gate, moderation, onFreed, log } = this.#options;
+    const { clock, gate, moderation, onFreed, log, wall } = this.#options;
     gate.look();
     try {
       const nowMs = clock.wallMs();
@@ -77,6 +79,10 @@ export class WallFiles {
     } catch (cause) {
       this.failures++;
       log.error("the ends of suspensions could not be read; it is tried again", { cause });
+    }
+    for (const eventId of wall.moments.events) {
+      // Reactions that are over go by themselves.
+      if (JSON.stringify(wall.moments.counts(eventId)) !== this.#moments.get(eventId)) this.#changed.add(eventId);
     }
     const steadyMs = clock.steadyMs();
     for (const eventId of [...this.#changed]) {
@@ -111,20 +117,22 @@ export class WallFiles {
   }
 
   async #write(eventId: string): Promise<void> {
-    const { dataFolder, clock } = this.#options;
+    const { dataFolder, clock, wall: desk } = this.#options;
     const folder = join(dataFolder, "events", eventId);
     await mkdir(join(folder, "wall"), { recursive: true });
     const ledger = JSON.stringify(await moderationFile({ ...this.#options, eventId }));
     // The ledger's file first and for good: what is seen on the wall has been entered or will be.
     if (ledger !== (this.#ledgers.get(eventId) ?? "[]")) await writeDurably(join(folder, "moderation.json"), `${ledger}\n`);
     this.#ledgers.set(eventId, ledger);
-    const pages = await wallPages({ ...this.#options, eventId, nowMs: clock.wallMs() });
+    const moment = desk.moments.counts(eventId);
+    const pages = await wallPages({ ...this.#options, eventId, nowMs: clock.wallMs(), moment });
     for (let page = PAGES_MAX; page >= 1; page--) {
       const path = join(folder, "wall", `${page}.json`);
       const wall = pages[page - 1];
       if (wall === undefined) await rm(path, { force: true });
       else await replace(path, asText(wall));
     }
+    this.#moments.set(eventId, JSON.stringify(moment));
   }
 }
 

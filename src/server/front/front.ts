@@ -391,10 +391,14 @@ export class Front {
       const comes = state.status === "scheduled" || state.status === "doors" || state.status === "postponed";
       const reminders = comes && event.visibility !== "invited" ? await this.#events.reminderOffer() : undefined;
       const texts = { title: event.title, description: event.description, head };
-      if (reminders === undefined) return this.#sender.page(request, response, "listen.html", texts, state);
-      // The one thing the page sends: an address to be reminded at, to where the house takes writes.
-      const connect = `'self' ${new URL(reminders.at).origin}`;
-      return this.#sender.page(request, response, "listen.html", { ...texts, connect }, { ...state, reminders });
+      const invitation = this.#gate.writingToken(event, request);
+      const writing = event.wall === true ? { at: this.#options.backstageUrl, ...(invitation === undefined ? {} : { invitation }) } : undefined;
+      const at = reminders?.at ?? writing?.at;
+      if (at === undefined) return this.#sender.page(request, response, "listen.html", texts, state);
+      // All that the page sends goes to where the house takes writes: an address to be reminded at, and what somebody says.
+      const connect = `'self' ${new URL(at).origin}`;
+      const offers = { ...(reminders === undefined ? {} : { reminders }), ...(writing === undefined ? {} : { writing }) };
+      return this.#sender.page(request, response, "listen.html", { ...texts, connect }, { ...state, ...offers });
     }
     const folder = join(this.#options.dataFolder, "events", event.id);
     if (path.startsWith("ledger/")) {
@@ -413,6 +417,9 @@ export class Front {
       if (answer === undefined) throw new EarshotError("not-found", { path });
       return this.#sender.send(request, response, answer);
     }
+    // Whoever is invited writes on the event's own page, which knows their link.
+    if (path === "join" && event.visibility === "invited")
+      return void response.writeHead(302, { location: paths.event(slug), "cache-control": "no-store" }).end();
     if (path === "join")
       return void response.writeHead(302, { location: `${this.#options.backstageUrl}${paths.wallPage(slug)}`, "cache-control": "no-store" }).end();
     if (path === "ask")

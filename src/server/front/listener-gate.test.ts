@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { listenerKey, mintListenerToken } from "../../event/mod.ts";
+import { listenerKey, mintListenerToken, mintWritingToken } from "../../event/mod.ts";
 import { ask, EVENT, type FrontDouble, open, openFront, openStageDouble, type StageDouble, until, writeArchive } from "./test-front.ts";
 
 const KEY = listenerKey(new Uint8Array(32).fill(3));
@@ -100,6 +100,22 @@ test("a personal link opens the page once and for all addresses in that browser,
   const mp3 = await open(`${front.url}/live/evening.mp3?invite=${TOKEN}`);
   assert.equal(mp3.statusCode, 200, "a radio without cookies is let in by its address");
   mp3.destroy();
+});
+
+test("the page of an invited listener knows what lets them write on the wall, and what it knows opens no sound", async () => {
+  await announce({ visibility: "invited", embed: false, wall: true });
+  const page = await ask(`${front.url}/e/evening`, cookie(TOKEN));
+  const writes = mintWritingToken(KEY, EVENT.id, "eveEVE123_-x");
+  assert.ok(page.body.includes(`"invitation":"${writes}"`));
+  assert.ok(!page.body.includes(TOKEN), "the link itself stays where no script reads it");
+  assert.doesNotMatch(String(page.headers["cache-control"]), /public/);
+  for (const headers of [cookie(writes), {}]) assert.equal((await ask(`${front.url}/live/evening/state.json?invite=${writes}`, headers)).status, 403);
+  assert.equal((await ask(`${front.url}/e/evening/join`, cookie(TOKEN))).headers.location, "/e/evening");
+  await announce({ wall: true });
+  const open = await ask(`${front.url}/e/evening`);
+  assert.match(String(open.headers["content-security-policy"]), /connect-src 'self' http:\/\/[^ ;]+;/, "what is written there may leave the page");
+  assert.match(open.body.toString(), /"writing":\{"at":"[^"]+"\}/);
+  assert.doesNotMatch((await ask(`${front.url}/live/evening/state.json`)).body.toString(), /"writing"/);
 });
 
 test("who listens by a link that is taken away hears nothing more, and everybody else goes on", async () => {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { readListenerToken } from "../../event/mod-live.ts";
+import { mintWritingToken, readListenerToken } from "../../event/mod-live.ts";
 import type { PublicEvent } from "../../wire/public-state.ts";
 import type { EventDesk } from "./event-desk.ts";
 import type { PublicEvents } from "./public-events.ts";
@@ -46,17 +46,24 @@ export class ListenerGate {
   /** Lets a request to an event pass; what is answered is then for this listener alone. Gives back where a browser that came by its link goes on. @throws `invitation-needed` */
   async pass(event: PublicEvent, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Promise<string | undefined> {
     if (event.visibility !== "invited") return undefined;
-    const { key, events } = this.#options;
+    const { events } = this.#options;
     keepPrivate(response);
     const shown = query.get("invite") ?? undefined;
     for (const token of [shown, this.#cookieOf(request, event.slug)]) {
-      const link = key === undefined || token === undefined ? undefined : readListenerToken(key, event.id, token);
+      const link = this.#linkOf(event.id, token);
       if (link === undefined || token === undefined || (await events.revokedListeners(event.id)).includes(link)) continue;
       if (token === shown) response.setHeader("set-cookie", this.#cookie(event.slug, token));
       this.#hold(event.id, response, link);
       return token === shown ? this.#onwards(event, query) : undefined;
     }
     throw new EarshotError("invitation-needed");
+  }
+
+  /** What the page of somebody whom {@link pass} let in by their cookie shows the wall; undefined at events for everybody. It opens no sound. */
+  writingToken(event: PublicEvent, request: IncomingMessage): string | undefined {
+    const { key } = this.#options;
+    const link = event.visibility === "invited" ? this.#linkOf(event.id, this.#cookieOf(request, event.slug)) : undefined;
+    return key === undefined || link === undefined ? undefined : mintWritingToken(key, event.id, link);
   }
 
   /** Looks which events are for everybody, and cuts off those whose link was taken away. */
@@ -73,6 +80,11 @@ export class ListenerGate {
 
   close(): void {
     this.#end.abort();
+  }
+
+  #linkOf(eventId: string, token: string | undefined): string | undefined {
+    const { key } = this.#options;
+    return key === undefined || token === undefined ? undefined : readListenerToken(key, eventId, token);
   }
 
   #hold(eventId: string, response: ServerResponse, link: string): void {

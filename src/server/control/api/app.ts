@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { EarshotError } from "../../../core/errors.ts";
 import { newSecret } from "../../../core/ids.ts";
 import { problem } from "../../../wire/problem.ts";
+import { INVITATION_HEADER } from "../../../wire/wall.ts";
 import { ClientAddresses } from "../../adapters/client-address.ts";
 import { createOriginCheck } from "../origin.ts";
 import { describeAgent } from "../accounts/agent.ts";
@@ -113,6 +114,7 @@ export function mountApi(app: App, house: ApiHouse): void {
         address: addresses.of(context.env.incoming),
         device,
         ensureDevice,
+        invitation: context.req.header(INVITATION_HEADER),
         isKnownDevice: isKnownDevice(house.houseKey, device, readKnown(context.req.header("cookie"), secure)),
         rememberDevice: () => context.header("set-cookie", writeKnown(sealDevice(house.houseKey, ensureDevice()), secure), { append: true }),
         agent: describeAgent(context.req.header("user-agent") ?? ""),
@@ -141,13 +143,23 @@ export function mountApi(app: App, house: ApiHouse): void {
 
 /** Lets listeners' pages read the answers of routes that are made for them. @spec Fetch §3.2 (CORS) */
 function allowListeners(app: App, routes: readonly ApiRoute[], origin: string): void {
-  for (const { path, method } of routes.filter(({ fromListeners }) => fromListeners === true)) {
+  const open = routes.filter(({ fromListeners }) => fromListeners !== undefined);
+  for (const [path, some] of Map.groupBy(open, (one) => one.path)) {
+    const asThemselves = some.some(({ fromListeners }) => fromListeners === "themselves");
     app.use(path, async (context, next) => {
       await next();
-      if (context.req.header("origin") === origin) context.res.headers.set("access-control-allow-origin", origin);
-      context.res.headers.append("vary", "origin");
+      const { headers } = context.res;
+      headers.append("vary", "origin");
+      if (context.req.header("origin") !== origin) return;
+      headers.set("access-control-allow-origin", origin);
+      // Only to the address of our own pages, never to any other.
+      if (asThemselves) headers.set("access-control-allow-credentials", "true");
     });
-    const allowed = { "access-control-allow-methods": method, "access-control-allow-headers": "content-type", "access-control-max-age": "86400" };
+    const allowed = {
+      "access-control-allow-methods": some.map(({ method }) => method).join(", "),
+      "access-control-allow-headers": asThemselves ? `content-type, ${INVITATION_HEADER}` : "content-type",
+      "access-control-max-age": "86400",
+    };
     app.options(path, (context) => context.body(null, 204, allowed));
   }
 }

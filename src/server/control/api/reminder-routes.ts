@@ -37,7 +37,7 @@ export function reminderRoutes(house: ApiHouse): readonly ApiRoute[] {
             return await reminders.ask(event, { kind: "push", address: JSON.stringify({ endpoint, p256dh, auth }), identity: endpoint, language, timeZone });
           }),
       }),
-      fromListeners: true,
+      fromListeners: "strangers",
     },
     route("GET /api/events/:slug/reminders", {
       summary: "How many want to be reminded, and how far each notice is: waiting, sent, failed. No address is in it.",
@@ -70,7 +70,7 @@ export function reminderRoutes(house: ApiHouse): readonly ApiRoute[] {
         problems: ["reminder-unknown"],
         handle: async ({ param }) => await reminders.end(param("token")),
       }),
-      fromListeners: true,
+      fromListeners: "strangers",
     },
   ];
 }

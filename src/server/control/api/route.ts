@@ -23,6 +23,8 @@ export interface Call<Body> {
   readonly device: string | undefined;
   /** The device's secret, made and kept in a cookie when there is none yet. */
   ensureDevice(): string;
+  /** What shows whose personal link a listener came by, as the page was told it; undefined without. */
+  readonly invitation: string | undefined;
   /** Whether somebody has signed in to an account on this device before. */
   readonly isKnownDevice: boolean;
   /** Notes on the device that somebody signed in on it. */
@@ -49,8 +51,8 @@ export interface ApiRoute {
   /** Media type of the file it answers with, where it does: the handler gives a {@link Download}. */
   readonly download: string | undefined;
   readonly problems: readonly ErrorCode[];
-  /** Whether listeners' pages, which lie at the public address, may call it; they bring no sign-in along. Absent: no. */
-  readonly fromListeners?: boolean;
+  /** Whether listeners' pages, which lie at the public address, may call it: as strangers, or with the cookies of this browser as themselves. Absent: no. */
+  readonly fromListeners?: "strangers" | "themselves";
   readonly handle: (call: Call<unknown>) => Promise<unknown>;
 }
 

@@ -1,7 +1,17 @@
 import { EarshotError } from "../../../core/errors.ts";
-import { type LiveEvent, may, type SessionView } from "../../../event/mod.ts";
+import { type ListenerLink, listenerKey, type LiveEvent, may, readWritingToken, type SessionView } from "../../../event/mod.ts";
 import { type Author, keysOf, markOf, type Writer } from "../../../social/mod.ts";
-import { appealRequest, type OwnWall, ownWall, postAnswer, postDraft, reactionRequest, reportRequest, switchRequest } from "../../../wire/wall-api.ts";
+import {
+  appealRequest,
+  momentRequest,
+  type OwnWall,
+  ownWall,
+  postAnswer,
+  postDraft,
+  reactionRequest,
+  reportRequest,
+  switchRequest,
+} from "../../../wire/wall-api.ts";
 import { type ApiHouse, standingsOf } from "./desk-calls.ts";
 import { type ApiRoute, type Call, route } from "./route.ts";
 
@@ -14,6 +24,7 @@ const PROBLEMS = ["event-unknown", "invitation-needed", "wall-closed", "account-
 export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
   const { desk, social, wallBudget, wallGate } = house;
   const { wall, moderation, files } = social;
+  const key = listenerKey(house.houseKey);
 
   /** Runs something written within its budget. */
   const write = async <Result>(
@@ -24,25 +35,37 @@ export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
   ): Promise<Result> => {
     if (!may("stranger", "post")) throw new EarshotError("forbidden", { act: "post" });
     const event = await desk.bySlug(call.param("slug"));
-    const writer = writerOf(event, call.session, call.ensureDevice(), name);
-    // Whose link lets them listen is known to the fronts alone: where only the invited hear, only who has a seat writes.
-    if (event.visibility === "invited" && writer.role === "") throw new EarshotError("invitation-needed");
+    const link = await linkOf(event, call);
+    const writer = writerOf(event, call.session, { device: call.ensureDevice(), name, link });
+    // Where only the invited hear, only they write: by a seat, or by the personal link they listen with.
+    if (event.visibility === "invited" && writer.role === "" && link === undefined) throw new EarshotError("invitation-needed");
     if (!writer.staff) wallGate.pass();
     const result = await wallBudget[kind](call.address, keysOf(writer.author), () => work(event, writer));
     files.mark(event.id);
     return result;
   };
 
-  return [
+  /** The personal link somebody listens by, as long as it holds. */
+  const linkOf = async (event: LiveEvent, { invitation }: Call<unknown>): Promise<ListenerLink | undefined> => {
+    if (event.visibility !== "invited" || invitation === undefined) return undefined;
+    const linkId = readWritingToken(key, event.id, invitation);
+    return linkId === undefined ? undefined : await desk.listeners.find(event.id, linkId);
+  };
+
+  const routes = [
     route("GET /api/events/:slug/wall/mine", {
       summary: "What this browser wrote, voted for and reacted with, and what moderators told it.",
       answer: ownWall,
       problems: ["event-unknown", "rate-limited"],
-      handle: async ({ param, session, device, address }): Promise<OwnWall> => {
+      handle: async (call): Promise<OwnWall> => {
+        const { param, session, device, address } = call;
         const event = await desk.bySlug(param("slug"));
-        const { author, staff } = writerOf(event, session, device ?? "", "");
-        const own = { name: author.name, named: author.name !== "", staff };
-        if (device === undefined) return { ...own, mark: "", suspended: false, votes: [], reactions: [], posts: [], statements: [] };
+        const link = await linkOf(event, call);
+        const { author, role, staff } = writerOf(event, session, { device: device ?? "", name: link?.name ?? "", link });
+        // Whoever was invited may write under another name than they were invited by.
+        const own = { name: author.name, named: author.kind === "account" || (role !== "" && author.name !== ""), staff };
+        if (device === undefined && author.kind !== "invited")
+          return { ...own, mark: "", suspended: false, votes: [], reactions: [], posts: [], statements: [] };
         const keys = keysOf(author);
         return await wallBudget.touch(address, keys, async () => {
           const { votes, reactions } = await wall.given(keys, OWN_MAX);
@@ -59,6 +82,22 @@ export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
           };
         });
       },
+    }),
+    route("POST /api/events/:slug/wall/mine", {
+      summary:
+        "Lets this browser be known on the wall, so that what it writes is its own. A browser that keeps no cookie of this house is a new one each time.",
+      problems: ["event-unknown", "rate-limited"],
+      handle: async (call) => {
+        const event = await desk.bySlug(call.param("slug"));
+        const { author } = writerOf(event, call.session, { device: call.ensureDevice(), name: "", link: undefined });
+        await wallBudget.touch(call.address, keysOf(author), async () => {});
+      },
+    }),
+    route("POST /api/events/:slug/wall/moment", {
+      summary: "Reacts to what is heard at this moment. How many people did so within the last minute stands on the wall, and nothing else about them.",
+      body: momentRequest,
+      problems: [...PROBLEMS, "event-ended", "transition-invalid"],
+      handle: (call) => write(call, "touch", (event, writer) => wall.reactToMoment(event, writer, call.body.reaction)),
     }),
     route("POST /api/events/:slug/wall/posts", {
       summary: "Writes a post, a question or a reply, or shows a post again. Text only; links and markup stay letters.",
@@ -106,20 +145,34 @@ export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
       problems: ["event-unknown", "not-found", "transition-invalid", "conflict", "invalid-field", "rate-limited"],
       handle: async (call) => {
         const event = await desk.bySlug(call.param("slug"));
-        if (call.device === undefined) throw new EarshotError("not-found");
-        const { author } = writerOf(event, call.session, call.device, "");
+        const { author } = writerOf(event, call.session, { device: call.device ?? "", name: "", link: await linkOf(event, call) });
+        if (call.device === undefined && author.kind !== "invited") throw new EarshotError("not-found");
         await wallBudget.post(call.address, keysOf(author), () => moderation.appeal(event, author, call.body.act, call.body.text));
       },
     }),
   ];
+  // The event page lies at the public address: who reads there writes there, without leaving the sound.
+  return routes.map((one) => ({ ...one, fromListeners: "themselves" as const }));
 }
 
-/** Who writes: by the seat, else by the account, else a guest under a name of their own. */
-function writerOf(event: LiveEvent, session: SessionView | undefined, device: string, name: string): Writer {
+/** What somebody writes with who has neither seat nor account. */
+interface Coming {
+  readonly device: string;
+  readonly name: string;
+  readonly link: ListenerLink | undefined;
+}
+
+/** Who writes: by the seat, else by the account, else by a personal link or as a guest, under a name of their own. */
+function writerOf(event: LiveEvent, session: SessionView | undefined, { device, name, link }: Coming): Writer {
   const person = session?.people.findLast(({ eventId }) => eventId === event.id);
   const account = session?.account;
   const called = person?.name ?? account?.name ?? name;
   const standings = session === undefined || session.token !== undefined ? [] : standingsOf(session, event.id);
-  const author: Author = account === undefined ? { kind: "guest", device, name: called } : { kind: "account", accountId: account.id, device, name: called };
+  const author: Author =
+    account !== undefined
+      ? { kind: "account", accountId: account.id, device, name: called }
+      : person === undefined && link !== undefined
+        ? { kind: "invited", linkId: link.id, device, name: called }
+        : { kind: "guest", device, name: called };
   return { author, role: person?.role ?? (session?.operator === true ? "operator" : ""), staff: standings.some((standing) => may(standing, "moderate")) };
 }
