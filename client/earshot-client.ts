@@ -425,6 +425,16 @@ export class EarshotClient {
     return this.#ask("GET", `/api/events/${part(at.slug)}/wall/mine`);
   }
 
+  /** Lets this browser be known on the wall, so that what it writes is its own. A browser that keeps no cookie of this house is a new one each time. `POST /api/events/{slug}/wall/mine` */
+  async postEventsSlugWallMine(at: { readonly slug: string }): Promise<void> {
+    await this.#call("POST", `/api/events/${part(at.slug)}/wall/mine`);
+  }
+
+  /** Reacts to what is heard at this moment. How many people did so within the last minute stands on the wall, and nothing else about them. `POST /api/events/{slug}/wall/moment` */
+  async postEventsSlugWallMoment(at: { readonly slug: string }, body: PostEventsSlugWallMomentBody): Promise<void> {
+    await this.#call("POST", `/api/events/${part(at.slug)}/wall/moment`, { json: body });
+  }
+
   /** Writes a post, a question or a reply, or shows a post again. Text only; links and markup stay letters. `POST /api/events/{slug}/wall/posts` */
   postEventsSlugWallPosts(at: { readonly slug: string }, body: PostEventsSlugWallPostsBody): Promise<PostEventsSlugWallPostsAnswer> {
     return this.#ask("POST", `/api/events/${part(at.slug)}/wall/posts`, { json: body });
@@ -1856,6 +1866,8 @@ export type GetEventsSlugWallMineAnswer = {
     readonly appeal: { readonly state: "none" | "open" | "granted" | "refused"; readonly text: string; readonly answer: string };
   }[];
 };
+/** What is sent with {@link EarshotClient.postEventsSlugWallMoment}. */
+export type PostEventsSlugWallMomentBody = { readonly reaction: "clap" | "heart" | "laugh" | "wow" };
 /** What is sent with {@link EarshotClient.postEventsSlugWallPosts}. */
 export type PostEventsSlugWallPostsBody = {
   readonly kind: "post" | "question" | "reply" | "repost";

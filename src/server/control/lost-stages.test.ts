@@ -24,7 +24,7 @@ test("nobody waits for a stage that never ran, nor for one that has been away to
   stages.setRunning(only(evening), none, 0);
   const waiting = stages.comeBack("evening", 500);
   stages.advance(3_499);
-  assert.equal(await Promise.race([waiting, "waits"]), "waits");
+  assert.equal(await Promise.race([waiting, Promise.resolve("waits")]), "waits");
   stages.advance(3_500);
   assert.equal(await waiting, undefined);
   assert.equal(await stages.comeBack("evening", 10_001), undefined);

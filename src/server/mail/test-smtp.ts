@@ -108,9 +108,10 @@ function readMail(from: string, to: readonly string[], raw: string): ReceivedMai
 /** @spec RFC 2047 §2, §6.2 */
 function readWords(value: string): string {
   const words = value.replace(/(=\?utf-8\?[qb]\?[^?]*\?=)\s+(?==\?utf-8\?)/gi, "$1");
-  return words.replace(/=\?utf-8\?([qb])\?([^?]*)\?=/gi, (_, encoding: string, text: string) =>
-    Buffer.from(...(/b/i.test(encoding) ? ([text, "base64"] as const) : ([unquote(text.replaceAll("_", " ")), "latin1"] as const))).toString("utf8"),
-  );
+  return words.replace(/=\?utf-8\?([qb])\?([^?]*)\?=/gi, (_, encoding: string, text: string) => {
+    const octets = encoding.toLowerCase() === "b" ? Buffer.from(text, "base64") : Buffer.from(unquote(text.replaceAll("_", " ")), "latin1");
+    return octets.toString("utf8");
+  });
 }
 
 /** @spec RFC 2045 §6.7 */
