@@ -57,6 +57,7 @@ async function listen(mixed: Float32Array, encoded: Float32Array): Promise<Stage
   for (let position = 0; position + FRAME_SAMPLES <= SECONDS * RATE; position += FRAME_SAMPLES) {
     stage.programmePath.mix(mixed.subarray(position, position + FRAME_SAMPLES), position);
     programme.push({ timestamp: samples(position), channels: [encoded.slice(position, position + FRAME_SAMPLES)] });
+    ear.advance();
     // Parts come out while it waits, and the encoders of the other renditions must not run over.
     do await systemClock.sleep(1);
     while (programme.queueDepth > 40);

@@ -9,6 +9,17 @@ const ROW_PARTS = 20;
 const HEARD_PARTS = 4;
 /** Packets a decoder needs to find in after a hole. 5 = 100 ms; libopus says 80. @spec RFC 7845 §4.6 */
 const PREROLL_PACKETS = 5;
+/** Packets decoded per frame. A part at once would be two to ten milliseconds between two frames of the mix; two keep up with what comes, and with a part that came late. */
+const PACKETS_PER_FRAME = 2;
+
+/** A packet that is still to be heard. */
+interface Waiting {
+  readonly packet: Uint8Array;
+  /** Where its sound was in the programme. Samples since going live. */
+  readonly position: number;
+  /** Whether the decoder only finds in with it. */
+  readonly preroll: boolean;
+}
 
 /** Lets the stage hear what the programme's Opus encoder makes of its mix. Closed by the stage process. */
 export class EncoderEar {
@@ -18,6 +29,7 @@ export class EncoderEar {
   readonly #clock: Clock;
   /** What the decoder takes off when it adds two channels up: they are to be as loud as the sum the stage compares with. */
   readonly #gain: number;
+  readonly #waiting: Waiting[] = [];
   #next = -1;
   #preroll = 0;
   #closed = false;
@@ -48,11 +60,22 @@ export class EncoderEar {
     // The encoder's own delay: what comes out of a packet was in the programme so much earlier.
     let position = chunk.timestamp - GRIDS.opus.primingSamples;
     for (const packet of chunk.packets) {
-      const frame = this.#decoder.decodeFloat(packet);
-      if (this.#gain !== 1) for (let index = 0; index < frame.length; index++) frame[index] = (frame[index] as number) * this.#gain;
+      this.#waiting.push({ packet, position, preroll: this.#preroll > 0 });
       if (this.#preroll > 0) this.#preroll--;
-      else programmePath.heard(frame, position, nowUnixMs);
       position += FRAME_SAMPLES;
+    }
+  }
+
+  /** Hears the next packets; call once per frame, after everything that is waited for. @hot */
+  advance(): void {
+    if (this.#closed || this.#waiting.length === 0) return;
+    const nowUnixMs = this.#clock.wallMs();
+    for (let count = 0; count < PACKETS_PER_FRAME; count++) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      const frame = this.#decoder.decodeFloat(next.packet);
+      if (this.#gain !== 1) for (let index = 0; index < frame.length; index++) frame[index] = (frame[index] as number) * this.#gain;
+      if (!next.preroll) this.#stage.programmePath.heard(frame, next.position, nowUnixMs);
     }
   }
 

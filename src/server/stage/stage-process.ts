@@ -328,6 +328,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
       interpretations.push(onAir.position, levelOf);
       onAir.push(channels, levelOf);
       if (!manifest.soundCheck) marks.push(programme);
+      encoderEar?.advance();
     },
     onStall: options.onStall,
   });
