@@ -23,10 +23,13 @@ export function processLog(name: string): Log {
   );
 }
 
+/** After this long a process has loaded what it does not begin with. Milliseconds. */
+const LOADED_MS = 10_000;
+
 /** What a role does in the life every process of the house shares. */
 export interface Life {
-  /** Its metrics, perhaps a moment after it listens. */
-  readonly registry: Registry | Promise<Registry>;
+  /** Its metrics; asked for at each scrape, so they may be loaded at the first. */
+  readonly registry: () => Registry | Promise<Registry>;
   readonly log: Log;
   readonly onMessage?: (message: FromSupervisor) => void;
   readonly close: () => Promise<void>;
@@ -34,7 +37,7 @@ export interface Life {
 
 /** Answers the supervisor, ends on its word or on a signal, and never dies of an error that can be logged. */
 export function live(life: Life): void {
-  const tellMetrics = async (id: number) => tellSupervisor({ type: "metrics", id, json: await (await life.registry).getMetricsAsJSON() });
+  const tellMetrics = async (id: number) => tellSupervisor({ type: "metrics", id, json: await (await life.registry()).getMetricsAsJSON() });
   const shutdown = () => {
     life.close().then(
       () => process.exit(0),
@@ -56,7 +59,7 @@ export function live(life: Life): void {
   process.on("uncaughtException", (cause) => life.log.error("uncaught exception", { cause }));
   // Compiled code is otherwise kept only by a process that ends in peace, and the one that needs it was killed.
   flushCompileCache();
-  void Promise.resolve(life.registry).then(() => flushCompileCache());
+  setTimeout(flushCompileCache, LOADED_MS).unref();
 }
 
 /** Tells the supervisor why the process cannot start, and ends. */

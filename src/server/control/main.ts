@@ -25,7 +25,7 @@ const start = async () => {
 
 const { control, database, certificate } = await start().catch((cause: unknown) => failToStart(log, cause));
 live({
-  registry,
+  registry: () => registry,
   log,
   onMessage: (message) => {
     if (message.type === "stages") control.setStages(message.stages, message.processes);

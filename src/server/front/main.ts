@@ -50,7 +50,7 @@ try {
     front.desk.programmes.reduce((sum, event) => sum + event.endless.skippedParts, 0),
   );
   live({
-    registry,
+    registry: () => registry,
     log,
     onMessage: (message) => message.type === "stages" && front.setStages(message.stages),
     close: () => {

@@ -23,14 +23,15 @@ const running = await runStage({
 // Nothing left to do: the event is over and its archive whole.
 if (running === undefined) process.exit(0);
 
-live({ registry: running.settled.then(() => openRegistry(running)), log, close: () => running.close() });
+let registry: Promise<Registry> | undefined;
+live({ registry: () => (registry ??= openRegistry(running)), log, close: () => running.close() });
 log.info("stage listens", { url: running.url });
 tellSupervisor({ type: "ready", url: running.url });
 
 /** Ninety files that nobody who comes back waits for. */
 async function openRegistry(stage: StageProcess): Promise<Registry> {
   const [{ createRegistry }, { registerStageMetrics }] = await Promise.all([import("../../core/metrics.ts"), import("./metrics.ts")]);
-  const registry = createRegistry(name);
-  registerStageMetrics(registry, stage);
-  return registry;
+  const opened = createRegistry(name);
+  registerStageMetrics(opened, stage);
+  return opened;
 }

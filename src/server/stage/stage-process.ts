@@ -48,8 +48,6 @@ export interface StageProcess {
   readonly onAir: OnAir;
   readonly kept: KeptSound;
   readonly bus: BusEndpoint;
-  /** Resolves when those who were here may be back. */
-  readonly settled: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -69,7 +67,6 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const { config, clock, log } = options;
   // Position and frame clock count from this one instant, however long the rest of the start takes.
   const startedAt = clock.steadyMs();
-  const settled = clock.sleep(SETTLE_MS);
   const files = eventFiles(config.dataFolder, config.eventId);
   const { manifest, state: before } = await readEvent(config.dataFolder, config.eventId);
   if (manifest === undefined) throw new EarshotError("event-unknown", { eventId: config.eventId });
@@ -129,7 +126,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     captionAt,
     onFault: (cause) => onFault(cause),
     clock,
-    makeWay: settled,
+    makeWay: clock.sleep(SETTLE_MS),
   });
   const kept = await KeptSound.open(
     { folder: files.archive, numberOfChannels, onFault: (cause) => onFault(cause), log },
@@ -350,7 +347,6 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     onAir,
     kept,
     bus,
-    settled,
     async close() {
       watch.close();
       clearInterval(emptyCheck);
