@@ -74,9 +74,10 @@ test("a stage told to be stereo sends and keeps two channels to the end, also wh
   assert.equal(second.stage.sides?.length, 2);
   const from = second.onAir.position;
   await until(() => second.onAir.position > from + 2 * 48_000);
+  const heard = second.onAir.position;
   await command(second, "end");
   await second.close();
-  assert.ok(((await readArchiveEnd(files().archive))?.durationSamples ?? 0) > 4 * 48_000);
+  assert.ok(((await readArchiveEnd(files().archive))?.durationSamples ?? 0) >= heard);
   for (const [name, channels] of [
     ["opus.mp4", 2],
     ["aac.mp4", 2],

@@ -86,7 +86,7 @@ test("what a process has compiled is there for the next one, also when it is kil
     module,
     `const { live } = await import(${JSON.stringify(life)});
     const nothing = async () => {};
-    live({ registry: { getMetricsAsJSON: async () => [] }, log: {}, close: nothing });
+    live({ registry: () => ({ getMetricsAsJSON: async () => [] }), log: {}, close: nothing });
     process.send({ type: "ready", url: "" });`,
   );
   const stage = new Supervised(module);

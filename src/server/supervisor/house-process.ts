@@ -19,6 +19,8 @@ export interface HouseProcessOptions {
   readonly module: string;
   readonly config: unknown;
   readonly raisePriority: boolean;
+  /** Options of the JavaScript engine. Default: none. */
+  readonly engineOptions?: readonly string[];
   /** Folder where compiled code is kept from one start to the next: a stage that was killed is back 0.8 s sooner. May be deleted at any time. */
   readonly codeCache: string;
   readonly log: Log;
@@ -54,12 +56,12 @@ export class HouseProcess {
 
   start(): void {
     if (this.#closing) return;
-    const { module, config, name, log, codeCache, nowMs } = this.#options;
+    const { module, config, name, log, codeCache, nowMs, engineOptions = [] } = this.#options;
     this.#startedAt = nowMs();
     const child = fork(module, [], {
       env: { NODE_COMPILE_CACHE: codeCache, ...process.env, [PROCESS_CONFIG]: JSON.stringify(config) },
       // The name stands in the process list, so that an operator sees which is which.
-      execArgv: [`--title=earshot-${name}`, "--disable-warning=ExperimentalWarning"],
+      execArgv: [`--title=earshot-${name}`, "--disable-warning=ExperimentalWarning", ...engineOptions],
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.#child = child;
