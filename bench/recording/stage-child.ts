@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mintSeatToken } from "../../src/event/mod.ts";
+import { STAGE_ENGINE_OPTIONS } from "../../src/server/stage/config.ts";
 
 /** Id of the benches' one event. */
 const EVENT_ID = "00000000-0000-7000-8000-00000000be9c";
@@ -61,6 +62,7 @@ export class BenchHouse {
     };
     const child = fork(join(import.meta.dirname, "../../src/server/stage/main.ts"), [], {
       env: { ...process.env, EARSHOT_PROCESS_CONFIG: JSON.stringify(config) },
+      execArgv: [...process.execArgv, ...STAGE_ENGINE_OPTIONS],
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
     const url = await new Promise<string>((resolve, reject) => {

@@ -5,6 +5,13 @@ export const STAGE_COMMANDS = ["go-live", "end", "read-manifest", "read-sounds"]
 /** A command to a stage. */
 export type StageCommand = (typeof STAGE_COMMANDS)[number];
 
+/**
+ * How the JavaScript engine of a stage process is set. A stage makes little garbage and lives by its beat of 20 ms: with room for 4 MB of new
+ * objects instead of 16 to 32 it is cleared away oftener and each time sooner. With 13 on air the longest pause was 6 ms instead of 17, memory
+ * 213 MB instead of 288, for 0.2 % of a core.
+ */
+export const STAGE_ENGINE_OPTIONS: readonly string[] = ["--max-semi-space-size=4"];
+
 /** Settings the supervisor hands to a stage process. */
 export interface StageConfig {
   readonly dataFolder: string;
