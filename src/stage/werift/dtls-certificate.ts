@@ -15,6 +15,10 @@ const UTF8_STRING = 0x0c;
 const UTC_TIME = 0x17;
 const SEQUENCE = 0x30;
 const SET = 0x31;
+/** The first field, `version`, which is tagged by its place. @spec RFC 5280 §4.1 */
+const VERSION = 0xa0;
+/** X.509 version 3, counted from zero; what browsers make for themselves, too. @spec RFC 5280 §4.1.2.1 */
+const V3 = Buffer.from([2]);
 
 /** Object identifiers, encoded. */
 const ECDSA_WITH_SHA256 = Buffer.from("2a8648ce3d040302", "hex");
@@ -48,7 +52,7 @@ export function createDtlsCertificate(nowUnixMs: number): DtlsCertificate {
   const name = der(SEQUENCE, der(SET, der(SEQUENCE, der(OBJECT_IDENTIFIER, COMMON_NAME), der(UTF8_STRING, Buffer.from("stage")))));
   const validity = der(SEQUENCE, time(nowUnixMs - BEGAN_BEFORE_MS), time(nowUnixMs + VALID_FOR_MS));
   const key = publicKey.export({ type: "spki", format: "der" });
-  const body = der(SEQUENCE, der(INTEGER, serial), algorithm, name, validity, name, key);
+  const body = der(SEQUENCE, der(VERSION, der(INTEGER, V3)), der(INTEGER, serial), algorithm, name, validity, name, key);
   const signature = der(BIT_STRING, Buffer.from([0]), signed(body, privateKey));
   return { certPem: pem(der(SEQUENCE, body, algorithm, signature)), keyPem: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
 }
