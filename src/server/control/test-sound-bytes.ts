@@ -1,5 +1,3 @@
-import { crc16, crc8 } from "../../programme/flac-crc.ts";
-
 /** A WAV file of a tone: mono, 16 bit, 48 kHz. */
 export function toneWav(seconds: number): Uint8Array {
   const count = Math.round(seconds * 48_000);
@@ -36,9 +34,9 @@ export function endlessFlac(seconds: number): Uint8Array {
   info.writeUInt32BE(((RATE << 12) | (15 << 4)) >>> 0, 10);
   const frames = Array.from({ length: count }, (_, number) => {
     const head = Buffer.from([0xff, 0xf8, 0x70, 0x08, ...frameNumber(number), (BLOCK - 1) >> 8, (BLOCK - 1) & 0xff, 0]);
-    head[head.length - 1] = crc8(head, 0, head.length - 1);
+    head[head.length - 1] = checksum(head.subarray(0, -1), 8, 0x07);
     const frame = Buffer.concat([head, Buffer.from([0, 0x20, number & 0xff, 0, 0])]);
-    frame.writeUInt16BE(crc16(frame, 0, frame.length - 2), frame.length - 2);
+    frame.writeUInt16BE(checksum(frame.subarray(0, -2), 16, 0x8005), frame.length - 2);
     return frame;
   });
   return Buffer.concat([Buffer.from("fLaC\x80\0\0\x22", "latin1"), info, ...frames]);
@@ -49,4 +47,14 @@ function frameNumber(number: number): readonly number[] {
   if (number < 0x80) return [number];
   if (number < 0x800) return [0xc0 | (number >> 6), 0x80 | (number & 0x3f)];
   return [0xe0 | (number >> 12), 0x80 | ((number >> 6) & 0x3f), 0x80 | (number & 0x3f)];
+}
+
+/** @spec RFC 9639 §9.1.8, §9.3 */
+function checksum(bytes: Uint8Array, bits: 8 | 16, polynomial: number): number {
+  let sum = 0;
+  for (const byte of bytes) {
+    sum ^= byte << (bits - 8);
+    for (let bit = 0; bit < 8; bit++) sum = (sum & (1 << (bits - 1)) ? (sum << 1) ^ polynomial : sum << 1) & (2 ** bits - 1);
+  }
+  return sum;
 }
