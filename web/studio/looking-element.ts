@@ -7,6 +7,11 @@ export abstract class LookingElement extends LightElement {
   /** Time between two looks. Milliseconds. */
   protected abstract readonly lookMs: number;
 
+  /** Whether nothing changes any more: then it is not asked again. */
+  protected get settled(): boolean {
+    return false;
+  }
+
   /** Asks, and takes over the answer. */
   protected abstract look(): Promise<void>;
 
@@ -15,7 +20,7 @@ export abstract class LookingElement extends LightElement {
     void this.#lookNow();
     this.#timer = window.setInterval(() => {
       // Nobody sees a page behind another.
-      if (!document.hidden) void this.#lookNow();
+      if (!document.hidden && !this.settled) void this.#lookNow();
     }, this.lookMs);
   }
 
