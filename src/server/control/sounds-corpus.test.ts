@@ -29,8 +29,8 @@ before(async () => {
 after(async () => await house[Symbol.asyncDispose]());
 
 type Uploaded = SoundRecord & ProblemDetails;
-async function upload(name: string, body: Uint8Array | ReadableStream): Promise<{ readonly status: number; readonly body: Uploaded }> {
-  const init = { method: "POST", headers: { cookie: operator.cookie ?? "" }, body: body as BodyInit, duplex: "half" };
+async function upload(name: string, body: Uint8Array): Promise<{ readonly status: number; readonly body: Uploaded }> {
+  const init = { method: "POST", headers: { cookie: operator.cookie ?? "" }, body: new Uint8Array(body) };
   const response = await fetch(`${house.control.url}/api/events/${event.slug}/sounds?name=${encodeURIComponent(name)}`, init);
   return { status: response.status, body: (await response.json()) as Uploaded };
 }
