@@ -405,6 +405,11 @@ export class EarshotClient {
     return this.#ask("GET", `/api/events/${part(at.slug)}/reminders`);
   }
 
+  /** Puts a browser's new push subscription in the place of one that ended, wherever it is reminded; the old one's keys show that it is that browser. `POST /api/reminders/renew` */
+  async postRemindersRenew(body: PostRemindersRenewBody): Promise<void> {
+    await this.#call("POST", `/api/reminders/renew`, { json: body });
+  }
+
   /** What a link in one of our mails stands for. Looking confirms and ends nothing: mail programs look at every link. `GET /api/reminders/{token}` */
   getRemindersToken(at: { readonly token: string }): Promise<GetRemindersTokenAnswer> {
     return this.#ask("GET", `/api/reminders/${part(at.token)}`);
@@ -1830,6 +1835,11 @@ export type GetEventsSlugRemindersAnswer = {
     readonly failed: number;
     readonly dropped: number;
   }[];
+};
+/** What is sent with {@link EarshotClient.postRemindersRenew}. */
+export type PostRemindersRenewBody = {
+  readonly old: { readonly endpoint: string; readonly p256dh: string; readonly auth: string };
+  readonly "new": { readonly endpoint: string; readonly p256dh: string; readonly auth: string };
 };
 /** What is answered by {@link EarshotClient.getRemindersToken}. */
 export type GetRemindersTokenAnswer = { readonly state: "asked" | "confirmed" | "ended"; readonly title?: string; readonly url?: string };

@@ -1,7 +1,8 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import { EarshotError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
-import type { ReminderKind, ReminderProgress, ReminderTopic } from "../wire/reminders.ts";
+import type { PushRenewal, ReminderKind, ReminderProgress, ReminderTopic } from "../wire/reminders.ts";
 import { checkTimeZone } from "./draft.ts";
 import type { LiveEvent } from "./live-event.ts";
 import { addressHash, openAddress, readReminderToken, reminderToken, sealAddress } from "./reminder-secret.ts";
@@ -66,6 +67,29 @@ export class ReminderDesk {
     return { state: "asked" };
   }
 
+  /**
+   * Puts a browser's new push subscription in the place of one that ended, at every event it is reminded of; tokens given out before still end them.
+   * @throws `reminder-unknown` when nobody is reminded there, or the keys are others
+   */
+  async exchange({ old, new: fresh }: PushRenewal): Promise<void> {
+    const { store, houseKey } = this.#options;
+    const events = await store.read(store.sql.selectFrom("reminder").select("event_id").where("kind", "=", "push").distinct());
+    const steps: Step[] = [];
+    for (const { event_id } of events) {
+      const row = await this.#byHash(event_id, addressHash(houseKey, event_id, "push", old.endpoint));
+      const address = row === undefined ? undefined : openAddress(houseKey, row.id, row.address_sealed);
+      if (row === undefined || address === undefined || !sameKeys(address, old)) continue;
+      const hash = addressHash(houseKey, event_id, "push", fresh.endpoint);
+      if (fresh.endpoint !== old.endpoint && (await this.#byHash(event_id, hash)) !== undefined) steps.push(...this.#forgetSteps(row.id));
+      else {
+        const values = { address_hash: hash, address_sealed: sealAddress(houseKey, row.id, JSON.stringify(fresh)) };
+        steps.push({ query: store.sql.updateTable("reminder").set(values).where("id", "=", row.id) });
+      }
+    }
+    if (steps.length === 0) throw new EarshotError("reminder-unknown");
+    await store.write(steps);
+  }
+
   /** What a link opens; undefined when there is no such reminder any more. @throws `reminder-unknown` for a token we never gave out */
   async find(token: string): Promise<{ readonly eventId: string; readonly state: "asked" | "confirmed" } | undefined> {
     const row = await this.#byToken(token);
@@ -90,10 +114,14 @@ export class ReminderDesk {
 
   /** Forgets a reminder: its address is deleted, what was still to be sent is dropped. */
   async forget(reminderId: string): Promise<void> {
+    await this.#options.store.write(this.#forgetSteps(reminderId));
+  }
+
+  #forgetSteps(reminderId: string): readonly Step[] {
     const { store, clock } = this.#options;
     const values = { state: "dropped" as const, done_ms: clock.wallMs() };
     const notices = store.sql.updateTable("reminder_notice").set(values).where("reminder_id", "=", reminderId).where("state", "=", "pending");
-    await store.write([{ query: notices }, { query: store.sql.deleteFrom("reminder").where("id", "=", reminderId) }]);
+    return [{ query: notices }, { query: store.sql.deleteFrom("reminder").where("id", "=", reminderId) }];
   }
 
   /** The token of a reminder's links. */
@@ -236,4 +264,11 @@ export class ReminderDesk {
     const [unconfirmed] = await store.read(counted.where("state", "=", "asked"));
     if (Number(unconfirmed?.count ?? 0) >= UNCONFIRMED_MAX) throw new EarshotError("reminders-full");
   }
+}
+
+/** Whether a stored subscription has these keys; compared without telling how much of them is right. */
+function sameKeys(address: string, { p256dh, auth }: PushRenewal["old"]): boolean {
+  const stored = JSON.parse(address) as PushRenewal["old"];
+  const digest = (keys: string) => createHash("sha256").update(keys).digest();
+  return timingSafeEqual(digest(`${stored.p256dh}.${stored.auth}`), digest(`${p256dh}.${auth}`));
 }

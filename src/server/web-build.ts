@@ -1,29 +1,46 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { rolldown } from "rolldown";
 import { compressed } from "./adapters/pages.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
+/** A page of the web bundle. */
+interface PageSource {
+  readonly template: string;
+  /** The module it runs. */
+  readonly script: string | undefined;
+  /** What its body holds besides what the template says. */
+  readonly element?: string;
+  /** A style sheet of its own behind those of the template. */
+  readonly styles?: string;
+}
+
+/** A backstage page: one head for all of them, and in the body the custom element its module is named after. */
+function backstage(script: string, more: Pick<PageSource, "element" | "styles"> = {}): PageSource {
+  const tag = `earshot-${basename(script, ".ts")}`;
+  return { template: "studio/page.html", script, element: `<${tag}></${tag}>`, ...more };
+}
+
 /** Pages and the module each runs. */
-const PAGES = {
+const PAGES: Readonly<Record<string, PageSource>> = {
   "listen.html": { template: "listen/listen.html", script: "listen/listen.ts" },
   "waiting.html": { template: "listen/waiting.html", script: "listen/waiting.ts" },
   "home.html": { template: "home/home.html", script: "home/home.ts" },
   "clip.html": { template: "clip/clip.html", script: "clip/clip.ts" },
   "embed.html": { template: "embed/embed.html", script: "embed/embed.ts" },
   "not-found.html": { template: "home/not-found.html", script: undefined },
-  "studio.html": { template: "studio/studio.html", script: "studio/studio.ts" },
-  "operate.html": { template: "operate/operate.html", script: "operate/operate.ts" },
-  "hand.html": { template: "hand/hand.html", script: "hand/hand.ts" },
-  "reminder.html": { template: "reminder/reminder.html", script: "reminder/reminder.ts" },
-  "wall.html": { template: "wall/wall.html", script: "wall/wall.ts" },
-  "moderate.html": { template: "moderate/moderate.html", script: "moderate/moderate.ts" },
-  "enter.html": { template: "studio/enter.html", script: "studio/enter.ts" },
-  "sign-in.html": { template: "account/sign-in.html", script: "account/sign-in.ts" },
-  "account.html": { template: "account/account.html", script: "account/account.ts" },
-} as const;
+  "studio.html": backstage("studio/studio.ts"),
+  "operate.html": backstage("operate/operate.ts"),
+  "hand.html": backstage("hand/hand.ts"),
+  "reminder.html": backstage("reminder/reminder.ts"),
+  "wall.html": backstage("wall/wall.ts", { styles: "wall/wall.css" }),
+  "moderate.html": backstage("moderate/moderate.ts", { styles: "wall/wall.css" }),
+  "enter.html": backstage("studio/enter.ts", { element: '<main class="page"><h1 id="title"></h1><p id="status" role="status"></p></main>' }),
+  "sign-in.html": backstage("account/sign-in.ts", { styles: "account/account.css" }),
+  "account.html": backstage("account/account.ts", { styles: "account/account.css" }),
+};
 
 /** Pages that share scripts. The listening page shares none: in one piece it is a request and a tenth fewer bytes, and a listener comes to no other page. */
 const GROUPS: readonly ((page: string) => boolean)[] = [(page) => page === "listen.html", (page) => page !== "listen.html"];
@@ -64,8 +81,9 @@ async function buildWeb(web: string, outFolder: string): Promise<void> {
     await bundle.close();
     for (const chunk of output) if (chunk.type === "chunk" && chunk.isEntry) scripts.set(chunk.name, chunk.fileName);
   }
-  for (const [page, { template }] of Object.entries(PAGES)) {
-    let html = await readFile(join(web, template), "utf8");
+  for (const [page, { template, element = "", styles }] of Object.entries(PAGES)) {
+    let html = (await readFile(join(web, template), "utf8")).replace("<!--element-->", () => element);
+    if (styles !== undefined) html = html.replace(/(<!--styles: [^>]*)-->/, (_, mark: string) => `${mark} ${styles}-->`);
     for (const [mark, names] of html.matchAll(/<!--styles: ([\w ./-]+)-->/g)) {
       const css = await Promise.all((names ?? "").split(" ").map((name) => readFile(join(web, name), "utf8")));
       html = html.replace(mark, () => `<style>${css.map(minifyCss).join("")}</style>`);

@@ -23,6 +23,17 @@ const reader = {
     .max(64)
     .meta({ description: "IANA name; times are told in it", examples: ["Europe/Berlin"] }),
 };
+/** A browser's push subscription as it made it. @spec W3C Push API §8 */
+const subscription = {
+  endpoint: z.url({ error: "an address" }).max(ENDPOINT_MAX, { error: `at most ${ENDPOINT_MAX} characters` }),
+  p256dh: z.string().regex(/^B[\w-]{86}$/, { error: "an uncompressed P-256 point, base64url" }),
+  auth: z.string().regex(/^[\w-]{22}$/, { error: "16 bytes, base64url" }),
+};
+/** `POST /api/reminders/renew`: a browser's subscription ended and another took its place. Who knows the old one with its keys is that browser. */
+export const pushRenewal = z.strictObject({ old: z.strictObject(subscription), new: z.strictObject(subscription) });
+/** A checked {@link pushRenewal}. */
+export type PushRenewal = z.infer<typeof pushRenewal>;
+
 /** `POST /api/events/<slug>/reminders`: by mail (a mail asks to confirm), or by Web Push (the subscription as the browser made it). */
 export const reminderDraft = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -36,9 +47,7 @@ export const reminderDraft = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     kind: z.literal("push"),
-    endpoint: z.url({ error: "an address" }).max(ENDPOINT_MAX, { error: `at most ${ENDPOINT_MAX} characters` }),
-    p256dh: z.string().regex(/^B[\w-]{86}$/, { error: "an uncompressed P-256 point, base64url" }),
-    auth: z.string().regex(/^[\w-]{22}$/, { error: "16 bytes, base64url" }),
+    ...subscription,
     ...reader,
   }),
 ]);

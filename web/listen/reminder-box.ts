@@ -1,5 +1,6 @@
 import type { ProblemDetails } from "../../src/wire/problem.ts";
 import type { ReminderAnswer, ReminderOffer } from "../../src/wire/reminders.ts";
+import { keepPush, readSubscription, renewPush, serverKey } from "../worker/push-renewal.ts";
 import { lang } from "../words/language.ts";
 import { sayRemind } from "../words/remind-me.ts";
 
@@ -42,6 +43,14 @@ export class ReminderBox {
     if (options.offer.mail) this.box.append(this.#mailForm());
     this.box.append(this.#status, kept);
     this.#showDevice();
+    if (canPush() && this.#token !== null) void this.#renew();
+  }
+
+  /** A subscription that ended while no worker could tell the server is made good when its listener comes by. */
+  async #renew(): Promise<void> {
+    const { pushManager } = await navigator.serviceWorker.ready;
+    if (Notification.permission !== "granted") return;
+    await renewPush({ caches, pushManager, fetch: (address, init) => fetch(address, init), sleep: async () => {} });
   }
 
   get #key(): string {
@@ -90,15 +99,10 @@ export class ReminderBox {
     }
     await navigator.serviceWorker.register("/sw.js");
     const { pushManager } = await navigator.serviceWorker.ready;
-    const applicationServerKey = Uint8Array.from(atob(this.#options.offer.push.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
-    const { endpoint, keys } = (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })).toJSON();
-    const { token } = await this.#post(`events/${this.#options.slug}/reminders`, {
-      kind: "push",
-      endpoint,
-      p256dh: keys?.p256dh,
-      auth: keys?.auth,
-      ...reader(),
-    });
+    const { at, push: key } = this.#options.offer;
+    const subscription = readSubscription(await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: serverKey(key) }));
+    const { token } = await this.#post(`events/${this.#options.slug}/reminders`, { kind: "push", ...subscription, ...reader() });
+    if (subscription !== undefined) await keepPush(caches, { at, key, subscription });
     if (token !== undefined) this.#options.storage?.setItem(this.#key, token);
     this.#status.textContent = sayRemind("told");
   }

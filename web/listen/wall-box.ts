@@ -2,7 +2,7 @@ import { paths } from "../../src/wire/paths.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 import { type PublicPost, type PublicWall, REACTIONS, WALL_LOOK_SECONDS } from "../../src/wire/wall.ts";
 import { locale } from "../words/language.ts";
-import { roleInWords, tellWall } from "../words/wall.ts";
+import { roleInWords, tallyInWords, tellWall } from "../words/wall.ts";
 import { partsOf } from "../wall/link-parts.ts";
 import { REACTION_SIGNS } from "../wall/reaction-signs.ts";
 import { timeInWords } from "../wall/time-in-words.ts";
@@ -95,10 +95,12 @@ class WallBox {
 
   /** Puts the wall to write on in the place of the one to read; the sound goes on. */
   async #write(join: HTMLElement): Promise<void> {
-    if (this.#writing === undefined || this.#writes) return;
+    if (this.#writing === undefined) return;
     const { at, invitation } = this.#writing;
     try {
       const { openWall } = await import("../wall/in-place.ts");
+      // Tapped twice.
+      if (this.#writes) return;
       this.#writes = true;
       const view = openWall({ slug: this.#slug, readAt: "", writeAt: at, invitation, onWall: (wall) => this.#moment?.show(wall) });
       join.remove();
@@ -134,7 +136,7 @@ class WallBox {
         "posts",
         others.filter(({ kind }) => kind !== "question"),
       ),
-      ...(wall.tally === undefined ? [] : [element("p", tallyOf(wall.tally), "quiet small")]),
+      ...(wall.tally === undefined ? [] : [element("p", tallyInWords(wall.tally), "quiet small")]),
     );
   }
 
@@ -154,10 +156,6 @@ function ruleOf({ off, opening, locked, slowSeconds, hold }: PublicWall): string
   if (locked) return tellWall("locked");
   const rules = [opening === "accounts" ? tellWall("accountsOnly") : "", slowSeconds > 0 ? tellWall("slow", { seconds: String(slowSeconds) }) : ""];
   return [...rules, hold === "none" ? "" : tellWall("held")].filter((rule) => rule !== "").join(" ");
-}
-
-function tallyOf(tally: NonNullable<PublicWall["tally"]>): string {
-  return tellWall("tally", Object.fromEntries(Object.entries(tally).map(([name, number]) => [name, String(number)])));
 }
 
 function listOf(title: "pinned" | "questions" | "posts", posts: readonly PublicPost[]): readonly HTMLElement[] {

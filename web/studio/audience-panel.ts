@@ -5,7 +5,7 @@ import { lang } from "../words/language.ts";
 import { say } from "../words/audience.ts";
 import { call } from "./api.ts";
 import { renderCourse } from "./audience-chart.ts";
-import { LightElement } from "./light-element.ts";
+import { LookingElement } from "./looking-element.ts";
 import "./door-panel.ts";
 
 /** How often the account is asked for. Milliseconds; half a window, so that a new one is never older than that. */
@@ -15,31 +15,18 @@ const inWords = (value: number, digits = 0) => new Intl.NumberFormat(lang, { max
 const atTime = (unixMs: number) => new Intl.DateTimeFormat(lang, { timeStyle: "medium" }).format(unixMs);
 
 /** Who listens, as the host sees it: the figure, its course, the account behind it and its definition. */
-export class AudiencePanel extends LightElement {
+export class AudiencePanel extends LookingElement {
   static override properties = { slug: {}, directs: { type: Boolean } };
   declare slug: string;
   /** Whether this person may order the doors. */
   declare directs: boolean;
   #account: AudienceAnswer | undefined;
-  #timer = 0;
+  protected readonly lookMs = LOOK_MS;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.#look();
-    this.#timer = window.setInterval(() => void this.#look(), LOOK_MS);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.#timer);
-  }
-
-  async #look(): Promise<void> {
-    if (document.hidden) return;
+  protected async look(): Promise<void> {
     const called = await call<AudienceAnswer>("GET", `/api/events/${this.slug}/audience`);
     // An answer that fails leaves the last figure to grow old.
     if (called.ok) this.#account = called.answer;
-    this.requestUpdate();
   }
 
   override render() {

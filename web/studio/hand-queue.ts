@@ -3,43 +3,32 @@ import type { EventView } from "../../src/wire/api.ts";
 import type { HandQueue } from "../../src/wire/hands.ts";
 import { tellPeople, waitedFor } from "../words/people.ts";
 import { call, reasonOf } from "./api.ts";
-import { LightElement } from "./light-element.ts";
+import { LookingElement } from "./looking-element.ts";
 
 /** How often the queue is read. Milliseconds. */
 const LOOK_MS = 3_000;
 type Waiting = HandQueue["hands"][number];
 
 /** Who asks to speak, the longest waiting first, and the ways to the stage and back. */
-export class HandQueueView extends LightElement {
+export class HandQueueView extends LookingElement {
   static override properties = { slug: {}, may: { attribute: false } };
   declare slug: string;
   /** What this person may do with the event. */
   declare may: readonly string[];
   #queue: HandQueue = { open: false, hands: [] };
   #wrong = "";
-  #timer = 0;
+  protected readonly lookMs = LOOK_MS;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.#look();
-    this.#timer = window.setInterval(() => void this.#look(), LOOK_MS);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.#timer);
-  }
-
-  async #look(): Promise<void> {
+  protected async look(): Promise<void> {
     const called = await call<HandQueue>("GET", `/api/events/${this.slug}/hands`);
     if (called.ok) this.#queue = called.answer;
-    this.requestUpdate();
   }
 
   async #act(method: string, path: string, body?: unknown): Promise<void> {
     const called = await call<EventView | undefined>(method, `/api/events/${this.slug}/${path}`, body);
     this.#wrong = called.ok ? "" : reasonOf(called.problem);
-    await this.#look();
+    await this.look();
+    this.requestUpdate();
     this.dispatchEvent(new CustomEvent("people", { bubbles: true }));
   }
 

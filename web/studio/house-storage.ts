@@ -3,7 +3,7 @@ import type { StorageAnswer } from "../../src/wire/storage.ts";
 import { locale } from "../words/language.ts";
 import { sayRecording as say } from "../words/recording.ts";
 import { call } from "./api.ts";
-import { LightElement } from "./light-element.ts";
+import { LookingElement } from "./looking-element.ts";
 
 /** How often it looks while something waits, and else. Milliseconds. */
 const LOOK_MS = 15_000;
@@ -11,26 +11,13 @@ const LOOK_MS = 15_000;
 const timeOf = (unixMs: number) => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(unixMs));
 
 /** Where the house keeps its recordings, for how long, and what waits for a store that takes nothing. For the operator; nobody else is answered. */
-export class HouseStorage extends LightElement {
+export class HouseStorage extends LookingElement {
   #storage: StorageAnswer | undefined;
-  #timer = 0;
+  protected readonly lookMs = LOOK_MS;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.#look();
-    this.#timer = window.setInterval(() => void this.#look(), LOOK_MS);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.#timer);
-  }
-
-  async #look(): Promise<void> {
-    if (document.hidden) return;
+  protected async look(): Promise<void> {
     const called = await call<StorageAnswer>("GET", "/api/storage");
     if (called.ok) this.#storage = called.answer;
-    this.requestUpdate();
   }
 
   override render() {

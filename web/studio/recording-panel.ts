@@ -4,7 +4,7 @@ import { clock, readPlace } from "../listen/time.ts";
 import { locale } from "../words/language.ts";
 import { type RecordingWord, sayRecording as say } from "../words/recording.ts";
 import { call, tell } from "./api.ts";
-import { LightElement } from "./light-element.ts";
+import { LookingElement } from "./looking-element.ts";
 import { recordedSoFar } from "./recorded-so-far.ts";
 
 /** How often it looks for the recording while there is none. Milliseconds. */
@@ -31,31 +31,21 @@ function length({ durationSeconds, soFar, bytes }: RecordingAnswer): string {
 }
 
 /** What becomes of the recording: where the replay begins, clips, how long it is kept, and deleting it. */
-export class RecordingPanel extends LightElement {
+export class RecordingPanel extends LookingElement {
   static override properties = { slug: {} };
   declare slug: string;
   #recording: RecordingAnswer | undefined;
   #said = "";
   #wrong = "";
-  #timer = 0;
+  protected readonly lookMs = LOOK_MS;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.#look();
-    this.#timer = window.setInterval(() => {
-      if (!document.hidden && this.#recording?.durationSeconds == null && this.#recording?.deletedUnixMs === undefined) void this.#look();
-    }, LOOK_MS);
+  protected override get settled(): boolean {
+    return this.#recording?.durationSeconds != null || this.#recording?.deletedUnixMs !== undefined;
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.#timer);
-  }
-
-  async #look(): Promise<void> {
+  protected async look(): Promise<void> {
     const called = await call<RecordingAnswer>("GET", `/api/events/${this.slug}/recording`);
     if (called.ok) this.#recording = called.answer;
-    this.requestUpdate();
   }
 
   async #ask(method: "PATCH" | "DELETE", body?: RecordingEdit): Promise<void> {

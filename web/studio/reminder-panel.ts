@@ -4,7 +4,7 @@ import { timeIn } from "../words/before.ts";
 import { locale } from "../words/language.ts";
 import { sayReminder, topicInWords } from "../words/reminders.ts";
 import { call } from "./api.ts";
-import { LightElement } from "./light-element.ts";
+import { LookingElement } from "./looking-element.ts";
 
 /** How often the host sees how far reminders are. Milliseconds. */
 const LOOK_MS = 5_000;
@@ -12,28 +12,15 @@ const LOOK_MS = 5_000;
 const inWords = (value: number) => new Intl.NumberFormat(locale).format(value);
 
 /** How many want to be reminded, and how far each notice is. Never who. */
-export class ReminderPanel extends LightElement {
+export class ReminderPanel extends LookingElement {
   static override properties = { slug: {} };
   declare slug: string;
   #progress: ReminderProgress | undefined;
-  #timer = 0;
+  protected readonly lookMs = LOOK_MS;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.#look();
-    this.#timer = window.setInterval(() => void this.#look(), LOOK_MS);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.#timer);
-  }
-
-  async #look(): Promise<void> {
-    if (document.hidden) return;
+  protected async look(): Promise<void> {
     const called = await call<ReminderProgress>("GET", `/api/events/${this.slug}/reminders`);
     if (called.ok) this.#progress = called.answer;
-    this.requestUpdate();
   }
 
   override render() {

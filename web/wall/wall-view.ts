@@ -6,7 +6,7 @@ import { INVITATION_HEADER, POST_GRAPHEMES_MAX, type PublicPost, type PublicWall
 import { type Called, call, reasonOf } from "../studio/api.ts";
 import { LightElement } from "../studio/light-element.ts";
 import { lang } from "../words/language.ts";
-import { tellWall } from "../words/wall.ts";
+import { tallyInWords, tellWall } from "../words/wall.ts";
 import { renderNotices } from "./notices.ts";
 import { type PostActs, renderPost } from "./post-view.ts";
 import { renderReport } from "./report-form.ts";
@@ -31,6 +31,8 @@ export interface WallPlace {
 export class WallView extends LightElement implements PostActs {
   /** To be set before the element is put on a page. */
   place: WallPlace = { slug: "", readAt: "", writeAt: "" };
+  /** The first look at wall and one's own. */
+  #first: Promise<void> | undefined;
   #wall: PublicWall | undefined;
   own: OwnWall | undefined;
   #ownAt = Number.NEGATIVE_INFINITY;
@@ -51,12 +53,12 @@ export class WallView extends LightElement implements PostActs {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    void this.#lookOn();
+    this.#first ??= this.#lookOn();
   }
 
   /** Puts whoever came to write where one writes. */
   async begin(): Promise<void> {
-    await this.#lookAtOwn();
+    await this.#first;
     await this.updateComplete;
     this.querySelector<HTMLElement>("#write input:not([readonly]), #write textarea, #apart")?.focus();
   }
@@ -203,7 +205,7 @@ export class WallView extends LightElement implements PostActs {
       <div class="row"><button class="primary" id="send" ?disabled=${left < 0 || left === POST_GRAPHEMES_MAX}>${tellWall("send")}</button><span class=${left < 0 ? "wrong" : "quiet small"}>${tellWall("left", { number: String(left) })}</span></div></form>`;
   }
 
-  #renderLists({ pinned, questions, posts, pages, off }: PublicWall) {
+  #renderLists({ pinned, questions, posts, pages, off, tally }: PublicWall) {
     if (off !== undefined) return nothing;
     const isPinned = ({ id }: PublicPost) => pinned.some((post) => post.id === id);
     const shown = new Set([...pinned, ...questions].map(({ id }) => id));
@@ -221,7 +223,8 @@ export class WallView extends LightElement implements PostActs {
       questions.filter((post) => !isPinned(post)),
     )}${list("posts", rest)}
       ${posts.length + pinned.length === 0 ? html`<p class="quiet">${tellWall("nothing")}</p>` : nothing}
-      ${pages > this.#pagesShown ? html`<p><button id="older" @click=${() => this.#showOlder()}>${tellWall("older")}</button></p>` : nothing}`;
+      ${pages > this.#pagesShown ? html`<p><button id="older" @click=${() => this.#showOlder()}>${tellWall("older")}</button></p>` : nothing}
+      ${tally === undefined ? nothing : html`<p class="quiet small">${tallyInWords(tally)}</p>`}`;
   }
 
   async #showOlder(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ModerationTally } from "../../src/wire/wall.ts";
 import { fill, lang } from "./language.ts";
 
 /** Words of the wall: on the event page, on the page where one writes, and for moderators; every key in every language. */
@@ -286,4 +287,9 @@ export function tellWall(word: WallWord, values: Readonly<Record<string, string>
 /** What a writer is to the event, in words; empty for listeners, and for roles of a newer server. */
 export function roleInWords(role: string | undefined): string {
   return role !== undefined && role in en ? tellWall(role as WallWord) : "";
+}
+
+/** How much was moderated, where the host shows it. */
+export function tallyInWords(tally: ModerationTally): string {
+  return tellWall("tally", Object.fromEntries(Object.entries(tally).map(([name, number]) => [name, String(number)])));
 }

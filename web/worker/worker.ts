@@ -1,5 +1,6 @@
 /// <reference lib="webworker" />
 import { noticeDelay, readNotice } from "./notice.ts";
+import { PUSH_SHELF, renewPush } from "./push-renewal.ts";
 
 /** A cache per kind of thing; the number rises when what is kept changes its form. */
 const SHELL = "earshot-shell-1";
@@ -27,6 +28,8 @@ worker.addEventListener("fetch", (event) => {
 });
 
 worker.addEventListener("push", (event) => event.waitUntil(showNotice(event.data?.text() ?? "")));
+// Browsers end subscriptions by themselves, after an update or a long time: the server must know the one that follows.
+worker.addEventListener("pushsubscriptionchange", (event) => (event as ExtendableEvent).waitUntil(renew()));
 worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(openPage((event.notification.data as { readonly url: string }).url));
@@ -40,6 +43,12 @@ async function showNotice(text: string): Promise<void> {
   await worker.registration.showNotification(title, { body, tag, lang, icon: "/icon-192.png", data: { url } });
 }
 
+async function renew(): Promise<void> {
+  const { pushManager } = worker.registration;
+  const sleep = async (ms: number) => await new Promise<void>((resolve) => setTimeout(resolve, ms));
+  await renewPush({ caches, pushManager, fetch: (address, init) => fetch(address, init), sleep });
+}
+
 /** The event's page comes to the front where it is open already. */
 async function openPage(url: string): Promise<void> {
   const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
@@ -48,7 +57,7 @@ async function openPage(url: string): Promise<void> {
 }
 
 async function takeOver(): Promise<void> {
-  for (const name of await caches.keys()) if (name.startsWith("earshot-") && name !== SHELL) await caches.delete(name);
+  for (const name of await caches.keys()) if (name.startsWith("earshot-") && name !== SHELL && name !== PUSH_SHELF) await caches.delete(name);
   await worker.clients.claim();
 }
 

@@ -15,6 +15,7 @@ import type { PublicEvent } from "../../wire/public-state.ts";
 import type { PushNotice, ReminderKind } from "../../wire/reminders.ts";
 import type { MailSender } from "../mail/mod.ts";
 import type { PushSender, PushSubscription } from "../push/mod.ts";
+import { Rounds } from "./rounds.ts";
 import { tellShortly, tellWhole, topicNow } from "./reminder-words.ts";
 
 /** Time between two rounds. Milliseconds: a postponement leaves the house within about a second. */
@@ -48,15 +49,13 @@ export interface ReminderSenderOptions {
 /** Sends reminders at the house's own pace: what happened becomes notices, and those whose place has come leave. Owns the retries; nothing else repeats one. */
 export class ReminderSender {
   readonly #options: ReminderSenderOptions;
-  readonly #end = new AbortController();
+  readonly #rounds: Rounds;
   readonly #underWay: Readonly<Record<ReminderKind, Set<Promise<void>>>> = { mail: new Set(), push: new Set() };
   readonly #budget: Record<ReminderKind, number> = { mail: 1, push: 1 };
   #filledMs = Number.NEGATIVE_INFINITY;
   #lookedMs = Number.NEGATIVE_INFINITY;
   #forgotMs = Number.NEGATIVE_INFINITY;
   #started = false;
-  #running: Promise<void> = Promise.resolve();
-  #round: Promise<void> = Promise.resolve();
   /** Notices taken by mail server or push service, attempts that failed, notices given up, since the start; and those waiting now. */
   sent = 0;
   failed = 0;
@@ -65,19 +64,22 @@ export class ReminderSender {
 
   constructor(options: ReminderSenderOptions) {
     this.#options = options;
+    this.#rounds = new Rounds({
+      clock: options.clock,
+      everyMs: ROUND_MS,
+      round: () => this.#makeRound(),
+      onFault: (cause) => options.log.error("a round of reminders failed; the next one follows", { cause }),
+    });
   }
 
   /** Starts the rounds; {@link close} ends them. */
   start(): void {
-    this.#running = this.#run();
+    this.#rounds.start();
   }
 
   /** One round. Never rejects; sending goes on behind it, see {@link settled}. */
   round(): Promise<void> {
-    this.#round = this.#round
-      .then(() => this.#makeRound())
-      .catch((cause: unknown) => this.#options.log.error("a round of reminders failed; the next one follows", { cause }));
-    return this.#round;
+    return this.#rounds.once();
   }
 
   /** Resolves when nothing is on its way. */
@@ -87,18 +89,8 @@ export class ReminderSender {
 
   /** Ends the rounds; what is on its way is waited for, as long as its own limits let it take. */
   async close(): Promise<void> {
-    this.#end.abort(new Error("control closes"));
-    await this.#running;
-    await this.#round;
+    await this.#rounds.close();
     await this.settled();
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#end;
-    while (!signal.aborted) {
-      await this.round();
-      await this.#options.clock.sleep(ROUND_MS, signal).catch(() => {});
-    }
   }
 
   async #makeRound(): Promise<void> {

@@ -241,6 +241,39 @@ test("links confirm and end only what they were given for; looking at one does n
   assert.equal((await progress()).unconfirmed, 1);
 });
 
+test("a browser whose subscription ended is told by the new one at every event, once, and by nobody who does not know the old one's keys", async (t) => {
+  const { house, pushes, slug, ask, act, round, progress, operator } = await evening(t);
+  const other = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body.slug;
+  const [old, fresh, ben, thief] = ["/old", "/fresh", "/ben", "/thief"].map((name) => pushes.subscribe(name));
+  assert.ok(old !== undefined && fresh !== undefined && ben !== undefined && thief !== undefined);
+  const asked = await ask({ kind: "push", ...old });
+  await ask({ kind: "push", ...ben });
+  // At the other event the browser has asked again already.
+  for (const subscription of [old, fresh]) await house.visitor().call("POST", `/api/events/${other}/reminders`, { ...READER, kind: "push", ...subscription });
+  const renew = async (from: object, to: object) => {
+    const { status, body } = await house.visitor().call("POST", "/api/reminders/renew", { old: from, new: to });
+    return status === 204 ? "renewed" : body.code;
+  };
+  for (const keys of [{ auth: thief.auth }, { p256dh: thief.p256dh }]) assert.equal(await renew({ ...old, ...keys }, thief), "reminder-unknown");
+  assert.equal(await renew(thief, fresh), "reminder-unknown");
+  assert.equal(await renew(old, { ...fresh, endpoint: "ftp://push.test/x" }), "push-address-refused");
+  assert.equal(await renew(old, fresh), "renewed");
+  assert.equal(await renew(old, fresh), "reminder-unknown", "the old one is known no longer");
+  assert.equal((await progress()).push, 2);
+  await act("postpone", { reason: "Later" });
+  for (let second = 0; second < 4; second++) await round();
+  assert.deepEqual(pushes.received.map(({ path }) => path).sort(), ["/ben", "/fresh"]);
+  assert.deepEqual(pushes.wrong, [], "encrypted for the new keys");
+  const moved = await operator.call("POST", `/api/events/${other}/postpone`, { reason: "Later" });
+  assert.equal(moved.status, 200);
+  for (let second = 0; second < 4; second++) await round();
+  assert.deepEqual(pushes.received.map(({ path }) => path).sort(), ["/ben", "/fresh", "/fresh"]);
+  assert.equal((await house.visitor().call("POST", `/api/reminders/${asked.body.token}/end`)).status, 204, "the page's own token still ends it");
+  assert.equal((await progress()).push, 1);
+  const { status } = await house.visitor().call("OPTIONS", "/api/reminders/renew", undefined, { origin: house.config.publicUrl });
+  assert.deepEqual([status, slug === other], [204, false]);
+});
+
 test("what is no mail address and no browser's push service is refused, with the rule; what has nothing to come takes no reminders", async (t) => {
   const { house, pushes, ask, act } = await evening(t);
   for (const address of [

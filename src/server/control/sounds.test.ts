@@ -7,6 +7,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import type { EventView } from "../../wire/api.ts";
 import type { ProblemDetails } from "../../wire/problem.ts";
 import { SOUND_BYTES_MAX, SOUNDS_MAX, type SoundList, type SoundRecord } from "../../wire/sounds.ts";
+import { toneWav } from "./test-sound-bytes.ts";
 import { goodDraft, type Reply, TestHouse, type Visitor } from "./test-house.ts";
 
 let house: TestHouse;
@@ -23,28 +24,6 @@ beforeEach(async () => {
 });
 afterEach(async () => await house[Symbol.asyncDispose]());
 
-/** A WAV file of a tone: mono, 16 bit, 48 kHz. */
-function tone(seconds: number): Uint8Array {
-  const count = Math.round(seconds * 48_000);
-  const wav = Buffer.alloc(44 + 2 * count);
-  wav.write("RIFF\0\0\0\0WAVEfmt ", "latin1");
-  wav.writeUInt32LE(36 + 2 * count, 4);
-  wav.writeUInt32LE(16, 16);
-  for (const [offset, value] of [
-    [20, 1],
-    [22, 1],
-    [32, 2],
-    [34, 16],
-  ] as const)
-    wav.writeUInt16LE(value, offset);
-  wav.writeUInt32LE(48_000, 24);
-  wav.writeUInt32LE(96_000, 28);
-  wav.write("data", 36);
-  wav.writeUInt32LE(2 * count, 40);
-  for (let index = 0; index < count; index++) wav.writeInt16LE(Math.round(8_000 * Math.sin((index * 2 * Math.PI * 440) / 48_000)), 44 + 2 * index);
-  return wav;
-}
-
 type Uploaded = SoundRecord & Pick<ProblemDetails, "code" | "details">;
 async function upload(name: string, body: Uint8Array): Promise<Reply<Uploaded>> {
   const response = await fetch(`${house.control.url}${at}/sounds?name=${encodeURIComponent(name)}`, {
@@ -57,7 +36,7 @@ async function upload(name: string, body: Uint8Array): Promise<Reply<Uploaded>> 
 const list = async () => (await operator.call<SoundList>("GET", `${at}/sounds`)).body.sounds;
 
 test("a host puts a jingle there, names it, sets it to loop, and deletes it; all of it is there after a restart", async () => {
-  const bytes = tone(1);
+  const bytes = toneWav(1);
   const { status, body } = await upload("Jingle", bytes);
   assert.equal(status, 201, JSON.stringify(body));
   assert.deepEqual([body.name, body.kind, body.codec, body.seconds, body.bytes, body.loop], ["Jingle", "file", "pcm-s16", 1, bytes.length, false]);
@@ -81,9 +60,9 @@ test("what is no sound is refused by its bytes, whatever it is called, and leave
   const html = Buffer.from("<!doctype html><script>alert(1)</script>".repeat(50));
   const refused = await upload("jingle.mp3", html);
   assert.deepEqual([refused.status, refused.body.code, refused.body.details.value], [422, "sound-unplayable", "another kind of file"]);
-  const cut = await upload("Cut", tone(1).subarray(0, 40));
+  const cut = await upload("Cut", toneWav(1).subarray(0, 40));
   assert.deepEqual([cut.status, cut.body.code], [422, "sound-unplayable"]);
-  for (const name of ["", "a".repeat(61), "two\nlines"]) assert.equal((await upload(name, tone(0.1))).body.code, "invalid-field");
+  for (const name of ["", "a".repeat(61), "two\nlines"]) assert.equal((await upload(name, toneWav(0.1))).body.code, "invalid-field");
   assert.deepEqual(await readdir(folder), []);
 });
 
@@ -102,7 +81,7 @@ test("a line that breaks off in the middle of a file leaves no sound, and what a
   const socket = connect(Number(port), "127.0.0.1");
   socket.on("error", () => {});
   socket.write(`POST ${at}/sounds?name=Half HTTP/1.1\r\nhost: a\r\ncookie: ${operator.cookie}\r\ncontent-length: 900000\r\n\r\n`);
-  socket.write(tone(0.2));
+  socket.write(toneWav(0.2));
   const until = async (wanted: (names: readonly string[]) => boolean) => {
     for (let turn = 0; turn < 500 && !wanted(await readdir(folder).catch(() => [])); turn++) await new Promise((resolve) => setTimeout(resolve, 10));
   };
@@ -117,7 +96,7 @@ test("a line that breaks off in the middle of a file leaves no sound, and what a
     await utimes(join(folder, name), 0, 0);
   }
   assert.deepEqual(await list(), []);
-  assert.equal((await upload("Jingle", tone(0.5))).status, 201);
+  assert.equal((await upload("Jingle", toneWav(0.5))).status, 201);
   assert.equal((await readdir(folder)).length, 2, "the new sound and its record");
 });
 
@@ -129,20 +108,20 @@ test("streams are noted with their address; those from inside are refused by nam
 });
 
 test("an event has as many sounds as it may and no more", async () => {
-  const { body } = await upload("One", tone(0.2));
+  const { body } = await upload("One", toneWav(0.2));
   const record = JSON.parse(await readFile(join(folder, `${body.id}.json`), "utf8")) as SoundRecord;
   for (let count = 1; count < SOUNDS_MAX; count++) {
     const id = randomUUID();
     await writeFile(join(folder, `${id}.json`), JSON.stringify({ ...record, id }));
   }
   assert.equal((await list()).length, SOUNDS_MAX);
-  const refused = await upload("Another", tone(0.2));
+  const refused = await upload("Another", toneWav(0.2));
   assert.deepEqual([refused.status, refused.body.code], [409, "sounds-full"]);
 });
 
 test("a host marks a sound as waiting music: listeners get it as a small MP3, one at a time, and it goes when the mark or the sound does", async () => {
   const waiting = join(house.folder, "events", event.id, "waiting.mp3");
-  const [first, second] = [(await upload("Piano", tone(3))).body, (await upload("Harp", tone(2))).body];
+  const [first, second] = [(await upload("Piano", toneWav(3))).body, (await upload("Harp", toneWav(2))).body];
   const mark = async (id: string, edit: object) => await operator.call<Uploaded>("PATCH", `${at}/sounds/${id}`, edit);
   assert.deepEqual([first.waiting, (await mark(first.id, { waiting: true })).body.waiting], [false, true]);
   const bytes = await readFile(waiting);

@@ -14,6 +14,7 @@ import { PART_BYTES, sendFile } from "../blobs/send-file.ts";
 import { listRecording, mayLeave, readStored, writeStored } from "../blobs/stored-files.ts";
 import { eventFiles } from "../stage/event-files.ts";
 import { parseLiveState } from "./live-state.ts";
+import { Rounds } from "./rounds.ts";
 
 /** Time between two rounds. Milliseconds: a recording is on its way a few seconds after its event. */
 const ROUND_MS = 2_000;
@@ -67,12 +68,10 @@ interface Waiting {
  */
 export class Uploader {
   readonly #options: UploaderOptions;
-  readonly #end = new AbortController();
+  readonly #rounds: Rounds;
   readonly #waiting = new Map<string, Waiting>();
   /** Events that need no look before a time. Steady milliseconds. */
   readonly #rest = new Map<string, number>();
-  #running: Promise<void> = Promise.resolve();
-  #round: Promise<void> = Promise.resolve();
   #lost: StoreFigures["lost"];
   #failuresInARow = 0;
   #retryAtMs = 0;
@@ -82,11 +81,17 @@ export class Uploader {
 
   constructor(options: UploaderOptions) {
     this.#options = options;
+    this.#rounds = new Rounds({
+      clock: options.clock,
+      everyMs: ROUND_MS,
+      round: () => this.#makeRound(),
+      onFault: (cause) => options.log.error("a round of storing failed; the next one follows", { cause }),
+    });
   }
 
   /** Starts the rounds; {@link close} ends them. */
   start(): void {
-    this.#running = this.#run();
+    this.#rounds.start();
   }
 
   /** Lets an event be looked at again: something was decided about it. */
@@ -109,27 +114,12 @@ export class Uploader {
 
   /** One round: everything that is due, the newest event first, as far as the store takes it. Never rejects. */
   round(): Promise<void> {
-    this.#round = this.#round
-      .then(() => this.#makeRound())
-      .catch((cause: unknown) => {
-        if (!this.#end.signal.aborted) this.#options.log.error("a round of storing failed; the next one follows", { cause });
-      });
-    return this.#round;
+    return this.#rounds.once();
   }
 
   /** Ends the rounds and what is under way; it goes on after the next start. */
   async close(): Promise<void> {
-    this.#end.abort(new Error("control closes"));
-    await this.#running;
-    await this.#round;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#end;
-    while (!signal.aborted) {
-      await this.round();
-      await this.#options.clock.sleep(ROUND_MS, signal).catch(() => {});
-    }
+    await this.#rounds.close();
   }
 
   async #makeRound(): Promise<void> {
@@ -142,12 +132,12 @@ export class Uploader {
     for (const event of due) await this.#queue(event);
     if (clock.steadyMs() < this.#retryAtMs) return;
     for (const event of [...due, ...events.filter(({ status }) => status === "live")]) {
-      this.#end.signal.throwIfAborted();
+      this.#rounds.signal.throwIfAborted();
       try {
         if (event.status === "live") await sendEarlyParts(this.#early(event));
         else this.#rest.set(event.id, clock.steadyMs() + (await this.#tend(event)));
       } catch (cause) {
-        if (this.#end.signal.aborted) return;
+        if (this.#rounds.signal.aborted) return;
         if (isStoreFault(cause)) return this.#lose(cause);
         log.error("a recording could not be stored; it is tried again in an hour", { slug: event.slug, cause });
         this.#rest.set(event.id, clock.steadyMs() + LOOK_AGAIN_MS);
@@ -205,7 +195,7 @@ export class Uploader {
   /** Sends what is missing. Resolves to the record as it is then; without `storedUnixMs` when the recording was deleted meanwhile. */
   async #send(event: LiveEvent, record: StoredRecord): Promise<StoredRecord> {
     const { dataFolder, store, clock, partBytes = PART_BYTES } = this.#options;
-    const { signal } = this.#end;
+    const { signal } = this.#rounds;
     let kept = await this.#takeOver(event, record);
     for (const file of kept.files) {
       if (file.stored) continue;
@@ -258,12 +248,12 @@ export class Uploader {
       this.sentBytes += bytes;
       this.#found();
     };
-    return { store, dataFolder, eventId: id, partBytes, signal: this.#end.signal, sent };
+    return { store, dataFolder, eventId: id, partBytes, signal: this.#rounds.signal, sent };
   }
 
   async #deleteThere(event: LiveEvent, record: StoredRecord): Promise<void> {
     const { dataFolder, store, clock, log } = this.#options;
-    const { signal } = this.#end;
+    const { signal } = this.#rounds;
     for (const { path, upload } of record.files) if (upload !== undefined) await store.abortUpload(storeKey(event.id, path), upload.id, signal);
     // Everything under the event's name, not only what was noted: nothing of it is to stay.
     for (const key of await store.list(storeKey(event.id, ""), signal)) await store.delete(key, signal);
@@ -279,7 +269,7 @@ export class Uploader {
     const { dataFolder, store, clock, log } = this.#options;
     const leaving = record.files.filter(mayLeave);
     for (const { path, bytes } of leaving) {
-      const size = await store.size(storeKey(event.id, path), this.#end.signal);
+      const size = await store.size(storeKey(event.id, path), this.#rounds.signal);
       if (size === bytes) continue;
       log.error("a stored recording is not what was sent; it stays on this disk and is sent again", { slug: event.slug, file: path, bytes: size ?? -1 });
       const { storedUnixMs: _, ...again } = record;

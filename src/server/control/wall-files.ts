@@ -5,6 +5,7 @@ import type { Log } from "../../core/log.ts";
 import { type ModerationDesk, moderationFile, type SocialStore, type WallDesk, wallPages } from "../../social/mod.ts";
 import { PAGES_MAX } from "../../wire/wall.ts";
 import { writeDurably } from "../adapters/durable-file.ts";
+import { Rounds } from "./rounds.ts";
 import type { WallGate } from "./wall-gate.ts";
 
 /** Least time between two versions of a wall, however much is written. Milliseconds. */
@@ -32,7 +33,7 @@ export interface WallFilesOptions {
  */
 export class WallFiles {
   readonly #options: WallFilesOptions;
-  readonly #end = new AbortController();
+  readonly #rounds: Rounds;
   readonly #changed = new Set<string>();
   readonly #publishedMs = new Map<string, number>();
   readonly #ledgers = new Map<string, string>();
@@ -40,18 +41,23 @@ export class WallFiles {
   readonly #moments = new Map<string, string | undefined>();
   #lookedMs: number;
   #turn: Promise<void> = Promise.resolve();
-  #running: Promise<void> = Promise.resolve();
   /** Files that could not be written since the start. */
   failures = 0;
 
   constructor(options: WallFilesOptions) {
     this.#options = options;
     this.#lookedMs = options.clock.wallMs();
+    this.#rounds = new Rounds({
+      clock: options.clock,
+      everyMs: ROUND_MS,
+      round: () => this.#makeRound(),
+      onFault: (cause) => options.log.error("a round of walls failed; the next one follows", { cause }),
+    });
   }
 
   /** Starts the rounds; {@link close} ends them. */
   start(): void {
-    this.#running = this.#run();
+    this.#rounds.start();
   }
 
   /** Says that something was written, voted or reacted to. */
@@ -67,7 +73,11 @@ export class WallFiles {
   }
 
   /** One round: suspensions that came to their end, and walls whose time has come. Never rejects. */
-  async round(): Promise<void> {
+  round(): Promise<void> {
+    return this.#rounds.once();
+  }
+
+  async #makeRound(): Promise<void> {
     const { clock, gate, moderation, onFreed, log, wall } = this.#options;
     gate.look();
     try {
@@ -91,17 +101,8 @@ export class WallFiles {
   }
 
   async close(): Promise<void> {
-    this.#end.abort(new Error("control closes"));
-    await this.#running;
+    await this.#rounds.close();
     await this.#turn;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#end;
-    while (!signal.aborted) {
-      await this.round();
-      await this.#options.clock.sleep(ROUND_MS, signal).catch(() => {});
-    }
   }
 
   async #attempt(eventId: string): Promise<void> {

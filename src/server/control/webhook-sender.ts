@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Delivery, WebhookDesk } from "../../event/mod.ts";
+import { Rounds } from "./rounds.ts";
 
 /** Time between two rounds. Milliseconds: a postponement reaches other programs within about a second. */
 const ROUND_MS = 1_000;
@@ -21,9 +22,7 @@ export interface WebhookSenderOptions {
 /** Sends what webhooks are to be told, signed, again and again until it is taken or given up. Owns the retries; nothing else repeats a message. */
 export class WebhookSender {
   readonly #options: WebhookSenderOptions;
-  readonly #end = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-  #round: Promise<void> = Promise.resolve();
+  readonly #rounds: Rounds;
   #prunedMs = Number.NEGATIVE_INFINITY;
   /** Messages taken, attempts failed, messages given up, since the start. */
   delivered = 0;
@@ -32,34 +31,27 @@ export class WebhookSender {
 
   constructor(options: WebhookSenderOptions) {
     this.#options = options;
+    this.#rounds = new Rounds({
+      clock: options.clock,
+      everyMs: ROUND_MS,
+      round: () => this.#makeRound(),
+      onFault: (cause) => options.log.error("a round of webhooks failed; the next one follows", { cause }),
+    });
   }
 
   /** Starts the rounds; {@link close} ends them. */
   start(): void {
-    this.#running = this.#run();
+    this.#rounds.start();
   }
 
   /** One round: what happened becomes messages, and those that are due are sent. Never rejects. */
   round(): Promise<void> {
-    this.#round = this.#round
-      .then(() => this.#makeRound())
-      .catch((cause: unknown) => this.#options.log.error("a round of webhooks failed; the next one follows", { cause }));
-    return this.#round;
+    return this.#rounds.once();
   }
 
   /** Ends the rounds and whatever is under way; it is sent again after the next start. */
   async close(): Promise<void> {
-    this.#end.abort(new Error("control closes"));
-    await this.#running;
-    await this.#round;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#end;
-    while (!signal.aborted) {
-      await this.round();
-      await this.#options.clock.sleep(ROUND_MS, signal).catch(() => {});
-    }
+    await this.#rounds.close();
   }
 
   async #makeRound(): Promise<void> {
@@ -75,7 +67,7 @@ export class WebhookSender {
     const { webhooks, clock, log } = this.#options;
     const outcome = await this.#attempt(delivery, Math.floor(clock.wallMs() / 1000));
     // Cut off by our own end: that says nothing about the other side.
-    if (this.#end.signal.aborted) return;
+    if (this.#rounds.signal.aborted) return;
     const state = await webhooks.note(delivery, outcome, Math.random());
     if (state === "delivered") this.delivered++;
     else {
@@ -95,7 +87,7 @@ export class WebhookSender {
         body: delivery.body,
         // A message goes where the operator said, nowhere else.
         redirect: "manual",
-        signal: AbortSignal.any([this.#end.signal, AbortSignal.timeout(ANSWER_MS)]),
+        signal: AbortSignal.any([this.#rounds.signal, AbortSignal.timeout(ANSWER_MS)]),
       });
       await answer.body?.cancel();
       return { status: answer.status, failure: answer.ok ? "" : `answered ${answer.status}` };

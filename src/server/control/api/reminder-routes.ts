@@ -1,5 +1,5 @@
 import { EarshotError } from "../../../core/errors.ts";
-import { reminderAnswer, reminderDraft, reminderProgress, type ReminderView, reminderView } from "../../../wire/reminders.ts";
+import { pushRenewal, reminderAnswer, reminderDraft, reminderProgress, type ReminderView, reminderView } from "../../../wire/reminders.ts";
 import { paths } from "../../../wire/paths.ts";
 import { type ApiHouse, authorise } from "./desk-calls.ts";
 import { type ApiRoute, route } from "./route.ts";
@@ -35,6 +35,20 @@ export function reminderRoutes(house: ApiHouse): readonly ApiRoute[] {
             const { endpoint, p256dh, auth } = body;
             push.check({ endpoint, p256dh, auth });
             return await reminders.ask(event, { kind: "push", address: JSON.stringify({ endpoint, p256dh, auth }), identity: endpoint, language, timeZone });
+          }),
+      }),
+      fromListeners: "strangers",
+    },
+    {
+      ...route("POST /api/reminders/renew", {
+        summary:
+          "Puts a browser's new push subscription in the place of one that ended, wherever it is reminded; the old one's keys show that it is that browser.",
+        body: pushRenewal,
+        problems: ["reminder-unknown", "invalid-field", "push-address-refused", "rate-limited"],
+        handle: ({ body, address }) =>
+          reminderLimit.attempt(address, async () => {
+            push.check(body.new);
+            await reminders.exchange(body);
           }),
       }),
       fromListeners: "strangers",
