@@ -45,11 +45,13 @@ export const bench: Bench = {
     machines_by_line: { unit: "machines" },
     gbit_per_second: { unit: "Gbit/s on the wire, own streams" },
     bill_usd: { unit: "USD list price, segments of 4 s followed while they are made" },
+    bill_low_usd: { unit: "USD list price, the same at half the data" },
     bill_llhls_1s_usd: { unit: "USD list price, low-latency HLS with parts of 1 s" },
     bill_ratio_vs_llhls_1s: { unit: "of the bill of low-latency HLS", target: { limit: 0.33, direction: "at most" } },
     us_per_listener_second: { unit: "us of CPU, slope" },
     bytes_per_listener: { unit: "bytes of memory, slope" },
     stream_bytes_per_second: { unit: "bytes per listener and second, as read from the socket" },
+    low_segment_bytes_per_second: { unit: "bytes per listener and second at half the data, head included" },
     segment_bytes_per_second: { unit: "bytes per listener and second, head included" },
     llhls_bytes_per_second: { unit: "bytes per listener and second, heads and packed playlist included" },
     ...Object.fromEntries(Object.keys(INPUT).map((name) => [`input_${name}`, { unit: "assumed" }])),
@@ -91,11 +93,13 @@ export const bench: Bench = {
         machines_by_line: Math.ceil(byLine),
         gbit_per_second: gbit,
         bill_usd: bill,
+        bill_low_usd: billOf(sizes.low, INPUT.segment_stream_requests),
         bill_llhls_1s_usd: llhls,
         bill_ratio_vs_llhls_1s: bill / llhls,
         us_per_listener_second: us,
         bytes_per_listener: (large.memory - small.memory) / more,
         stream_bytes_per_second: large.bytes,
+        low_segment_bytes_per_second: sizes.low,
         segment_bytes_per_second: sizes.segment,
         llhls_bytes_per_second: sizes.llhls,
         ...Object.fromEntries(Object.entries(INPUT).map(([name, value]) => [`input_${name}`, value])),
@@ -108,15 +112,20 @@ export const bench: Bench = {
   },
 };
 
-/** Bytes per listener and second of both ways, from answers of the real front. */
-async function measureSizes(port: number, feed: ProgrammeFeed): Promise<{ readonly segment: number; readonly llhls: number }> {
+/** Bytes per listener and second of each way, from answers of the real front. */
+async function measureSizes(port: number, feed: ProgrammeFeed): Promise<{ readonly segment: number; readonly low: number; readonly llhls: number }> {
   const newest = feed.next("opus") - 1;
   const segmentNumber = Math.floor(newest / 8) - 1;
   const segment = await sizeOf(port, `/live/bench/opus/stream-${segmentNumber}.m4s`);
+  const low = await sizeOf(port, `/live/bench/low/stream-${segmentNumber}.m4s`);
   const part = await sizeOf(port, `/live/bench/opus/part-${newest}.m4s`);
   const list = await sizeOf(port, `/live/bench/opus/index.m3u8?_HLS_msn=${Math.floor(newest / 8)}&_HLS_part=${newest % 8}&_HLS_skip=YES`);
   // Parts here are half a second: one of a second has twice the audio under one head and one set of boxes.
-  return { segment: (segment.head + segment.body) / 4, llhls: part.head + part.body * 2 - BOXES_PER_PART + list.head + list.body };
+  return {
+    segment: (segment.head + segment.body) / 4,
+    low: (low.head + low.body) / 4,
+    llhls: part.head + part.body * 2 - BOXES_PER_PART + list.head + list.body,
+  };
 }
 
 /** moof and mdat around the packets of a part, without what each packet adds. Bytes; they are there once in a longer part. */

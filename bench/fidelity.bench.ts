@@ -73,6 +73,8 @@ export const bench: Bench = {
     sibilance_change_db: { unit: "dB, E(4-9 kHz)/E(0.3-3 kHz), worst of voices and renditions", target: { limit: 1, direction: "at most" } },
     sibilance_change_db_loss10: { unit: "dB at 10 % loss", target: { limit: 2, direction: "at most" } },
     sibilance_change_db_loss10_without_red: { unit: "dB at 10 % loss, from browsers without RED" },
+    low_sibilance_change_db: { unit: "dB, of the rendition at half the data" },
+    low_lsd_4_12k_db: { unit: "dB" },
     lsd_4_12k_db: { unit: "dB, log-spectral distance from 4 to 12 kHz, worst rendition" },
     lsd_4_12k_db_loss10: { unit: "dB at 10 % loss" },
     loudness_error_lu: { unit: "LU from -18 LUFS by ffmpeg's meter, worst ten seconds of all", target: { limit: 0.5, direction: "at most" } },
@@ -94,6 +96,8 @@ export const bench: Bench = {
         sibilance_change_db: worst(results, "clean", "sibilance"),
         sibilance_change_db_loss10: worst(results, "lossy", "sibilance"),
         sibilance_change_db_loss10_without_red: worst(results, "lossy_without_red", "sibilance"),
+        low_sibilance_change_db: worst(results, "clean", "lowSibilance"),
+        low_lsd_4_12k_db: worst(results, "clean", "lowLsd"),
         lsd_4_12k_db: worst(results, "clean", "lsd"),
         lsd_4_12k_db_loss10: worst(results, "lossy", "lsd"),
         loudness_error_lu: Math.max(...results.map(({ loudnessError }) => loudnessError)),
@@ -189,7 +193,10 @@ async function measureVoice(folder: string, { said, packets, line }: Voice) {
   await archive.close();
   const concealed = (source.concealed + source.repaired) / packets.length;
   source.close();
+  const low = aligned(said, decode(join(folder, "low.mp4")));
   return {
+    lowSibilance: Math.abs(sibilanceChange(low)),
+    lowLsd: spectralDistance(low),
     ...judge(
       said,
       ["opus.mp4", "aac.mp4"].map((file) => join(folder, file)),

@@ -80,9 +80,9 @@ test("who chooses another language goes on at the same place in it, and its file
   await playing();
   assert.ok((await at()) >= 64 && (await at()) < 80, String(await at()));
   assert.deepEqual(await page.locator("#replay a[download]").evaluateAll((links) => links.map((link) => link.getAttribute("href"))), [
-    ...["mp3", "m4a", "opus"].map((kind) => `/e/evening/recording.${kind}`),
+    ...["mp3", "m4a", "opus", "low.opus"].map((kind) => `/e/evening/recording.${kind}`),
     "/e/evening/captions.vtt",
-    ...["mp3", "m4a", "opus"].map((kind) => `/e/evening/recording.${kind}?lang=de`),
+    ...["mp3", "m4a", "opus", "low.opus"].map((kind) => `/e/evening/recording.${kind}?lang=de`),
   ]);
   await page.selectOption("#language", "");
   await page.waitForFunction("!new URL(window.earshot.audio.src).searchParams.has('lang')");

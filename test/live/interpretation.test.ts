@@ -168,6 +168,7 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
       "/lang/de/index.m3u8",
       "/lang/de/aac/index.m3u8",
       "/lang/de/opus/plain.m3u8",
+      "/low-index.m3u8",
       ".mp3?lang=de",
       ".opus?lang=de",
       "/stream.mp4?lang=de",
@@ -192,7 +193,7 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
     const floor = decode(`${audience()}/recording.mp3`);
     const german = decode(`${audience()}/recording.mp3?lang=de`);
     assert.ok(Math.abs(floor.length - german.length) <= 0.1 * RATE, `${floor.length / RATE} s and ${german.length / RATE} s`);
-    for (const path of ["/recording.m4a?lang=de", "/recording.opus?lang=de", "/archive/lang/de/aac.m3u8"])
+    for (const path of ["/recording.m4a?lang=de", "/recording.opus?lang=de", "/recording.low.opus?lang=de", "/archive/lang/de/aac.m3u8"])
       assert.ok(Math.abs(decode(`${audience()}${path}`).length - german.length) < 0.2 * RATE, path);
     // Ada is in both: a window of hers on the floor must lie at the same place under the interpreter.
     const shifts: number[] = [];
@@ -205,10 +206,10 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
     assert.ok(Math.abs(median(shifts)) < 20, shifts.join());
     const { eventId } = ((await (await fetch(live("/state.json"))).json()) as { live: { eventId: string } }).live;
     const kept = await readdir(join(house.dataFolder, "events", eventId, "archive/lang/de"));
-    for (const name of ["opus.mp4", "aac.mp4", "recording.mp3", "end.json"]) assert.ok(kept.includes(name), name);
+    for (const name of ["opus.mp4", "low.mp4", "aac.mp4", "recording.mp3", "end.json"]) assert.ok(kept.includes(name), name);
     await listener.waitForSelector("#seek:visible", { timeout: 20_000 });
     await listener.waitForSelector("#language:visible");
-    assert.equal(await listener.locator("#replay a[download]").count(), 6);
+    assert.equal(await listener.locator("#replay a[download]").count(), 8);
     await look(listener, "replay-languages");
   });
 });

@@ -260,6 +260,7 @@ function toggle(): void {
   } else {
     if (heldAt !== undefined) player.rewind(heldAt);
     heldAt = undefined;
+    player.cheaper = state.cheaper === true;
     player.start(state.segments);
   }
   showButtons();
@@ -324,6 +325,7 @@ async function look(): Promise<void> {
     clockOffset = Math.max(clockOffset, next.serverUnixMs - Date.now());
     if (next.status === "ended" && listening()) return;
     state = next;
+    player.cheaper = next.cheaper === true;
     player.originUnixMs = originUnixMs = next.live?.originUnixMs ?? originUnixMs;
     showMood();
   } catch {

@@ -21,6 +21,9 @@ const NEAR_END_SECONDS = 0.3;
 /** How often audio comes when the server does not say. Milliseconds; a part. */
 const SLOWEST_CADENCE_MS = 500;
 
+/** Time over which browsers that play by themselves begin anew with the usual sound. Milliseconds; not all in the same moment. */
+const BACK_MS = 60_000;
+
 /** What the player is doing, for the page to put into words. */
 export type PlayerStatus = "idle" | "connecting" | "playing" | "waiting" | "reconnecting" | "blocked" | "queued" | "over";
 
@@ -76,6 +79,7 @@ export class LivePlayer {
   #past = false;
   #mode: ListenMode = "usual";
   #reduced = false;
+  #cheaper = false;
   /** Whether the last attempt at less data brought nothing: a recording begun by an earlier version has none. */
   #noLess = false;
   /** Set while the browser plays HLS or MP3 by itself. */
@@ -124,6 +128,18 @@ export class LivePlayer {
   /** Whether half the data comes because so many listen; it changes by itself. */
   get reduced(): boolean {
     return this.#reduced;
+  }
+
+  /** What `state.json` says of newcomers. A browser that plays by itself shows us no answer: it goes by this. */
+  set cheaper(value: boolean) {
+    const ends = this.#cheaper && !value;
+    this.#cheaper = value;
+    if (!ends || this.#native === undefined || !this.#reduced) return;
+    setTimeout(() => {
+      if (this.#cheaper || this.#native === undefined || !this.#reduced) return;
+      this.#reduce(false);
+      this.#native.play(this.#from);
+    }, Math.random() * BACK_MS);
   }
 
   get mode(): ListenMode {
@@ -202,6 +218,7 @@ export class LivePlayer {
         thrifty: () => this.#mode === "thrifty",
       });
       this.#native.play(this.#from);
+      this.#reduce(this.#cheaper && this.#from === undefined && this.#mode !== "thrifty" && this.canSave);
     } else void this.#startOwn(codec, this.#stop.signal);
     this.#timer = window.setInterval(() => this.#tick(), TICK_MS);
   }
