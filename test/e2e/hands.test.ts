@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import type { PersonView } from "../../src/wire/api.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
+import { call, openDevice, says, sure } from "./walk.ts";
 
-/** Longest anything is waited for. Milliseconds: five pages and two voices at once take their time on a machine that does other things. */
-const PATIENCE_MS = 90_000;
 const slug = "questions";
 
 let house: RunningHouse;
@@ -21,33 +20,31 @@ after(async () => {
   await house.stop();
 });
 
-async function open(locale: string, width = 1280): Promise<Page> {
-  const context = await browser.newContext({ locale, bypassCSP: true, viewport: { width, height: 800 } });
-  context.setDefaultTimeout(PATIENCE_MS);
-  return await context.newPage();
-}
-const says = (page: Page, selector: string, text: string) =>
-  page.waitForFunction(`document.querySelector(${JSON.stringify(selector)})?.textContent.includes(${JSON.stringify(text)})`);
-
 test("behind the stage a producer talks with a listener off the air first, a captioner types what is said, and all of them write to each other", {
   timeout: 300_000,
 }, async () => {
-  const host = await open("en-GB");
+  const host = await openDevice(browser, "en-GB");
   await host.goto(house.hostLink);
   await host.waitForURL("**/studio");
-  const ask = async <Answer>(path: string, body?: object) =>
-    (await host.evaluate(
-      `fetch(${JSON.stringify(`/api/events${path}`)}, ${JSON.stringify(body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })}).then((answer) => answer.json())`,
-    )) as Answer;
   const crew = [
     { name: "Paul", role: "producer" },
     { name: "Carla", role: "captioner" },
   ] as const;
-  await ask("", { title: "Questions", startDate: "2031-01-01T20:00:00Z", timeZone: "UTC", speakers: [{ name: "Grace", role: "host" }, ...crew] });
-  await ask(`/${slug}/hand-queue`, { open: true });
-  const { people } = await ask<{ people: PersonView[] }>(`/${slug}/people`);
+  await call(host, "/api/events", {
+    title: "Questions",
+    startDate: "2031-01-01T20:00:00Z",
+    timeZone: "UTC",
+    speakers: [{ name: "Grace", role: "host" }, ...crew],
+  });
+  await call(host, `/api/events/${slug}/hand-queue`, { open: true });
+  const { people } = await call<{ people: PersonView[] }>(host, `/api/events/${slug}/people`);
   const linkOf = (wanted: string) => people.find(({ name }) => name === wanted)?.link ?? assert.fail(wanted);
-  const [producer, captioner, hand, listener] = [await open("de-DE", 360), await open("en-GB", 360), await open("en-GB"), await open("en-GB")];
+  const [producer, captioner, hand, listener] = [
+    await openDevice(browser, "de-DE", { width: 360 }),
+    await openDevice(browser, "en-GB", { width: 360 }),
+    await openDevice(browser, "en-GB"),
+    await openDevice(browser, "en-GB"),
+  ];
   await Promise.all([producer.goto(linkOf("Paul")), captioner.goto(linkOf("Carla")), host.goto(`${house.backstage}/studio/${slug}`)]);
   await captioner.waitForSelector("#place");
   assert.match(await captioner.innerText("#place"), /no sound/);
@@ -115,6 +112,6 @@ test("behind the stage a producer talks with a listener off the air first, a cap
   await hand.waitForSelector('.wrong[role="alert"]');
   await host.waitForSelector("#hands ol", { state: "detached" });
   await captioner.click("#leave");
-  await captioner.click('dialog[open] [data-sure="yes"]');
+  await sure(captioner);
   await captioner.waitForURL(`**/e/${slug}`);
 });

@@ -6,9 +6,8 @@ import type { PublicState } from "../../src/wire/public-state.ts";
 import type { PushNotice } from "../../src/wire/reminders.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
+import { call, come, openDevice, says } from "./walk.ts";
 
-/** Longest anything is waited for. Milliseconds; seconds as a rule, but the machine may be busy. */
-const PATIENCE_MS = 90_000;
 const slug = "looms-and-numbers";
 
 let house: RunningHouse;
@@ -27,22 +26,7 @@ after(async () => {
   pushes.close();
 });
 
-async function open(locale: string, bypassCSP = true): Promise<Page> {
-  const context = await browser.newContext({ locale, timezoneId: "Europe/Berlin", bypassCSP, viewport: { width: 1280, height: 800 } });
-  context.setDefaultTimeout(PATIENCE_MS);
-  return await context.newPage();
-}
-
-/** Waits for what comes over real sockets. */
-async function come<Thing>(seek: () => Thing | undefined | Promise<Thing | undefined>): Promise<Thing> {
-  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; ) {
-    const found = await seek();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail("waited in vain");
-}
-const notice = async (number: number) => JSON.parse((await come(() => pushes.received[number])).text) as PushNotice;
+const notice = async (number: number) => JSON.parse((await come("a push", () => pushes.received[number])).text) as PushNotice;
 const state = async () => (await (await fetch(`${house.front}/live/${slug}/state.json`)).json()) as PublicState;
 
 /** Answers the open question of the plan and waits until it was done. */
@@ -54,15 +38,15 @@ async function answer(): Promise<void> {
 test("an evening called off and taken back is told on the device of whoever asked, until one tap ends it; made once more in two clicks it is at its address but, unlisted, in no list", {
   timeout: 240_000,
 }, async () => {
-  host = await open("en-GB");
+  host = await openDevice(browser, "en-GB");
   await host.goto(house.hostLink);
   await host.waitForURL("**/studio");
-  await host.evaluate(`fetch("/api/events", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({
-    title: "Looms and numbers", startDate: "2031-03-04T20:00:00+01:00", timeZone: "Europe/Berlin", language: "en", speakers: [{ name: "Ada", role: "host" }] }) })`);
+  const times = { startDate: "2031-03-04T20:00:00+01:00", timeZone: "Europe/Berlin" };
+  await call(host, "/api/events", { title: "Looms and numbers", ...times, language: "en", speakers: [{ name: "Ada", role: "host" }] });
   await host.goto(`${house.backstage}/studio/${slug}`);
 
   // The page's own policy holds here: the one address it may call beside its own is the backstage's.
-  const listener = await open("en-GB", false);
+  const listener = await openDevice(browser, "en-GB", { bypassCSP: false });
   // A headless browser reaches no push service: its answer is put in its place, everything else is real.
   const subscription = pushes.subscribe("/device");
   await listener.context().grantPermissions(["notifications"], { origin: house.front });
@@ -82,17 +66,18 @@ test("an evening called off and taken back is told on the device of whoever aske
   await host.fill('#plan input[name="reason"]', "The hall is flooded.");
   await look(host, "studio-cancel");
   await answer();
-  await listener.waitForFunction("document.querySelector('#mood').textContent === 'Cancelled'");
+  await listener.locator("#mood", { hasText: "Cancelled" }).waitFor();
   const cancelled = await notice(0);
   assert.deepEqual([cancelled.title, cancelled.url], ["Called off: Looms and numbers", `/e/${slug}`]);
-  const german = await open("de-DE");
+  const german = await openDevice(browser, "de-DE");
   await german.goto(`${house.front}/e/${slug}`);
-  await german.waitForFunction("document.querySelector('#mood').textContent === 'Abgesagt'");
+  await says(german, "#mood", "Abgesagt");
   await look(german, "event-cancelled-de");
   await german.context().close();
   await host.click("#plan-undo");
   await answer();
-  await listener.waitForFunction("document.querySelector('#before del') === null && document.querySelector('#before time') !== null");
+  await listener.waitForSelector("#before del", { state: "detached" });
+  await listener.waitForSelector("#before time");
   assert.equal((await notice(1)).title, "Back again: Looms and numbers");
   assert.deepEqual(pushes.wrong, []);
   const { event } = await state();
@@ -110,7 +95,7 @@ test("an evening called off and taken back is told on the device of whoever aske
   await tools.send("ServiceWorker.enable");
   await tools.send("ServiceWorker.deliverPushMessage", { origin: house.front, registrationId: await registered, data: JSON.stringify(cancelled) });
   const expression = `navigator.serviceWorker.ready.then((worker) => worker.getNotifications()).then((all) => all.map(({ title, body, tag, data }) => title + " | " + body + " | " + tag + " | " + data.url))`;
-  const shown = await come(async () => {
+  const shown = await come("the notice on the device", async () => {
     const { result } = await tools.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
     return (result.value as string[])[0];
   });
@@ -131,9 +116,9 @@ test("an evening called off and taken back is told on the device of whoever aske
   await host.click("#plan-edit");
   await host.selectOption('#plan select[name="visibility"]', "unlisted");
   await answer();
-  await come(async () => {
+  await come("the list without it", async () => {
     await listener.reload();
-    return (await listener.locator("li a").filter({ hasText: "Looms" }).count()) === 1 ? true : undefined;
+    return (await listener.locator("li a").filter({ hasText: "Looms" }).count()) === 1 || undefined;
   });
   assert.equal((await fetch(`${house.front}/e/${slug}-2`)).status, 200);
 });

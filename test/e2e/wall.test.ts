@@ -4,6 +4,8 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { PublicWall } from "../../src/wire/wall.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
+import { write } from "./posts.ts";
+import { call } from "./walk.ts";
 
 /** What strangers try, by the kinds of OWASP's list: each must come out as the letters it is. */
 const PAYLOADS = [
@@ -73,26 +75,20 @@ const until = async (page: Page, expression: string) => {
 };
 const says = (page: Page, selector: string, ...texts: readonly string[]) =>
   until(page, `${JSON.stringify(texts)}.every((text) => document.querySelector(${JSON.stringify(selector)})?.textContent.includes(text))`);
-const writeOn = async (page: Page, name: string, text: string, question = false) => {
-  await page.fill('#write input[name="name"]', name);
-  if (question) await page.check('#write input[value="question"]');
-  await page.fill("#text", text);
-  await page.click("#send");
-  await page.waitForFunction("document.querySelector('#text')?.value === ''");
-};
+
 describe("a wall of posts", { timeout: 240_000 }, () => {
   test("the host opens the wall; listeners post and ask, another votes, and all of it stands on the event page before the start", async () => {
     await moderator.goto(house.hostLink);
     await moderator.waitForURL("**/studio");
-    await moderator.evaluate(`fetch("/api/events", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({
-      title: "Questions", startDate: "2031-01-01T20:00:00Z", timeZone: "UTC", speakers: [{ name: "Grace", role: "host" }] }) })`);
+    const times = { startDate: "2031-01-01T20:00:00Z", timeZone: "UTC" };
+    await call(moderator, "/api/events", { title: "Questions", ...times, speakers: [{ name: "Grace", role: "host" }] });
     await moderator.goto(`${house.backstage}/moderate/${slug}`);
     await moderator.check('#wall-settings input[value="everyone"]');
     await moderator.click("#save-wall");
     await says(moderator, "#wall-settings [role=status]", "Gespeichert.");
     await Promise.all([eve, ben].map((page) => page.goto(`${house.backstage}/wall/${slug}`)));
     await Promise.all([...[eve, ben].map((page) => until(page, "document.querySelector('#write') !== null")), listener.goto(`${house.front}/e/${slug}`)]);
-    await writeOn(eve, "Eve", "What did the loom weave?", true);
+    await write(eve, "Eve", "What did the loom weave?", "question");
     await says(ben, "main", "What did the loom weave?");
     await ben.click('[data-act="vote"]');
     await ben.waitForSelector('[data-act="vote"][aria-pressed="true"]');

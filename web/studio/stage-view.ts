@@ -171,11 +171,11 @@ export class StageView extends LightElement {
       this.#tellOwnTrack();
     } else if (message.type === "publish-again") this.#publish();
     else if (message.type === "room") {
-      const before = this.#self?.role;
+      const before = this.#whoIsHere();
       this.#room = message;
       this.#tellOwnTrack();
-      // Another role opens and closes parts of the page around the stage.
-      if (before !== undefined && before !== this.#self?.role) this.dispatchEvent(new CustomEvent("people", { bubbles: true }));
+      // Another role opens and closes parts of the page around the stage; who came from the audience stands in the list of people too.
+      if (before !== undefined && before !== this.#whoIsHere()) this.dispatchEvent(new CustomEvent("people", { bubbles: true }));
       document.body.classList.toggle("on-air", message.phase === "live");
       if (message.phase === "ended") this.#finish();
     } else if (message.type === "error") {
@@ -265,6 +265,13 @@ export class StageView extends LightElement {
 
   get #self(): RoomSeat | undefined {
     return this.#room?.seats.find((seat) => seat.id === this.own.seat);
+  }
+
+  /** One's own role and, for who may see them, everybody in the room; undefined while there is no room. */
+  #whoIsHere(): string | undefined {
+    if (this.#room === undefined) return undefined;
+    const others = this.may.includes("see-people") ? this.#room.seats.map(({ id }) => id).sort() : [];
+    return [this.#self?.role, ...others].join(" ");
   }
 
   #muteSelf(): void {

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import type { Browser, Page } from "playwright-core";
+
+/** Longest anything is waited for. Milliseconds; a second or two as a rule, but the machine may be busy. */
+export const PATIENCE_MS = 180_000;
+/** Time between two looks at what comes over real sockets. Milliseconds. */
+const LOOK_MS = 100;
+
+/** A device of somebody's own: a browser without anything the others have. Its tools may look for barriers past the page's own policy, unless `bypassCSP` is false. */
+export async function openDevice(
+  browser: Browser,
+  locale: "en-GB" | "de-DE",
+  { timezoneId = "Europe/Berlin", width = 1280, bypassCSP = true } = {},
+): Promise<Page> {
+  const context = await browser.newContext({ locale, timezoneId, bypassCSP, viewport: { width, height: 800 } });
+  context.setDefaultTimeout(PATIENCE_MS);
+  return await context.newPage();
+}
+
+/** Waits for what comes over real sockets: asks again and again until there is something. */
+export async function come<Thing>(what: string, seek: () => Thing | undefined | Promise<Thing | undefined>): Promise<Thing> {
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; ) {
+    const found = await seek();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  assert.fail(`waited in vain for ${what}`);
+}
+
+/** Waits until a part of a page says something. */
+export async function says(page: Page, selector: string, text: string): Promise<void> {
+  await page.waitForFunction(`document.querySelector(${JSON.stringify(selector)})?.textContent.includes(${JSON.stringify(text)}) === true`);
+}
+
+/** Answers the studio's question with yes. */
+export async function sure(page: Page): Promise<void> {
+  await page.click('dialog[open] [data-sure="yes"]');
+}
+
+/** A call of the API as a page backstage makes it, with its cookies. */
+export async function call<Answer>(page: Page, path: string, body?: object): Promise<Answer> {
+  const init = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  return (await page.evaluate(`fetch(${JSON.stringify(path)}, ${JSON.stringify(init)}).then((answer) => answer.json())`)) as Answer;
+}
+
+/** The loudest sample of each twelfth of the last second that a page has recorded. Linear. */
+const LAST_SECOND = "window.recording.blocks.slice(-12).map((block) => block.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0))";
+/** Louder than this somebody speaks; quieter, nobody is there: not even a room. Linear. */
+const VOICE = 0.05;
+const NOBODY = 0.003;
+
+/** Waits until a page that records hears a voice. */
+export async function hears(page: Page): Promise<void> {
+  await page.waitForFunction(`${LAST_SECOND}.some((peak) => peak > ${VOICE})`);
+}
+
+/** Waits until a page that records has heard nothing at all for a second. */
+export async function hearsNothing(page: Page): Promise<void> {
+  await page.waitForFunction(`((peaks) => peaks.length === 12 && peaks.every((peak) => peak < ${NOBODY}))(${LAST_SECOND})`);
+}
