@@ -46,7 +46,7 @@ async function api(
 /** One hour from now, as the API takes it. */
 const soon = () => new Date(Date.now() + 3_600_000).toISOString();
 
-describe("at the start", { concurrency: true }, () => {
+describe("at the start", { concurrency: 5 }, () => {
   test("a port in use is named, with what to do", async () => {
     const { status, said } = await refused("serve", { EARSHOT_PORT: new URL(house.front).port });
     assert.equal(status, 1);
