@@ -175,6 +175,24 @@ export class Door {
     return this.#queue(join, undefined, nowMs, "crowd");
   }
 
+  /** Whether somebody brings what this door gave out and still takes: a pass, a ticket, a task that was done. */
+  vouches({ ticket, work }: Pick<Join, "ticket" | "work">, nowMs: number): boolean {
+    const brought = ticket === undefined ? undefined : this.#press.read(ticket);
+    if (brought?.ok === true) {
+      const { kind, issuedUnixMs, notBeforeUnixMs, nonce } = brought.ticket;
+      if (kind === "pass") return nowMs - issuedUnixMs < PASS_MS;
+      return nowMs <= (kind === "slot" ? notBeforeUnixMs : issuedUnixMs + PASS_MS) + GRACE_MS && !this.#admitted.has(nonce);
+    }
+    const done = work === undefined ? undefined : this.#work.read(work, nowMs);
+    return done?.ok === true && !this.#admitted.has(markOf(done.nonce));
+  }
+
+  /** A task for somebody whose network is over a budget; undefined while none are set, or too many were. */
+  task(nowMs: number): WorkDetails | undefined {
+    if (!this.#takesWork || !this.#tasks.take(nowMs, TASKS_PER_SECOND, TASKS_PER_SECOND)) return undefined;
+    return this.#work.make(this.#options.random(TASK_RANDOM_BYTES), nowMs);
+  }
+
   /** Whether a text is a pass of somebody who was let in. */
   isPass(text: string, nowMs: number): boolean {
     const read = this.#press.read(text);
@@ -222,8 +240,7 @@ export class Door {
   #takeWork({ networks }: Join, work: string, nowMs: number): boolean {
     const read = this.#work.read(work, nowMs);
     if (!read.ok) return false;
-    // Done once it is worth one ticket; its mirror image cannot be the number of any.
-    const mark = read.nonce.map((byte) => byte ^ 0xff);
+    const mark = markOf(read.nonce);
     if (this.#admitted.has(mark) || !this.#workBudget.spend(networks, nowMs, this.joinsPerSecond / BUDGET_RATE)) return false;
     this.#admitted.add(mark);
     return true;
@@ -232,8 +249,8 @@ export class Door {
   /** The network is over its budget: come back later, or, high on the ladder, do a task. */
   #overBudget(nowMs: number): Verdict {
     const refused = this.#refuse(BUDGET_RETRY_MS);
-    if (!this.#takesWork || !this.#tasks.take(nowMs, TASKS_PER_SECOND, TASKS_PER_SECOND)) return refused;
-    return { ...refused, work: this.#work.make(this.#options.random(TASK_RANDOM_BYTES), nowMs) };
+    const work = this.task(nowMs);
+    return work === undefined ? refused : { ...refused, work };
   }
 
   #letIn(
@@ -341,6 +358,11 @@ export class Door {
   #mint(join: Join, ticket: Omit<Ticket, "network"> & { readonly network?: number }): string {
     return this.#press.mint({ network: join.networks[1] as number, ...ticket });
   }
+}
+
+/** What is remembered of a task that was done: once it is worth one ticket. A mirror image cannot be the number of any ticket. */
+function markOf(nonce: Uint8Array): Uint8Array {
+  return nonce.map((byte) => byte ^ 0xff);
 }
 
 /** The budget of tickets per network that the doors of a front share. */

@@ -41,7 +41,10 @@ export class NetworkBudget {
     for (let level = 0; level < LEVELS; level++) {
       const hash = networks[level] as number;
       const share = level === LEVELS - 1 && networks[LEVELS] === 1 ? V6_WIDEST_SHARE : 1;
-      if (!this.#allows(place(level, 0, hash), level, nowMs, scale, share) && !this.#allows(place(level, 1, hash), level, nowMs, scale, share)) return false;
+      // Both are looked at every time: a row that was not would think that nothing had been spent since it last was.
+      const first = this.#allows(place(level, 0, hash), level, nowMs, scale, share);
+      const second = this.#allows(place(level, 1, hash), level, nowMs, scale, share);
+      if (!first && !second) return false;
     }
     for (let level = 0; level < LEVELS; level++) {
       for (let row = 0; row < ROWS; row++) {
@@ -90,6 +93,13 @@ export function makeWorkBudget(): NetworkBudget {
 
 /** Requests per network under pressure: an HLS listener makes five a second, a page a burst of ten; where more people listen there is more. */
 const REQUEST_BUDGET = { burst: [60, 150, 3_000], perSecond: [10, 30, 600] } as const;
+/** The same for those who are in or bring what the door gave out: with {@link DOUBLES_AT} six a second for each who listens there, and a sixth of a hall that comes with its tickets at once. */
+const LISTENER_BUDGET = { burst: [120, 480, 4_800], perSecond: [60, 240, 2_400] } as const;
+
+/** The budget of requests per network of those who are in. */
+export function makeListenerBudget(): NetworkBudget {
+  return new NetworkBudget(LISTENER_BUDGET);
+}
 
 /** The budget of requests per network that a front keeps. */
 export function makeRequestBudget(): NetworkBudget {
