@@ -100,6 +100,8 @@ export class Door {
   readonly #tasks = new TokenBucket(TASKS_PER_SECOND);
   readonly #budget: NetworkBudget;
   readonly #workBudget: NetworkBudget;
+  /** Of those who come back: what newcomers of their network spend is none of theirs. */
+  readonly #backBudget: NetworkBudget;
   readonly #work: WorkPress;
   readonly #pass = { refused: 0, admitted: 0, tickets: 0, pressure: 0, step: 0 };
   #orders: DoorOrders = { mode: "auto" };
@@ -110,16 +112,17 @@ export class Door {
   #listeners = 0;
   #admittedThisSecond = 0;
 
-  /** `budget`, `workBudget`: of all events of a front together, so that a network has one of each. */
-  constructor(options: DoorOptions, budget: NetworkBudget = makeTicketBudget(), workBudget: NetworkBudget = makeWorkBudget()) {
+  /** `budgets`: of all events of a front together, so that a network has one of each. */
+  constructor(options: DoorOptions, budgets: DoorBudgets = makeDoorBudgets()) {
     this.#options = options;
     this.#press = new TicketPress(options.secret, options.eventId);
     this.#rate = new JoinRate(options.joinsPerSecond);
     this.#calm = new TokenBucket(options.joinsPerSecond * CALM_BURST_SECONDS);
     this.#ticketless = new TokenBucket(1);
     this.#atTheirTime = new TokenBucket(options.joinsPerSecond * DUE_BURST_SECONDS);
-    this.#budget = budget;
-    this.#workBudget = workBudget;
+    this.#budget = budgets.tickets;
+    this.#workBudget = budgets.work;
+    this.#backBudget = budgets.back;
     this.#work = new WorkPress(options.secret, options.eventId);
   }
 
@@ -163,7 +166,10 @@ export class Door {
     const wasIn = join.known || (ticket !== undefined && isPass(ticket, nowMs));
     // Who listens is given nothing less than before: the cheaper stream again, or the usual one.
     const cheaper = ticket?.kind === "lowPass";
-    if (wasIn) return !this.#gated || this.#spend(join, nowMs) ? this.#letIn(join, nowMs, { cheaper }) : this.#refuse(BUDGET_RETRY_MS);
+    if (wasIn)
+      return !this.#gated || this.#backBudget.spend(join.networks, nowMs, this.joinsPerSecond / BUDGET_RATE)
+        ? this.#letIn(join, nowMs, { cheaper })
+        : this.#refuse(BUDGET_RETRY_MS);
     if (this.#orders.mode === "hold") return this.#holdOff(join, ticket, nowMs);
     if (this.#orders.mostListeners !== undefined && this.#listeners >= this.#orders.mostListeners) return this.#queue(join, ticket, nowMs, "full");
     if (this.#orders.mode === "open" && !this.#shut) return this.#letIn(join, nowMs);
@@ -180,7 +186,7 @@ export class Door {
     const brought = ticket === undefined ? undefined : this.#press.read(ticket);
     if (brought?.ok === true) {
       const { kind, issuedUnixMs, notBeforeUnixMs, nonce } = brought.ticket;
-      if (kind === "pass") return nowMs - issuedUnixMs < PASS_MS;
+      if (kind === "pass" || kind === "lowPass") return isPass(brought.ticket, nowMs);
       return nowMs <= (kind === "slot" ? notBeforeUnixMs : issuedUnixMs + PASS_MS) + GRACE_MS && !this.#admitted.has(nonce);
     }
     const done = work === undefined ? undefined : this.#work.read(work, nowMs);
@@ -365,9 +371,16 @@ function markOf(nonce: Uint8Array): Uint8Array {
   return nonce.map((byte) => byte ^ 0xff);
 }
 
-/** The budget of tickets per network that the doors of a front share. */
-export function makeTicketBudget(): NetworkBudget {
-  return new NetworkBudget(TICKET_BUDGET);
+/** The budgets per network that the doors of a front share: of tickets, of tickets for work, and of coming back. */
+export interface DoorBudgets {
+  readonly tickets: NetworkBudget;
+  readonly work: NetworkBudget;
+  readonly back: NetworkBudget;
+}
+
+/** The budgets that the doors of a front share; they grow with what is credited to `sharing`. */
+export function makeDoorBudgets(sharing?: NetworkBudget): DoorBudgets {
+  return { tickets: new NetworkBudget(TICKET_BUDGET, sharing), work: makeWorkBudget(sharing), back: new NetworkBudget(TICKET_BUDGET, sharing) };
 }
 
 /** Whether a ticket is a way back in, and still good. */

@@ -1,11 +1,12 @@
 import { randomFillSync } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
-import { type Caller, Door, Ladder, makeTicketBudget, makeWorkBudget, Pressure, readSessionNumber, type Step } from "../../audience/mod.ts";
+import { type Caller, Door, Ladder, type DoorBudgets, makeDoorBudgets, Pressure, readSessionNumber, type Step } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { counter, gauge } from "../../core/metrics.ts";
+import { COUNT_WINDOW_MS } from "../../wire/audience.ts";
 import type { DoorOrders, DoorWindow, PublicDoor, WaitDetails } from "../../wire/door.ts";
 import { AcceptQueue, listenOverflows } from "./accept-queue.ts";
 import type { AudienceMeter } from "./audience-meter.ts";
@@ -54,8 +55,8 @@ export class FrontDoor {
   readonly gatekeeper: Gatekeeper;
   readonly #options: FrontDoorOptions;
   readonly #doors = new Map<string, Door>();
-  readonly #budget = makeTicketBudget();
-  readonly #workBudget = makeWorkBudget();
+  readonly #budgets: DoorBudgets;
+  #fadedAtMs = 0;
   readonly #pressure = new Pressure();
   readonly #ladder = new Ladder();
   readonly #gauge: PressureGauge;
@@ -84,6 +85,7 @@ export class FrontDoor {
       },
     });
     audience.queue = (slug, over) => this.#windowOf(slug, over);
+    this.#budgets = makeDoorBudgets(this.gatekeeper.budget);
     audience.onListened = (address, sessions) => this.gatekeeper.listened(address, sessions);
     void this.#run();
   }
@@ -214,10 +216,18 @@ export class FrontDoor {
     let door = this.#doors.get(eventId);
     if (door === undefined) {
       const { audience, joinsPerSecond } = this.#options;
-      door = new Door({ eventId, secret: audience.saltOf(eventId), joinsPerSecond, random: takeRandom }, this.#budget, this.#workBudget);
+      door = new Door({ eventId, secret: audience.saltOf(eventId), joinsPerSecond, random: takeRandom }, this.#budgets);
       this.#doors.set(eventId, door);
     }
     return door;
+  }
+
+  /** Once per counting window, however many events close one. */
+  #fade(): void {
+    const now = this.#nowMs;
+    if (now - this.#fadedAtMs < COUNT_WINDOW_MS / 2) return;
+    this.#fadedAtMs = now;
+    this.gatekeeper.fade();
   }
 
   #vouches({ target, caller }: Asking): boolean {
@@ -244,7 +254,7 @@ export class FrontDoor {
   #windowOf(slug: string, over: boolean): { readonly waitingNow: number; readonly turnedAway: number; readonly door?: DoorWindow } {
     const served = this.#options.desk.get(slug);
     const door = served === undefined ? undefined : this.#doors.get(served.eventId);
-    this.gatekeeper.fade();
+    this.#fade();
     if (door === undefined) return { waitingNow: 0, turnedAway: 0 };
     return { waitingNow: door.waitingNow(this.#nowMs), turnedAway: door.turnedAway(this.#nowMs, over), door: door.takeWindow(this.#nowMs) };
   }

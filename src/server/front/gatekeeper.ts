@@ -74,9 +74,10 @@ export class Gatekeeper {
   readonly networks = new NetworkHash(randomInt(2 ** 32));
   readonly silent: SilentSockets;
   readonly #options: GatekeeperOptions;
-  readonly #budget = makeRequestBudget();
+  /** Of requests; what is listened in a network is credited here for all its budgets. */
+  readonly budget = makeRequestBudget();
   /** Of those who are in, or bring what a door gave out. */
-  readonly #listeners = makeListenerBudget();
+  readonly #listeners = makeListenerBudget(this.budget);
   readonly #watch = new FloodWatch();
   readonly #hitters = new HeavyHitters();
   readonly #shutOut = new Map<number, number>();
@@ -150,11 +151,9 @@ export class Gatekeeper {
     return this.#unread.has(socket);
   }
 
-  /** Credits a network with listening, so that its budget grows. */
+  /** Credits a network with listening, so that its budgets grow. */
   listened(address: string, sessions: number): void {
-    const networks = this.networks.of(address);
-    this.#budget.listened(networks, sessions);
-    this.#listeners.listened(networks, sessions);
+    this.budget.listened(this.networks.of(address), sessions);
   }
 
   /** Whether a flood is being held off while there is still room. */
@@ -174,8 +173,7 @@ export class Gatekeeper {
 
   /** Once per counting window: what was long ago weighs less. */
   fade(): void {
-    this.#budget.fade();
-    this.#listeners.fade();
+    this.budget.fade();
     this.#hitters.fade();
   }
 
@@ -191,7 +189,7 @@ export class Gatekeeper {
     const { address } = asking;
     const now = this.#options.nowMs();
     this.#watch.asked++;
-    if (this.#budget.spend(this.networks.of(address), now)) return false;
+    if (this.budget.spend(this.networks.of(address), now)) return false;
     if (this.#options.vouches(asking) && this.#listeners.spend(this.networks.of(address), now)) return false;
     this.#watch.over++;
     if (!this.#strict) return false;
