@@ -1,7 +1,9 @@
-/** Share of the time the loop is busy from which requests are counted against budgets at all. */
-const LOOK_BUSY = 0.15;
+import type { PressureReadings } from "../../audience/mod.ts";
+
 /** Share of the time the loop is busy from which a flood is worth holding off: there is room left, and nobody who is in is late yet. */
-const FLOOD_BUSY = 0.3;
+const FLOOD_BUSY = 0.25;
+/** Mean wait for the loop from which many come at once. Milliseconds; one who asks for one thing after the other, however fast, keeps nobody waiting. */
+const FLOOD_WAIT_MS = 0.5;
 /** Requests over their networks' budgets per second that are a flood, and their share of all: a crowd comes from everywhere and is hardly over any. */
 const FLOOD_LEAST = 200;
 const FLOOD_SHARE = 0.5;
@@ -17,26 +19,19 @@ export class FloodWatch {
   asked = 0;
   over = 0;
   cutOff = 0;
-  #looks = false;
   #quietSeconds = QUIET_SECONDS;
-
-  /** Whether it is worth counting. @hot */
-  get looks(): boolean {
-    return this.#looks;
-  }
 
   get flooded(): boolean {
     return this.#quietSeconds < QUIET_SECONDS;
   }
 
-  /** Once a second, with the share of it that the loop was busy. */
-  follow(loopBusy: number): void {
+  /** Once a second, with what it was like. */
+  follow({ loopBusy, loopWaitMs }: Pick<PressureReadings, "loopBusy" | "loopWaitMs">): void {
     const unwanted = this.over + this.cutOff;
     const all = this.asked + this.cutOff;
-    const begins = loopBusy >= FLOOD_BUSY && unwanted >= FLOOD_LEAST && unwanted >= all * FLOOD_SHARE;
+    const begins = loopBusy >= FLOOD_BUSY && loopWaitMs >= FLOOD_WAIT_MS && unwanted >= FLOOD_LEAST && unwanted >= all * FLOOD_SHARE;
     const goesOn = this.flooded && unwanted >= REST_LEAST && unwanted >= all * REST_SHARE;
     this.#quietSeconds = begins || goesOn ? 0 : Math.min(QUIET_SECONDS, this.#quietSeconds + 1);
-    this.#looks = loopBusy >= LOOK_BUSY || this.flooded;
     this.asked = 0;
     this.over = 0;
     this.cutOff = 0;

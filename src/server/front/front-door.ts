@@ -182,7 +182,7 @@ export class FrontDoor {
     const readings = this.#gauge.read();
     const pressure = this.#pressure.take(readings);
     this.#ladder.follow(pressure);
-    this.gatekeeper.follow(this.does("tickets"), readings.loopBusy);
+    this.gatekeeper.follow(this.does("tickets"), readings);
     const cheaper = this.does("cheaper");
     const takesWork = this.does("waiting-page") || this.gatekeeper.flooded;
     const told = { step: this.step, gated: this.does("tickets"), takesWork, cheaper, shut: this.does("no-joins") };

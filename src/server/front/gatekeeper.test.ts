@@ -84,7 +84,7 @@ test("a network that floods has its next connections kept unread instead of clos
     return { socket, kept: gatekeeper.keeps(taken.at(-1) as Socket) };
   };
   for (let request = 0; request < 400; request++) gatekeeper.caught("127.66.6.1");
-  gatekeeper.follow(true, 1);
+  gatekeeper.follow(true, { loopBusy: 1, loopWaitMs: 10 });
   assert.equal(gatekeeper.shutOut, 1);
   const [hostile, honest] = [await come("127.66.6.9"), await come("127.67.6.9")];
   assert.deepEqual([hostile.kept, hostile.socket.destroyed, honest.kept, gatekeeper.cutOff], [true, false, false, 1]);

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { type Caller, HeavyHitters, makeListenerBudget, makeRequestBudget, NetworkHash, SilentSockets } from "../../audience/mod.ts";
+import { type Caller, HeavyHitters, makeListenerBudget, makeRequestBudget, NetworkHash, type PressureReadings, SilentSockets } from "../../audience/mod.ts";
 import type { EarshotError } from "../../core/errors.ts";
 import { problem } from "../../wire/problem.ts";
 import { FloodWatch } from "./flood-watch.ts";
@@ -32,6 +32,8 @@ const AGAIN_FIELDS = {
   "content-type": "text/plain; charset=utf-8",
   "cache-control": "no-store",
 };
+/** Addresses of this machine. */
+const HERE: ReadonlySet<string> = new Set(["127.0.0.1", "::1"]);
 /** The answer to whoever is over budget, the same bytes for all. */
 const SHORT_ANSWER = `HTTP/1.1 429 Too Many Requests\r\n${Object.entries({ ...AGAIN_FIELDS, "content-length": AGAIN_WORDS.length, connection: "close" })
   .map(([name, value]) => `${name}: ${value}\r\n`)
@@ -86,6 +88,8 @@ export class Gatekeeper {
   readonly #shaking = new Map<string, () => void>();
   /** Sockets that are kept unread. */
   readonly #unread = new WeakSet<Socket>();
+  /** Whether budgets hold for everybody; whether they hold for those who are part of a flood. */
+  #gated = false;
   #strict = false;
   #held = 0;
   /** Requests answered with 429 unread, and connections closed before they could ask. */
@@ -161,10 +165,11 @@ export class Gatekeeper {
     return this.#watch.flooded;
   }
 
-  /** Once a second: whether budgets hold whoever comes, and how busy the loop was, 0 to 1. */
-  follow(strict: boolean, loopBusy: number): void {
-    this.#watch.follow(loopBusy);
-    this.#strict = strict || this.#watch.flooded;
+  /** Once a second: whether budgets hold for everybody, and what the second was like. */
+  follow(gated: boolean, readings: Pick<PressureReadings, "loopBusy" | "loopWaitMs">): void {
+    this.#watch.follow(readings);
+    this.#gated = gated;
+    this.#strict = gated || this.#watch.flooded;
     const now = this.#options.nowMs();
     for (const [network, until] of this.#shutOut) if (until <= now) this.#shutOut.delete(network);
     if (!this.#strict || this.#hitters.total < FLOOD_LEAST) return;
@@ -184,12 +189,12 @@ export class Gatekeeper {
 
   #isOver(socket: Socket, asking: Asking): boolean {
     this.#proven.get(socket)?.();
-    // An idle front does not even look.
-    if (!this.#strict && !this.#watch.looks) return false;
     const { address } = asking;
     const now = this.#options.nowMs();
     this.#watch.asked++;
     if (this.budget.spend(this.networks.of(address), now)) return false;
+    // The machine itself and its proxies speak for many: until the machine is full they are no flood.
+    if (!this.#gated && (HERE.has(address) || this.#options.isProxy(address))) return false;
     if (this.#options.vouches(asking) && this.#listeners.spend(this.networks.of(address), now)) return false;
     this.#watch.over++;
     if (!this.#strict) return false;
