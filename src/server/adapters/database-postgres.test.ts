@@ -13,7 +13,7 @@ import { milliseconds } from "../../core/units.ts";
 import { checkDatabase } from "./check-database.ts";
 import type { Database } from "./database.ts";
 import { openPostgres } from "./database-postgres.ts";
-import { sayWait } from "./open-database.ts";
+import { openDatabase } from "./open-database.ts";
 import { TestPostgres } from "./test-postgres.ts";
 
 let server: TestPostgres;
@@ -244,7 +244,7 @@ test("a server that is away at the start is waited for and it is said at once fo
     told.resolve();
   };
   const secret = url.replace("earshot@", "earshot:hunter2@");
-  const opening = openPostgres({ url: secret, clock: systemClock }, sayWait(secret, { warn }));
+  const opening = openDatabase({ dataFolder: "", databaseUrl: secret }, systemClock, { warn });
   await told.promise;
   await server.resume();
   await using database = await opening;
@@ -263,7 +263,7 @@ test("a server that stays away is given up after five minutes, each ten seconds 
   const clock: Clock = { ...systemClock, steadyMs: () => milliseconds(now), sleep };
   const said: unknown[] = [];
   const away = url.replace(/host=.*/, "host=/nowhere/at/all");
-  const opened = openPostgres({ url: away, clock }, sayWait(away, { warn: (...words) => void said.push(words) }));
+  const opened = openDatabase({ dataFolder: "", databaseUrl: away }, clock, { warn: (...words) => void said.push(words) });
   await assert.rejects(opened, (error: unknown) => error instanceof EarshotError && error.code === "database-away");
   assert.ok(now > 290_000 && now <= 300_000, `${now}`);
   assert.ok(said.length >= 24 && said.length <= 30, `${said.length}`);

@@ -16,13 +16,13 @@ export interface DatabasePlace {
 }
 
 /** Opens the house's database; a server that is away is waited for, and the log says so. The caller closes it. @throws `disk-full`, `database-away`, `config-invalid`, `internal` */
-export function openDatabase({ dataFolder, databaseUrl }: DatabasePlace, clock: Clock, log: Log): Promise<Database> {
+export function openDatabase({ dataFolder, databaseUrl }: DatabasePlace, clock: Clock, log: Pick<Log, "warn">): Promise<Database> {
   if (databaseUrl === undefined) return openSqlite({ path: join(dataFolder, "earshot.sqlite") });
   return openPostgres({ url: databaseUrl, clock }, sayWait(databaseUrl, log));
 }
 
 /** Says every few seconds, from the first failure on, what is waited for, why and for how long. */
-export function sayWait(url: string, log: Pick<Log, "warn">): OnWait {
+function sayWait(url: string, log: Pick<Log, "warn">): OnWait {
   let saidAtMs = Number.NEGATIVE_INFINITY;
   return ({ reason, waitedMs, patienceMs }) => {
     if (waitedMs - saidAtMs < SAY_AGAIN_MS) return;
