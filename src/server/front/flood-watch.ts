@@ -6,14 +6,14 @@ const FLOOD_BUSY = 0.25;
 const FLOOD_WAIT_MS = 0.5;
 /** Requests over their networks' budgets per second that are a flood, and their share of all: a crowd comes from everywhere and is hardly over any. */
 const FLOOD_LEAST = 200;
-const FLOOD_SHARE = 0.5;
+const FLOOD_SHARE = 0.3;
 /** What still comes of it, per second and as a share of all, as long as it has not gone. */
 const REST_LEAST = 20;
-const REST_SHARE = 0.25;
+const REST_SHARE = 0.15;
 /** Seconds without it after which it is over. */
 const QUIET_SECONDS = 10;
 
-/** Tells a flood from a crowd before anybody is late: most of what keeps the process busy comes from networks that are over their budgets. Counted by the gatekeeper, second by second. */
+/** Tells a flood from a crowd before anybody is late: much of what keeps the process busy comes from networks that are over their budgets. Counted by the gatekeeper, second by second. */
 export class FloodWatch {
   /** Requests of the present second; those over budget; connections closed or kept unread. */
   asked = 0;
