@@ -34,8 +34,11 @@ export const bench: Bench = {
     honest_wait_flooded_s_p95: { unit: "s until let in" },
     hostile_requests: { unit: "requests" },
     hostile_over_honest: { unit: "requests per honest newcomer" },
+    hostile_over_budget: { unit: "of the hostile requests turned back or cut off", target: { limit: 0.2, direction: "at least" } },
+    honest_turned_back: { unit: "times an honest newcomer was told that its network asks too much", target: { limit: 0, direction: "at most" } },
     behind_one_share: { unit: "of 500 behind one address let in within two minutes", target: { limit: 0.95, direction: "at least" } },
     behind_one_wait_s_p95: { unit: "s until let in" },
+    behind_one_turned_back: { unit: "times somebody behind one address was told that its network asks too much" },
     task_ms_worst: { unit: "ms in Chromium, all steps" },
     task_ms_worst_throttled: { unit: `ms in Chromium, page thread ${THROTTLE} times slower` },
   },
@@ -54,8 +57,11 @@ export const bench: Bench = {
       honest_wait_flooded_s_p95: flooded.waitSeconds,
       hostile_requests: flooded.hostile,
       hostile_over_honest: flooded.hostile / flooded.came,
+      hostile_over_budget: (flooded.keeper.turnedBack + flooded.keeper.cutOff - flooded.turnedBack) / flooded.hostile,
+      honest_turned_back: flooded.turnedBack,
       behind_one_share: behind.entered / BEHIND_ONE,
       behind_one_wait_s_p95: behind.waitSeconds,
+      behind_one_turned_back: behind.turnedBack,
       task_ms_worst,
       task_ms_worst_throttled,
     };
@@ -84,12 +90,21 @@ async function crowd(hostile: boolean) {
     const made = attacker === undefined ? undefined : hear<{ made: number }>(attacker);
     const came = (ARRIVE_MS / 1_000) * HONEST_PER_SECOND;
     // A network of their own each: 127.60 to 127.219, and within each different /24s.
+    let turnedBack = 0;
+    const onTurnedBack = () => turnedBack++;
     const waits = await arrive(came, ARRIVE_MS, (index) =>
-      enter(door, { name: `honest-visitor-${index}`, address: `127.${60 + (index % 160)}.${Math.floor(index / 160)}.9`, patienceMs: PATIENCE_MS }),
+      enter(door, {
+        name: `honest-visitor-${index}`,
+        address: `127.${60 + (index % 160)}.${Math.floor(index / 160)}.9`,
+        patienceMs: PATIENCE_MS,
+        onTurnedBack,
+      }),
     );
+    // The hostile are done before anybody counts what became of them.
+    const hostileRequests = (await made)?.made ?? 0;
     child.send("how many");
-    const keeper = await hear<object>(child);
-    return { came, entered: waits.length, waitSeconds: percentile(waits, 0.95), hostile: (await made)?.made ?? 0, keeper };
+    const keeper = await hear<{ turnedBack: number; cutOff: number }>(child);
+    return { came, entered: waits.length, waitSeconds: percentile(waits, 0.95), hostile: hostileRequests, keeper, turnedBack };
   } finally {
     child.disconnect();
   }
@@ -99,17 +114,19 @@ async function crowd(hostile: boolean) {
 async function behindOne() {
   const { child, door, stream } = await openFront();
   const open: { destroy(): void }[] = [];
+  let turnedBack = 0;
+  const onTurnedBack = () => turnedBack++;
   try {
     const waits = await arrive(BEHIND_ONE, BEHIND_ARRIVE_MS, async (index) => {
       const name = `hall-visitor-${index}`;
-      const pass = await enter(door, { name, address: "127.9.9.9", patienceMs: BEHIND_MS });
+      const pass = await enter(door, { name, address: "127.9.9.9", patienceMs: BEHIND_MS, onTurnedBack });
       if (pass === undefined) return undefined;
       const request = get(`${stream}?s=${name}&ticket=${pass}`, { localAddress: "127.9.9.9", agent: false }, (response) => response.resume());
       request.on("error", () => {});
       open.push(request);
       return pass;
     });
-    return { entered: waits.length, waitSeconds: percentile(waits, 0.95) };
+    return { entered: waits.length, waitSeconds: percentile(waits, 0.95), turnedBack };
   } finally {
     for (const request of open) request.destroy();
     child.disconnect();

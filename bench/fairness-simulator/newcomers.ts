@@ -19,16 +19,20 @@ export interface Newcomer {
   readonly address: string;
   /** After this long they give up. Milliseconds. */
   readonly patienceMs: number;
+  /** Told of every answer that says that this network asks too much. */
+  readonly onTurnedBack?: () => void;
 }
 
 /** Comes to the door at `url` as our page does, obeys what it says, and goes on until let in; the pass, or undefined for whoever gave up. */
-export async function enter(url: string, { name, address, patienceMs }: Newcomer): Promise<string | undefined> {
+export async function enter(url: string, { name, address, patienceMs, onTurnedBack }: Newcomer): Promise<string | undefined> {
   const giveUpAt = performance.now() + patienceMs;
   for (let ticket = ""; ; ) {
     const reply = await ask(`${url}?s=${name}${ticket === "" ? "" : `&ticket=${ticket}`}`, address);
     const pass = reply?.headers["earshot-pass"];
     if (reply?.status === 200 && typeof pass === "string") return pass;
-    const { details } = (reply === undefined || reply.body === "" ? {} : JSON.parse(reply.body)) as Partial<ProblemDetails> & {
+    if (reply === undefined || reply.status === 429) onTurnedBack?.();
+    const told = reply?.headers["content-type"]?.startsWith("application/problem+json") === true;
+    const { details } = (told ? JSON.parse(reply.body) : {}) as Partial<ProblemDetails> & {
       details?: Partial<WaitDetails>;
     };
     ticket = details?.ticket ?? ticket;

@@ -57,6 +57,17 @@ test("whoever was let in comes back past the line; whoever shares a used ticket 
   assert.equal(door.decide({ ...newcomer(5), known: true }, notBeforeUnixMs + 2).kind, "in", "a session this front knows is in too");
 });
 
+test("whoever comes back is let in although others of the same network have spent its tickets", () => {
+  const door = makeDoor(200);
+  const { pass } = door.decide(newcomer(0), T0) as Extract<Verdict, { kind: "in" }>;
+  door.follow(0.85, CROWD, T0);
+  const refused = Array.from({ length: 500 }, () => door.decide(newcomer(0), T0)).filter(({ kind }) => kind === "refused");
+  assert.ok(refused.length >= 300, `${refused.length}`);
+  assert.equal(door.decide(newcomer(0, pass), T0).kind, "in");
+  assert.equal(door.vouches({ ticket: pass, work: undefined }, T0), true);
+  assert.equal(door.vouches({ ticket: pass?.slice(1), work: undefined }, T0), false);
+});
+
 test("a ticket that was changed, is of another event or comes too late is worth a new place, never the way in", () => {
   const door = makeDoor(1);
   const other = new Door({ eventId: "another", secret: new Uint8Array(16).fill(3), joinsPerSecond: 1, random: randomBytes });

@@ -100,6 +100,8 @@ export class Door {
   readonly #tasks = new TokenBucket(TASKS_PER_SECOND);
   readonly #budget: NetworkBudget;
   readonly #workBudget: NetworkBudget;
+  /** Of those who come back: what newcomers of their network spend is none of theirs. */
+  readonly #backBudget: NetworkBudget;
   readonly #work: WorkPress;
   readonly #pass = { refused: 0, admitted: 0, tickets: 0, pressure: 0, step: 0 };
   #orders: DoorOrders = { mode: "auto" };
@@ -110,16 +112,17 @@ export class Door {
   #listeners = 0;
   #admittedThisSecond = 0;
 
-  /** `budget`, `workBudget`: of all events of a front together, so that a network has one of each. */
-  constructor(options: DoorOptions, budget: NetworkBudget = makeTicketBudget(), workBudget: NetworkBudget = makeWorkBudget()) {
+  /** `budgets`: of all events of a front together, so that a network has one of each. */
+  constructor(options: DoorOptions, budgets: DoorBudgets = makeDoorBudgets()) {
     this.#options = options;
     this.#press = new TicketPress(options.secret, options.eventId);
     this.#rate = new JoinRate(options.joinsPerSecond);
     this.#calm = new TokenBucket(options.joinsPerSecond * CALM_BURST_SECONDS);
     this.#ticketless = new TokenBucket(1);
     this.#atTheirTime = new TokenBucket(options.joinsPerSecond * DUE_BURST_SECONDS);
-    this.#budget = budget;
-    this.#workBudget = workBudget;
+    this.#budget = budgets.tickets;
+    this.#workBudget = budgets.work;
+    this.#backBudget = budgets.back;
     this.#work = new WorkPress(options.secret, options.eventId);
   }
 
@@ -163,7 +166,10 @@ export class Door {
     const wasIn = join.known || (ticket !== undefined && isPass(ticket, nowMs));
     // Who listens is given nothing less than before: the cheaper stream again, or the usual one.
     const cheaper = ticket?.kind === "lowPass";
-    if (wasIn) return !this.#gated || this.#spend(join, nowMs) ? this.#letIn(join, nowMs, { cheaper }) : this.#refuse(BUDGET_RETRY_MS);
+    if (wasIn)
+      return !this.#gated || this.#backBudget.spend(join.networks, nowMs, this.joinsPerSecond / BUDGET_RATE)
+        ? this.#letIn(join, nowMs, { cheaper })
+        : this.#refuse(BUDGET_RETRY_MS);
     if (this.#orders.mode === "hold") return this.#holdOff(join, ticket, nowMs);
     if (this.#orders.mostListeners !== undefined && this.#listeners >= this.#orders.mostListeners) return this.#queue(join, ticket, nowMs, "full");
     if (this.#orders.mode === "open" && !this.#shut) return this.#letIn(join, nowMs);
@@ -173,6 +179,24 @@ export class Door {
     if (!this.#gated && join.queuedMs < LATE_MS && !this.#line.isWaiting(nowMs) && this.#calm.take(nowMs, rate, rate * CALM_BURST_SECONDS))
       return this.#letIn(join, nowMs);
     return this.#queue(join, undefined, nowMs, "crowd");
+  }
+
+  /** Whether somebody brings what this door gave out and still takes: a pass, a ticket, a task that was done. */
+  vouches({ ticket, work }: Pick<Join, "ticket" | "work">, nowMs: number): boolean {
+    const brought = ticket === undefined ? undefined : this.#press.read(ticket);
+    if (brought?.ok === true) {
+      const { kind, issuedUnixMs, notBeforeUnixMs, nonce } = brought.ticket;
+      if (kind === "pass" || kind === "lowPass") return isPass(brought.ticket, nowMs);
+      return nowMs <= (kind === "slot" ? notBeforeUnixMs : issuedUnixMs + PASS_MS) + GRACE_MS && !this.#admitted.has(nonce);
+    }
+    const done = work === undefined ? undefined : this.#work.read(work, nowMs);
+    return done?.ok === true && !this.#admitted.has(markOf(done.nonce));
+  }
+
+  /** A task for somebody whose network is over a budget; undefined while none are set, or too many were. */
+  task(nowMs: number): WorkDetails | undefined {
+    if (!this.#takesWork || !this.#tasks.take(nowMs, TASKS_PER_SECOND, TASKS_PER_SECOND)) return undefined;
+    return this.#work.make(this.#options.random(TASK_RANDOM_BYTES), nowMs);
   }
 
   /** Whether a text is a pass of somebody who was let in. */
@@ -222,8 +246,7 @@ export class Door {
   #takeWork({ networks }: Join, work: string, nowMs: number): boolean {
     const read = this.#work.read(work, nowMs);
     if (!read.ok) return false;
-    // Done once it is worth one ticket; its mirror image cannot be the number of any.
-    const mark = read.nonce.map((byte) => byte ^ 0xff);
+    const mark = markOf(read.nonce);
     if (this.#admitted.has(mark) || !this.#workBudget.spend(networks, nowMs, this.joinsPerSecond / BUDGET_RATE)) return false;
     this.#admitted.add(mark);
     return true;
@@ -232,8 +255,8 @@ export class Door {
   /** The network is over its budget: come back later, or, high on the ladder, do a task. */
   #overBudget(nowMs: number): Verdict {
     const refused = this.#refuse(BUDGET_RETRY_MS);
-    if (!this.#takesWork || !this.#tasks.take(nowMs, TASKS_PER_SECOND, TASKS_PER_SECOND)) return refused;
-    return { ...refused, work: this.#work.make(this.#options.random(TASK_RANDOM_BYTES), nowMs) };
+    const work = this.task(nowMs);
+    return work === undefined ? refused : { ...refused, work };
   }
 
   #letIn(
@@ -343,9 +366,21 @@ export class Door {
   }
 }
 
-/** The budget of tickets per network that the doors of a front share. */
-export function makeTicketBudget(): NetworkBudget {
-  return new NetworkBudget(TICKET_BUDGET);
+/** What is remembered of a task that was done: once it is worth one ticket. A mirror image cannot be the number of any ticket. */
+function markOf(nonce: Uint8Array): Uint8Array {
+  return nonce.map((byte) => byte ^ 0xff);
+}
+
+/** The budgets per network that the doors of a front share: of tickets, of tickets for work, and of coming back. */
+export interface DoorBudgets {
+  readonly tickets: NetworkBudget;
+  readonly work: NetworkBudget;
+  readonly back: NetworkBudget;
+}
+
+/** The budgets that the doors of a front share; they grow with what is credited to `sharing`. */
+export function makeDoorBudgets(sharing?: NetworkBudget): DoorBudgets {
+  return { tickets: new NetworkBudget(TICKET_BUDGET, sharing), work: makeWorkBudget(sharing), back: new NetworkBudget(TICKET_BUDGET, sharing) };
 }
 
 /** Whether a ticket is a way back in, and still good. */

@@ -25,10 +25,12 @@ export class NetworkBudget {
   readonly #shape: BudgetShape;
   readonly #spent = new Float32Array(LEVELS * ROWS * PLACES);
   readonly #at = new Float64Array(LEVELS * ROWS * PLACES);
-  readonly #listening = new Float32Array(LEVELS * ROWS * PLACES);
+  readonly #listening: Float32Array;
 
-  constructor(shape: BudgetShape) {
+  /** `sharing`: another budget whose listening counts here too; credited and faded there. */
+  constructor(shape: BudgetShape, sharing?: NetworkBudget) {
     this.#shape = shape;
+    this.#listening = sharing === undefined ? new Float32Array(LEVELS * ROWS * PLACES) : sharing.#listening;
   }
 
   /** Bytes of the tables. */
@@ -41,7 +43,10 @@ export class NetworkBudget {
     for (let level = 0; level < LEVELS; level++) {
       const hash = networks[level] as number;
       const share = level === LEVELS - 1 && networks[LEVELS] === 1 ? V6_WIDEST_SHARE : 1;
-      if (!this.#allows(place(level, 0, hash), level, nowMs, scale, share) && !this.#allows(place(level, 1, hash), level, nowMs, scale, share)) return false;
+      // Both are looked at every time: a row that was not would think that nothing had been spent since it last was.
+      const first = this.#allows(place(level, 0, hash), level, nowMs, scale, share);
+      const second = this.#allows(place(level, 1, hash), level, nowMs, scale, share);
+      if (!first && !second) return false;
     }
     for (let level = 0; level < LEVELS; level++) {
       for (let row = 0; row < ROWS; row++) {
@@ -84,12 +89,19 @@ function place(level: number, row: number, hash: number): number {
 const WORK_BUDGET = { burst: [100, 100, 1_000], perSecond: [2, 2, 50] } as const;
 
 /** The budget of tickets for work that the doors of a front share. */
-export function makeWorkBudget(): NetworkBudget {
-  return new NetworkBudget(WORK_BUDGET);
+export function makeWorkBudget(sharing?: NetworkBudget): NetworkBudget {
+  return new NetworkBudget(WORK_BUDGET, sharing);
 }
 
 /** Requests per network under pressure: an HLS listener makes five a second, a page a burst of ten; where more people listen there is more. */
 const REQUEST_BUDGET = { burst: [60, 150, 3_000], perSecond: [10, 30, 600] } as const;
+/** The same for those who are in or bring what the door gave out: with {@link DOUBLES_AT} six a second for each who listens there, and a sixth of a hall that comes with its tickets at once. */
+const LISTENER_BUDGET = { burst: [120, 480, 4_800], perSecond: [60, 240, 2_400] } as const;
+
+/** The budget of requests per network of those who are in; grows with what is credited to `sharing`. */
+export function makeListenerBudget(sharing: NetworkBudget): NetworkBudget {
+  return new NetworkBudget(LISTENER_BUDGET, sharing);
+}
 
 /** The budget of requests per network that a front keeps. */
 export function makeRequestBudget(): NetworkBudget {

@@ -122,7 +122,7 @@ export class AudienceFigures {
  * What a sum may be off by. A session that moved inside the window may have been counted on both sides (at most the joins),
  * or on neither (too little audio on each); one process alone counts exactly.
  */
-function boundsOf({ listening, joins, partial, counters, most }: Sum): { readonly low: number; readonly high: number } {
+export function boundsOf({ listening, joins, partial, counters, most }: Omit<Sum, "automated" | "edges">): { readonly low: number; readonly high: number } {
   if (counters < 2) return { low: listening, high: listening };
   return { low: Math.max(most, listening - joins), high: listening + Math.floor(partial / 2) };
 }

@@ -1,4 +1,4 @@
-import { AudienceFigures } from "./audience-figures.ts";
+import { AudienceFigures, boundsOf, type WindowSum } from "./audience-figures.ts";
 import { fromBase64 } from "./base64.ts";
 import type { CheckSignature } from "./checkpoint.ts";
 import type { EdgeKey, ManifestEntry, WindowEntry } from "./entry.ts";
@@ -20,6 +20,10 @@ export interface EdgeReport {
   readonly windows: number;
   readonly missing: number;
   readonly closed: boolean;
+  /** Its own window with the most listening, with the bounds of that; undefined while it has none. */
+  readonly peak: Omit<WindowSum, "edges"> | undefined;
+  readonly sessions: number;
+  readonly listenedMs: number;
 }
 
 interface EdgeState {
@@ -33,6 +37,7 @@ interface EdgeState {
   missing: number;
   windows: number;
   closed: boolean;
+  peak: EdgeReport["peak"];
   grossSessions: number;
   sessions: number;
   grossMs: number;
@@ -76,6 +81,7 @@ export class EdgeLedger {
       missing: 0,
       windows: 0,
       closed: false,
+      peak: undefined,
       grossSessions: 0,
       sessions: 0,
       grossMs: 0,
@@ -107,6 +113,9 @@ export class EdgeLedger {
     state.previous = window;
     state.closed = window.last;
     state.windows++;
+    const { t, listening } = window;
+    // A house of several processes does not know which of them a session was in; one process alone counts exactly.
+    if (state.peak === undefined || listening > state.peak.listening) state.peak = { t, listening, ...boundsOf({ ...window, most: 0 }) };
     this.figures.add(window);
   }
 
@@ -116,12 +125,12 @@ export class EdgeLedger {
     if (!anyWindows) this.#findings.add(this.#edges.size === 0 || nobody ? "not-counted" : "no-windows", "the whole ledger");
     const { leanestBitsPerSecond } = this.#manifest;
     return [...this.#edges.values()].map((state) => {
-      const { announced, late, windows, missing, closed, grossMs, bytes } = state;
+      const { announced, late, windows, missing, closed, grossMs, bytes, peak, sessions, listenedMs } = state;
       if (windows === 0 && anyWindows) this.#findings.add("window-missing", `${announced.edge}: none at all`);
       else if (ended && windows > 0 && !closed) this.#findings.add("edge-open", `${announced.edge} after ${utc(state.previous?.t ?? 0)}`);
       const needed = (grossMs / 1000) * (leanestBitsPerSecond / 8) * LEAST_BYTES_SHARE;
       if (bytes < needed) this.#findings.add("bytes-too-few", `${announced.edge}: ${bytes} bytes, at least ${Math.floor(needed)} needed`);
-      return { ...announced, late, windows, missing, closed };
+      return { ...announced, late, windows, missing, closed, peak, sessions, listenedMs };
     });
   }
 

@@ -34,6 +34,19 @@ test("a ledger that nobody touched holds, and the figures are those of its windo
   assert.deepEqual([verdict.replay.segments, verdict.replay.compared, verdict.replay.differing], [260, 260, 0]);
   assert.equal(verdict.bytesOverNeeded, 1);
   assert.match(verdictInWords(verdict), /^HOLDS: every check passed\./);
+  assert.deepEqual(
+    verdict.edges.map(({ peak, sessions, windows }) => [peak?.listening, peak?.low, peak?.high, sessions, windows]),
+    [
+      [100, 100, 100, 100, 30],
+      [101, 101, 101, 101, 30],
+    ],
+  );
+  const { peak, peakLow = 0, peakHigh = 0 } = verdict.audience ?? {};
+  assert.ok(peakLow <= (peak?.listening ?? 0) && (peak?.listening ?? 0) <= peakHigh);
+  const told = verdictInWords(verdict);
+  assert.match(told, /^PEAK 201 at .*2\/2 edges$/m);
+  assert.match(told, /^ {2}edge-0 \(house\): peak 100 at 2026-10-03T19:00:00Z, sessions 100, listening hours 8\.\d+, 30 windows$/m);
+  assert.match(told, /^ {2}edge-1 \(house\): peak 101 at /m);
 });
 
 test("whatever is changed, left out, doubled, reordered, announced late or told twice is reported", async () => {

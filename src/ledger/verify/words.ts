@@ -1,6 +1,9 @@
-import { utc } from "./edge-ledger.ts";
+import { type EdgeReport, utc } from "./edge-ledger.ts";
 import { FINDINGS } from "./finding.ts";
 import type { Verdict } from "./verdict.ts";
+
+/** Edges told one by one; `--json` has all. */
+const EDGES_SHOWN = 20;
 
 /** What is never claimed, and why; printed under every verdict. */
 const LIMITS = `What this shows: these numbers and this recording are attested by these edges and not contradicted by these checks;
@@ -48,7 +51,21 @@ function audienceOf({ audience, edges, uniques, bytesOverNeeded }: Verdict): str
 function edgesOf({ edges }: Verdict): string[] {
   const missing = edges.reduce((sum, edge) => sum + edge.missing, 0);
   const late = edges.filter((edge) => edge.late).length;
-  return ["", `Edges ${edges.length}, ${late} of them announced late, ${whole(missing)} windows missing`];
+  const more = edges.length > EDGES_SHOWN ? [`  ... and ${whole(edges.length - EDGES_SHOWN)} more`] : [];
+  return [
+    "",
+    `Edges ${edges.length}, ${late} of them announced late, ${whole(missing)} windows missing`,
+    ...(edges.length < 2 ? [] : [...edges.slice(0, EDGES_SHOWN).map(edgeInWords), ...more]),
+  ];
+}
+
+/** What one edge said for itself; the figures above are the sums of all. */
+function edgeInWords({ edge, operator, windows, peak, sessions, listenedMs }: EdgeReport): string {
+  const name = `  ${printable(edge)}${operator === "" ? "" : ` (${printable(operator)})`}`;
+  if (peak === undefined) return `${name}: no windows`;
+  const bounds = peak.low === peak.high ? "" : ` (between ${whole(peak.low)} and ${whole(peak.high)})`;
+  const { listening, t } = peak;
+  return `${name}: peak ${whole(listening)}${bounds} at ${utc(t)}, sessions ${whole(sessions)}, listening hours ${fixed(listenedMs / 3_600_000)}, ${whole(windows)} windows`;
 }
 
 function proofOf({ logKey, logKeyPinned, witnesses, quorum, replay, acts, deletion, root }: Verdict): string[] {

@@ -7,11 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, afterEach, before, test } from "node:test";
-import { systemClock } from "../../core/clock.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
+import { milliseconds } from "../../core/units.ts";
 import { checkDatabase } from "./check-database.ts";
 import type { Database } from "./database.ts";
 import { openPostgres } from "./database-postgres.ts";
+import { openDatabase } from "./open-database.ts";
 import { TestPostgres } from "./test-postgres.ts";
 
 let server: TestPostgres;
@@ -231,6 +233,40 @@ test("the doctor says that all is well, and what to do when nobody answers, the 
   await server.stop();
   await server.resume();
   assert.deepEqual(await checkDatabase(undefined), []);
+});
+
+test("a server that is away at the start is waited for and it is said at once for what, why and how long; when it comes the start goes on", async () => {
+  await server.stop();
+  const said: Record<string, unknown>[] = [];
+  const told = Promise.withResolvers<void>();
+  const warn = (_: string, details: Record<string, unknown> = {}) => {
+    said.push(details);
+    told.resolve();
+  };
+  const secret = url.replace("earshot@", "earshot:hunter2@");
+  const opening = openDatabase({ dataFolder: "", databaseUrl: secret }, systemClock, { warn });
+  await told.promise;
+  await server.resume();
+  await using database = await opening;
+  await act(database, 1);
+  const [{ database: place, reason, waited_seconds, gives_up_after_seconds } = {}] = said;
+  assert.deepEqual([typeof reason, waited_seconds, gives_up_after_seconds], ["string", 0, 300]);
+  assert.match(String(place), /^postgres:\/\/\/house/);
+  assert.ok(!JSON.stringify(said).includes("hunter2"));
+});
+
+test("a server that stays away is given up after five minutes, each ten seconds of which were told", async () => {
+  let now = 0;
+  const sleep = async (ms: number) => {
+    now += ms;
+  };
+  const clock: Clock = { ...systemClock, steadyMs: () => milliseconds(now), sleep };
+  const said: unknown[] = [];
+  const away = url.replace(/host=.*/, "host=/nowhere/at/all");
+  const opened = openDatabase({ dataFolder: "", databaseUrl: away }, clock, { warn: (...words) => void said.push(words) });
+  await assert.rejects(opened, (error: unknown) => error instanceof EarshotError && error.code === "database-away");
+  assert.ok(now > 290_000 && now <= 300_000, `${now}`);
+  assert.ok(said.length >= 24 && said.length <= 30, `${said.length}`);
 });
 
 test("a database that does not let this house in is named at the start, at once", async () => {

@@ -1,15 +1,13 @@
 import { type Compilable, DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
 import { EarshotError } from "../../core/errors.ts";
 import type { EventTables, Step } from "../../event/mod.ts";
-import type { Database, DatabaseFigures } from "./database.ts";
+import { type Database, type DatabaseFigures, OPEN_PATIENCE_MS } from "./database.ts";
 import { compileStep } from "./database-commit.ts";
-import { PostgresLine, type PostgresLink } from "./postgres-connection.ts";
+import { type OnWait, PostgresLine, type PostgresLink } from "./postgres-connection.ts";
 import { failureCode, isAway, isRefused } from "./postgres-failure.ts";
 import { migratePostgres } from "./postgres-schema.ts";
 import { PostgresWriter } from "./postgres-writer.ts";
 
-/** How long a start waits for the server, which may be starting too. Milliseconds; the house gives up after 30 s. */
-const OPEN_PATIENCE_MS = 20_000;
 /** How long a read waits for a server that is away. Milliseconds. */
 const READ_PATIENCE_MS = 3_000;
 /** Connections that read. A read takes a millisecond or two. */
@@ -17,12 +15,13 @@ const READERS = 4;
 
 /**
  * Opens a PostgreSQL database and brings its schema up to date; what is acknowledged is on the server's disk. The caller closes it.
+ * `onWait`: told of every attempt to reach it that failed.
  * @throws `database-away` when the server does not answer in time, `config-invalid` when it is too old
  */
-export async function openPostgres(link: PostgresLink): Promise<Database> {
+export async function openPostgres(link: PostgresLink, onWait?: OnWait): Promise<Database> {
   const line = new PostgresLine(link);
   try {
-    await migratePostgres(await line.get(OPEN_PATIENCE_MS));
+    await migratePostgres(await line.get(OPEN_PATIENCE_MS, onWait));
   } catch (cause) {
     if (cause instanceof EarshotError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,5 +1,8 @@
 import type { EventStore } from "../../event/mod.ts";
 
+/** How long a start waits for a database server, which may be starting too, on a machine that starts more slowly. Milliseconds; what is on air goes on meanwhile. */
+export const OPEN_PATIENCE_MS = 300_000;
+
 /** A value that may cross the database port. */
 export type DatabaseValue = string | number | Uint8Array | null;
 

@@ -29,6 +29,9 @@ export interface PostgresLink {
   readonly clock: Clock;
 }
 
+/** Told of every attempt that failed while a server is waited for. */
+export type OnWait = (wait: { readonly reason: string; readonly waitedMs: number; readonly patienceMs: number }) => void;
+
 /** One connection to the server, ready for statements; whoever opened it ends it. */
 export class PostgresConnection {
   readonly #client: Client;
@@ -122,7 +125,7 @@ export class PostgresLine {
   }
 
   /** The connection; tries for `patienceMs` to get one. @throws the last real failure */
-  async get(patienceMs: number): Promise<PostgresConnection> {
+  async get(patienceMs: number, onWait?: OnWait): Promise<PostgresConnection> {
     const { clock } = this.#link;
     const startMs = clock.steadyMs();
     for (let attempt = 0; ; attempt++) {
@@ -132,7 +135,9 @@ export class PostgresLine {
         return await this.#open();
       } catch (cause) {
         const waitMs = (RECONNECT_MS[Math.min(attempt, RECONNECT_MS.length - 1)] ?? 0) * (1 - Math.random() / 4);
-        if (!isAway(cause) || clock.steadyMs() - startMs + waitMs > patienceMs) throw cause;
+        const waitedMs = clock.steadyMs() - startMs;
+        if (!isAway(cause) || waitedMs + waitMs > patienceMs) throw cause;
+        onWait?.({ reason: cause instanceof Error ? cause.message : String(cause), waitedMs, patienceMs });
         await clock.sleep(waitMs);
       }
     }

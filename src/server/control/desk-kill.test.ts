@@ -15,8 +15,8 @@ const KILLS = tries(10, 40);
 /** Houses that die at the same time: most of the wait is for the disk. */
 const HOUSES = 4;
 /** Acts that the victim walks through in turn; the kill comes after another number of them each time, so that each is hit. */
-const ACTS = 32;
-/** Different acts that so many kills must hit at least, of 29: a victim that is quick does another one before the kill arrives. */
+const ACTS = 37;
+/** Different acts that so many kills must hit at least, of 33: a victim that is quick does another one before the kill arrives. */
 const ACTS_HIT = tries(5, 20);
 
 /** What the victim said is on disk. The later ones of an event hold together with all before, except where they replace them. */
@@ -40,6 +40,12 @@ interface Fact {
   readonly handsOpen?: boolean;
   readonly hand?: string;
   readonly handState?: string;
+  /** Whether this hand is taken down as it waits, instead of being asked to come. */
+  readonly takenDown?: boolean;
+  readonly notice?: string;
+  /** Listener link that opens the event; null once it was taken away. */
+  readonly listener?: string | null;
+  readonly noListener?: string;
   readonly token?: string | null;
   readonly noToken?: string;
 }
@@ -109,6 +115,9 @@ async function check(folder: string, facts: readonly Fact[]): Promise<void> {
       if (last.status !== undefined) assert.equal(event.status, last.status);
       if (last.startMs !== undefined) assert.equal(event.startMs, last.startMs);
       if (last.title !== undefined) assert.equal(event.title, last.title);
+      if (last.notice !== undefined) assert.equal(event.notice, last.notice, "what those who wait were told is there, or taken back");
+      const listeners = (await desk.listeners.of(eventId)).map(({ id }) => id);
+      if (typeof last.listener === "string") assert.ok(listeners.includes(last.listener), "a listener link that was made opens the event");
     }
     const people = new Map((await desk.seats.of(eventId)).map((person) => [person.id, person]));
     if (acts.length === logged.length) {
@@ -125,6 +134,8 @@ async function check(folder: string, facts: readonly Fact[]): Promise<void> {
     const gone = await desk.seats.removed(eventId);
     for (const seat of last.seats ?? []) assert.ok(seats.has(seat) || gone.includes(seat), "a seat that was given is known");
     for (const seat of last.gone ?? []) assert.ok(!seats.has(seat) && gone.includes(seat), "a seat that was taken away stays away");
+    if (last.noListener !== undefined)
+      assert.ok((await desk.listeners.revoked(eventId)).includes(last.noListener), "a listener link that was taken away stays away");
     if (last.host !== undefined) assert.equal(seats.get(last.host), "host");
     if (typeof last.token === "string") assert.ok(kept.has(last.token) || told.at(-1)?.act === "make-token");
     if (last.noToken !== undefined) assert.ok(!kept.has(last.noToken), "a token that was taken away stays away");
@@ -137,10 +148,10 @@ const UNLOGGED: ReadonlySet<string> = new Set(["raise-hand", "accept", "enter", 
 
 /** Hands are read past the desk, which shows only those that are up. */
 function checkHands(folder: string, facts: readonly Fact[]): void {
-  const order = ["waiting", "invited", "on-stage", "lowered"];
   const database = new DatabaseSync(join(folder, "earshot.sqlite"), { readOnly: true });
   for (const [id, told] of Map.groupBy(facts, ({ hand }) => hand)) {
     if (id === undefined) continue;
+    const order = told.some(({ takenDown }) => takenDown === true) ? ["waiting", "lowered"] : ["waiting", "invited", "on-stage", "lowered"];
     const row = database.prepare("select state from hand where id = ?").get(id) as { state: string } | undefined;
     const acknowledged = told.findLast(({ handState }) => handState !== undefined)?.handState ?? "";
     const step = order.indexOf(row?.state ?? "") - order.indexOf(acknowledged);

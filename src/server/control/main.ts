@@ -17,7 +17,7 @@ const start = async () => {
   await mkdir(config.dataFolder, { recursive: true });
   const houseKey = await ensureHouseKey(config.dataFolder);
   const certificate = config.tls === undefined ? undefined : await LiveCertificate.open(config.tls, { clock: systemClock, log });
-  const database = await openDatabase(config, systemClock);
+  const database = await openDatabase(config, systemClock, log);
   const wantStages = (stages: Parameters<Parameters<typeof createControl>[0]["wantStages"]>[0]) => tellSupervisor({ type: "want-stages", stages });
   const control = await createControl({ config, houseKey, database, clock: systemClock, log, registry, certificate, wantStages });
   return { control, database, certificate };

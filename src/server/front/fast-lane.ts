@@ -136,7 +136,8 @@ export class FastLane implements Lane {
       connection.pending = request.length === connection.pending.length ? undefined : connection.pending.subarray(request.length);
       connection.activeAt = this.#options.clock.steadyMs();
       this.#options.onRequest();
-      if (this.#options.door.gatekeeper.turnsBackSocket(connection.socket, act.caller.address)) return;
+      const { caller } = act;
+      if (this.#options.door.gatekeeper.turnsBackSocket(connection.socket, { address: caller.address, target: request.target, caller: () => caller })) return;
       act.run();
     }
   }

@@ -1,16 +1,17 @@
 import { randomFillSync } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
-import { type Caller, Door, Ladder, makeTicketBudget, makeWorkBudget, Pressure, readSessionNumber, type Step } from "../../audience/mod.ts";
+import { type Caller, Door, Ladder, type DoorBudgets, makeDoorBudgets, Pressure, readSessionNumber, type Step } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { counter, gauge } from "../../core/metrics.ts";
+import { COUNT_WINDOW_MS } from "../../wire/audience.ts";
 import type { DoorOrders, DoorWindow, PublicDoor, WaitDetails } from "../../wire/door.ts";
 import { AcceptQueue, listenOverflows } from "./accept-queue.ts";
 import type { AudienceMeter } from "./audience-meter.ts";
 import type { EventDesk, ServedEvent } from "./event-desk.ts";
-import { Gatekeeper } from "./gatekeeper.ts";
+import { type Asking, Gatekeeper } from "./gatekeeper.ts";
 import { PressureGauge } from "./pressure-gauge.ts";
 import type { PublicEvents } from "./public-events.ts";
 
@@ -20,6 +21,12 @@ const LOOK_MS = 1_000;
 const BUSY_SECONDS = 20;
 /** How much less often the figure is asked for on the ladder's step. */
 const SLOW_FIGURE = 10;
+
+/** When whoever's network is over its budget of requests may ask again without a task. Seconds, plus as much again at random. */
+const OVER_BUDGET_SECONDS = 5;
+/** An event's live audio, and of it what a door stands before. */
+const BELOW_LIVE = /^\/live\/([a-z0-9-]{1,80})[/.]/;
+const AT_DOOR = /^\/live\/[a-z0-9-]{1,80}(?:\/(?:lang\/[\w-]{1,40}\/)?(?:door|index\.m3u8|plain\.m3u8|stream\.mp4)|\.(?:mp3|aac|opus))\?/;
 
 /** What the door works with. */
 export interface FrontDoorOptions {
@@ -48,8 +55,8 @@ export class FrontDoor {
   readonly gatekeeper: Gatekeeper;
   readonly #options: FrontDoorOptions;
   readonly #doors = new Map<string, Door>();
-  readonly #budget = makeTicketBudget();
-  readonly #workBudget = makeWorkBudget();
+  readonly #budgets: DoorBudgets;
+  #fadedAtMs = 0;
   readonly #pressure = new Pressure();
   readonly #ladder = new Ladder();
   readonly #gauge: PressureGauge;
@@ -63,7 +70,13 @@ export class FrontDoor {
     this.#originMs = clock.wallMs() - clock.steadyMs();
     this.#gauge = new PressureGauge(options.uplinkBytesPerSecond, options.bytesOut);
     this.gatekeeper = new Gatekeeper({
-      addressOf: (request) => audience.addressOf(request),
+      asking: (request) => ({
+        address: audience.addressOf(request),
+        target: request.url ?? "",
+        caller: () => audience.callerOf(request, queryOf(request.url ?? "")),
+      }),
+      vouches: (asking) => this.#vouches(asking),
+      offer: (asking) => this.#offer(asking),
       isProxy: (address) => audience.isProxy(address),
       nowMs: () => this.#nowMs,
       secure: options.secure === true,
@@ -72,6 +85,7 @@ export class FrontDoor {
       },
     });
     audience.queue = (slug, over) => this.#windowOf(slug, over);
+    this.#budgets = makeDoorBudgets(this.gatekeeper.budget);
     audience.onListened = (address, sessions) => this.gatekeeper.listened(address, sessions);
     void this.#run();
   }
@@ -165,11 +179,13 @@ export class FrontDoor {
   /** Takes over the hosts' orders and what the last second was like. */
   async look(): Promise<void> {
     const { desk, events, audience } = this.#options;
-    const pressure = this.#pressure.take(this.#gauge.read());
+    const readings = this.#gauge.read();
+    const pressure = this.#pressure.take(readings);
     this.#ladder.follow(pressure);
-    this.gatekeeper.follow(this.does("tickets"));
+    this.gatekeeper.follow(this.does("tickets"), readings);
     const cheaper = this.does("cheaper");
-    const told = { step: this.step, gated: this.does("tickets"), takesWork: this.does("waiting-page"), cheaper, shut: this.does("no-joins") };
+    const takesWork = this.does("waiting-page") || this.gatekeeper.flooded;
+    const told = { step: this.step, gated: this.does("tickets"), takesWork, cheaper, shut: this.does("no-joins") };
     const orders = await Promise.all(desk.all.map(({ eventId, slug }) => events.orders(eventId, slug)));
     for (const [index, served] of desk.all.entries()) {
       for (const { endless } of [served, ...served.interpretations.values()]) {
@@ -200,16 +216,45 @@ export class FrontDoor {
     let door = this.#doors.get(eventId);
     if (door === undefined) {
       const { audience, joinsPerSecond } = this.#options;
-      door = new Door({ eventId, secret: audience.saltOf(eventId), joinsPerSecond, random: takeRandom }, this.#budget, this.#workBudget);
+      door = new Door({ eventId, secret: audience.saltOf(eventId), joinsPerSecond, random: takeRandom }, this.#budgets);
       this.#doors.set(eventId, door);
     }
     return door;
   }
 
+  /** Once per counting window, however many events close one. */
+  #fade(): void {
+    const now = this.#nowMs;
+    if (now - this.#fadedAtMs < COUNT_WINDOW_MS / 2) return;
+    this.#fadedAtMs = now;
+    this.gatekeeper.fade();
+  }
+
+  #vouches({ target, caller }: Asking): boolean {
+    const served = this.#servedAt(target);
+    if (served === undefined) return false;
+    const query = queryOf(target);
+    const [ticket, work] = [query.get("ticket") ?? undefined, query.get("work") ?? undefined];
+    if ((ticket !== undefined || work !== undefined) && this.#doorOf(served).vouches({ ticket, work }, this.#nowMs)) return true;
+    return this.#options.audience.knows(served, caller());
+  }
+
+  /** At a door whoever can hold a ticket may do a task, whichever budget of the network is spent. */
+  #offer({ target }: Asking): EarshotError | undefined {
+    const served = AT_DOOR.test(target) && readSessionNumber(queryOf(target), {}) !== undefined ? this.#servedAt(target) : undefined;
+    const task = served === undefined ? undefined : this.#doorOf(served).task(this.#nowMs);
+    return task === undefined ? undefined : new EarshotError("busy", { retry_after_seconds: jitter(OVER_BUDGET_SECONDS), ...task });
+  }
+
+  #servedAt(target: string): ServedEvent | undefined {
+    const slug = BELOW_LIVE.exec(target)?.[1];
+    return slug === undefined ? undefined : this.#options.desk.get(slug);
+  }
+
   #windowOf(slug: string, over: boolean): { readonly waitingNow: number; readonly turnedAway: number; readonly door?: DoorWindow } {
     const served = this.#options.desk.get(slug);
     const door = served === undefined ? undefined : this.#doors.get(served.eventId);
-    this.gatekeeper.fade();
+    this.#fade();
     if (door === undefined) return { waitingNow: 0, turnedAway: 0 };
     return { waitingNow: door.waitingNow(this.#nowMs), turnedAway: door.turnedAway(this.#nowMs, over), door: door.takeWindow(this.#nowMs) };
   }
@@ -236,7 +281,7 @@ export function registerDoorMetrics(registry: Registry, door: FrontDoor): void {
   gauge(registry, "earshot_front_waiting_now", "People who hold a ticket and wait.", () => door.waitingNow);
   gauge(registry, "earshot_front_cheaper_listeners", "Listeners who came under pressure and have half the data until it ends.", () => door.cheaperListeners);
   gauge(registry, "earshot_front_silent_sockets", "Connections that have not asked anything yet.", () => gatekeeper.silent.open);
-  gauge(registry, "earshot_front_networks_shut_out", "Networks whose connections are closed unread.", () => gatekeeper.shutOut);
+  gauge(registry, "earshot_front_networks_shut_out", "Networks whose connections are kept unread and closed.", () => gatekeeper.shutOut);
   if (listenOverflows() !== undefined) {
     const help = "Connections that wait to be accepted; absent where the system does not tell.";
     gauge(registry, "earshot_front_accept_queue", help, () => door.acceptQueue?.read()?.waiting ?? 0);
@@ -244,6 +289,9 @@ export function registerDoorMetrics(registry: Registry, door: FrontDoor): void {
     const overflows = "Connections the kernel turned away at full accept queues since its start, of all programs together.";
     counter(registry, "earshot_front_listen_overflows_total", overflows, () => listenOverflows() ?? 0);
   }
+  gauge(registry, "earshot_front_flooded", "1 while requests from networks over their budgets are held off although there is room.", () =>
+    gatekeeper.flooded ? 1 : 0,
+  );
   counter(registry, "earshot_front_turned_back_total", "Requests over their network's budget, answered with 429.", () => gatekeeper.turnedBack);
   counter(registry, "earshot_front_cut_off_total", "Connections closed before they could ask.", () => gatekeeper.cutOff);
 }
@@ -258,6 +306,11 @@ function takeRandom(bytes: number): Uint8Array {
   const taken = pool.subarray(0, bytes);
   pool = pool.subarray(bytes);
   return taken;
+}
+
+function queryOf(target: string): URLSearchParams {
+  const mark = target.indexOf("?");
+  return new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1));
 }
 
 /** Spreads those who come back over as much time again. */

@@ -193,7 +193,9 @@ export class Front {
             request: take,
           });
     const way = this.tls ?? this.#lane;
-    this.#server.on("connection", (socket) => way.accept(socket));
+    this.#server.on("connection", (socket) => {
+      if (!this.door.gatekeeper.keeps(socket)) way.accept(socket);
+    });
     this.door.gatekeeper.guard(this.#server);
   }
 

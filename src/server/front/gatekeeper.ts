@@ -3,7 +3,11 @@ import type { IncomingMessage, Server } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { HeavyHitters, makeRequestBudget, NetworkHash, SilentSockets } from "../../audience/mod.ts";
+import { type Caller, HeavyHitters, makeListenerBudget, makeRequestBudget, NetworkHash, type PressureReadings, SilentSockets } from "../../audience/mod.ts";
+import type { EarshotError } from "../../core/errors.ts";
+import { problem } from "../../wire/problem.ts";
+import { FloodWatch } from "./flood-watch.ts";
+import { readyProblem } from "./shared-answers.ts";
 
 /** Share of all requests over budget from which one /24 (IPv6: /56) is held to be part of a flood. */
 const FLOOD_SHARE = 0.02;
@@ -13,20 +17,48 @@ const FLOOD_LEAST = 200;
 const HOLD_MS = 3_000;
 /** Connections held like that at a time; the others are closed at once. */
 const MOST_HELD = 2_048;
-/** How long a flooding network's new connections are closed unread. Milliseconds. */
+/** How long a flooding network's new connections are kept unread, and closed. Milliseconds. */
 const SHUT_OUT_MS = 10_000;
 /** Networks shut out at a time at most; a flood from more is no longer told from a crowd. */
 const MOST_SHUT_OUT = 256;
-/** The answer to whoever is over budget: as short as an answer can be. */
-const SHORT_ANSWER = "HTTP/1.1 429 \r\nretry-after: 10\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+/** When whoever is over budget may ask again. Seconds; a browser that shows the answer as a page does so by itself. */
+const AGAIN_SECONDS = 10;
+const AGAIN_WORDS =
+  "Too much is asked from your network at this moment. This page tries again by itself.\n" +
+  "Aus Ihrem Netz wird gerade zu viel gefragt. Diese Seite versucht es von selbst wieder.\n";
+const AGAIN_FIELDS = {
+  "retry-after": `${AGAIN_SECONDS}`,
+  refresh: `${AGAIN_SECONDS}`,
+  "content-type": "text/plain; charset=utf-8",
+  "cache-control": "no-store",
+};
+/** Addresses of this machine. */
+const HERE: ReadonlySet<string> = new Set(["127.0.0.1", "::1"]);
+/** The answer to whoever is over budget, the same bytes for all. */
+const SHORT_ANSWER = `HTTP/1.1 429 Too Many Requests\r\n${Object.entries({ ...AGAIN_FIELDS, "content-length": AGAIN_WORDS.length, connection: "close" })
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join("")}\r\n${AGAIN_WORDS}`;
 /** How often half-sent requests are looked for. Milliseconds; with Node's 30 s they would hold their place for half a minute. */
 export const SWEEP_MS = 1_000;
 /** Headers per request at most. */
 const MOST_HEADERS = 64;
 
+/** Somebody who asks for something. */
+export interface Asking {
+  readonly address: string;
+  /** Path and query. */
+  readonly target: string;
+  /** Who it is; made only where it matters. */
+  readonly caller: () => Caller;
+}
+
 /** What the gatekeeper asks of its front. */
 export interface GatekeeperOptions {
-  readonly addressOf: (request: IncomingMessage) => string;
+  readonly asking: (request: IncomingMessage) => Asking;
+  /** Whether somebody is in already, or brings what a door gave out: a pass, a ticket, a task that was done. */
+  readonly vouches: (asking: Asking) => boolean;
+  /** What somebody at a door may do instead of asking again later; undefined where there is nothing. */
+  readonly offer: (asking: Asking) => EarshotError | undefined;
   /** Whether an address is a proxy of ours: it speaks for many and is never shut out. */
   readonly isProxy: (address: string) => boolean;
   readonly nowMs: () => number;
@@ -44,12 +76,20 @@ export class Gatekeeper {
   readonly networks = new NetworkHash(randomInt(2 ** 32));
   readonly silent: SilentSockets;
   readonly #options: GatekeeperOptions;
-  readonly #budget = makeRequestBudget();
+  /** Of requests; what is listened in a network is credited here for all its budgets. */
+  readonly budget = makeRequestBudget();
+  /** Of those who are in, or bring what a door gave out. */
+  readonly #listeners = makeListenerBudget(this.budget);
+  readonly #watch = new FloodWatch();
   readonly #hitters = new HeavyHitters();
   readonly #shutOut = new Map<number, number>();
   readonly #proven = new WeakMap<Socket, () => void>();
   /** The same for those still shaking hands, by address and port: the socket is another one afterwards. */
   readonly #shaking = new Map<string, () => void>();
+  /** Sockets that are kept unread. */
+  readonly #unread = new WeakSet<Socket>();
+  /** Whether budgets hold for everybody; whether they hold for those who are part of a flood. */
+  #gated = false;
   #strict = false;
   #held = 0;
   /** Requests answered with 429 unread, and connections closed before they could ask. */
@@ -69,27 +109,32 @@ export class Gatekeeper {
 
   /** Looks at a request before anything else does; true when it was answered. @hot */
   turnsBack(request: IncomingMessage): boolean {
-    return this.turnsBackSocket(request.socket, this.#options.addressOf(request));
+    return this.turnsBackSocket(request.socket, this.#options.asking(request));
   }
 
   /** The same for a request that was read without Node's server. @hot */
-  turnsBackSocket(socket: Socket, address: string): boolean {
-    if (!this.#isOver(socket, address)) return false;
+  turnsBackSocket(socket: Socket, asking: Asking): boolean {
+    if (!this.#isOver(socket, asking)) return false;
     if (this.#held >= MOST_HELD) socket.destroy();
     else {
       socket.pause();
-      this.#hold(socket, () => socket.end(SHORT_ANSWER, () => socket.destroy()));
+      this.#hold(socket, () => socket.end(this.#answer(asking), () => socket.destroy()));
     }
     return true;
   }
 
   /** The same for one stream of an HTTP/2 session; the session's others go on. @hot */
   turnsBackStream(request: IncomingMessage, stream: ServerHttp2Stream): boolean {
-    if (!this.#isOver(request.socket, this.#options.addressOf(request))) return false;
+    const asking = this.#options.asking(request);
+    if (!this.#isOver(request.socket, asking)) return false;
     if (this.#held >= MOST_HELD) stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     else
       this.#hold(stream, () => {
-        if (!stream.destroyed) stream.respond({ ":status": 429, "retry-after": "10" }, { endStream: true });
+        if (stream.destroyed) return;
+        const offer = this.#options.offer(asking);
+        const { status, headers, body } = offer === undefined ? { status: 429, headers: AGAIN_FIELDS, body: AGAIN_WORDS } : problem(offer);
+        stream.respond({ ":status": status, ...headers });
+        stream.end(body);
       });
     return true;
   }
@@ -105,23 +150,35 @@ export class Gatekeeper {
     if (!this.#options.isProxy(address)) this.#hitters.add(this.networks.of(address)[1] as number);
   }
 
-  /** Credits a network with listening, so that its budget grows. */
-  listened(address: string, sessions: number): void {
-    this.#budget.listened(this.networks.of(address), sessions);
+  /** Whether a connection is kept unread and is nobody else's business. */
+  keeps(socket: Socket): boolean {
+    return this.#unread.has(socket);
   }
 
-  /** Once a second: whether budgets hold now. */
-  follow(strict: boolean): void {
-    this.#strict = strict;
+  /** Credits a network with listening, so that its budgets grow. */
+  listened(address: string, sessions: number): void {
+    this.budget.listened(this.networks.of(address), sessions);
+  }
+
+  /** Whether a flood is being held off while there is still room. */
+  get flooded(): boolean {
+    return this.#watch.flooded;
+  }
+
+  /** Once a second: whether budgets hold for everybody, and what the second was like. */
+  follow(gated: boolean, readings: Pick<PressureReadings, "loopBusy" | "loopWaitMs">): void {
+    this.#watch.follow(readings);
+    this.#gated = gated;
+    this.#strict = gated || this.#watch.flooded;
     const now = this.#options.nowMs();
     for (const [network, until] of this.#shutOut) if (until <= now) this.#shutOut.delete(network);
-    if (!strict || this.#hitters.total < FLOOD_LEAST) return;
+    if (!this.#strict || this.#hitters.total < FLOOD_LEAST) return;
     for (const network of this.#hitters.above(FLOOD_SHARE)) if (this.#shutOut.size < MOST_SHUT_OUT) this.#shutOut.set(network, now + SHUT_OUT_MS);
   }
 
   /** Once per counting window: what was long ago weighs less. */
   fade(): void {
-    this.#budget.fade();
+    this.budget.fade();
     this.#hitters.fade();
   }
 
@@ -130,13 +187,25 @@ export class Gatekeeper {
     return this.#shutOut.size;
   }
 
-  #isOver(socket: Socket, address: string): boolean {
+  #isOver(socket: Socket, asking: Asking): boolean {
     this.#proven.get(socket)?.();
-    const networks = this.networks.of(address);
-    if (!this.#strict || this.#budget.spend(networks, this.#options.nowMs())) return false;
-    this.#hitters.add(networks[1] as number);
+    const { address } = asking;
+    const now = this.#options.nowMs();
+    this.#watch.asked++;
+    if (this.budget.spend(this.networks.of(address), now)) return false;
+    // The machine itself and its proxies speak for many: until the machine is full they are no flood.
+    if (!this.#gated && (HERE.has(address) || this.#options.isProxy(address))) return false;
+    if (this.#options.vouches(asking) && this.#listeners.spend(this.networks.of(address), now)) return false;
+    this.#watch.over++;
+    if (!this.#strict) return false;
+    this.#hitters.add(this.networks.of(address)[1] as number);
     this.turnedBack++;
     return true;
+  }
+
+  #answer(asking: Asking): string | Buffer {
+    const offer = this.#options.offer(asking);
+    return offer === undefined ? SHORT_ANSWER : readyProblem(offer, { connection: "close" }).bytes(Math.floor(this.#options.nowMs() / 1_000));
   }
 
   #hold(held: Socket | ServerHttp2Stream, answer: () => void): void {
@@ -148,15 +217,26 @@ export class Gatekeeper {
     });
   }
 
+  #keepUnread(socket: Socket): void {
+    this.#unread.add(socket);
+    socket.pause();
+    socket.on("error", () => {});
+    this.#hold(socket, () => socket.destroy());
+  }
+
   #connection(socket: Socket): void {
     this.#options.onConnection();
     const address = socket.remoteAddress ?? "";
     if (this.#options.isProxy(address)) return;
     const networks = this.networks.of(address);
-    const leave = this.#strict && this.#shutOut.has(networks[1] as number) ? undefined : this.silent.enter(networks);
+    const shutOut = this.#strict && this.#shutOut.has(networks[1] as number);
+    const leave = shutOut ? undefined : this.silent.enter(networks);
     if (leave === undefined) {
       this.cutOff++;
-      socket.destroy();
+      this.#watch.cutOff++;
+      // Whoever is closed at once comes again at once, and a connection costs more than a request.
+      if (shutOut && this.#held < MOST_HELD) this.#keepUnread(socket);
+      else socket.destroy();
       return;
     }
     this.#proven.set(socket, leave);

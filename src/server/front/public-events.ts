@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import type { DoorOrders } from "../../wire/door.ts";
@@ -13,8 +13,12 @@ import { REMINDER_OFFER } from "../adapters/reminder-offer.ts";
 /** How long a file's content is used before its time stamp is looked at again. Milliseconds. */
 const LOOK_AGAIN_MS = 500;
 
+/** How old the list of announced addresses may be when somebody asks for one that is not known. Milliseconds; a flood of invented ones then costs ten looks a second, and a new event is there as soon as anybody can type it. */
+const LIST_AGAIN_MS = 100;
+
 interface Cached {
   lookedAt: number;
+  /** 0 while there is no such file. */
   modifiedMs: number;
   value: unknown;
 }
@@ -24,6 +28,9 @@ export class PublicEvents {
   readonly #dataFolder: string;
   readonly #clock: Clock;
   readonly #files = new Map<string, Cached>();
+  /** Names of the files of events that are announced. */
+  #announced: Promise<ReadonlySet<string>> | undefined;
+  #listedAt = 0;
   #lookRead: unknown;
   #look = PLAIN_LOOK;
 
@@ -35,7 +42,9 @@ export class PublicEvents {
   /** One event, or undefined when no such address was ever announced. */
   async event(slug: string): Promise<PublicEvent | undefined> {
     if (!/^[a-z0-9-]{1,80}$/.test(slug)) return undefined;
-    return (await this.#read(join("public", `${slug}.json`))) as PublicEvent | undefined;
+    const path = join("public", `${slug}.json`);
+    if (!this.#files.has(path) && !(await this.#list()).has(`${slug}.json`)) return undefined;
+    return (await this.#read(path)) as PublicEvent | undefined;
   }
 
   /** The list of all announced events. */
@@ -93,12 +102,25 @@ export class PublicEvents {
       () => undefined,
     );
     if (modifiedMs === undefined) {
-      // Unknown addresses are not remembered: they would fill the memory.
-      this.#files.delete(path);
+      // Only files of the house and of announced events are asked for, so that what is remembered of missing ones has an end.
+      this.#files.set(path, { lookedAt: now, modifiedMs: 0, value: undefined });
       return undefined;
     }
     const value = cached?.modifiedMs === modifiedMs ? cached.value : await readJson(absolute);
     this.#files.set(path, { lookedAt: now, modifiedMs, value });
     return value;
+  }
+
+  /** The announced addresses, as they were a moment ago. */
+  async #list(): Promise<ReadonlySet<string>> {
+    const now = this.#clock.steadyMs();
+    if (this.#announced === undefined || now - this.#listedAt >= LIST_AGAIN_MS) {
+      this.#listedAt = now;
+      this.#announced = readdir(join(this.#dataFolder, "public")).then(
+        (names) => new Set(names),
+        () => new Set(),
+      );
+    }
+    return await this.#announced;
   }
 }

@@ -335,7 +335,9 @@ test("who comes back to another front of the house, even after a renewal, needs 
 test("who stops in the handshake, asks nothing, or rests too long is let go; who is gone leaves no socket behind", async () => {
   // The times are short so that the test is; what is claimed is that each of them ends.
   const gatekeeper = new Gatekeeper({
-    addressOf: () => "192.0.2.1",
+    asking: () => ({ address: "192.0.2.1", target: "/", caller: () => ({ address: "192.0.2.1", agent: "", sessionNumber: undefined }) }),
+    vouches: () => false,
+    offer: () => undefined,
     isProxy: () => false,
     nowMs: () => systemClock.steadyMs(),
     secure: true,

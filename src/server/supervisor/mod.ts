@@ -11,6 +11,7 @@ import { EarshotError } from "../../core/errors.ts";
 import { newSecret } from "../../core/ids.ts";
 import { createLog } from "../../core/log.ts";
 import { listenerKey } from "../../event/mod.ts";
+import { OPEN_PATIENCE_MS } from "../adapters/database.ts";
 import { ensureHouseKey } from "../adapters/house-key.ts";
 import { readBucketKeys } from "../blobs/bucket-keys.ts";
 import { ensureWeb } from "../web-build.ts";
@@ -117,7 +118,7 @@ export async function serve(config: Config): Promise<void> {
   });
   try {
     await house.start();
-    await Promise.race([house.whenReady(AbortSignal.timeout(START_LIMIT_MS)), failed, told]);
+    await Promise.race([house.whenReady(AbortSignal.timeout(START_LIMIT_MS + (config.databaseUrl === undefined ? 0 : OPEN_PATIENCE_MS))), failed, told]);
     process.stdout.write(
       banner({
         listen: `${publicUrl}${config.soundCheck ? "/e/sound-check" : "/"}`,
