@@ -53,7 +53,7 @@ test("header and segments come in order, each asked for once, and a segment that
 test("whoever is counted says in each request for sound who asks, and half the data has a folder of its own", async () => {
   asked.length = 0;
   answers = { "header.mp4": () => new Response("H"), "stream-2.m4s?s=me": () => new Response("", { status: 410 }) };
-  for await (const _ of readSegments("evening", "low", { signal: new AbortController().signal, onOver: () => {}, query: "?s=me" }));
+  await Array.fromAsync(readSegments("evening", "low", { signal: new AbortController().signal, onOver: () => {}, query: "?s=me" }));
   assert.deepEqual(asked, ["/live/evening/state.json", "/live/evening/low/header.mp4", "/live/evening/low/stream-2.m4s?s=me"]);
 });
 

@@ -166,7 +166,7 @@ test("who sends a file drop by drop holds no place: after a pause the line ends,
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const body = new PassThrough();
   const taken = (async () => {
-    for await (const _ of takeUpload(body as unknown as IncomingMessage));
+    await Array.fromAsync(takeUpload(body as unknown as IncomingMessage));
   })();
   body.write("RIFF");
   await new Promise((resolve) => setImmediate(resolve));
