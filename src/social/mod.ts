@@ -5,7 +5,6 @@
 // Specifications: ActivityStreams 2.0 words, UAX #9, #15, #29, Regulation (EU) 2022/2065 Articles 16, 17, 20.
 export { type Author, type AuthorKeys, keysOf, markOf } from "./author.ts";
 export { ModerationDesk } from "./moderation-desk.ts";
-export { Moments } from "./moments.ts";
 export type { Post } from "./posts.ts";
 export { moderationFile, wallPages } from "./public-wall.ts";
 export { socialStore, type SocialStore } from "./store.ts";

@@ -19,6 +19,11 @@ export class HandQueueView extends LookingElement {
   #wrong = "";
   protected readonly lookMs = LOOK_MS;
 
+  /** Who comes back to the page finds the queue as it is. */
+  protected override get rests(): boolean {
+    return false;
+  }
+
   protected async look(): Promise<void> {
     const called = await call<HandQueue>("GET", `/api/events/${this.slug}/hands`);
     if (called.ok) this.#queue = called.answer;

@@ -7,9 +7,9 @@ export abstract class LookingElement extends LightElement {
   /** Time between two looks. Milliseconds. */
   protected abstract readonly lookMs: number;
 
-  /** Whether nothing changes any more: then it is not asked again. */
-  protected get settled(): boolean {
-    return false;
+  /** Whether it is not asked for now: nobody sees a page behind another. */
+  protected get rests(): boolean {
+    return document.hidden;
   }
 
   /** Asks, and takes over the answer. */
@@ -19,8 +19,7 @@ export abstract class LookingElement extends LightElement {
     super.connectedCallback();
     void this.#lookNow();
     this.#timer = window.setInterval(() => {
-      // Nobody sees a page behind another.
-      if (!document.hidden && !this.settled) void this.#lookNow();
+      if (!this.rests) void this.#lookNow();
     }, this.lookMs);
   }
 

@@ -39,8 +39,9 @@ export class RecordingPanel extends LookingElement {
   #wrong = "";
   protected readonly lookMs = LOOK_MS;
 
-  protected override get settled(): boolean {
-    return this.#recording?.durationSeconds != null || this.#recording?.deletedUnixMs !== undefined;
+  /** Nothing changes any more once the recording is whole or deleted. */
+  protected override get rests(): boolean {
+    return super.rests || this.#recording?.durationSeconds != null || this.#recording?.deletedUnixMs !== undefined;
   }
 
   protected async look(): Promise<void> {

@@ -144,6 +144,18 @@ test("a sound that is a page too gives nobody the page: its bytes are at no addr
   assert.deepEqual(await kept(), []);
 });
 
+test("a file of broken frames fills nobody's log: what cannot be decoded is left out, not written down frame by frame", async (t) => {
+  const written = t.mock.method(process.stderr, "write", () => true);
+  const broken = Buffer.from(endlessFlac(80));
+  // The last byte of each frame is its checksum's.
+  for (let at = 0; at < broken.length; at++) if (broken[at] === 0xff && broken[at + 1] === 0xf8) broken[at - 1] = (broken[at - 1] as number) ^ 0x55;
+  const { status, body } = await upload("Broken", broken);
+  assert.ok(status === 201 || body.code === "sound-unplayable", JSON.stringify(body));
+  if (status === 201) await operator.call("DELETE", `/api/events/${event.slug}/sounds/${body.id}`);
+  const said = written.mock.calls.map(({ arguments: [text] }) => String(text)).join("");
+  assert.doesNotMatch(said, /decoder/i);
+});
+
 test("a file that is larger than it may be is broken off where it is, also when nothing announced it", async () => {
   const sounds = new Sounds({ dataFolder: house.folder, clock: new TestClock(), log: silentLog, onChange: () => {} });
   let given = 0;
