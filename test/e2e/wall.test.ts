@@ -114,7 +114,7 @@ describe("a wall of posts", { timeout: 240_000 }, () => {
     // Who listens writes on the very page they listen on.
     await listener.click("#wall-join");
     await listener.waitForSelector("#wall #write");
-    await writeOn(listener, "Eve", "Written where one listens");
+    await write(listener, "Eve", "Written where one listens");
     await says(ben, "main", "Written where one listens");
     await says(listener, "#wall", "Written where one listens", "Pinned");
     assert.equal(new URL(listener.url()).pathname, `/e/${slug}`);
