@@ -201,8 +201,8 @@ describe("the whole life of one event", { timeout: 1_200_000 }, () => {
     const soon = Temporal.Now.zonedDateTimeISO(ZONE).add({ minutes: SOON_MINUTES }).toPlainDateTime().toString({ smallestUnit: "minute" });
     await postpone(soon, "");
     await come("the doors", async () => (await state()).status === "doors" || undefined);
-    await lena.waitForSelector("#before .when");
-    await lena.waitForFunction("/Minuten/.test(document.querySelector('#start').textContent)");
+    await says(lena, "#before", "Der Einlass ist offen.");
+    assert.match(await lena.innerText("#start"), /^in \d\d:\d\d$/);
     await look(lena, "life-event-doors-de");
   });
 

@@ -44,6 +44,7 @@ export class BeforePart {
       const quote = element("blockquote", "reason", schedule.reason);
       this.#root.append(element("p", "hidden", sayBefore("because")), quote);
     }
+    if (status === "doors") this.#root.append(element("p", "quiet", sayBefore("doorsOpen")));
     if (status === "scheduled" && doorTime !== startDate) {
       this.#root.append(element("p", "quiet", sayBefore("doors", { time: hour(doorTime) })));
     }
