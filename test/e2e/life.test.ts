@@ -348,7 +348,8 @@ describe("the whole life of one event", { timeout: 1_200_000 }, () => {
     const asked = performance.now();
     await come("the replay", async () => (await fetch(`${event()}/replay.m3u8`)).status === 200 || undefined);
     context.diagnostic(`replay there after ${Math.round(performance.now() - asked)} ms`);
-    for (const page of [lena, eve]) await page.waitForSelector("#seek:visible");
+    await Promise.all([says(lena, "#mood", "Beendet"), says(eve, "#mood", "Ended")]);
+    await lena.waitForSelector("#wave:not([hidden])");
     await lena.click("#play");
     await lena.waitForFunction("window.earshot.audio.currentTime > 0.5");
     await eve.waitForSelector("#wave:not([hidden])");

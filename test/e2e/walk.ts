@@ -45,8 +45,8 @@ export async function call<Answer>(page: Page, path: string, body?: object): Pro
 
 /** The loudest sample of each twelfth of the last second that a page has recorded. Linear. */
 const LAST_SECOND = "window.recording.blocks.slice(-12).map((block) => block.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0))";
-/** Louder than this somebody speaks; quieter, nobody is there: not even a room. Linear. */
-const VOICE = 0.05;
+/** Louder than this somebody speaks, also where the howl guard holds them 12 dB down because all devices of a test hear one voice; quieter, nobody is there: not even a room. Linear. */
+const VOICE = 0.02;
 const NOBODY = 0.003;
 
 /** Waits until a page that records hears a voice. */
