@@ -87,8 +87,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const webhooks = new WebhookDesk({ store: database, clock, houseKey, describe: async (eventId) => await desk.toPublic(await desk.byId(eventId)) });
   const sender = new WebhookSender({ webhooks, clock, log });
   const stages = new Stages({ dataFolder: config.dataFolder, houseKey, desk, soundCheck: config.soundCheck !== false, clock, log });
-  // A stage that does not answer reads its manifest when it is back.
-  const onManifest = (event: LiveEvent) => void stages.command(event, { type: "read-manifest" }).catch(() => {});
+  const onManifest = (event: LiveEvent) => void stages.readManifest(event);
   const snapshots = new Snapshots({ dataFolder: config.dataFolder, desk, log, onManifest, hasWall: (eventId) => social.hasWall(eventId) });
   const imports = new Imports({ dataFolder: config.dataFolder, desk, log });
   // A stage that does not answer reads them when one is played.

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { EventView, PersonView } from "../../wire/api.ts";
@@ -84,6 +86,30 @@ test("go live and end reach the stage with the house key, and are public at once
   assert.deepEqual([ended.status, ended.body.phase], [200, "ended"]);
   assert.equal(await publicStatus(house, slug), "ended");
   assert.equal((await operator.call("POST", `/api/events/${slug}/live`)).body.code, "event-ended");
+});
+
+test("a stage that starts reads its manifest once more when it is known, and again until it answers: nobody who was removed meanwhile is let in", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug, id } = await make(operator);
+  await using stage = await StageDouble.open(id, slug);
+  const asked = () => stage.received.filter(({ body }) => body.includes("read-manifest")).length;
+  house.control.setStages([{ eventId: id, slug, url: stage.url }]);
+  while (asked() < 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  await house.control.round();
+  assert.equal(asked(), 1, "what it has read it is not asked to read again");
+  let refused = 0;
+  let read = 0;
+  const busy = createServer((request, response) => {
+    if (request.url === "/command" && refused++ === 0) return void response.destroy();
+    if (request.url === "/command") read++;
+    response.setHeader("content-type", "application/json").end(JSON.stringify(stage.state));
+  });
+  await new Promise<void>((resolve) => busy.listen(0, "127.0.0.1", resolve));
+  house.control.setStages([{ eventId: id, slug, url: `http://127.0.0.1:${(busy.address() as AddressInfo).port}` }]);
+  while (read < 1) await house.control.round();
+  assert.equal(refused, 2);
+  busy.close();
 });
 
 test("what happens on the stage itself is followed within a round: live, ended, and the stage is let go when it has left", async () => {

@@ -31,6 +31,8 @@ export class Stages {
   /** Events whose ledger is still to be told that the recording was taken away. */
   readonly #owed = new Set<string>();
   readonly #lost = new LostStages();
+  /** Running stages that may not know the newest manifest: what changes while a stage starts would else be lost on it. */
+  readonly #unread = new Set<string>();
   #running: ReadonlyMap<string, RunningStage> = new Map();
   /** Looks at a running stage that got no answer, since the start. */
   looksFailed = 0;
@@ -43,6 +45,7 @@ export class Stages {
   setRunning(stages: readonly RunningStage[]): void {
     const before = bySlug(this.#running.values());
     this.#running = new Map(stages.map((stage) => [stage.eventId, stage]));
+    for (const { eventId, slug, url } of stages) if (before.get(slug)?.url !== url) void this.readManifest({ id: eventId, slug });
     this.#lost.setRunning(before, bySlug(stages), this.#options.clock.steadyMs());
   }
 
@@ -79,6 +82,7 @@ export class Stages {
     await Promise.all(
       events.map(async (event) => {
         const stage = this.#running.get(event.id);
+        if (stage !== undefined && this.#unread.has(event.id)) await this.readManifest(event);
         const state = stage === undefined ? await this.#readFile(event) : await this.#ask(stage);
         if (state?.eventId === event.id) await this.#take(state);
       }),
@@ -93,8 +97,14 @@ export class Stages {
       .map(({ id, slug }) => ({ eventId: id, slug }));
   }
 
+  /** Has an event's stage read its manifest anew; one that runs and does not answer is asked again with every look, because it lets in whom it knows. */
+  async readManifest(event: Pick<LiveEvent, "id" | "slug">): Promise<void> {
+    this.#unread.delete(event.id);
+    if (this.#running.has(event.id)) await this.command(event, { type: "read-manifest" }).catch(() => this.#unread.add(event.id));
+  }
+
   /** Sends a host's command to the stage and takes over what it answers. @throws `stage-starting` while it does not answer */
-  async command(event: LiveEvent, command: { readonly type: StageCommand }): Promise<LiveState> {
+  async command(event: Pick<LiveEvent, "id" | "slug">, command: { readonly type: StageCommand }): Promise<LiveState> {
     const stage = this.#running.get(event.id);
     if (stage === undefined) throw new EarshotError("stage-starting", { slug: event.slug });
     const response = await this.#fetch(`${stage.url}/command`, {
