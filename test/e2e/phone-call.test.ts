@@ -116,7 +116,7 @@ describe("a speaker's telephone rings in the middle of the talk", { timeout: 180
     await host.waitForFunction(`${BRUNO}.includes("phone call")`, undefined, { timeout: 5_000 });
     await session.send("Page.setWebLifecycleState", { state: "active" });
     await guest.evaluate("phone.hangUp()");
-    await host.waitForFunction(`${ON_STAGE} && ${LEVEL} > 0.4`, undefined, { timeout: 20_000 });
+    await host.waitForFunction(`${ON_STAGE} && ${LEVEL} > 0.4`, undefined, { timeout: 60_000 });
     assert.equal(await clicked(), 0);
   });
 });

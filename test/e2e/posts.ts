@@ -1,14 +1,24 @@
 import type { Page } from "playwright-core";
 import { says } from "./walk.ts";
 
-/** Writes on the wall as a listener does, and waits until it is sent. */
+/** How long a post may take before it is sent once more. Milliseconds. */
+const SEND_AGAIN_MS = 20_000;
+
+/** Writes on the wall as a listener does, and waits until it is sent: a server that is full switches posts off for a while, and whoever has something to say tries again. */
 export async function write(page: Page, name: string, text: string, kind: "post" | "question" = "post"): Promise<void> {
-  await page.waitForSelector("#write");
-  await page.fill('#write input[name="name"]', name);
-  await page.check(`#write input[value="${kind}"]`);
-  await page.fill("#text", text);
-  await page.click("#send");
-  await page.waitForFunction("document.querySelector('#text')?.value === ''");
+  let sent = false;
+  while (!sent) {
+    await page.waitForSelector("#write", { timeout: 180_000 });
+    await page.fill('#write input[name="name"]', name);
+    await page.check(`#write input[value="${kind}"]`);
+    await page.fill("#text", text);
+    await page.click("#send");
+    const empty = page.waitForFunction("document.querySelector('#text')?.value === ''", undefined, { timeout: SEND_AGAIN_MS });
+    sent = await empty.then(
+      () => true,
+      () => page.isClosed(),
+    );
+  }
 }
 
 /** Fills in and sends a moderator's form at the post with this text; `meanwhile` happens before it is sent. */
