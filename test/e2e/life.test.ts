@@ -277,6 +277,7 @@ describe("the whole life of one event", { timeout: 1_200_000 }, () => {
     await look(grace, "life-studio-remove");
     await sure(grace);
     await hand.waitForSelector('.wrong[role="alert"]');
+    assert.equal(await hand.locator(".seats li, #phase, #leave").count(), 0, "nothing on the page says that they are still on stage");
     await hearsNothing(lena);
     await look(hand, "life-studio-removed");
     await ada.click("#mute");

@@ -61,6 +61,8 @@ export class StageView extends LightElement {
   /** What this person said to a track of their own; undefined while they said nothing on this page. */
   #ownTrack: boolean | undefined;
   #over = false;
+  /** The room closed on this page alone: the event goes on without it. */
+  #out = false;
   #asking = false;
   #up = false;
   /** Before the first welcome nothing is lost: the stage may still be starting. */
@@ -183,6 +185,10 @@ export class StageView extends LightElement {
       if (message.code in CLOSING) {
         this.#link?.close();
         this.#leaveStage();
+        // What this page knew of the room holds no longer: least of all that one is on stage.
+        this.#out = true;
+        document.body.classList.remove("on-air");
+        this.dispatchEvent(new CustomEvent("out", { bubbles: true }));
       }
     }
     this.requestUpdate();
@@ -292,7 +298,7 @@ export class StageView extends LightElement {
     const mayMark = directs || role === "producer";
     const remaining = this.#time.remaining(this.#room, this.plannedMinutes);
     const hasSound = role !== "moderator" && role !== "captioner";
-    const seats = this.#room?.seats ?? [];
+    const seats = this.#out ? [] : (this.#room?.seats ?? []);
     const incidents = incidentsOf({
       seats,
       paths: this.#paths.paths,
@@ -301,10 +307,10 @@ export class StageView extends LightElement {
       linked: this.#up || this.#over || !this.#wasUp,
     });
     return html`
-      <div class="head"><span class="sign" role="status" id="phase">${say(phase)} ${this.#time.elapsed(this.#room, this.#over)}</span>${remaining === "" ? nothing : html`<span id="remaining" class="small">${remaining}</span>`}
+      <div class="head">${this.#out ? nothing : html`<span class="sign" role="status" id="phase">${say(phase)} ${this.#time.elapsed(this.#room, this.#over)}</span>`}${this.#out || remaining === "" ? nothing : html`<span id="remaining" class="small">${remaining}</span>`}
         ${this.#over ? nothing : renderLight(incidents)}<earshot-keys></earshot-keys>
-        ${directs && phase === "backstage" ? html`<button class="go" id="go-live" ?disabled=${!this.#up} @click=${() => this.#link?.send({ type: "go-live" })}>${say("goLive")}</button>` : nothing}
-        ${host && phase === "live" ? html`<button class="end" id="end" @click=${() => this.querySelector<HTMLDialogElement>(":scope > dialog")?.showModal()}>${say("end")}</button>` : nothing}</div>
+        ${directs && phase === "backstage" && !this.#out ? html`<button class="go" id="go-live" ?disabled=${!this.#up} @click=${() => this.#link?.send({ type: "go-live" })}>${say("goLive")}</button>` : nothing}
+        ${host && phase === "live" && !this.#out ? html`<button class="end" id="end" @click=${() => this.querySelector<HTMLDialogElement>(":scope > dialog")?.showModal()}>${say("end")}</button>` : nothing}</div>
       ${phase === "ended" ? html`<p>${say("thanks")}</p>` : nothing}
       ${mayMark && phase === "live" ? html`<form class="row" id="chapter" @submit=${(event: SubmitEvent) => this.#markChapter(event)}><input name="title" maxlength="80" autocomplete="off" aria-label=${sayRecording("chapterTitle")} placeholder=${sayRecording("chapterTitle")}><button>${sayRecording("chapter")}</button><span class="small quiet" role="status">${this.#chapter}</span></form>` : nothing}
       ${this.#problem === "" ? nothing : html`<p class="wrong" role="alert">${this.#problem}</p>`}

@@ -34,6 +34,8 @@ export class Studio extends LightElement {
   #event: EventView | undefined;
   #seat: SeatGrant | undefined;
   #wrong = "";
+  /** This page is out of the room for good: there is no stage to leave. */
+  #out = false;
   /** Nobody is signed in here: the page leads to where one signs in. */
   #signIn = false;
   /** The operator sees every event and makes new ones; others see theirs. */
@@ -85,6 +87,11 @@ export class Studio extends LightElement {
     await this.querySelector<PeopleLinks>("earshot-people")?.reload();
   }
 
+  #leave(): void {
+    this.#out = true;
+    this.requestUpdate();
+  }
+
   #take(event: EventView): void {
     this.#event = event;
     this.requestUpdate();
@@ -115,10 +122,10 @@ export class Studio extends LightElement {
   #renderStage(slug: string) {
     const title = this.#event?.title ?? this.#page.event?.title ?? slug;
     const { publicUrl, may = [] } = this.#event ?? {};
-    return html`<main class="page desk" @people=${() => this.#reload(slug)}><div class="head"><h1>${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
+    return html`<main class="page desk" @people=${() => this.#reload(slug)} @out=${() => this.#leave()}><div class="head"><h1>${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
       ${this.#renderWrong()}
       <div class="side">${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat} .may=${may} .plannedMinutes=${this.#event?.schedule?.plannedMinutes}></earshot-stage>`}
-      ${this.#seat === undefined || publicUrl === undefined || !may.includes("step-down") || may.includes("hand-over") ? nothing : html`<earshot-leave .slug=${slug} .publicUrl=${publicUrl}></earshot-leave>`}</div>
+      ${this.#out || this.#seat === undefined || publicUrl === undefined || !may.includes("step-down") || may.includes("hand-over") ? nothing : html`<earshot-leave .slug=${slug} .publicUrl=${publicUrl}></earshot-leave>`}</div>
       <div class="side">${may.includes("see-hands") ? html`<earshot-hands .slug=${slug} .may=${may}></earshot-hands>` : nothing}
       ${may.includes("moderate") ? html`<p><a class="button" id="to-moderation" href=${paths.moderate(slug)} target="_blank" rel="noopener">${tellWall("toModeration")}</a></p>` : nothing}
       ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug} .directs=${may.includes("direct-doors")}></earshot-audience>`}
