@@ -53,10 +53,8 @@ export const bench: Bench = {
         for (const folder of folders) unreadable += unreadableFiles(folder);
         if (kill % 10 === 0) progress(`${kill} kills, ${unreadable} unreadable, worst loss ${Math.round(Math.max(...losses))} ms`);
       }
-      await house.command(stage.url, "end");
-      const holes = (await Promise.all(tracks.map(({ path, rendition }) => countHoles(path, rendition)))).reduce((sum, count) => sum + count, 0);
-      await endStage(stage, "SIGTERM");
-
+      // What a power cut can tear is an archive that grows.
+      await endStage(stage, "SIGKILL");
       const durationMs = await keptUntilMs(join(archiveFolder, "opus.mp4"), "opus");
       const tornLosses: number[] = [];
       let tornUnreadable = 0;
@@ -66,6 +64,10 @@ export const bench: Bench = {
         tornUnreadable += unreadableFiles(folder);
       }
       progress(`${TORN_WRITES} torn writes, ${tornUnreadable} unreadable`);
+      stage = await house.startStage();
+      await house.command(stage.url, "end");
+      const holes = (await Promise.all(tracks.map(({ path, rendition }) => countHoles(path, rendition)))).reduce((sum, count) => sum + count, 0);
+      await endStage(stage, "SIGTERM");
       const sorted = losses.sort((a, b) => a - b);
       const restartsSorted = restarts.sort((a, b) => a - b);
       return {
