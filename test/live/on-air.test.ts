@@ -68,7 +68,6 @@ async function open(microphone?: string): Promise<Browser> {
 describe("an evening with two speakers", { timeout: 400_000 }, () => {
   let host: Page;
   let guest: Page;
-  let audienceBrowser: Browser;
   let listener: Page;
   let hls: Page;
   let slug = "";
@@ -90,8 +89,7 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
   });
 
   test("listeners find the page before the start, at the address it will keep", async () => {
-    audienceBrowser = await open();
-    listener = await page(audienceBrowser);
+    listener = await page(await open());
     await listener.goto(audience());
     assert.match((await listener.textContent("#status")) ?? "", /We start/);
     await look(listener, "event-before");
@@ -119,7 +117,7 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     await listener.waitForSelector("#play:visible", { timeout: 15_000 });
     await listener.click("#play");
     await listener.waitForFunction("window.earshot.player.status === 'playing'", undefined, { timeout: 15_000 });
-    hls = await page(audienceBrowser);
+    hls = await page(await open());
     await playByHls(hls, `${house.front}/live/${slug}/index.m3u8`);
     await startRecording(listener, "window.earshot.audio");
     await startRecording(hls, "window.sound");
