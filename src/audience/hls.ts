@@ -95,10 +95,8 @@ export class HlsOrigin {
     this.#requireLive("aac");
     const thrifty = path.startsWith(THRIFTY_PREFIX);
     const playlist = path.endsWith("index.m3u8") ? "index.m3u8" : "plain.m3u8";
-    // One that an earlier version began may have fewer. Half the data is for who asks for it: players that change the rate by themselves stall while they do.
-    const listed = CMAF_RENDITIONS.filter(
-      (rendition) => this.#store.newest(rendition) >= 0 && (thrifty ? THRIFTY_SCORES[rendition] !== undefined : rendition !== "low"),
-    );
+    // One that an earlier version began may have fewer.
+    const listed = CMAF_RENDITIONS.filter((rendition) => this.#store.newest(rendition) >= 0 && (!thrifty || THRIFTY_SCORES[rendition] !== undefined));
     // An interpretation's own list offers nothing else: whoever asks for it has chosen.
     const programmes = this.#programmes().filter(({ store }) => this.#isFloor && store.window("aac") !== undefined);
     const choice = programmes.length > 1;
