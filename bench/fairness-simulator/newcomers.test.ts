@@ -6,14 +6,11 @@ import { enter, storm } from "./newcomers.ts";
 /** Everybody gets in long before; a machine that is busy elsewhere gets the time it needs. Milliseconds. */
 const PATIENCE_MS = 60_000;
 const HONEST = 40;
-/** Requests per second from two networks that are well over their budgets, 30 each. */
-const FELT_FROM = 200;
 
 test("honest newcomers from all over, and those who share an address with others, get in while hostile networks ask fifty times as often", async () => {
   const house = await openHighFront(200);
   try {
     const networks = Array.from({ length: 2 }, (_, index) => `127.${20 + index}.7`);
-    const startedAt = performance.now();
     const hostile = storm(house.door, { networks, perSecond: 1_000, forMs: 2_000 });
     const passes = await Promise.all(
       Array.from({ length: HONEST }, async (_, index) => {
@@ -23,11 +20,9 @@ test("honest newcomers from all over, and those who share an address with others
       }),
     );
     const made = await hostile;
-    const perSecond = made / ((performance.now() - startedAt) / 1_000);
     assert.equal(made, 50 * HONEST);
     assert.ok(passes.filter((pass) => pass !== undefined).length >= 0.98 * HONEST);
-    // On a machine too busy to make a storm there is none to feel.
-    if (perSecond > FELT_FROM) assert.ok(house.front.door.gatekeeper.turnedBack + house.front.door.gatekeeper.cutOff > 0, "the storm was felt");
+    assert.ok(house.front.door.gatekeeper.turnedBack + house.front.door.gatekeeper.cutOff > 0, "the storm was felt");
   } finally {
     await house.close();
   }
