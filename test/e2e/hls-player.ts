@@ -16,7 +16,8 @@ export async function playByHls(page: Page, playlist: string): Promise<void> {
     window.faults = [];
     window.sound = document.body.appendChild(new Audio());
     window.hls = new Hls({ lowLatencyMode: true });
-    hls.on(Hls.Events.ERROR, (_, { details, fatal, reason }) => faults.push(details + (fatal ? " fatal" : "") + (reason ? ": " + reason : "")));
+    hls.on(Hls.Events.ERROR, (_, { details, fatal, reason, buffer }) =>
+      faults.push(details + (fatal ? " fatal" : "") + (reason ? ": " + reason : "") + (buffer === undefined ? "" : " with " + buffer.toFixed(2) + " s in hand at " + sound.currentTime.toFixed(1) + " s")));
     hls.loadSource(${JSON.stringify(playlist)});
     hls.attachMedia(sound);
     void sound.play();

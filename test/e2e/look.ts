@@ -26,6 +26,8 @@ export async function look(page: Page, name: string): Promise<void> {
     await page.setViewportSize(size);
     assert.ok(((await page.evaluate("document.documentElement.scrollWidth")) as number) <= size.width, `${name} is wider than ${size.width} px`);
   };
+  // What sticks to the window's edge lies over whatever is scrolled beneath it.
+  await page.evaluate("scrollTo(0, 0)");
   // In an order that lays the page out as seldom as possible.
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
   await fits(SMALL);

@@ -16,7 +16,10 @@ export async function write(page: Page, name: string, text: string, kind: "post"
     const empty = page.waitForFunction("document.querySelector('#text')?.value === ''", undefined, { timeout: SEND_AGAIN_MS });
     sent = await empty.then(
       () => true,
-      () => page.isClosed(),
+      (cause: unknown) => {
+        if (page.isClosed()) throw cause;
+        return false;
+      },
     );
   }
 }

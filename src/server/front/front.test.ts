@@ -73,8 +73,16 @@ describe("before the stage is there", () => {
 describe("on air", () => {
   before(async () => {
     stage = await openStageDouble();
-    stage.publish(0, 20);
     tell(stage);
+    await until(() => store()?.live?.phase === "live");
+  });
+
+  test("a radio that comes before the first sound waits for it", async () => {
+    const radio = open(address("/live/evening.mp3"));
+    setTimeout(() => stage.publish(0, 20), 300);
+    const response = await radio;
+    assert.deepEqual([response.statusCode, response.headers["content-type"]], [200, "audio/mpeg"]);
+    response.destroy();
     await until(() => store()?.newest("mp3") === 19);
   });
 

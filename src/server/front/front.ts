@@ -52,7 +52,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 20_000;
 /** Longest request head. Bytes; a browser's is below 2 KB, a ticket and CMCD in it below 4. */
 const MAX_HEADER_BYTES = 8 * 1024;
-
+/** Longest that an endless stream waits for an event's first sound. Milliseconds; a part is half a second, a stage that starts takes two. */
+const FIRST_SOUND_MS = 5_000;
 /** Past events on the home page; the feed has more. */
 const PAST_SHOWN = 60;
 
@@ -312,14 +313,7 @@ export class Front {
       this.audience.countFetch(served, request, response, { path, query });
       return followSegment(response, served, segment);
     }
-    const gone = new AbortController();
-    response.once("close", () => gone.abort(new Error("the listener left")));
-    const answer = await served.hls.answer({
-      path,
-      query,
-      acceptsGzip: acceptsGzip(request),
-      signal: gone.signal,
-    });
+    const answer = await served.hls.answer({ path, query, acceptsGzip: acceptsGzip(request), signal: untilClosed(response) });
     if (answer === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200) });
     if (answer.fleeting !== true) this.audience.countFetch(served, request, response, { path, query });
     this.#sender.send(request, response, answer);
@@ -341,7 +335,11 @@ export class Front {
   ): Promise<void> {
     const event = this.desk.get(slug);
     const served = event === undefined ? undefined : streamLanguage(event, query);
-    if (served?.store.window(endlessRendition(kind)) === undefined || served.store.over(endlessRendition(kind))) throw await this.#notLive(slug);
+    const rendition = endlessRendition(kind);
+    // A radio that comes in the very second of the start would take a refusal for the end.
+    if (served?.store.live?.phase === "live" && served.store.window(rendition) === undefined)
+      await served.store.waitFor(rendition, 0, FIRST_SOUND_MS, untilClosed(response));
+    if (served?.store.window(rendition) === undefined || served.store.over(rendition)) throw await this.#notLive(slug);
     const cheaper = request.method === "GET" && this.door.admit(served, request, response, query) && served.endless.hasCheaper(kind);
     const announced = await this.#events.event(slug);
     // Without chunks around its pieces: the stream ends with the connection.
@@ -522,6 +520,12 @@ export class Front {
 /** What a list shows of an event: not the whole page. */
 function forList({ schedule, description, ...event }: PublicEvent): PublicEvent {
   return { ...event, description: event.permanent ? description : "", ...(schedule === undefined ? {} : { schedule: { ...schedule, history: [] } }) };
+}
+
+function untilClosed(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort(new Error("the listener left")));
+  return gone.signal;
 }
 
 function acceptsGzip({ headers }: IncomingMessage): boolean {
