@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests, as `npm test` and CI run them. What listens in real time comes last and has the machine to itself.
+# All tests, as `npm test` and CI run them. Whole evenings with several browsers come last, each with the machine to itself.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 bash scripts/test-tools.sh || exit 1
@@ -9,5 +9,6 @@ run=(node --test --test-reporter=spec)
 failed=0
 "${run[@]}" --test-concurrency=2 "src/**/*.test.ts" "web/**/*.test.ts" "test/*.test.ts" "test/fuzz/*.test.ts" "bench/**/*.test.ts" || failed=1
 "${run[@]}" --test-concurrency=2 "test/e2e/*.test.ts" || failed=1
-"${run[@]}" --test-concurrency=1 "test/live/*.test.ts" || failed=1
+"${run[@]}" --test-concurrency=2 "test/live/*.test.ts" || failed=1
+"${run[@]}" --test-concurrency=1 "test/evening/*.test.ts" || failed=1
 exit "$failed"

@@ -15,13 +15,17 @@ const COLOURS = ["color-contrast", "link-in-text-block"];
 
 const axe = readFile(join(import.meta.dirname, "../../node_modules/axe-core/axe.min.js"), "utf8");
 
-/** Looks at a page as people will see it: pictures at two widths, for looking at; light and dark, no breach of WCAG 2.2 AA, and nothing wider than the screen down to 320 px. */
+/** Whether to keep pictures of the pages in `test/output`, for a person to look at. */
+const PICTURES = process.env.PICTURES === "1";
+
+/** Looks at a page as people will see it: light and dark, no breach of WCAG 2.2 AA, and nothing wider than the screen down to 320 px; pictures at two widths where they are wanted. */
 export async function look(page: Page, name: string): Promise<void> {
-  await mkdir(OUTPUT, { recursive: true });
+  if (PICTURES) await mkdir(OUTPUT, { recursive: true });
   if ((await page.evaluate("typeof window.axe")) === "undefined") await page.addScriptTag({ content: await axe });
   const before = page.viewportSize();
-  const picture = async (colorScheme: string, width: number) =>
-    await page.screenshot({ path: join(OUTPUT, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+  const picture = async (colorScheme: string, width: number) => {
+    if (PICTURES) await page.screenshot({ path: join(OUTPUT, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+  };
   const fits = async (size: { readonly width: number; readonly height: number }) => {
     await page.setViewportSize(size);
     assert.ok(((await page.evaluate("document.documentElement.scrollWidth")) as number) <= size.width, `${name} is wider than ${size.width} px`);

@@ -11,6 +11,8 @@ const LIVE_SECONDS = 5;
 const STEP_SECONDS = 5;
 /** How often the outline is drawn anew for those who have gone back. Milliseconds; the stage writes it every ten seconds. */
 const DRAW_MS = 60_000;
+/** When it is asked for again where there was none. Milliseconds; a server that is full sends it a little later. */
+const ASK_AGAIN_MS = 5_000;
 /** How far into a chapter "back" means its own start. Seconds. */
 const RESTART_SECONDS = 3;
 /** Sample rate of the programme. */
@@ -149,6 +151,7 @@ export class RewindBar {
     const [peaks, list] = await Promise.all([ask<PeakRecord>("peaks.json"), ask<ChapterList>("chapters.json")]);
     this.#chapters = list?.chapters ?? this.#chapters;
     this.#listChapters();
+    if (peaks === undefined || list === undefined) this.#drawnAt += ASK_AGAIN_MS - DRAW_MS;
     if (peaks === undefined) return;
     const seconds = peaks.durationSamples / RATE;
     this.#drawn?.waveform.remove();
