@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { rolldown } from "rolldown";
+import type { InputOptions, RolldownBuild } from "rolldown";
 import { compressed } from "./adapters/pages.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -60,6 +60,12 @@ export async function ensureWeb(root: string = ROOT): Promise<string> {
   return out;
 }
 
+/** Loaded only when something is built: a start with pages from before is sooner there without it. */
+async function bundleOf(options: InputOptions): Promise<RolldownBuild> {
+  const { rolldown } = await import("rolldown");
+  return await rolldown({ logLevel: "warn", ...options });
+}
+
 /** Bundles every page: scripts as hashed assets, styles inside the page, because a request costs a listener more than a kilobyte. */
 async function buildWeb(web: string, outFolder: string): Promise<void> {
   await rm(outFolder, { recursive: true, force: true });
@@ -70,7 +76,7 @@ async function buildWeb(web: string, outFolder: string): Promise<void> {
       Object.entries(PAGES).flatMap(([page, { script }]) => (script !== undefined && pages(page) ? [[page.replace(".html", ""), join(web, script)]] : [])),
     );
     // Styles of parts that come later are text in their scripts; a page's own stand in the page.
-    const bundle = await rolldown({ input, logLevel: "warn", moduleTypes: { ".css": "text" } });
+    const bundle = await bundleOf({ input, moduleTypes: { ".css": "text" } });
     const { output } = await bundle.write({
       dir: join(outFolder, "assets"),
       format: "esm",
@@ -105,14 +111,14 @@ async function compressAssets(folder: string): Promise<void> {
 
 /** The worker of the installed app; its name stays, because browsers look for a newer one by it. */
 async function buildWorker(main: string, file: string): Promise<void> {
-  const bundle = await rolldown({ input: main, logLevel: "warn" });
+  const bundle = await bundleOf({ input: main });
   await bundle.write({ file, format: "iife", minify: true });
   await bundle.close();
 }
 
 /** The ledger's verifier as one file that runs on any Node from 20 up; not minified, because whoever runs it may want to read it. */
 async function buildVerifier(main: string, file: string): Promise<void> {
-  const bundle = await rolldown({ input: main, platform: "node", external: /^node:/, logLevel: "warn" });
+  const bundle = await bundleOf({ input: main, platform: "node", external: /^node:/ });
   await bundle.write({ file, format: "esm", banner: "// Checks the ledger of an Earshot event, alone: node verify.mjs <address or folder>" });
   await bundle.close();
 }

@@ -8,6 +8,7 @@ import type { Browser, CDPSession, Page } from "playwright-core";
 import { TestProvider } from "../../src/server/control/accounts/test-provider.ts";
 import { TestSmtp } from "../../src/server/mail/test-smtp.ts";
 import { addAuthenticator, openPasskeys } from "./authenticator.ts";
+import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 
@@ -60,11 +61,11 @@ test("an operator with two passkeys and printed codes, somebody who posts, and w
 
   // The second one is another device: the first says that it already has a passkey here.
   await operator.click("#add-passkey");
-  await operator.waitForFunction("/already has a passkey of yours/.test(document.querySelector('[role=alert]').innerText)");
+  await comeTrue(operator, "/already has a passkey of yours/.test(document.querySelector('[role=alert]').innerText)");
   await devtools.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId: first });
   const second = await addAuthenticator(devtools, "usb");
   await operator.click("#add-passkey");
-  await operator.waitForFunction("document.querySelectorAll('#passkeys li').length === 2");
+  await comeTrue(operator, "document.querySelectorAll('#passkeys li').length === 2");
   assert.equal(await operator.locator("#passkeys .warn").count(), 0);
   await operator.click("#make-codes");
   await operator.waitForSelector("#sheet li");
@@ -78,18 +79,18 @@ test("an operator with two passkeys and printed codes, somebody who posts, and w
   await operator.click("#passkey");
   await operator.waitForURL("**/studio");
   await operator.click("#accounts summary");
-  await operator.waitForFunction("/Olga.*helps run the house, 2 passkeys, 10 codes/s.test(document.querySelector('#accounts').innerText)");
+  await comeTrue(operator, "/Olga.*helps run the house, 2 passkeys, 10 codes/s.test(document.querySelector('#accounts').innerText)");
   await devtools.send("WebAuthn.setUserVerified", { authenticatorId: second, isUserVerified: false });
   await operator.goto(`${house.backstage}/sign-in`);
   await operator.click("#passkey");
-  await operator.waitForFunction("document.querySelector('[role=alert]').innerText.length > 10");
+  await comeTrue(operator, "document.querySelector('[role=alert]').innerText.length > 10");
 
   // Somebody who posts: by e-mail, and back to the event.
   const { page: listener } = await openPage();
   await listener.goto(`${house.backstage}/sign-in?event=sound-check`);
   await listener.fill('input[name="address"]', "eve@example.org");
   await listener.click("#send-link");
-  await listener.waitForFunction("/on its way/.test(document.querySelector('[role=status]').innerText)");
+  await comeTrue(listener, "/on its way/.test(document.querySelector('[role=status]').innerText)");
   for (const until = Date.now() + PATIENCE_MS; smtp.mails.length === 0 && Date.now() < until; ) await sleep(50);
   const link = /http\S+#\S+/.exec(smtp.to("eve@example.org")[0]?.text ?? "")?.[0] ?? "";
   const { page: scanner } = await openPage();
@@ -102,7 +103,7 @@ test("an operator with two passkeys and printed codes, somebody who posts, and w
   await listener.goto(`${house.backstage}/account`);
   assert.equal(await listener.inputValue('input[name="name"]'), "Eve");
   await scanner.click("#open");
-  await scanner.waitForFunction("/does not work any more/.test(document.querySelector('[role=alert]').innerText)");
+  await comeTrue(scanner, "/does not work any more/.test(document.querySelector('[role=alert]').innerText)");
 
   // Somebody whom the house's own service knows, and who holds no seat yet.
   const { page: staff } = await openPage();
@@ -118,5 +119,5 @@ test("an operator with two passkeys and printed codes, somebody who posts, and w
   await paper.fill('input[name="code"]', codes[7] ?? "");
   await paper.click("#use-code");
   await paper.waitForURL("**/account");
-  await paper.waitForFunction("/9 of ten codes/.test(document.querySelector('#codes')?.innerText)");
+  await comeTrue(paper, "/9 of ten codes/.test(document.querySelector('#codes')?.innerText)");
 });

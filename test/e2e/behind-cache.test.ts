@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
+import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 
 let house: RunningHouse;
@@ -21,10 +22,10 @@ test("where a cache stands in front, our player takes one segment after the othe
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await page.goto(`${house.front}/e/sound-check`);
   await page.click("#play");
-  await page.waitForFunction("document.getElementById('audio').currentTime > 0 && !document.getElementById('audio').paused");
+  await comeTrue(page, "document.getElementById('audio').currentTime > 0 && !document.getElementById('audio').paused");
   const started = (await page.evaluate("document.getElementById('audio').currentTime")) as number;
   // Four seams at least.
-  await page.waitForFunction(`document.getElementById('audio').currentTime > ${started} + 17`, undefined, { timeout: 60_000 });
+  await comeTrue(page, `document.getElementById('audio').currentTime > ${started} + 17`, 60_000);
   const segments = asked.flatMap((path) => {
     const number = /^\/live\/sound-check\/opus\/stream-(\d+)\.m4s$/.exec(path)?.[1];
     return number === undefined ? [] : [Number(number)];

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { EVENT, type FrontDouble, openFront, openStageDouble, type StageDouble, until } from "../../src/server/front/test-front.ts";
+import { comeTrue } from "./come-true.ts";
 import { openBrowser } from "./house.ts";
 
 let house: FrontDouble;
@@ -65,12 +66,12 @@ test("hls.js that joins in the first four seconds of an event waits and meets no
   const page = await listen(`${house.url}/live/${EVENT.slug}/index.m3u8`);
   await until(() => (house.front.desk.get(EVENT.slug)?.hls.waiting ?? 0) > 0);
   stage.publish(3, 8);
-  await page.waitForFunction("told.length > 0");
+  await comeTrue(page, "told.length > 0");
   assert.deepEqual(await page.evaluate("told"), ["list of 1"]);
 });
 
 test("a list of parts without a whole segment would have been an error to it", async () => {
   const page = await listen(`${origin}/parts-only.m3u8`);
-  await page.waitForFunction("told.length > 0");
+  await comeTrue(page, "told.length > 0");
   assert.equal(await page.evaluate("told[0]"), "levelEmptyError");
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import type { PersonView } from "../../src/wire/api.ts";
+import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 import { call, openDevice, says, sure } from "./walk.ts";
@@ -79,7 +80,7 @@ test("behind the stage a producer talks with a listener off the air first, a cap
 
   await listener.goto(`${house.front}/e/${slug}`);
   await listener.click("#play");
-  await listener.waitForFunction("window.earshot.player.status === 'playing'");
+  await comeTrue(listener, "window.earshot.player.status === 'playing'");
   await host.fill('input[name="announcement"]', "Questions until nine.");
   await host.press('input[name="announcement"]', "Enter");
   await says(listener, ".news", "Questions until nine.");
@@ -93,7 +94,7 @@ test("behind the stage a producer talks with a listener off the air first, a cap
   await says(captioner, "#notes", "Kept.");
   await look(captioner, "studio-captioner");
   await captioner.reload();
-  await captioner.waitForFunction("document.querySelector('#notes textarea')?.value === 'Names: Lovelace, Hopper.'");
+  await comeTrue(captioner, "document.querySelector('#notes textarea')?.value === 'Names: Lovelace, Hopper.'");
   await says(captioner, "#chat", "Ada's mike is low.");
 
   await host.click("h1");
@@ -103,7 +104,7 @@ test("behind the stage a producer talks with a listener off the air first, a cap
   await host.waitForSelector("earshot-keys dialog[open]", { state: "detached" });
   await host.click("h1");
   await host.keyboard.press("h");
-  await host.waitForFunction("document.activeElement.closest('#hands') !== null");
+  await comeTrue(host, "document.activeElement.closest('#hands') !== null");
   assert.match(await host.innerText("#remaining"), /left/);
   await look(host, "studio-together");
 

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { comeTrue } from "./come-true.ts";
 
 /** Opens hls.js on another site's page and plays `playlist` by it: `window.hls`, `window.sound`, and in `window.faults` what it complained about. Resolves once it plays. */
 export async function playByHls(page: Page, playlist: string): Promise<void> {
@@ -22,5 +23,5 @@ export async function playByHls(page: Page, playlist: string): Promise<void> {
     hls.attachMedia(sound);
     void sound.play();
   `);
-  await page.waitForFunction("sound.currentTime > 1 && !sound.paused", undefined, { timeout: 30_000 });
+  await comeTrue(page, "sound.currentTime > 1 && !sound.paused", 30_000);
 }

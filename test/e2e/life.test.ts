@@ -8,6 +8,7 @@ import { type ReceivedMail, TestSmtp } from "../../src/server/mail/test-smtp.ts"
 import type { PublicState } from "../../src/wire/public-state.ts";
 import { speak } from "../material/speech.ts";
 import { addAuthenticator, openPasskeys } from "./authenticator.ts";
+import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 import { moderate, write } from "./posts.ts";
@@ -53,7 +54,7 @@ after(async () => {
 
 const event = () => `${house.front}/e/${slug}`;
 const state = async () => (await (await fetch(`${house.front}/live/${slug}/state.json`)).json()) as PublicState;
-const onStage = (page: Page, number: number) => page.waitForFunction(`document.querySelectorAll('.seats li:not(.away)').length === ${number}`);
+const onStage = (page: Page, number: number) => comeTrue(page, `document.querySelectorAll('.seats li:not(.away)').length === ${number}`);
 const mailNamed = (subject: string, before = 0) =>
   come<ReceivedMail>(
     `the mail "${subject}"`,
@@ -169,7 +170,7 @@ describe("the whole life of one event", { timeout: 1_200_000 }, () => {
     await reminder.waitForSelector("#confirm");
     await look(reminder, "life-reminder-de");
     await reminder.click("#confirm");
-    await reminder.waitForFunction("document.querySelector('#confirm') === null && document.querySelector('#end') !== null");
+    await comeTrue(reminder, "document.querySelector('#confirm') === null && document.querySelector('#end') !== null");
     await reminder.goto(`${link}?lang=en`);
     await reminder.waitForSelector("#end");
     await look(reminder, "life-reminder");
@@ -227,7 +228,7 @@ describe("the whole life of one event", { timeout: 1_200_000 }, () => {
     await grace.click("#go-live");
     await grace.waitForSelector("body.on-air");
     await lena.click("#play");
-    await lena.waitForFunction("window.earshot.player.status === 'playing'");
+    await comeTrue(lena, "window.earshot.player.status === 'playing'");
     await startRecording(lena, "window.earshot.audio");
     await hears(lena);
     await mailNamed("Jetzt auf Sendung");
@@ -297,7 +298,7 @@ describe("the whole life of one event", { timeout: 1_200_000 }, () => {
     await isTold('[data-told="release"]');
     await moderate(moderation, "remove", "Give me back my microphone");
     await isTold('[data-told="remove"]');
-    await moderation.waitForFunction("!document.querySelector('#posts')?.textContent.includes('Give me back my microphone')");
+    await comeTrue(moderation, "!document.querySelector('#posts')?.textContent.includes('Give me back my microphone')");
     await write(wall, "Eve", "My microphone, now!");
     // A form stays with the post it was opened at, whatever arrives above it meanwhile.
     await moderate(moderation, "suspend", "My microphone, now!", async () => {
@@ -352,11 +353,11 @@ describe("the whole life of one event", { timeout: 1_200_000 }, () => {
     await Promise.all([says(lena, "#mood", "Beendet"), says(eve, "#mood", "Ended")]);
     await lena.waitForSelector("#wave:not([hidden])");
     await lena.click("#play");
-    await lena.waitForFunction("window.earshot.audio.currentTime > 0.5");
+    await comeTrue(lena, "window.earshot.audio.currentTime > 0.5");
     await eve.waitForSelector("#wave:not([hidden])");
     await look(eve, "life-event-after");
     await look(lena, "life-event-after-de");
-    await jean.waitForFunction("document.querySelector('#mute') === null && !document.body.classList.contains('on-air')");
+    await comeTrue(jean, "document.querySelector('#mute') === null && !document.body.classList.contains('on-air')");
     await look(jean, "life-studio-after-de");
     await mailNamed("Zum Nachhören");
     const subjects = smtp.to("lena@example.com").map(({ headers }) => headers.get("subject")?.split(":")[0]);

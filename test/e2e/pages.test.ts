@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import type { EventView } from "../../src/wire/api.ts";
 import type { ListenerView } from "../../src/wire/listeners.ts";
 import { drawCard } from "../../src/record/mod.ts";
+import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 
@@ -100,7 +101,7 @@ test("a house with a name of its own: what its operator sets and makes is what l
   await listener.goto(house.front);
   assert.equal((await listener.innerText("h1")).trim(), "Radio Ada");
   assert.equal(await listener.locator("li a").filter({ hasText: "Evenings with Ada" }).count(), 3);
-  await listener.waitForFunction("[...document.images].length === 2 && [...document.images].every((image) => image.complete && image.naturalWidth > 0)");
+  await comeTrue(listener, "[...document.images].length === 2 && [...document.images].every((image) => image.complete && image.naturalWidth > 0)");
   assert.match(await listener.innerText("footer"), /Impressum/);
   assert.equal(await listener.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()"), "#1b6b3a");
   await look(listener, "home-named");
@@ -113,7 +114,7 @@ test("a house with a name of its own: what its operator sets and makes is what l
   assert.match(await listener.innerText("#speakers"), /Ada\s+host/);
   await listener.goto(`${house.front}/e/${late.slug}`);
   await listener.waitForSelector("#before .late .news");
-  await listener.waitForFunction("/^Der Beginn war vor .* geplant/.test(document.querySelector('#start').textContent)");
+  await comeTrue(listener, "/^Der Beginn war vor .* geplant/.test(document.querySelector('#start').textContent)");
   assert.match(await listener.innerText("#before .late"), /needs a minute\..*wird jetzt um \d\d:\d\d erwartet/s);
   await look(listener, "event-late");
 
@@ -171,7 +172,7 @@ test("the operator gives one program a token and has another one told, in the st
   while (told.length === 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 100));
   assert.deepEqual(told, ["event.made"]);
   await operator.click('#access button[aria-label^="Messages"]');
-  await operator.waitForFunction("/event\\.made.*delivered/.test(document.querySelector('#access').innerText)");
+  await comeTrue(operator, "/event\\.made.*delivered/.test(document.querySelector('#access').innerText)");
   await operator.click('#access button[aria-label="Take away: Door display"]');
   await operator.waitForSelector('#access button[aria-label="Take away: Door display"]', { state: "detached" });
   assert.equal((await make("Too late", token)).status, 401);

@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { type PathRecord, pathRecord } from "../../src/wire/path-record.ts";
 import { speak } from "../material/speech.ts";
+import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 
@@ -40,7 +41,7 @@ test("a headset that ends at 7.1 kHz is named to the host while they speak, and 
   await host.waitForURL("**/studio/*");
   await host.waitForSelector("#join:not([disabled])");
   await host.click("#join");
-  await host.waitForFunction("/Cut at 7\\.\\d kHz/.test(document.querySelector('.path')?.textContent ?? '')", undefined, { timeout: 120_000 });
+  await comeTrue(host, "/Cut at 7\\.\\d kHz/.test(document.querySelector('.path')?.textContent ?? '')", 120_000);
   await host.click(".path summary");
   // A busy machine may have more to say of itself.
   const sentences = await host.locator(".path .found").allTextContents();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { speak } from "../material/speech.ts";
+import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 
 /** A telephone as iOS has it: a call mutes or ends the page's microphone, and gives it none while it lasts. */
@@ -84,21 +85,21 @@ describe("a speaker's telephone rings in the middle of the talk", { timeout: 180
       await each.waitForSelector("#join:not([disabled])");
       await each.click("#join");
     }
-    for (const each of [host, guest]) await each.waitForFunction(ON_STAGE, undefined, { timeout: 20_000 });
+    for (const each of [host, guest]) await comeTrue(each, ON_STAGE, 20_000);
     await guest.evaluate("addEventListener('click', () => (window.clicks = (window.clicks ?? 0) + 1), true)");
-    await host.waitForFunction(`${LEVEL} > 0.4`, undefined, { timeout: 15_000 });
+    await comeTrue(host, `${LEVEL} > 0.4`, 15_000);
   });
 
   for (const how of ["mute", "ended"]) {
     test(`the call lets the microphone ${how === "mute" ? "fall silent" : "end"}: the host sees why, and after the call the speaker is heard again without a click`, async () => {
       await guest.evaluate(`phone.call("${how}")`);
-      await host.waitForFunction(`${BRUNO}.includes("phone call")`, undefined, { timeout: 5_000 });
+      await comeTrue(host, `${BRUNO}.includes("phone call")`, 5_000);
       assert.match((await guest.textContent("#sound")) ?? "", /Ihr Mikrofon ist vergeben/);
       // Longer than the stage waits before it asks a silent page to publish again.
       await guest.waitForTimeout(8_000);
       assert.match((await host.evaluate(BRUNO)) as string, /phone call/);
       await guest.evaluate("phone.hangUp()");
-      await host.waitForFunction(`${ON_STAGE} && ${LEVEL} > 0.4`, undefined, { timeout: 15_000 });
+      await comeTrue(host, `${ON_STAGE} && ${LEVEL} > 0.4`, 15_000);
       assert.match((await guest.textContent("#sound")) ?? "", /Ihr Ton ist auf der Bühne/);
       assert.equal(await guest.evaluate("window.earshot.output.paused"), false);
       assert.equal(await clicked(), 0);
@@ -108,15 +109,15 @@ describe("a speaker's telephone rings in the middle of the talk", { timeout: 180
   test("the telephone puts the page to sleep for the whole call: it wakes, is in the room and on stage again without a click", async () => {
     const session = await guest.context().newCDPSession(guest);
     await guest.evaluate(`phone.call("ended")`);
-    await host.waitForFunction(`${BRUNO}.includes("phone call")`, undefined, { timeout: 5_000 });
+    await comeTrue(host, `${BRUNO}.includes("phone call")`, 5_000);
     await session.send("Page.setWebLifecycleState", { state: "frozen" });
     // The room's connection does not outlive a sleep: here control, which pipes it, goes away meanwhile.
     process.kill(house.pid("control"), "SIGKILL");
     await new Promise((resolve) => setTimeout(resolve, 6_000));
-    await host.waitForFunction(`${BRUNO}.includes("phone call")`, undefined, { timeout: 5_000 });
+    await comeTrue(host, `${BRUNO}.includes("phone call")`, 5_000);
     await session.send("Page.setWebLifecycleState", { state: "active" });
     await guest.evaluate("phone.hangUp()");
-    await host.waitForFunction(`${ON_STAGE} && ${LEVEL} > 0.4`, undefined, { timeout: 60_000 });
+    await comeTrue(host, `${ON_STAGE} && ${LEVEL} > 0.4`, 60_000);
     assert.equal(await clicked(), 0);
   });
 });

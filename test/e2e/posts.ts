@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { comeTrue } from "./come-true.ts";
 import { says } from "./walk.ts";
 
 /** How long a post may take before it is sent once more. Milliseconds. */
@@ -13,7 +14,7 @@ export async function write(page: Page, name: string, text: string, kind: "post"
     await page.check(`#write input[value="${kind}"]`);
     await page.fill("#text", text);
     await page.click("#send");
-    const empty = page.waitForFunction("document.querySelector('#text')?.value === ''", undefined, { timeout: SEND_AGAIN_MS });
+    const empty = comeTrue(page, "document.querySelector('#text')?.value === ''", SEND_AGAIN_MS);
     sent = await empty.then(
       () => true,
       (cause: unknown) => {

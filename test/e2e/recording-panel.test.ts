@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { EVENT, openFront, writeArchive } from "../../src/server/front/test-front.ts";
 import { exportEvent, importEvent } from "../../src/server/mod.ts";
+import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 
@@ -75,12 +76,12 @@ test("the host says where the replay begins, and what cannot be is refused in wo
   assert.match((await page.textContent("earshot-recording .wrong")) ?? "", /minutes:seconds/);
   await page.fill('earshot-recording input[name="begins"]', "9:00");
   await page.click("earshot-recording button.primary");
-  await page.waitForFunction("/breaks its rule/.test(document.querySelector('earshot-recording .wrong')?.textContent ?? '')");
+  await comeTrue(page, "/breaks its rule/.test(document.querySelector('earshot-recording .wrong')?.textContent ?? '')");
   await page.fill('earshot-recording input[name="begins"]', "1:05");
   await page.uncheck('earshot-recording input[name="clips"]');
   await page.fill('earshot-recording input[name="keep"]', "3650");
   await page.click("earshot-recording button.primary");
-  await page.waitForFunction("document.querySelector('earshot-recording [role=status]').textContent === 'Saved.'");
+  await comeTrue(page, "document.querySelector('earshot-recording [role=status]').textContent === 'Saved.'");
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   const shown = (await (await replay()).json()) as { trimStartSeconds: number; clips: boolean; keptUntilUnixMs: number };
   assert.deepEqual([shown.trimStartSeconds, shown.clips], [65, false]);
@@ -91,7 +92,7 @@ test("deleting asks first, then the recording is gone for everybody and the page
   await page.click("#delete-recording");
   await look(page, "recording-delete");
   await page.click("#delete-yes");
-  await page.waitForFunction("/Deleted on/.test(document.querySelector('earshot-recording').textContent)");
+  await comeTrue(page, "/Deleted on/.test(document.querySelector('earshot-recording').textContent)");
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   assert.equal((await replay()).status, 410);
   assert.equal((await fetch(`${house.front}/e/evening/recording.mp3`)).status, 410);

@@ -3,7 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Frame, Page } from "playwright-core";
+import { comeTrue } from "./come-true.ts";
 import { openBrowser } from "./house.ts";
 import { type KeptEvent, openKeptEvent, SECONDS } from "./kept-event.ts";
 import { exportEvent } from "../../src/server/mod.ts";
@@ -13,7 +14,7 @@ let kept: KeptEvent;
 let browser: Browser;
 let page: Page;
 const at = async () => (await page.evaluate("window.earshot.audio.currentTime")) as number;
-const playing = () => page.waitForFunction("!window.earshot.audio.paused && window.earshot.audio.readyState > 2", undefined, { timeout: 10_000 });
+const playing = () => comeTrue(page, "!window.earshot.audio.paused && window.earshot.audio.readyState > 2", 10_000);
 
 async function openPage(path: string, locale = "en-GB"): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale, bypassCSP: true });
@@ -48,22 +49,22 @@ test("chapter, keyboard, slider and speed go where they say", { timeout: 120_000
   assert.ok((await at()) >= 64 && (await at()) < 68, String(await at()));
   await page.waitForSelector('.chapters li:nth-child(2) button[aria-current="true"]');
   await page.waitForSelector(".turns li:nth-child(2).talks");
-  await page.waitForFunction("document.querySelector('#replay .captions').textContent === 'My question is when sound arrives.'");
+  await comeTrue(page, "document.querySelector('#replay .captions').textContent === 'My question is when sound arrives.'");
   await page.locator("body").press("n");
-  await page.waitForFunction("window.earshot.audio.currentTime >= 101");
+  await comeTrue(page, "window.earshot.audio.currentTime >= 101");
   await page.locator("body").press("p");
-  await page.waitForFunction("window.earshot.audio.currentTime < 90 && window.earshot.audio.currentTime >= 64");
+  await comeTrue(page, "window.earshot.audio.currentTime < 90 && window.earshot.audio.currentTime >= 64");
   await page.locator("body").press(">");
   assert.equal(await page.evaluate("window.earshot.audio.playbackRate"), 1.25);
   await page.selectOption("#speed", "2");
   assert.equal(await page.evaluate("window.earshot.audio.playbackRate"), 2);
   await page.focus("#seek");
   await page.locator("#seek").press("End");
-  await page.waitForFunction(`window.earshot.audio.currentTime > ${SECONDS - 3}`);
+  await comeTrue(page, `window.earshot.audio.currentTime > ${SECONDS - 3}`);
   await page.locator("#seek").press("Home");
-  await page.waitForFunction("window.earshot.audio.currentTime < 3");
+  await comeTrue(page, "window.earshot.audio.currentTime < 3");
   await page.mouse.click(...(await middleOf("#wave")));
-  await page.waitForFunction(`Math.abs(window.earshot.audio.currentTime - ${SECONDS / 2}) < 4`);
+  await comeTrue(page, `Math.abs(window.earshot.audio.currentTime - ${SECONDS / 2}) < 4`);
 });
 
 async function middleOf(selector: string): Promise<[number, number]> {
@@ -76,7 +77,7 @@ test("who chooses another language goes on at the same place in it, and its file
   await page.click(".chapters li:nth-child(2) button");
   await playing();
   await page.selectOption("#language", "de");
-  await page.waitForFunction("new URL(window.earshot.audio.src).searchParams.get('lang') === 'de'");
+  await comeTrue(page, "new URL(window.earshot.audio.src).searchParams.get('lang') === 'de'");
   await playing();
   assert.ok((await at()) >= 64 && (await at()) < 80, String(await at()));
   assert.deepEqual(await page.locator("#replay a[download]").evaluateAll((links) => links.map((link) => link.getAttribute("href"))), [
@@ -85,7 +86,7 @@ test("who chooses another language goes on at the same place in it, and its file
     ...["mp3", "m4a", "opus", "low.opus"].map((kind) => `/e/evening/recording.${kind}?lang=de`),
   ]);
   await page.selectOption("#language", "");
-  await page.waitForFunction("!new URL(window.earshot.audio.src).searchParams.has('lang')");
+  await comeTrue(page, "!new URL(window.earshot.audio.src).searchParams.has('lang')");
 });
 
 test("single keys can be switched off, and stay off", { timeout: 120_000 }, async () => {
@@ -125,11 +126,11 @@ test("a listener marks a clip; its page plays exactly that and leads back", { ti
   await page.waitForURL("**/clip/*");
   const [, from = 0, to = 0] = (/clip\/([\d.]+)-([\d.]+)$/.exec(page.url()) ?? []).map(Number);
   assert.ok(from >= 70 && from < 76 && Math.abs(to - from - 15) < 0.15, page.url());
-  await page.waitForFunction("document.getElementById('audio').duration > 0", undefined, { timeout: 10_000 });
+  await comeTrue(page, "document.getElementById('audio').duration > 0", 10_000);
   assert.ok(Math.abs(((await page.evaluate("document.getElementById('audio').duration")) as number) - 15) < 0.3);
   assert.equal(await page.textContent("#chapter"), "Bruno");
   await page.evaluate("document.getElementById('audio').play()");
-  await page.waitForFunction("document.getElementById('audio').currentTime > 0.5");
+  await comeTrue(page, "document.getElementById('audio').currentTime > 0.5");
   await look(page, "clip");
   assert.equal(await page.getAttribute("#whole", "href"), `/e/evening?t=${Math.floor(from)}`);
 });
@@ -146,9 +147,9 @@ test("another site shows the player in a frame", { timeout: 120_000 }, async () 
   await outside.goto(`http://localhost:${(stranger.address() as { port: number }).port}/`);
   const frame = outside.frameLocator("iframe");
   await frame.locator("#play").click();
-  const inside = outside.frames().at(-1);
-  await inside?.waitForFunction("window.earshot.audio.currentTime > 0.3", undefined, { timeout: 10_000 });
-  assert.ok(((await inside?.evaluate("document.documentElement.scrollHeight")) as number) <= 240, "nothing is cut off");
+  const inside = outside.frames().at(-1) as Frame;
+  await comeTrue(inside, "window.earshot.audio.currentTime > 0.3", 10_000);
+  assert.ok(((await inside.evaluate("document.documentElement.scrollHeight")) as number) <= 240, "nothing is cut off");
   const alone = await openPage("/e/evening/embed");
   await look(alone, "embed");
 });
@@ -161,7 +162,7 @@ test("an exported event plays from its folder, without a server", { timeout: 120
   const offline = await alone.newPage();
   await offline.goto(`file://${folder}/index.html`);
   await offline.click("ol li:nth-child(2) button");
-  await offline.waitForFunction("document.querySelector('audio').currentTime > 64.2", undefined, { timeout: 10_000 });
+  await comeTrue(offline, "document.querySelector('audio').currentTime > 64.2", 10_000);
   await look(offline, "exported");
   await alone.close();
 });
@@ -178,7 +179,7 @@ test("what the host trims is shown and can be heard all the same; German readers
   await playing();
   assert.ok((await at()) >= 64, String(await at()));
   await page.click("#whole");
-  await page.waitForFunction("window.earshot.audio.currentTime < 10");
+  await comeTrue(page, "window.earshot.audio.currentTime < 10");
 });
 
 test("a deleted recording leaves a page that says who deleted it and what stays", { timeout: 120_000 }, async () => {

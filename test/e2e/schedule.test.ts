@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { TestPushService } from "../../src/server/push/test-push-service.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 import type { PushNotice } from "../../src/wire/reminders.ts";
+import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 import { call, come, openDevice, says } from "./walk.ts";
@@ -59,7 +60,7 @@ test("an evening called off and taken back is told on the device of whoever aske
   await listener.click("#remind-device");
   await listener.locator("#remind-device", { hasText: "Stop telling me" }).waitFor();
   assert.equal(await listener.getAttribute("html", "data-subscribed"), "visible, 65 bytes of key");
-  await host.waitForFunction("document.querySelector('#reminders p')?.textContent.includes('1 on devices')");
+  await comeTrue(host, "document.querySelector('#reminders p')?.textContent.includes('1 on devices')");
 
   // Called off, and the way back, in steps: what was taken back is told like what was done.
   await host.click("#plan-cancel");
@@ -102,7 +103,7 @@ test("an evening called off and taken back is told on the device of whoever aske
   assert.equal(shown, `${cancelled.title} | ${cancelled.body} | ${slug} | /e/${slug}`);
   await listener.click("#remind-device");
   await listener.locator("#remind-status", { hasText: "You will not be told any more." }).waitFor();
-  await host.waitForFunction("document.querySelector('#reminders p')?.textContent.includes('Nobody has asked')");
+  await comeTrue(host, "document.querySelector('#reminders p')?.textContent.includes('Nobody has asked')");
 
   // The same evening again, a week later.
   await host.goto(`${house.backstage}/studio/${slug}?lang=de`);

@@ -8,6 +8,7 @@ import { connect } from "node:tls";
 import { promisify } from "node:util";
 import type { Browser, BrowserContext } from "playwright-core";
 import { makeCertificate, type TestCertificate } from "../../src/server/adapters/test-certificate.ts";
+import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 
 const run = promisify(execFile);
@@ -77,7 +78,7 @@ describe("a house that speaks TLS itself", { timeout: 240_000 }, () => {
     const page = await (await context()).newPage();
     await page.goto(`${house.front}/e/sound-check`);
     await page.click("#play");
-    await page.waitForFunction("document.querySelector('audio').currentTime > 1");
+    await comeTrue(page, "document.querySelector('audio').currentTime > 1");
     const protocols = (await page.evaluate(
       "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].map((entry) => entry.nextHopProtocol)",
     )) as string[];
@@ -98,9 +99,7 @@ describe("a house that speaks TLS itself", { timeout: 240_000 }, () => {
       hls.attachMedia(element);
       element.play();
     `);
-    await page.waitForFunction("element.currentTime > 0 && (window.started ??= element.currentTime) && element.currentTime - started > 6", undefined, {
-      timeout: 60_000,
-    });
+    await comeTrue(page, "element.currentTime > 0 && (window.started ??= element.currentTime) && element.currentTime - started > 6", 60_000);
     assert.deepEqual(await page.evaluate("errors"), []);
     const hops = (await page.evaluate(
       "performance.getEntriesByType('resource').filter(({ name }) => name.includes('/live/sound-check/')).map((entry) => entry.nextHopProtocol)",
@@ -123,7 +122,7 @@ describe("a house that speaks TLS itself", { timeout: 240_000 }, () => {
     await page.waitForURL("**/studio/*");
     await page.waitForSelector("#join:not([disabled])");
     await page.click("#join");
-    await page.waitForFunction("document.querySelectorAll('.seats li:not(.away)').length === 1");
+    await comeTrue(page, "document.querySelectorAll('.seats li:not(.away)').length === 1");
     await profile.close();
   });
 

@@ -14,6 +14,7 @@ import type { ServedEvent } from "../../src/server/front/event-desk.ts";
 import { Front } from "../../src/server/front/front.ts";
 import { EVENT, openStageDouble, type StageDouble, stateOf, until } from "../../src/server/front/test-front.ts";
 import { ensureWeb } from "../../src/server/web-build.ts";
+import { comeTrue } from "./come-true.ts";
 import { openBrowser } from "./house.ts";
 import { look } from "./look.ts";
 
@@ -112,7 +113,7 @@ test("a late start says how late it is and plays music after a tap; who hears it
   await page.waitForRequest(/waiting\.mp3/).catch(() => assert.ok(requests.some((asked) => asked.includes("waiting.mp3"))));
   await look(page, "waiting-before-en");
   await goLive();
-  await page.waitForFunction("window.earshot.player.status !== 'idle'");
+  await comeTrue(page, "window.earshot.player.status !== 'idle'");
   await page.context().close();
 });
 

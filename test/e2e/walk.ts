@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
+import { comeTrue } from "./come-true.ts";
 
 /** Longest anything is waited for. Milliseconds; a second or two as a rule, but the machine may be busy. */
 export const PATIENCE_MS = 180_000;
@@ -29,7 +30,7 @@ export async function come<Thing>(what: string, seek: () => Thing | undefined | 
 
 /** Waits until a part of a page says something. */
 export async function says(page: Page, selector: string, text: string): Promise<void> {
-  await page.waitForFunction(`document.querySelector(${JSON.stringify(selector)})?.textContent.includes(${JSON.stringify(text)}) === true`);
+  await comeTrue(page, `document.querySelector(${JSON.stringify(selector)})?.textContent.includes(${JSON.stringify(text)}) === true`);
 }
 
 /** Answers the studio's question with yes. */
@@ -51,10 +52,10 @@ const NOBODY = 0.003;
 
 /** Waits until a page that records hears a voice. */
 export async function hears(page: Page): Promise<void> {
-  await page.waitForFunction(`${LAST_SECOND}.some((peak) => peak > ${VOICE})`);
+  await comeTrue(page, `${LAST_SECOND}.some((peak) => peak > ${VOICE})`);
 }
 
 /** Waits until a page that records has heard nothing at all for a second. */
 export async function hearsNothing(page: Page): Promise<void> {
-  await page.waitForFunction(`((peaks) => peaks.length === 12 && peaks.every((peak) => peak < ${NOBODY}))(${LAST_SECOND})`);
+  await comeTrue(page, `((peaks) => peaks.length === 12 && peaks.every((peak) => peak < ${NOBODY}))(${LAST_SECOND})`);
 }

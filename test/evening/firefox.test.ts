@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { toneLevel } from "../../src/stage/test-tone.ts";
+import { comeTrue } from "../e2e/come-true.ts";
 import { Firefox, FIREFOX_TONE_HZ } from "../interop/firefox.ts";
 import { heard } from "../material/on-air.ts";
 import { decode, RATE, speak } from "../material/speech.ts";
@@ -99,7 +100,7 @@ describe("a speaker comes with Firefox", { timeout: 240_000 }, () => {
     await firefox.until("document.querySelector('#join:not([disabled])')");
     assert.equal(await firefox.evaluate("location.hash"), "", "the secret leaves the address bar");
     await firefox.evaluate("document.querySelector('#join').click()");
-    await host.waitForFunction(ON_STAGE, undefined, { timeout: 20_000 });
+    await comeTrue(host, ON_STAGE, 20_000);
     await firefox.until(ON_STAGE);
     await firefox.until("document.querySelector('#sound').textContent.includes('on stage')");
   });
@@ -128,11 +129,11 @@ describe("a speaker comes with Firefox", { timeout: 240_000 }, () => {
     );
     process.kill(house.pid("stage-two-browsers"), "SIGKILL");
     await firefox.until(`window.wasAway && ${ON_STAGE}`);
-    await host.waitForFunction(ON_STAGE, undefined, { timeout: 15_000 });
+    await comeTrue(host, ON_STAGE, 15_000);
   });
 
   test("who leaves by closing the page is off the stage", async () => {
     await firefox.goto("about:blank");
-    await host.waitForFunction("document.querySelectorAll('.seats li:not(.away)').length === 1", undefined, { timeout: 10_000 });
+    await comeTrue(host, "document.querySelectorAll('.seats li:not(.away)').length === 1", 10_000);
   });
 });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
+import { comeTrue } from "../e2e/come-true.ts";
 import { heard, voiceBand } from "../material/on-air.ts";
 import { decode, find, median, RATE, speak } from "../material/speech.ts";
 import { playByHls } from "../e2e/hls-player.ts";
@@ -81,7 +82,7 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
     await interpreter.goto(await host.inputValue('input[data-person="Carla"]'));
     await interpreter.waitForSelector("#join:not([disabled])");
     await interpreter.click("#join");
-    for (const each of [host, interpreter]) await each.waitForFunction(ON_STAGE, undefined, { timeout: 15_000 });
+    for (const each of [host, interpreter]) await comeTrue(each, ON_STAGE, 15_000);
     assert.match((await interpreter.textContent("#task")) ?? "", /interpret into German/);
     await look(interpreter, "stage-interpreter");
   });
@@ -94,7 +95,7 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
     await listener.waitForSelector("#play:visible", { timeout: 15_000 });
     await listener.waitForSelector("#language:visible", { timeout: 15_000 });
     await listener.click("#play");
-    await listener.waitForFunction("window.earshot.player.status === 'playing'", undefined, { timeout: 15_000 });
+    await comeTrue(listener, "window.earshot.player.status === 'playing'", 15_000);
     const hls = await listener.context().newPage();
     await playByHls(hls, live("/index.m3u8"));
     assert.deepEqual(await hls.evaluate("hls.audioTracks.map(({ name, lang, default: first }) => [name, lang, first])"), [
@@ -139,7 +140,7 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
     await listener.waitForSelector("#language:visible");
     assert.equal(await listener.inputValue("#language"), "de");
     await listener.click("#play");
-    await listener.waitForFunction("window.earshot.player.status === 'playing'", undefined, { timeout: 15_000 });
+    await comeTrue(listener, "window.earshot.player.status === 'playing'", 15_000);
     await startRecording(listener, "window.earshot.audio");
     await startRecording(host, "window.earshot.output");
     await startRecording(interpreter, "window.earshot.output");
@@ -178,8 +179,8 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
 
   test("kill -9 of the stage: both languages go on at their addresses, on one timeline without a hole", async () => {
     process.kill(house.pid(`stage-${slug}`), "SIGKILL");
-    await host.waitForFunction("document.querySelectorAll('.seats li:not(.away)').length < 2", undefined, { timeout: 5_000 });
-    for (const each of [host, interpreter]) await each.waitForFunction(ON_STAGE, undefined, { timeout: 20_000 });
+    await comeTrue(host, "document.querySelectorAll('.seats li:not(.away)').length < 2", 5_000);
+    for (const each of [host, interpreter]) await comeTrue(each, ON_STAGE, 20_000);
     await host.waitForTimeout(2_000);
     const german = voices(decode(live(".mp3?lang=de"), ["-t", String(LISTEN_S)]));
     assert.ok(german.carla > THERE, JSON.stringify(german));

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
+import { comeTrue } from "../e2e/come-true.ts";
 import { playByHls } from "../e2e/hls-player.ts";
 import { openBrowser, type RunningHouse, startHouse } from "../e2e/house.ts";
 import { look } from "../e2e/look.ts";
@@ -108,15 +109,15 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     assert.equal(new URL(guest.url()).hash, "", "the secret leaves the address bar");
     await guest.waitForSelector("#join:not([disabled])");
     await guest.click("#join");
-    for (const each of [host, guest]) await each.waitForFunction(ON_STAGE, undefined, { timeout: 15_000 });
+    for (const each of [host, guest]) await comeTrue(each, ON_STAGE, 15_000);
   });
 
   test("Go live: the same page of the listener goes on air, one tap and it plays; hls.js plays it too", async () => {
     await host.click("#go-live");
-    await host.waitForFunction("document.body.classList.contains('on-air')");
+    await comeTrue(host, "document.body.classList.contains('on-air')");
     await listener.waitForSelector("#play:visible", { timeout: 15_000 });
     await listener.click("#play");
-    await listener.waitForFunction("window.earshot.player.status === 'playing'", undefined, { timeout: 15_000 });
+    await comeTrue(listener, "window.earshot.player.status === 'playing'", 15_000);
     hls = await page(await open());
     await playByHls(hls, `${house.front}/live/${slug}/index.m3u8`);
     await startRecording(listener, "window.earshot.audio");
@@ -180,7 +181,7 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     await guest.waitForSelector("#join:not([disabled])");
     await look(guest, "green-room-de");
     await guest.click("#join");
-    for (const each of [host, guest]) await each.waitForFunction(ON_STAGE, undefined, { timeout: 15_000 });
+    for (const each of [host, guest]) await comeTrue(each, ON_STAGE, 15_000);
     assert.equal(await host.evaluate("document.querySelectorAll('.seats li').length"), 2);
     await look(guest, "stage-live-de");
   });
@@ -193,8 +194,8 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     }
     assert.equal(house.pid(`stage-${slug}`), stagePid);
     process.kill(stagePid, 0);
-    await host.waitForFunction(ON_STAGE, undefined, { timeout: 10_000 });
-    await listener.waitForFunction("window.earshot.player.status === 'playing'", undefined, { timeout: 15_000 });
+    await comeTrue(host, ON_STAGE, 10_000);
+    await comeTrue(listener, "window.earshot.player.status === 'playing'", 15_000);
   });
 
   test("kill -9 of the stage: same event, same address, everybody is back without a click, the lost time is a named silence", async () => {
@@ -203,11 +204,11 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     const before = await position();
     process.kill(stagePid, "SIGKILL");
     const killed = performance.now();
-    await host.waitForFunction("document.querySelectorAll('.seats li:not(.away)').length < 2", undefined, { timeout: 5_000 });
-    for (const each of [host, guest]) await each.waitForFunction(ON_STAGE, undefined, { timeout: 15_000 });
+    await comeTrue(host, "document.querySelectorAll('.seats li:not(.away)').length < 2", 5_000);
+    for (const each of [host, guest]) await comeTrue(each, ON_STAGE, 15_000);
     process.stdout.write(`# both speakers back on stage ${Math.round(performance.now() - killed)} ms after the kill\n`);
     assert.notEqual(house.pid(`stage-${slug}`), stagePid);
-    await listener.waitForFunction(`window.earshot.player.position > ${before + 8}`, undefined, { timeout: 30_000 });
+    await comeTrue(listener, `window.earshot.player.position > ${before + 8}`, 30_000);
     await listener.evaluate("window.recording.blocks.length = 0");
     // What the server sends is compared word by word; the listener's own player may still be running faster to catch up, which changes the pitch a little.
     const sent = decode(`${house.front}/live/${slug}.mp3`, ["-t", String(AGAIN_S)]);
@@ -247,12 +248,12 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     assert.equal(execFileSync("sh", ["-c", `ffprobe -v warning '${audience()}/replay.m3u8' 2>&1`]).toString(), "");
     await listener.waitForSelector("#seek:visible", { timeout: 20_000 });
     await listener.click("#play");
-    await listener.waitForFunction("window.earshot.audio.currentTime > 0.5", undefined, { timeout: 10_000 });
+    await comeTrue(listener, "window.earshot.audio.currentTime > 0.5", 10_000);
     await listener.evaluate("window.earshot.audio.currentTime = 30");
-    await listener.waitForFunction("window.earshot.audio.currentTime > 30.3", undefined, { timeout: 10_000 });
+    await comeTrue(listener, "window.earshot.audio.currentTime > 30.3", 10_000);
     await look(listener, "event-after");
     await lookInGerman(listener, audience(), "event-after", "#wave:not([hidden])");
-    await guest.waitForFunction("document.querySelector('#mute') === null", undefined, { timeout: 5_000 });
+    await comeTrue(guest, "document.querySelector('#mute') === null", 5_000);
     await look(guest, "stage-after-de");
   });
 });

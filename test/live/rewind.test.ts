@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { comeTrue } from "../e2e/come-true.ts";
 import { openBrowser } from "../e2e/house.ts";
 import { type LiveEventDouble, openLiveEvent } from "../e2e/live-event.ts";
 import { look } from "../e2e/look.ts";
@@ -14,7 +15,7 @@ const errors: string[] = [];
 const number = (text: string) => page.evaluate(text) as Promise<number>;
 const position = () => number("earshot.player.position");
 const liveNow = () => number("(Date.now() - earshot.player.originUnixMs) / 1000");
-const isTrue = (text: string, on = page) => on.waitForFunction(text, undefined, { timeout: 20_000 });
+const isTrue = (text: string, on = page) => comeTrue(on, text, 20_000);
 
 async function open(query = "", width = 390, locale = "en-GB"): Promise<Page> {
   const opened = await (await browser.newContext({ viewport: { width, height: 844 }, locale, bypassCSP: true })).newPage();
@@ -183,7 +184,7 @@ describe("a listener of an event that has been on air for minutes", { timeout: 2
     await look(late, "event-live-half-the-data-de");
     const opened = asked.length;
     event.press(false);
-    await late.waitForFunction("document.getElementById('reduced').hidden", undefined, { timeout: 20_000 });
+    await comeTrue(late, "document.getElementById('reduced').hidden", 20_000);
     await late.evaluate("window.then = earshot.audio.currentTime");
     await isTrue("earshot.audio.currentTime > then + 2 && earshot.player.status === 'playing' && earshot.audio.buffered.length === 1", late);
     assert.equal(asked.length, opened, "no new request");
@@ -241,8 +242,8 @@ describe("a listener of an event that has been on air for minutes", { timeout: 2
     const left = await number("earshot.player.position");
     await page.waitForTimeout(3_000);
     assert.ok((await position()) > left + 1.5, "goes on after the end");
-    await page.waitForFunction("earshot.player.status === 'over' || earshot.player.status === 'idle'", undefined, { timeout: 40_000 });
-    await page.waitForFunction("/replay is here/.test(document.getElementById('status').textContent)", undefined, { timeout: 20_000 });
+    await comeTrue(page, "earshot.player.status === 'over' || earshot.player.status === 'idle'", 40_000);
+    await comeTrue(page, "/replay is here/.test(document.getElementById('status').textContent)", 20_000);
     assert.equal(await page.locator("#back-15").count(), 0);
     assert.deepEqual(errors, []);
   });

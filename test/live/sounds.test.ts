@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { toneLevel } from "../../src/stage/test-tone.ts";
+import { comeTrue } from "../e2e/come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "../e2e/house.ts";
 import { look } from "../e2e/look.ts";
 
@@ -163,24 +164,24 @@ test("a jingle that the host plays by keyboard is on air at the programme's loud
   await host.focus('[data-sound="Fanfare"]');
   const hearing = listen(8);
   await host.keyboard.press("Enter");
-  await host.waitForFunction(`/Stop Fanfare/.test(document.querySelector('[data-sound="Fanfare"]').textContent)`);
+  await comeTrue(host, `/Stop Fanfare/.test(document.querySelector('[data-sound="Fanfare"]').textContent)`);
   const heard = await hearing;
   const level = loudest(heard, JINGLE_HZ);
   assert.ok(level > -21 && level < -15, `${level} dBFS on air`);
   assert.ok(loudest(heard, JINGLE_HZ + 200) < level - 30, "and it is that tone");
-  await host.waitForFunction(`/Play Fanfare/.test(document.querySelector('[data-sound="Fanfare"]').textContent)`);
+  await comeTrue(host, `/Play Fanfare/.test(document.querySelector('[data-sound="Fanfare"]').textContent)`);
 });
 
 test("a stream from an Icecast is on air until the host stops it; one that does not answer says so", { timeout: 240_000 }, async () => {
   await host.click('[data-sound="Radio"]');
-  await host.waitForFunction(`/Stop Radio/.test(document.querySelector('[data-sound="Radio"]').textContent)`);
+  await comeTrue(host, `/Stop Radio/.test(document.querySelector('[data-sound="Radio"]').textContent)`);
   await until("the radio on air", async () => loudest(await listen(3), RADIO_HZ) > -22);
   await host.click('[data-sound="Nobody"]');
-  await host.waitForFunction(`/asked again/.test(document.querySelector('#sounds').textContent)`);
+  await comeTrue(host, `/asked again/.test(document.querySelector('#sounds').textContent)`);
   await look(host, "studio-sounds-playing");
   await host.click('[data-sound="Nobody"]');
   await host.click('[data-sound="Radio"]');
-  await host.waitForFunction(`/Play Radio/.test(document.querySelector('[data-sound="Radio"]').textContent)`);
+  await comeTrue(host, `/Play Radio/.test(document.querySelector('[data-sound="Radio"]').textContent)`);
   await until("the end of the radio on air", async () => loudest((await listen(2)).slice(-48_000), RADIO_HZ) < -60);
 });
 

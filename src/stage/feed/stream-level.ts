@@ -12,6 +12,8 @@ const MEMORY_FRAMES = 20_000 / FRAME_MS;
 /** What is quieter than this, or than the mean by this much, is a pause. LUFS, LU. */
 const SILENCE_LUFS = -50;
 const PAUSE_LU = -10;
+/** Longest pause. Frames; 2 s: what goes on quietly for longer is how it sounds, and the click before it, or the half frame a station's stream begins with, was the exception. */
+const LONGEST_PAUSE_FRAMES = 2_000 / FRAME_MS;
 /** How fast the gain moves: at once in the first three seconds, then so that nobody hears it move. dB per frame. */
 const EAGER_FRAMES = 3_000 / FRAME_MS;
 const EAGER_STEP_DB = 0.25;
@@ -22,6 +24,8 @@ export class StreamLevel {
   readonly #weighting = new KWeighting();
   #mean = 0;
   #heard = 0;
+  /** Frames in a row that were quieter than the rest. */
+  #quieter = 0;
   #gainDb = FIRST_DB;
 
   /** Gain now. dB. */
@@ -33,9 +37,13 @@ export class StreamLevel {
   apply(frame: Float32Array): void {
     const energy = this.#weighting.energy(frame) / FRAME_SAMPLES;
     const loudness = loudnessOf(energy);
-    if (loudness > SILENCE_LUFS && (this.#heard === 0 || loudness > loudnessOf(this.#mean) + PAUSE_LU)) {
-      this.#heard++;
-      this.#mean += (energy - this.#mean) / Math.min(this.#heard, MEMORY_FRAMES);
+    if (loudness > SILENCE_LUFS) {
+      const isQuieter = this.#heard > 0 && loudness <= loudnessOf(this.#mean) + PAUSE_LU;
+      this.#quieter = isQuieter ? this.#quieter + 1 : 0;
+      if (!isQuieter || this.#quieter > LONGEST_PAUSE_FRAMES) {
+        this.#heard++;
+        this.#mean += (energy - this.#mean) / Math.min(this.#heard, MEMORY_FRAMES);
+      }
     }
     const from = 10 ** (this.#gainDb / 20);
     if (this.#heard > 0) {
