@@ -184,7 +184,7 @@ test("a speaker's track lies beside the programme to the sample, holds their own
   assertBeside(lag(track, flac, 3 * SAMPLE_RATE, 8 * SAMPLE_RATE));
   const file = await readFile(join(folder, voiceTrackFile("ada")));
   const kept = packets.filter((packet) => file.indexOf(packet) >= 0).length;
-  assert.ok(kept >= packets.length - 25, `${kept} of ${packets.length} packets are in the file byte for byte`);
+  assert.ok(kept >= packets.length - 5, `${kept} of ${packets.length} packets are in the file byte for byte`);
   assert.deepEqual((await readTrackList(folder)).tracks, [
     { seat: "ada", name: "ada of Somewhere", skipSamples: (await readTrackList(folder)).tracks[0]?.skipSamples, stereo: false },
   ]);

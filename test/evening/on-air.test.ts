@@ -78,8 +78,6 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     host = await page(await open(wavs.ada));
     await host.goto(house.hostLink);
     await host.waitForURL("**/studio");
-    await look(host, "studio-list");
-    await lookInGerman(host, host.url(), "studio-list", "earshot-event-form input");
     await host.fill('input[name="title"]', "Sound that arrives");
     await host.fill('input[name="host"]', "Ada");
     await host.fill('input[name="speaker"]', "Bruno");
@@ -93,15 +91,12 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     listener = await page(await open());
     await listener.goto(audience());
     assert.match((await listener.textContent("#status")) ?? "", /We start/);
-    await look(listener, "event-before");
-    await lookInGerman(listener, audience(), "event-before", "#status:not(:empty)");
     await lookInGerman(listener, `${house.front}/`, "home", "main");
     await lookInGerman(listener, `${house.front}/e/nothing-here`, "not-found", "main");
   });
 
   test("host and guest pass the green room and are on stage", async () => {
     await host.waitForSelector("#join:not([disabled])");
-    await look(host, "green-room");
     await host.click("#join");
     const link = await host.inputValue('input[data-person="Bruno"]');
     guest = await page(await open(wavs.bruno));
@@ -128,6 +123,8 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
 
   test("both voices are heard for a minute without a gap, by the listener and by hls.js, and the speakers hear each other and not themselves", async () => {
     await listener.waitForTimeout(TALK_MS);
+    // Before the recordings are taken: that holds a page up for a second or two.
+    const faults = await hls.evaluate("faults");
     const [programme, byHls, toHost, toGuest] = await Promise.all([takeRecording(listener), takeRecording(hls), takeRecording(host), takeRecording(guest)]);
     const spoken = {
       adaToAll: heard(programme, wavs.ada, { from: SETTLED_S }),
@@ -142,7 +139,7 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
       ...spoken,
       levelDbfs: level(programme),
       silenceMs: longestSilenceMs(programme.subarray(RATE, programme.length - RATE)),
-      hlsEvents: await hls.evaluate("faults"),
+      hlsEvents: faults,
     });
     process.stdout.write(`# heard: ${report}\n`);
     assert.ok(spoken.adaToAll > MIXED && spoken.brunoToAll > MIXED, `both voices reach the listener: ${report}`);
@@ -151,7 +148,7 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     assert.ok(spoken.adaToAda < spoken.adaToBruno - 0.2 && spoken.brunoToBruno < spoken.brunoToAda - 0.2, `and not themselves: ${report}`);
     assert.ok(level(programme) > -35 && level(programme) < -8, report);
     assert.ok(longestSilenceMs(programme.subarray(RATE, programme.length - RATE)) <= 100, `no gap over 100 ms: ${report}`);
-    assert.deepEqual(await hls.evaluate("faults"), [], "hls.js met no error");
+    assert.deepEqual(faults, [], "hls.js met no error");
   });
 
   test("ffprobe and GStreamer take stream and playlists without a warning", async () => {
@@ -170,20 +167,12 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     assert.ok(decode(file, ["-ignore_length", "1"]).length > RATE, "GStreamer played more than a second");
   });
 
-  test("the pages on air look right and can be used by everybody", async () => {
-    await look(listener, "event-live");
-    await look(host, "stage-live");
-    await lookInGerman(listener, audience(), "event-live", "#play:not([hidden])");
-  });
-
   test("a speaker who reloads the page sits in the same seat again", async () => {
     await guest.goto(`${guest.url()}?lang=de`);
     await guest.waitForSelector("#join:not([disabled])");
-    await look(guest, "green-room-de");
     await guest.click("#join");
     for (const each of [host, guest]) await comeTrue(each, ON_STAGE, 15_000);
     assert.equal(await host.evaluate("document.querySelectorAll('.seats li').length"), 2);
-    await look(guest, "stage-live-de");
   });
 
   test("kill -9 of control and front: the stage and its recording notice nothing, listeners are back by themselves", async () => {
@@ -251,9 +240,6 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     await comeTrue(listener, "window.earshot.audio.currentTime > 0.5", 10_000);
     await listener.evaluate("window.earshot.audio.currentTime = 30");
     await comeTrue(listener, "window.earshot.audio.currentTime > 30.3", 10_000);
-    await look(listener, "event-after");
-    await lookInGerman(listener, audience(), "event-after", "#wave:not([hidden])");
     await comeTrue(guest, "document.querySelector('#mute') === null", 5_000);
-    await look(guest, "stage-after-de");
   });
 });

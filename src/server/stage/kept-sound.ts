@@ -23,6 +23,17 @@ export interface KeptSoundOptions {
 
 type OwnTrack = TrackList["tracks"][number];
 
+/** Most packets kept of a speaker whose file is being opened. Ten seconds; a disk that needs longer loses what follows. */
+const WAITING_PACKETS = 500;
+
+/** A speaker's packet and its place: `ahead` samples after the programme's `position`. */
+interface VoicePlace {
+  readonly position: Samples;
+  readonly ahead: number;
+  /** Nobody would hear a packet left out. */
+  readonly quiet: boolean;
+}
+
 /** Everything that is kept beside the programme itself: the mix without loss, and a track of each speaker who agreed. Closed by the stage process. */
 export class KeptSound {
   readonly #options: KeptSoundOptions;
@@ -31,6 +42,8 @@ export class KeptSound {
   readonly #agreed = new Map<string, string>();
   readonly #tracks = new Map<string, VoiceTrack>();
   readonly #opening = new Map<string, Promise<void>>();
+  /** What was said while a track is being opened. */
+  readonly #waiting = new Map<string, (VoicePlace & { readonly packet: Uint8Array })[]>();
   readonly #list = new Map<string, OwnTrack>();
   #listing: Promise<void> = Promise.resolve();
   /** Where the next frame belongs. */
@@ -93,11 +106,14 @@ export class KeptSound {
   }
 
   /** Takes a speaker's packet, whose sound begins `ahead` samples after the programme's `position`; kept only where they agreed. @hot */
-  voice(seatId: string, packet: Uint8Array, at: { readonly position: Samples; readonly ahead: number; readonly quiet: boolean }): void {
+  voice(seatId: string, packet: Uint8Array, at: VoicePlace): void {
     if (!this.#settings.keepTracks || !this.#agreed.has(seatId)) return;
     const track = this.#tracks.get(seatId);
-    if (track !== undefined) track.put(at.position + at.ahead, packet, at.quiet);
-    else this.#open(seatId, () => this.#openTrack(seatId));
+    if (track !== undefined) return track.put(at.position + at.ahead, packet, at.quiet);
+    if (!this.#opening.has(seatId)) this.#waiting.set(seatId, []);
+    const waiting = this.#waiting.get(seatId);
+    if (waiting !== undefined && waiting.length < WAITING_PACKETS) waiting.push({ ...at, packet: packet.slice() });
+    this.#open(seatId, () => this.#openTrack(seatId).finally(() => this.#waiting.delete(seatId)));
   }
 
   /** Completes every file, those of an earlier run too. What fails is told and leaves the others alone. */
@@ -146,8 +162,13 @@ export class KeptSound {
 
   async #openTrack(seatId: string): Promise<void> {
     const { folder, onFault, log } = this.#options;
-    const track = await VoiceTrack.open({ folder, onFault, seatId, position: () => this.#position });
+    const waiting = this.#waiting.get(seatId) ?? [];
+    const track = await VoiceTrack.open({ folder, onFault, seatId, position: () => waiting[0]?.position ?? this.#position });
     this.#tracks.set(seatId, track);
+    for (const { position, ahead, packet, quiet } of waiting) {
+      track.advance(position);
+      track.put(position + ahead, packet, quiet);
+    }
     if (this.#list.has(seatId)) return;
     this.#list.set(seatId, { seat: seatId, name: this.#agreed.get(seatId) ?? seatId, skipSamples: voiceTrackSkip(VOICE_DELAY), stereo: false });
     log.info("a track of a speaker's own voice is kept", { seat: seatId });
