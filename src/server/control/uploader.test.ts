@@ -108,6 +108,27 @@ test("a finished recording is in the store byte for byte after one round, and no
   assert.equal(lines(/recording stored/).length, 1);
 });
 
+test("a recording whose stage is still completing it is on its way a round later, and an old one without an end is looked at seldom", async () => {
+  await record("e1");
+  const end = join(folderOf("e1"), "end.json");
+  const own = uploader(["e1"]);
+  for (const [afterMs, sent] of [
+    [0, true],
+    [3_600_000, false],
+  ] as const) {
+    await rm(join(dataFolder, "events/e1/stored.json"), { force: true });
+    const bytes = await readFile(end);
+    await rm(end);
+    nowMs = afterMs;
+    await own.round();
+    await writeFile(end, bytes);
+    nowMs += 3_000;
+    const asked = double.asked.length;
+    await own.round();
+    assert.equal(double.asked.length > asked, sent);
+  }
+});
+
 test("the same into a folder", async () => {
   await record("e1");
   const root = join(dataFolder, "share");

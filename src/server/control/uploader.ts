@@ -23,8 +23,9 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 300_000;
 /** How soon an event is looked at again whose files could not be read, or whose sound is to leave the disk later. Milliseconds. */
 const LOOK_AGAIN_MS = 3_600_000;
-/** How soon an event is looked at again that left no whole recording yet. Milliseconds; its stage may still mend it. */
+/** How soon an event is looked at again that left no whole recording yet, and how long after its end that is no wonder. Milliseconds; its stage may still mend it. */
 const NO_END_MS = 30_000;
+const JUST_ENDED_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** What the uploader works with. */
@@ -173,7 +174,7 @@ export class Uploader {
       if (record !== undefined && record.deletedUnixMs === undefined) await this.#deleteThere(event, record);
       return Number.POSITIVE_INFINITY;
     }
-    if (record === undefined) return NO_END_MS;
+    if (record === undefined) return clock.wallMs() - (event.endedMs ?? 0) < JUST_ENDED_MS ? ROUND_MS : NO_END_MS;
     let kept = record;
     if (kept.storedUnixMs === undefined) {
       kept = await this.#send(event, kept);
