@@ -32,6 +32,7 @@ export const bench: Bench = {
     finalise_s: { unit: "s for two hours", target: { limit: 1, direction: "at most" } },
     rss_mb: { unit: "MB recording two hours" },
     rss_growth_mb: { unit: "MB from ten minutes to two hours" },
+    held_growth_mb: { unit: "MB reachable, from ten minutes to two hours", target: { limit: 1, direction: "at most" } },
     rss_slope_mb_per_hour: { unit: "MB an hour, recording" },
     ffprobe_error_samples: { unit: "samples, FLAC and Ogg by ffprobe", target: { limit: 0, direction: "at most" } },
     flac_cpu_ms_per_s: { unit: "ms of CPU a second of mix, user" },

@@ -7,6 +7,8 @@ import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import {
   GRIDS,
   LOSSLESS_FILE,
@@ -35,6 +37,8 @@ export interface TwoHours {
   readonly finalise_s: number;
   readonly rss_mb: number;
   readonly rss_growth_mb: number;
+  /** What is really held, garbage thrown away: from ten minutes to the end. */
+  readonly held_growth_mb: number;
   /** Of a straight line through the memory from ten minutes on. */
   readonly rss_slope_mb_per_hour: number;
   readonly duration_error_samples: number;
@@ -101,7 +105,16 @@ const mix = Array.from({ length: 250 }, (_, frame) =>
 let flacMs = 0;
 const looks: [hours: number, mb: number][] = [];
 const durationSamples = DURATION_SECONDS * SAMPLE_RATE;
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+/** Memory that is reachable. Megabytes. */
+function held(): number {
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return (heapUsed + arrayBuffers) / 1e6;
+}
 let rss = process.memoryUsage.rss();
+let heldAfterTenMinutes = 0;
 let rssAfterTenMinutes = 0;
 
 /** Part number `sequenceNumber` of the two hours: the packets of an encoded one at its own place in time. */
@@ -133,8 +146,11 @@ for (let sequenceNumber = 0; sequenceNumber < Math.max(...Object.values(counts))
   const hours = from / SAMPLE_RATE / 3_600;
   if (hours >= 1 / 6) looks.push([hours, process.memoryUsage.rss() / 1e6]);
   rss = Math.max(rss, process.memoryUsage.rss());
-  if (rssAfterTenMinutes === 0 && sequenceNumber * partSamples("opus") >= 600 * SAMPLE_RATE) rssAfterTenMinutes = rss;
+  if (rssAfterTenMinutes !== 0 || from < 600 * SAMPLE_RATE) continue;
+  rssAfterTenMinutes = rss;
+  heldAfterTenMinutes = held();
 }
+const held_growth_mb = held() - heldAfterTenMinutes;
 const finishing = performance.now();
 const chapters = Array.from({ length: DURATION_SECONDS / 60 }, (_, minute) => ({
   startTime: minute * 60,
@@ -168,6 +184,7 @@ process.send?.({
   finalise_s,
   rss_mb: rss / 1e6,
   rss_growth_mb: (rss - rssAfterTenMinutes) / 1e6,
+  held_growth_mb,
   rss_slope_mb_per_hour: slopeOf(looks),
   ffprobe_error_samples: Math.max(...errors.map(Math.abs)),
   flac_cpu_ms_per_s: flacMs / DURATION_SECONDS,

@@ -57,7 +57,6 @@ export class FrontDoor {
   readonly #doors = new Map<string, Door>();
   readonly #budgets: DoorBudgets;
   #fadedAtMs = 0;
-  #looking: Promise<void> = Promise.resolve();
   readonly #pressure = new Pressure();
   readonly #ladder = new Ladder();
   readonly #gauge: PressureGauge;
@@ -177,14 +176,8 @@ export class FrontDoor {
     return [...this.#doors.values()].reduce((sum, door) => sum + door.waitingNow(this.#nowMs), 0);
   }
 
-  /** Takes over the hosts' orders and what the last second was like. One look after the other: an older one must not undo a newer one's orders. */
+  /** Takes over the hosts' orders and what the last second was like. */
   async look(): Promise<void> {
-    const before = this.#looking;
-    this.#looking = before.catch(() => {}).then(async () => await this.#look());
-    await this.#looking;
-  }
-
-  async #look(): Promise<void> {
     const { desk, events, audience } = this.#options;
     const readings = this.#gauge.read();
     const pressure = this.#pressure.take(readings);
