@@ -13,6 +13,8 @@ import { look } from "./look.ts";
 
 /** How long each of the two stretches on air is. Milliseconds; more than two segments of every rendition. */
 const ON_AIR_MS = 10_000;
+/** After what time a listener who was told to comes back. Milliseconds. */
+const COME_BACK_MS = 500;
 
 /** Listeners nothing must remember: one on a line of their own, two behind the proxy that is trusted. */
 const CANARIES = [
@@ -55,12 +57,14 @@ async function listen(url: string, signal: AbortSignal): Promise<number> {
   return bytes;
 }
 
-/** A listener whose address and agent are known; listens until told to stop. */
-function listenAs({ address, agent, forwarded }: (typeof CANARIES)[number], url: string, signal: AbortSignal): void {
+/** A listener whose address and agent are known; listens until told to stop, and comes back where a server that is full says so. */
+function listenAs(canary: (typeof CANARIES)[number], url: string, signal: AbortSignal): void {
+  const { address, agent, forwarded } = canary;
   const headers = { "user-agent": agent, ...(forwarded === undefined ? {} : { "x-forwarded-for": forwarded }) };
-  get(url.replace("//localhost", "//127.0.0.1"), { localAddress: address, agent: false, signal, headers }, (response) =>
-    response.resume().on("error", () => {}),
-  ).on("error", () => {});
+  get(url.replace("//localhost", "//127.0.0.1"), { localAddress: address, agent: false, signal, headers }, (response) => {
+    response.resume().on("error", () => {});
+    if (response.statusCode === 503 && !signal.aborted) setTimeout(() => listenAs(canary, url, signal), COME_BACK_MS);
+  }).on("error", () => {});
 }
 
 /** Asks again until an answer has come true; the house needs a moment for everything it starts. */
