@@ -4,7 +4,9 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { comeTrue } from "../test/e2e/come-true.ts";
 import { openBrowser, startHouse } from "../test/e2e/house.ts";
+import { makeEvent, onStage, takeSeat } from "../test/e2e/walk.ts";
 import { type Bench, percentile } from "./harness.ts";
 
 /** Seconds between two beeps: more than the slowest path's delay (plain HLS keeps three segments of four seconds), so that each beep belongs to one sound. */
@@ -142,15 +144,9 @@ export const bench: Bench = {
       await host.addInitScript(
         "const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices); navigator.mediaDevices.getUserMedia = async (wish) => (window.microphone = await open({ audio: { ...wish.audio, noiseSuppression: false, autoGainControl: false, echoCancellation: false } }));",
       );
-      await host.goto(house.hostLink);
-      await host.waitForURL("**/studio");
-      await host.fill('input[name="title"]', "Latency");
-      await host.fill('input[name="host"]', "Ada");
-      await host.click("#make");
-      await host.waitForURL("**/studio/latency");
-      await host.waitForSelector("#join:not([disabled])");
-      await host.click("#join");
-      await host.waitForFunction("document.querySelectorAll('.seats li:not(.away)').length === 1");
+      await makeEvent(host, house, "Latency");
+      await takeSeat(host);
+      await comeTrue(host, onStage(1));
       await host.evaluate(`${WATCH}(window.microphone)`);
       await host.click("#go-live");
       await host.waitForTimeout(9_000);

@@ -13,7 +13,7 @@ import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 import { moderate, write } from "./posts.ts";
 import { startRecording } from "./record.ts";
-import { come, hears, hearsNothing, openDevice, says, sure } from "./walk.ts";
+import { come, hears, hearsNothing, onStage, openDevice, says, sure } from "./walk.ts";
 
 /** How long before the start the doors open, and when the evening at last begins. Minutes: the doors are open at once. */
 const DOORS_MINUTES = 60;
@@ -54,7 +54,6 @@ after(async () => {
 
 const event = () => `${house.front}/e/${slug}`;
 const state = async () => (await (await fetch(`${house.front}/live/${slug}/state.json`)).json()) as PublicState;
-const onStage = (page: Page, number: number) => comeTrue(page, `document.querySelectorAll('.seats li:not(.away)').length === ${number}`);
 const mailNamed = (subject: string, before = 0) =>
   come<ReceivedMail>(
     `the mail "${subject}"`,
@@ -214,7 +213,7 @@ describe("the whole life of one event", { timeout: 1_200_000 }, () => {
     await look(ada, "life-green-room-de");
     await grace.click("#join:not([disabled])");
     await ada.click("#join");
-    await Promise.all([onStage(grace, 2), onStage(ada, 2)]);
+    await Promise.all([comeTrue(grace, onStage(2)), comeTrue(ada, onStage(2))]);
     [moderation] = await Promise.all([grace.context().waitForEvent("page"), grace.click("#to-moderation")]);
     await moderation.check('#wall-settings input[value="everyone"]');
     await moderation.click("#save-wall");
@@ -260,7 +259,7 @@ describe("the whole life of one event", { timeout: 1_200_000 }, () => {
     await hand.waitForURL(`**/studio/${slug}`);
     await hand.click("#join:not([disabled])");
     await says(hand, "#sound", "You are muted.");
-    await onStage(grace, 3);
+    await comeTrue(grace, onStage(3));
     // With everybody else muted, what listeners hear is Eve.
     await grace.click(`.seats li:has([data-seat]) button:text-is("Mute Ada")`);
     await says(ada, "#sound", "stumm");

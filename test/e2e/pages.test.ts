@@ -105,6 +105,8 @@ test("a house with a name of its own: what its operator sets and makes is what l
   assert.match(await listener.innerText("footer"), /Impressum/);
   assert.equal(await listener.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()"), "#1b6b3a");
   await look(listener, "home-named");
+  await listener.goto(`${house.front}/e/nothing-here`);
+  await look(listener, "not-found");
   await listener.goto(`${house.front}/s/ada-weekly`);
   assert.equal(await listener.locator("li a").count(), 3);
   assert.equal(await listener.getAttribute(".subscribe a[href$='feed.xml']", "href"), "/s/ada-weekly/feed.xml");

@@ -10,6 +10,7 @@ import { speak } from "../material/speech.ts";
 import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
+import { makeEvent, openDevice, takeSeat } from "./walk.ts";
 
 const TEXT = "She sells six fresh fish sandwiches, just as she said she should. This is the sixth session of the season.";
 /** Where the headset of this test ends. Hertz. */
@@ -32,15 +33,9 @@ after(async () => {
 });
 
 test("a headset that ends at 7.1 kHz is named to the host while they speak, and in the event's record", { timeout: 300_000 }, async () => {
-  const host = await (await browser.newContext({ locale: "en-GB", bypassCSP: true })).newPage();
-  await host.goto(house.hostLink);
-  await host.waitForURL("**/studio");
-  await host.fill('input[name="title"]', "Voice or path");
-  await host.fill('input[name="host"]', "Ada");
-  await host.click("#make");
-  await host.waitForURL("**/studio/*");
-  await host.waitForSelector("#join:not([disabled])");
-  await host.click("#join");
+  const host = await openDevice(browser, "en-GB");
+  await makeEvent(host, house, "Voice or path");
+  await takeSeat(host);
   await comeTrue(host, "/Cut at 7\\.\\d kHz/.test(document.querySelector('.path')?.textContent ?? '')", 120_000);
   await host.click(".path summary");
   // A busy machine may have more to say of itself.

@@ -7,6 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { speak } from "../material/speech.ts";
 import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+import { makeEvent, onStage, openDevice, takeSeat } from "./walk.ts";
 
 /** A telephone as iOS has it: a call mutes or ends the page's microphone, and gives it none while it lasts. */
 const TELEPHONE = `(() => {
@@ -41,7 +42,7 @@ const TELEPHONE = `(() => {
 
 /** Loudness of Bruno as everybody backstage sees it, 0 to 1. */
 const LEVEL = `Number(document.querySelectorAll(".seats .face")[1].style.getPropertyValue("--level"))`;
-const ON_STAGE = `document.querySelectorAll(".seats li:not(.away)").length === 2`;
+const ON_STAGE = onStage(2);
 const BRUNO = `document.querySelectorAll(".seats li")[1].textContent`;
 
 let house: RunningHouse;
@@ -58,10 +59,10 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function open(wav: string, locale = "en-GB"): Promise<Page> {
+async function open(wav: string, locale: "en-GB" | "de-DE" = "en-GB"): Promise<Page> {
   const browser = await openBrowser(wav);
   browsers.push(browser);
-  return await (await browser.newContext({ bypassCSP: true, locale })).newPage();
+  return await openDevice(browser, locale);
 }
 
 describe("a speaker's telephone rings in the middle of the talk", { timeout: 180_000 }, () => {
@@ -71,20 +72,11 @@ describe("a speaker's telephone rings in the middle of the talk", { timeout: 180
 
   before(async () => {
     host = await open(speak(folder, "ada", "en-gb", "Good evening, and welcome to this stage.", 60));
-    await host.goto(house.hostLink);
-    await host.waitForURL("**/studio");
-    await host.fill('input[name="title"]', "Call");
-    await host.fill('input[name="host"]', "Ada");
-    await host.fill('input[name="speaker"]', "Bruno");
-    await host.click("#make");
-    await host.waitForURL("**/studio/call");
+    await makeEvent(host, house, "Call", "Bruno");
     guest = await open(speak(folder, "bruno", "de", "Guten Abend zusammen, ich freue mich sehr.", 60), "de-DE");
     await guest.addInitScript(TELEPHONE);
     await guest.goto(await host.inputValue('input[data-person="Bruno"]'));
-    for (const each of [host, guest]) {
-      await each.waitForSelector("#join:not([disabled])");
-      await each.click("#join");
-    }
+    for (const each of [host, guest]) await takeSeat(each);
     for (const each of [host, guest]) await comeTrue(each, ON_STAGE, 20_000);
     await guest.evaluate("addEventListener('click', () => (window.clicks = (window.clicks ?? 0) + 1), true)");
     await comeTrue(host, `${LEVEL} > 0.4`, 15_000);

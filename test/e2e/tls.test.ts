@@ -10,6 +10,7 @@ import type { Browser, BrowserContext } from "playwright-core";
 import { makeCertificate, type TestCertificate } from "../../src/server/adapters/test-certificate.ts";
 import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+import { makeEvent, onStage, takeSeat } from "./walk.ts";
 
 const run = promisify(execFile);
 let files: TestCertificate;
@@ -59,8 +60,7 @@ describe("a house that speaks TLS itself", { timeout: 240_000 }, () => {
       ["--http2", "2"],
       ["--http1.1", "1.1"],
     ] as const) {
-      // A house that has only just started on a full machine asks for a moment's patience, which curl has.
-      assert.deepEqual({ ...(await curl(flag, "--retry", "10", `${house.front}/e/sound-check`)), bytes: 0 }, { version, status: "200", bytes: 0 });
+      assert.deepEqual({ ...(await curl(flag, `${house.front}/e/sound-check`)), bytes: 0 }, { version, status: "200", bytes: 0 });
       for (const path of ["sound-check.mp3", "sound-check/stream.mp4"]) {
         const stream = await curl(flag, "-m", "3", `${house.front}/live/${path}`);
         assert.deepEqual([stream.version, stream.status], [version, "200"]);
@@ -111,18 +111,12 @@ describe("a house that speaks TLS itself", { timeout: 240_000 }, () => {
   test("the host signs in over TLS: cookies for this host alone, the room's WebSocket, and the voice on stage", async () => {
     const profile = await context();
     const page = await profile.newPage();
-    await page.goto(house.hostLink);
-    await page.waitForURL("**/studio");
+    await makeEvent(page, house, "Over TLS");
     const cookies = await profile.cookies(house.backstage);
     assert.deepEqual([...new Set(cookies.map(({ secure }) => secure))], [true]);
     assert.ok(cookies.every(({ name }) => name.startsWith("__Host-")));
-    await page.fill('input[name="title"]', "Over TLS");
-    await page.fill('input[name="host"]', "Ada");
-    await page.click("#make");
-    await page.waitForURL("**/studio/*");
-    await page.waitForSelector("#join:not([disabled])");
-    await page.click("#join");
-    await comeTrue(page, "document.querySelectorAll('.seats li:not(.away)').length === 1");
+    await takeSeat(page);
+    await comeTrue(page, onStage(1));
     await profile.close();
   });
 

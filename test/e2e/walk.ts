@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { comeTrue } from "./come-true.ts";
+import type { RunningHouse } from "./house.ts";
 
 /** Longest anything is waited for. Milliseconds; a second or two as a rule, but the machine may be busy. */
 export const PATIENCE_MS = 180_000;
@@ -37,6 +38,28 @@ export async function says(page: Page, selector: string, text: string): Promise<
 export async function sure(page: Page): Promise<void> {
   await page.click('dialog[open] [data-sure="yes"]');
 }
+
+/** Enters by the one-time link and makes an event in the studio with Ada as its host. Answers its slug; its page is open. */
+export async function makeEvent(host: Page, house: RunningHouse, title: string, speaker = ""): Promise<string> {
+  await host.goto(house.hostLink);
+  await host.waitForURL("**/studio");
+  await host.fill('input[name="title"]', title);
+  await host.fill('input[name="host"]', "Ada");
+  await host.fill('input[name="speaker"]', speaker);
+  await host.evaluate("document.querySelector('input[name=\"language\"]').value = 'en'");
+  await host.click("#make");
+  await host.waitForURL("**/studio/*");
+  return new URL(host.url()).pathname.split("/").at(-1) ?? "";
+}
+
+/** Passes the green room: takes the seat on stage. */
+export async function takeSeat(page: Page): Promise<void> {
+  await page.waitForSelector("#join:not([disabled])");
+  await page.click("#join");
+}
+
+/** Expression of a page backstage: this many are on stage and there. */
+export const onStage = (people: number) => `document.querySelectorAll('.seats li:not(.away)').length === ${people}`;
 
 /** A call of the API as a page backstage makes it, with its cookies. */
 export async function call<Answer>(page: Page, path: string, body?: object): Promise<Answer> {

@@ -10,6 +10,7 @@ import { Firefox, FIREFOX_TONE_HZ } from "../interop/firefox.ts";
 import { heard } from "../material/on-air.ts";
 import { decode, RATE, speak } from "../material/speech.ts";
 import { openBrowser, type RunningHouse, startHouse } from "../e2e/house.ts";
+import { makeEvent, onStage, openDevice, takeSeat } from "../e2e/walk.ts";
 
 const ADA = "Good evening and welcome. My name is Ada and tonight we talk about sound that arrives on time, from one end of the country to the other.";
 /** Seconds of each sentence before it comes again. */
@@ -18,7 +19,7 @@ const LOOP_S = 8;
 const LISTEN_S = 11;
 /** Correlation of a voice that is there under another; an unrelated voice gives 0.1 to 0.25. */
 const THERE = 0.38;
-const ON_STAGE = "document.querySelectorAll('.seats li:not(.away)').length === 2";
+const ON_STAGE = onStage(2);
 
 /** Firefox' false microphone hums one tone without end, which is what a howl is: here it hums like somebody who whistles to a beat, half a second on and half a second off. Web Audio with a real voice would wait for a sound card that is not there. */
 const WHISTLE = `() => {
@@ -86,17 +87,10 @@ function whistled(recording: Float32Array): number {
 
 describe("a speaker comes with Firefox", { timeout: 240_000 }, () => {
   test("the personal link leads through the green room onto the stage", async () => {
-    host = await (await browser.newContext({ bypassCSP: true, locale: "en-GB" })).newPage();
-    await host.goto(house.hostLink);
-    await host.waitForURL("**/studio");
-    await host.fill('input[name="title"]', "Two browsers");
-    await host.fill('input[name="host"]', "Ada");
-    await host.fill('input[name="speaker"]', "Bruno");
-    await host.click("#make");
-    await host.waitForURL("**/studio/two-browsers");
+    host = await openDevice(browser, "en-GB");
+    await makeEvent(host, house, "Two browsers", "Bruno");
     await firefox.goto(await host.inputValue('input[data-person="Bruno"]'));
-    await host.waitForSelector("#join:not([disabled])");
-    await host.click("#join");
+    await takeSeat(host);
     await firefox.until("document.querySelector('#join:not([disabled])')");
     assert.equal(await firefox.evaluate("location.hash"), "", "the secret leaves the address bar");
     await firefox.evaluate("document.querySelector('#join').click()");
@@ -134,6 +128,6 @@ describe("a speaker comes with Firefox", { timeout: 240_000 }, () => {
 
   test("who leaves by closing the page is off the stage", async () => {
     await firefox.goto("about:blank");
-    await comeTrue(host, "document.querySelectorAll('.seats li:not(.away)').length === 1", 10_000);
+    await comeTrue(host, onStage(1), 10_000);
   });
 });

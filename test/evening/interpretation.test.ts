@@ -13,6 +13,7 @@ import { playByHls } from "../e2e/hls-player.ts";
 import { openBrowser, type RunningHouse, startHouse } from "../e2e/house.ts";
 import { look } from "../e2e/look.ts";
 import { startRecording, takeRecording } from "../e2e/record.ts";
+import { makeEvent, onStage, openDevice, takeSeat } from "../e2e/walk.ts";
 
 const ADA = "Good evening and welcome. My name is Ada and tonight we talk about sound that arrives on time.";
 const CARLA = "Guten Abend und willkommen. Heute sprechen wir über Ton, der rechtzeitig ankommt.";
@@ -21,7 +22,7 @@ const LISTEN_S = 8;
 /** Correlation from which a voice is there. An unrelated one gives 0.1 to 0.25. */
 const THERE = 0.38;
 const ABSENT = 0.3;
-const ON_STAGE = "document.querySelectorAll('.seats li:not(.away)').length === 2";
+const ON_STAGE = onStage(2);
 
 let folder = "";
 let house: RunningHouse;
@@ -31,7 +32,7 @@ const wavs = { ada: "", carla: "" };
 async function open(microphone?: string): Promise<Page> {
   const browser = await openBrowser(microphone);
   browsers.push(browser);
-  return await (await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", bypassCSP: true })).newPage();
+  return await openDevice(browser, "en-GB");
 }
 
 /** Both voices in a recording. */
@@ -63,25 +64,17 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
 
   test("the host invites an interpreter; her page says what she interprets into", async () => {
     host = await open(wavs.ada);
-    await host.goto(house.hostLink);
-    await host.waitForURL("**/studio");
-    await host.fill('input[name="title"]', "Two languages");
-    await host.fill('input[name="host"]', "Ada");
-    await host.evaluate("document.querySelector('input[name=\"language\"]').value = 'en'");
-    await host.click("#make");
-    await host.waitForURL("**/studio/*");
-    slug = new URL(host.url()).pathname.split("/").at(-1) ?? "";
+    slug = await makeEvent(host, house, "Two languages");
     await host.waitForSelector("#people form");
     await host.fill('#people form input[name="name"]', "Carla");
     await host.selectOption('#people form select[name="task"]', "de");
     await host.click("#people form button");
     await host.waitForSelector('input[data-person="Carla"]');
     await look(host, "studio-interpreter");
-    await host.click("#join");
+    await takeSeat(host);
     interpreter = await open(wavs.carla);
     await interpreter.goto(await host.inputValue('input[data-person="Carla"]'));
-    await interpreter.waitForSelector("#join:not([disabled])");
-    await interpreter.click("#join");
+    await takeSeat(interpreter);
     for (const each of [host, interpreter]) await comeTrue(each, ON_STAGE, 15_000);
     assert.match((await interpreter.textContent("#task")) ?? "", /interpret into German/);
     await look(interpreter, "stage-interpreter");
@@ -179,7 +172,7 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
 
   test("kill -9 of the stage: both languages go on at their addresses, on one timeline without a hole", async () => {
     process.kill(house.pid(`stage-${slug}`), "SIGKILL");
-    await comeTrue(host, "document.querySelectorAll('.seats li:not(.away)').length < 2", 5_000);
+    await comeTrue(host, `!(${ON_STAGE})`, 5_000);
     for (const each of [host, interpreter]) await comeTrue(each, ON_STAGE, 20_000);
     await host.waitForTimeout(2_000);
     const german = voices(decode(live(".mp3?lang=de"), ["-t", String(LISTEN_S)]));

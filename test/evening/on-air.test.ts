@@ -11,6 +11,7 @@ import { playByHls } from "../e2e/hls-player.ts";
 import { openBrowser, type RunningHouse, startHouse } from "../e2e/house.ts";
 import { look } from "../e2e/look.ts";
 import { startRecording, takeRecording } from "../e2e/record.ts";
+import { makeEvent, onStage, openDevice, takeSeat } from "../e2e/walk.ts";
 import { heard } from "../material/on-air.ts";
 import { decode, level, longestSilenceMs, RATE, speak } from "../material/speech.ts";
 
@@ -29,24 +30,11 @@ let house: RunningHouse;
 const browsers: Browser[] = [];
 const wavs = { ada: "", bruno: "" };
 
-async function page(browser: Browser, width = 1280, height = 800): Promise<Page> {
-  return await (await browser.newContext({ viewport: { width, height }, locale: "en-GB", bypassCSP: true })).newPage();
-}
-
-/** Looks at a page in German, opened beside the one under test with the same sign-in. */
-async function lookInGerman(beside: Page, url: string, name: string, ready: string): Promise<void> {
-  const german = await beside.context().newPage();
-  await german.goto(`${url}?lang=de`);
-  await german.waitForSelector(ready);
-  await look(german, `${name}-de`);
-  await german.close();
-}
-
 /** Correlation of a voice that is in a recording: alone, and under another voice of the same level. An unrelated voice gives 0.1 to 0.25. */
 const ALONE = 0.5;
 const MIXED = 0.38;
 
-const ON_STAGE = "document.querySelectorAll('.seats li:not(.away)').length === 2";
+const ON_STAGE = onStage(2);
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "earshot-e2e-"));
@@ -60,10 +48,10 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function open(microphone?: string): Promise<Browser> {
+async function open(microphone?: string): Promise<Page> {
   const browser = await openBrowser(microphone);
   browsers.push(browser);
-  return browser;
+  return await openDevice(browser, "en-GB");
 }
 
 describe("an evening with two speakers", { timeout: 400_000 }, () => {
@@ -75,35 +63,23 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
   const audience = () => `${house.front}/e/${slug}`;
 
   test("the host enters by the one-time link and makes the event in the studio", async () => {
-    host = await page(await open(wavs.ada));
-    await host.goto(house.hostLink);
-    await host.waitForURL("**/studio");
-    await host.fill('input[name="title"]', "Sound that arrives");
-    await host.fill('input[name="host"]', "Ada");
-    await host.fill('input[name="speaker"]', "Bruno");
-    await host.click("#make");
-    await host.waitForURL("**/studio/*");
-    slug = new URL(host.url()).pathname.split("/").at(-1) ?? "";
+    host = await open(wavs.ada);
+    slug = await makeEvent(host, house, "Sound that arrives", "Bruno");
     assert.equal(slug, "sound-that-arrives");
   });
 
   test("listeners find the page before the start, at the address it will keep", async () => {
-    listener = await page(await open());
+    listener = await open();
     await listener.goto(audience());
     assert.match((await listener.textContent("#status")) ?? "", /We start/);
-    await lookInGerman(listener, `${house.front}/`, "home", "main");
-    await lookInGerman(listener, `${house.front}/e/nothing-here`, "not-found", "main");
   });
 
   test("host and guest pass the green room and are on stage", async () => {
-    await host.waitForSelector("#join:not([disabled])");
-    await host.click("#join");
-    const link = await host.inputValue('input[data-person="Bruno"]');
-    guest = await page(await open(wavs.bruno));
-    await guest.goto(link);
+    await takeSeat(host);
+    guest = await open(wavs.bruno);
+    await guest.goto(await host.inputValue('input[data-person="Bruno"]'));
     assert.equal(new URL(guest.url()).hash, "", "the secret leaves the address bar");
-    await guest.waitForSelector("#join:not([disabled])");
-    await guest.click("#join");
+    await takeSeat(guest);
     for (const each of [host, guest]) await comeTrue(each, ON_STAGE, 15_000);
   });
 
@@ -113,7 +89,7 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     await listener.waitForSelector("#play:visible", { timeout: 15_000 });
     await listener.click("#play");
     await comeTrue(listener, "window.earshot.player.status === 'playing'", 15_000);
-    hls = await page(await open());
+    hls = await open();
     await playByHls(hls, `${house.front}/live/${slug}/index.m3u8`);
     await startRecording(listener, "window.earshot.audio");
     await startRecording(hls, "window.sound");
@@ -169,8 +145,7 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
 
   test("a speaker who reloads the page sits in the same seat again", async () => {
     await guest.goto(`${guest.url()}?lang=de`);
-    await guest.waitForSelector("#join:not([disabled])");
-    await guest.click("#join");
+    await takeSeat(guest);
     for (const each of [host, guest]) await comeTrue(each, ON_STAGE, 15_000);
     assert.equal(await host.evaluate("document.querySelectorAll('.seats li').length"), 2);
   });
@@ -193,7 +168,7 @@ describe("an evening with two speakers", { timeout: 400_000 }, () => {
     const before = await position();
     process.kill(stagePid, "SIGKILL");
     const killed = performance.now();
-    await comeTrue(host, "document.querySelectorAll('.seats li:not(.away)').length < 2", 5_000);
+    await comeTrue(host, `!(${ON_STAGE})`, 5_000);
     for (const each of [host, guest]) await comeTrue(each, ON_STAGE, 15_000);
     process.stdout.write(`# both speakers back on stage ${Math.round(performance.now() - killed)} ms after the kill\n`);
     assert.notEqual(house.pid(`stage-${slug}`), stagePid);
