@@ -7,7 +7,7 @@ export type { SoundMeasure } from "./feed/feed-job.ts";
 export { measureSound } from "./feed/feed-thread.ts";
 export { soundFrames } from "./feed/sound-frames.ts";
 export { looksLikeSound, TYPE_BYTES } from "./feed/sound-type.ts";
-export { isPublic, parseFeedUrl } from "./feed/feed-address.ts";
+export { parseFeedUrl } from "./feed/feed-address.ts";
 export type { PlayableSound } from "./feed/soundboard.ts";
 export type { PcmSource } from "./mixer.ts";
 export type { ModerationAct, Room, RoomConnection } from "./room.ts";

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Database } from "./database.ts";
-import { openPostgres } from "./database-postgres.ts";
 import { openSqlite } from "./database-sqlite.ts";
 import type { OnWait } from "./postgres-connection.ts";
 
@@ -16,9 +15,11 @@ export interface DatabasePlace {
 }
 
 /** Opens the house's database; a server that is away is waited for, and the log says so. The caller closes it. @throws `disk-full`, `database-away`, `config-invalid`, `internal` */
-export function openDatabase({ dataFolder, databaseUrl }: DatabasePlace, clock: Clock, log: Pick<Log, "warn">): Promise<Database> {
-  if (databaseUrl === undefined) return openSqlite({ path: join(dataFolder, "earshot.sqlite") });
-  return openPostgres({ url: databaseUrl, clock }, sayWait(databaseUrl, log));
+export async function openDatabase({ dataFolder, databaseUrl }: DatabasePlace, clock: Clock, log: Pick<Log, "warn">): Promise<Database> {
+  if (databaseUrl === undefined) return await openSqlite({ path: join(dataFolder, "earshot.sqlite") });
+  // Few houses have a server: its client is not loaded by the others.
+  const { openPostgres } = await import("./database-postgres.ts");
+  return await openPostgres({ url: databaseUrl, clock }, sayWait(databaseUrl, log));
 }
 
 /** Says every few seconds, from the first failure on, what is waited for, why and for how long. */

@@ -5,7 +5,7 @@ import { Agent, request } from "node:https";
 import { isIP } from "node:net";
 import webPush from "web-push";
 import { EarshotError } from "../../core/errors.ts";
-import { isPublic } from "../../stage/mod.ts";
+import { isPublic } from "../../core/public-address.ts";
 import type { VapidKeys } from "./vapid-keys.ts";
 
 /** Time the push service has to answer. Milliseconds. */
