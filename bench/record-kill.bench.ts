@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { archiveFileName, headerLength, partSamples, RENDITIONS, scanChunks } from "../src/programme/mod.ts";
+import { headerLength, partSamples, scanChunks } from "../src/programme/mod.ts";
 import { type Bench, percentile } from "./harness.ts";
+import { GrowingArchive, unreadableFiles } from "./recording/readable.ts";
 import { BenchHouse, endStage } from "./recording/stage-child.ts";
 import { tearAndMend } from "./recording/torn-writes.ts";
 
@@ -35,6 +35,7 @@ export const bench: Bench = {
     const { archiveFolder } = house;
     const folders = [archiveFolder, join(archiveFolder, "lang", LANGUAGE)];
     const tracks = folders.flatMap((folder) => (["opus", "aac"] as const).map((rendition) => ({ path: join(folder, `${rendition}.mp4`), rendition })));
+    const growing = folders.map((folder) => new GrowingArchive(folder, house.dataFolder));
     const losses: number[] = [];
     const restarts: number[] = [];
     let unreadable = 0;
@@ -50,7 +51,7 @@ export const bench: Bench = {
         const again = performance.now();
         stage = await house.startStage();
         restarts.push(performance.now() - again);
-        for (const folder of folders) unreadable += unreadableFiles(folder);
+        for (const archive of growing) unreadable += await archive.unreadable();
         if (kill % 10 === 0) progress(`${kill} kills, ${unreadable} unreadable, worst loss ${Math.round(Math.max(...losses))} ms`);
       }
       // What a power cut can tear is an archive that grows.
@@ -68,6 +69,8 @@ export const bench: Bench = {
       await house.command(stage.url, "end");
       const holes = (await Promise.all(tracks.map(({ path, rendition }) => countHoles(path, rendition)))).reduce((sum, count) => sum + count, 0);
       await endStage(stage, "SIGTERM");
+      // Once more as a whole, as whoever downloads it reads it.
+      for (const folder of folders) unreadable += unreadableFiles(folder);
       const sorted = losses.sort((a, b) => a - b);
       const restartsSorted = restarts.sort((a, b) => a - b);
       return {
@@ -100,12 +103,4 @@ async function keptUntilMs(path: string, rendition: "opus" | "aac"): Promise<num
 
 async function countHoles(path: string, rendition: "opus" | "aac"): Promise<number> {
   return (await partsOf(path)).filter((part, index) => part.timestamp !== index * partSamples(rendition)).length;
-}
-
-/** Files of an archive at which ffmpeg has anything to complain about. */
-function unreadableFiles(folder: string): number {
-  return RENDITIONS.filter((rendition) => {
-    const path = join(folder, archiveFileName(rendition));
-    return execFileSync("sh", ["-c", `ffmpeg -v warning -i '${path}' -f null - 2>&1 | grep -v 'Estimating duration' || true`]).length > 0;
-  }).length;
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { archiveFileName, headerLength, MP3_FRAME_BYTES, RENDITIONS, type RenditionId, scanChunks } from "../../src/programme/mod.ts";
+import { archiveFileName, headerLength, ID3_BYTES, MP3_FRAME_BYTES, RENDITIONS, type RenditionId, scanChunks } from "../../src/programme/mod.ts";
 
 /** An archive that grows, as ffmpeg reads it: every look reads what came since the one before, and makes sure that nothing older has changed. */
 export class GrowingArchive {
@@ -22,7 +22,7 @@ export class GrowingArchive {
     let count = 0;
     for (const rendition of RENDITIONS) {
       const data = await readFile(join(this.#folder, archiveFileName(rendition)));
-      const header = rendition === "mp3" ? 0 : (headerLength(data) ?? 0);
+      const header = rendition === "mp3" ? ID3_BYTES : (headerLength(data) ?? 0);
       const seen = this.#seen.get(rendition);
       const changed = seen !== undefined && sha256(data.subarray(0, seen.end)) !== seen.sha256;
       const from = seen?.end ?? header;
@@ -34,6 +34,11 @@ export class GrowingArchive {
     }
     return count;
   }
+}
+
+/** Files of an archive at which ffmpeg has anything to complain about. */
+export function unreadableFiles(folder: string): number {
+  return RENDITIONS.filter((rendition) => complaints(join(folder, archiveFileName(rendition))) !== "").length;
 }
 
 function sha256(data: Uint8Array): string {

@@ -75,10 +75,15 @@ export async function startHouse(environment: Readonly<Record<string, string>> =
   };
 }
 
+/** Chromium's headless build: the same engine without a browser's own windows and services, at a third of their work. */
+const HEADLESS_CHROMIUM = process.env.HEADLESS_CHROMIUM ?? "/usr/bin/chromium-headless-shell";
+/** The whole browser, for what its services do: push messages. */
+export const WHOLE_CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
 /** A headless Chromium; with `microphone` that file is what its microphone hears, from the moment it is opened. */
-export async function openBrowser(microphone?: string): Promise<Browser> {
+export async function openBrowser(microphone?: string, executablePath = HEADLESS_CHROMIUM): Promise<Browser> {
   return await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    executablePath,
     args: [
       "--no-sandbox",
       "--disable-background-networking",

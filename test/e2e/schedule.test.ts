@@ -5,7 +5,7 @@ import { TestPushService } from "../../src/server/push/test-push-service.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 import type { PushNotice } from "../../src/wire/reminders.ts";
 import { comeTrue } from "./come-true.ts";
-import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+import { openBrowser, type RunningHouse, startHouse, WHOLE_CHROMIUM } from "./house.ts";
 import { look } from "./look.ts";
 import { call, come, openDevice, says } from "./walk.ts";
 
@@ -19,7 +19,7 @@ let host: Page;
 before(async () => {
   pushes = await TestPushService.open();
   house = await startHouse({ EARSHOT_PRIVATE_PUSH: "1" });
-  browser = await openBrowser();
+  browser = await openBrowser(undefined, WHOLE_CHROMIUM);
 });
 after(async () => {
   await browser?.close();

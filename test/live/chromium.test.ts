@@ -16,7 +16,7 @@ import {
   publish,
   run,
   WAIT_TICKS,
-} from "../../src/stage/werift/test-chromium.ts";
+} from "./chromium-rig.ts";
 import { endsFlight, TestLine, type Way } from "../../src/stage/werift/test-line.ts";
 
 before(openChromiumRig);

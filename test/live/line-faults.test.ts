@@ -20,7 +20,7 @@ import {
   publish,
   run,
   WAIT_TICKS,
-} from "../../src/stage/werift/test-chromium.ts";
+} from "./chromium-rig.ts";
 import { TestLine } from "../../src/stage/werift/test-line.ts";
 
 before(openChromiumRig);

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Fft } from "../../src/stage/howl/fft.ts";
 
 /** Sample rate of everything measured here. Hertz. */
 export const RATE = 48_000;
@@ -45,9 +46,15 @@ const COARSE = 16;
 /** The best normalised cross-correlation of `template` anywhere in `recording[from, to)`. */
 export function find(recording: Float32Array, template: Float32Array, from = 0, to = recording.length): Match {
   const coarseRecording = reduce(recording.subarray(from, to));
-  const coarse = search(coarseRecording, reduce(template), 0, coarseRecording.length);
+  const coarseTemplate = reduce(template);
+  const products = productsByTransform(coarseRecording, coarseTemplate);
+  const coarse = search(coarseRecording, coarseTemplate, 0, coarseRecording.length, (at) => products[at] as number);
   const around = from + coarse.at * COARSE;
-  return search(recording, template, Math.max(from, around - 2 * COARSE), Math.min(to, around + 2 * COARSE + template.length + 1));
+  return search(recording, template, Math.max(from, around - 2 * COARSE), Math.min(to, around + 2 * COARSE + template.length + 1), (at) => {
+    let sum = 0;
+    for (let tap = 0; tap < template.length; tap++) sum += (recording[at + tap] as number) * (template[tap] as number);
+    return sum;
+  });
 }
 
 function reduce(signal: Float32Array): Float32Array {
@@ -60,7 +67,31 @@ function reduce(signal: Float32Array): Float32Array {
   return out;
 }
 
-function search(signal: Float32Array, template: Float32Array, from: number, to: number): Match {
+/** The sum of products of a template with what it lies over, at every place of a signal at once. */
+function productsByTransform(signal: Float32Array, template: Float32Array): Float64Array {
+  const fft = new Fft(2 ** Math.ceil(Math.log2(signal.length + template.length)));
+  const [re, im, templateRe, templateIm] = Array.from({ length: 4 }, () => new Float64Array(fft.size)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  re.set(signal);
+  templateRe.set(template);
+  fft.transform(re, im);
+  fft.transform(templateRe, templateIm);
+  for (let bin = 0; bin < fft.size; bin++) {
+    const [x, y, u, v] = [re[bin] as number, im[bin] as number, templateRe[bin] as number, templateIm[bin] as number];
+    re[bin] = x * u + y * v;
+    // Conjugated, so that the transform forwards is the one backwards; what comes out is real.
+    im[bin] = x * v - y * u;
+  }
+  fft.transform(re, im);
+  return re.map((value) => value / fft.size);
+}
+
+/** The best fit of a template whose products with the signal are known. */
+function search(signal: Float32Array, template: Float32Array, from: number, to: number, product: (at: number) => number): Match {
   const length = template.length;
   let templateEnergy = 0;
   for (const value of template) templateEnergy += value * value;
@@ -68,9 +99,7 @@ function search(signal: Float32Array, template: Float32Array, from: number, to: 
   for (let index = from; index < from + length && index < to; index++) energy += (signal[index] ?? 0) ** 2;
   let best: Match = { at: from, ncc: 0 };
   for (let at = from; at + length <= to; at++) {
-    let dot = 0;
-    for (let tap = 0; tap < length; tap++) dot += (signal[at + tap] as number) * (template[tap] as number);
-    const ncc = dot / Math.sqrt(templateEnergy * energy + 1e-12);
+    const ncc = product(at) / Math.sqrt(templateEnergy * energy + 1e-12);
     if (ncc > best.ncc) best = { at, ncc };
     energy += (signal[at + length] ?? 0) ** 2 - (signal[at] as number) ** 2;
   }

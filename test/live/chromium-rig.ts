@@ -3,12 +3,13 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { systemClock } from "../../core/clock.ts";
-import { silentLog } from "../../core/log.ts";
-import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
-import { Stage } from "../stage.ts";
-import { createWerift } from "./werift-transport.ts";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { systemClock } from "../../src/core/clock.ts";
+import { silentLog } from "../../src/core/log.ts";
+import { FRAME_MS, FRAME_SAMPLES } from "../../src/core/units.ts";
+import { Stage } from "../../src/stage/stage.ts";
+import { createWerift } from "../../src/stage/werift/werift-transport.ts";
+import { openBrowser } from "../e2e/house.ts";
 
 /** How long both are listened to. Ticks; 6 s. */
 export const LISTEN_TICKS = 300;
@@ -45,7 +46,7 @@ export async function closeSpeakers(): Promise<void> {
 
 /** Somebody whose microphone hears a tone. */
 export async function openSpeaker(hertz: number): Promise<Page> {
-  const browser = browsers.get(hertz) ?? openBrowser(hertz);
+  const browser = browsers.get(hertz) ?? openWithTone(hertz);
   browsers.set(hertz, browser);
   const speaker = await (await browser).newContext();
   speakers.push(speaker);
@@ -54,21 +55,10 @@ export async function openSpeaker(hertz: number): Promise<Page> {
   return page;
 }
 
-async function openBrowser(hertz: number): Promise<Browser> {
+async function openWithTone(hertz: number): Promise<Browser> {
   const path = join(folder, `${hertz}.wav`);
   await writeFile(path, wav(hertz));
-  return await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-background-networking",
-      "--use-fake-ui-for-media-stream",
-      "--use-fake-device-for-media-stream",
-      `--use-file-for-fake-audio-capture=${path}`,
-      "--allow-loopback-in-peer-connection",
-      "--autoplay-policy=no-user-gesture-required",
-    ],
-  });
+  return await openBrowser(path);
 }
 
 /** Ten seconds of a tone as a WAV file: mono, 48 kHz, 16 bits. */
