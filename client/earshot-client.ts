@@ -473,6 +473,11 @@ export class EarshotClient {
     await this.#call("POST", `/api/events/${part(at.slug)}/wall/appeals`, { json: body });
   }
 
+  /** A page of the wall, the newest is 1. Everybody reads it at the event's public address; by invitation only, people of the event read it here. `GET /api/events/{slug}/wall/pages/{page}` */
+  getEventsSlugWallPagesPage(at: { readonly slug: string; readonly page: string }): Promise<GetEventsSlugWallPagesPageAnswer> {
+    return this.#ask("GET", `/api/events/${part(at.slug)}/wall/pages/${part(at.page)}`);
+  }
+
   /** Everything that waits for a moderator, the longest waiting first: held posts, reports, appeals; who is suspended, and what was done lately. `GET /api/events/{slug}/moderation` */
   getEventsSlugModeration(at: { readonly slug: string }): Promise<GetEventsSlugModerationAnswer> {
     return this.#ask("GET", `/api/events/${part(at.slug)}/moderation`);
@@ -1898,6 +1903,8 @@ export type PostEventsSlugWallPostsPostReportBody = {
 };
 /** What is sent with {@link EarshotClient.postEventsSlugWallAppeals}. */
 export type PostEventsSlugWallAppealsBody = { readonly act: string; readonly text: string };
+/** What is answered by {@link EarshotClient.getEventsSlugWallPagesPage}. */
+export type GetEventsSlugWallPagesPageAnswer = unknown;
 /** What is answered by {@link EarshotClient.getEventsSlugModeration}. */
 export type GetEventsSlugModerationAnswer = {
   readonly settings: {

@@ -18,6 +18,8 @@ import { come, hears, hearsNothing, onStage, openDevice, says, sure } from "./wa
 /** How long before the start the doors open, and when the evening at last begins. Minutes: the doors are open at once. */
 const DOORS_MINUTES = 60;
 const SOON_MINUTES = 40;
+/** What a player that catches up or stays back a little may differ from the clock by. Milliseconds; a reload or a stall would be more. */
+const MISSED_MS = 1_500;
 const ZONE = "Europe/Berlin";
 const TITLE = "Looms and numbers";
 const slug = "looms-and-numbers";
@@ -237,6 +239,22 @@ describe("the whole life of one event", { timeout: 1_200_000 }, () => {
     await look(eve, "life-event-live");
     await look(grace, "life-studio-live");
     await look(ada, "life-studio-live-de");
+  });
+
+  step("while it plays a listener writes and reacts on the very page they listen on, and misses nothing", async () => {
+    const position = async () => [performance.now(), Number(await lena.evaluate("1000 * window.earshot.audio.currentTime"))] as const;
+    const [from, playedFrom] = await position();
+    await lena.click("#wall-join");
+    await lena.waitForSelector("#wall #write");
+    await write(lena, "Lena", "Wer hat den Webstuhl erfunden?");
+    await says(moderation, "#posts", "Wer hat den Webstuhl erfunden?");
+    await lena.click('[data-moment="clap"]');
+    await says(lena, '[data-moment="clap"]', "1");
+    await hears(lena);
+    const [to, playedTo] = await position();
+    const missed = to - from - (playedTo - playedFrom);
+    assert.ok(Math.abs(missed) < MISSED_MS, `${missed.toFixed(0)} ms of ${(to - from).toFixed(0)} did not play`);
+    assert.equal(await lena.evaluate("window.earshot.player.status"), "playing");
   });
 
   step("a listener's hand is seen, brought on stage and arrives muted; who is muted by the host is heard again only by their own hand", async () => {

@@ -8,6 +8,7 @@ import { drawCard } from "../../src/record/mod.ts";
 import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
+import { call, openDevice } from "./walk.ts";
 
 let house: RunningHouse;
 let browser: Browser;
@@ -20,10 +21,8 @@ const told: string[] = [];
 before(async () => {
   house = await startHouse();
   browser = await openBrowser();
-  const open = async (locale: string) =>
-    await (await browser.newContext({ locale, timezoneId: "Europe/Berlin", bypassCSP: true, viewport: { width: 1280, height: 800 } })).newPage();
-  operator = await open("en-GB");
-  listener = await open("de-DE");
+  operator = await openDevice(browser, "en-GB");
+  listener = await openDevice(browser, "de-DE");
   receiver = createServer((request, response) => {
     let body = "";
     request.on("data", (chunk: Buffer) => {
@@ -42,12 +41,6 @@ after(async () => {
   await house?.stop();
 });
 
-/** A call of the API with the operator's cookie, as the pages make it. */
-async function call<Answer>(method: string, path: string, body: object): Promise<Answer> {
-  return (await operator.evaluate(
-    `fetch(${JSON.stringify(path)}, { method: ${JSON.stringify(method)}, headers: { "content-type": "application/json" }, body: ${JSON.stringify(JSON.stringify(body))} }).then((answer) => answer.json())`,
-  )) as Answer;
-}
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
 const draft = (title: string, minutes: number) => ({ title, startDate: inMinutes(minutes), timeZone: "Europe/Berlin", language: "en" });
 const picture = { name: "evening.png", mimeType: "image/png", buffer: drawCard({ width: 640, height: 360, peaks: [], seed: "evening" }) };
@@ -74,7 +67,7 @@ test("a house with a name of its own: what its operator sets and makes is what l
   await operator.waitForSelector("#house-settings .wrong", { state: "detached" });
 
   // A series, one of its evenings with a picture, and one that begins late.
-  const { slug } = await call<EventView>("POST", "/api/events", {
+  const { slug } = await call<EventView>(operator, "/api/events", {
     ...draft("Evenings with Ada", 24 * 60),
     speakers: [
       { name: "Ada", role: "host" },
@@ -89,7 +82,7 @@ test("a house with a name of its own: what its operator sets and makes is what l
   await operator.waitForSelector("#plan dialog", { state: "detached" });
   await operator.setInputFiles('#artwork input[type="file"]', picture);
   await operator.waitForSelector("#artwork img.artwork");
-  const late = await call<EventView>("POST", "/api/events", { ...draft("Tonight", -0.97), description: "Numbers and looms." });
+  const late = await call<EventView>(operator, "/api/events", { ...draft("Tonight", -0.97), description: "Numbers and looms." });
   await operator.goto(`${house.backstage}/studio/${late.slug}`);
   await operator.click("#plan-notice");
   await operator.fill('#plan input[name="message"]', "Ada's connection needs a minute.");

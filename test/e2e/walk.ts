@@ -62,9 +62,10 @@ export async function takeSeat(page: Page): Promise<void> {
 export const onStage = (people: number) => `document.querySelectorAll('.seats li:not(.away)').length === ${people}`;
 
 /** A call of the API as a page backstage makes it, with its cookies. */
-export async function call<Answer>(page: Page, path: string, body?: object): Promise<Answer> {
-  const init = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-  return (await page.evaluate(`fetch(${JSON.stringify(path)}, ${JSON.stringify(init)}).then((answer) => answer.json())`)) as Answer;
+export async function call<Answer>(page: Page, path: string, body?: object, method = "POST"): Promise<Answer> {
+  const init = body === undefined ? {} : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  return (await page.evaluate(`fetch(${JSON.stringify(path)}, ${JSON.stringify(init)}).then((answer) => answer.text())
+    .then((text) => (text === "" ? undefined : JSON.parse(text)))`)) as Answer;
 }
 
 /** The loudest sample of each twelfth of the last second that a page has recorded. Linear. */

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { PersonView } from "../../src/wire/api.ts";
 import type { PublicWall } from "../../src/wire/wall.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 import { write } from "./posts.ts";
-import { call } from "./walk.ts";
+import { call, openDevice } from "./walk.ts";
 
 /** What strangers try, by the kinds of OWASP's list: each must come out as the letters it is. */
 const PAYLOADS = [
@@ -119,6 +120,27 @@ describe("a wall of posts", { timeout: 240_000 }, () => {
     await says(listener, "#wall", "Written where one listens", "Pinned");
     assert.equal(new URL(listener.url()).pathname, `/e/${slug}`);
     await look(listener, "event-wall-writing");
+  });
+
+  test("at an event by invitation whoever has a seat reads and writes on the page backstage", async () => {
+    const closed = { title: "Among us", startDate: "2031-01-01T20:00:00Z", timeZone: "UTC", visibility: "invited" };
+    await call(moderator, "/api/events", {
+      ...closed,
+      speakers: [
+        { name: "Grace", role: "host" },
+        { name: "Paul", role: "producer" },
+      ],
+    });
+    await call(moderator, "/api/events/among-us/wall", { opening: "everyone" }, "PATCH");
+    const { people } = await call<{ people: PersonView[] }>(moderator, "/api/events/among-us/people");
+    const paul = await openDevice(browser, "en-GB");
+    await paul.goto(people.find(({ name }) => name === "Paul")?.link ?? assert.fail());
+    await paul.waitForSelector("#join");
+    await paul.goto(`${house.backstage}/wall/among-us`);
+    await paul.fill("#write #text", "Are we ready?");
+    await paul.click("#send");
+    await paul.locator(".said", { hasText: "Are we ready?" }).waitFor();
+    await paul.context().close();
   });
 
   test("whatever strangers write is letters: nothing runs, nothing is loaded, no link of theirs can be followed", async () => {

@@ -32,7 +32,7 @@ export function showWall({ event, status }: Pick<PublicState, "event" | "status"
 /** Posts and questions as everybody sees them: one file, the same for all, asked for at the pace it names. */
 class WallBox {
   readonly #slug: string;
-  /** Where one writes; undefined on a page that was there before the wall was opened. */
+  /** Where one writes; undefined on the page of an event that was over without a wall. */
   readonly #writing = (JSON.parse(document.getElementById("state")?.textContent ?? "{}") as Partial<PublicState>).writing;
   readonly #moment: MomentRow | undefined;
   readonly #rule = document.createElement("p");

@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { paths } from "../../src/wire/paths.ts";
+import type { ProblemDetails } from "../../src/wire/problem.ts";
 import type { OwnWall } from "../../src/wire/wall-api.ts";
 import { INVITATION_HEADER, POST_GRAPHEMES_MAX, type PublicPost, type PublicWall, type Reaction, WALL_LOOK_SECONDS } from "../../src/wire/wall.ts";
 import { type Called, call, reasonOf } from "../studio/api.ts";
@@ -48,6 +49,8 @@ export class WallView extends LightElement implements PostActs {
   #kind: "post" | "question" = "post";
   #replyTo: PublicPost | undefined;
   #reporting: PublicPost | undefined;
+  /** Only the invited read it at its public address, and this browser has a seat instead. */
+  #bySeat = false;
   /** The browser keeps no cookie of the API on this page. */
   #apart = false;
 
@@ -78,13 +81,23 @@ export class WallView extends LightElement implements PostActs {
     setTimeout(() => void this.#lookOn(), (this.#wall?.lookAgainSeconds ?? WALL_LOOK_SECONDS) * 1_000 * (1 + Math.random() / 2));
   }
 
+  async #read(page: number): Promise<Response> {
+    const { slug, readAt } = this.place;
+    if (!this.#bySeat) {
+      const response = await fetch(`${readAt}${paths.wall(slug, page)}`);
+      if (response.status !== 403 || this.#inPlace) return response;
+      this.#bySeat = true;
+    }
+    return await fetch(`/api/events/${slug}/wall/pages/${page}`);
+  }
+
   async #look(): Promise<void> {
     try {
-      const response = await fetch(`${this.place.readAt}${paths.wall(this.place.slug)}`);
+      const response = await this.#read(1);
       if (response.ok) {
         this.#wall = (await response.json()) as PublicWall;
         this.place.onWall?.(this.#wall);
-      }
+      } else if (response.status === 403) this.#wrong = reasonOf((await response.json()) as ProblemDetails);
       if (this.#wrong === tellWall("unreachable")) this.#wrong = "";
     } catch {
       this.#wrong = tellWall("unreachable");
@@ -228,7 +241,7 @@ export class WallView extends LightElement implements PostActs {
   }
 
   async #showOlder(): Promise<void> {
-    const response = await fetch(`${this.place.readAt}${paths.wall(this.place.slug, this.#pagesShown + 1)}`).catch(() => undefined);
+    const response = await this.#read(this.#pagesShown + 1).catch(() => undefined);
     if (response?.ok === true) {
       this.#pagesShown++;
       this.#older = [...this.#older, ...((await response.json()) as PublicWall).posts];

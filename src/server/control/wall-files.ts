@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
@@ -72,6 +72,14 @@ export class WallFiles {
     return this.#turn;
   }
 
+  /** A page as everybody reads it; undefined when there is none. */
+  async read(eventId: string, page: number): Promise<Buffer | undefined> {
+    return await readFile(this.#path(eventId, page)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+  }
+
   /** One round: suspensions that came to their end, and walls whose time has come. Never rejects. */
   round(): Promise<void> {
     return this.#rounds.once();
@@ -105,6 +113,10 @@ export class WallFiles {
     await this.#turn;
   }
 
+  #path(eventId: string, page: number): string {
+    return join(this.#options.dataFolder, "events", eventId, "wall", `${page}.json`);
+  }
+
   async #attempt(eventId: string): Promise<void> {
     if (!this.#changed.delete(eventId)) return;
     try {
@@ -128,7 +140,7 @@ export class WallFiles {
     const moment = desk.moments.counts(eventId);
     const pages = await wallPages({ ...this.#options, eventId, nowMs: clock.wallMs(), moment });
     for (let page = PAGES_MAX; page >= 1; page--) {
-      const path = join(folder, "wall", `${page}.json`);
+      const path = this.#path(eventId, page);
       const wall = pages[page - 1];
       if (wall === undefined) await rm(path, { force: true });
       else await replace(path, asText(wall));

@@ -392,7 +392,9 @@ export class Front {
       const reminders = comes && event.visibility !== "invited" ? await this.#events.reminderOffer() : undefined;
       const texts = { title: event.title, description: event.description, head };
       const invitation = this.#gate.writingToken(event, request);
-      const writing = event.wall === true ? { at: this.#options.backstageUrl, ...(invitation === undefined ? {} : { invitation }) } : undefined;
+      // Most listeners are there before the host opens the wall.
+      const isOver = state.status === "ended" || state.status === "cancelled";
+      const writing = event.wall === true || !isOver ? { at: this.#options.backstageUrl, ...(invitation === undefined ? {} : { invitation }) } : undefined;
       const at = reminders?.at ?? writing?.at;
       if (at === undefined) return this.#sender.page(request, response, "listen.html", texts, state);
       // All that the page sends goes to where the house takes writes: an address to be reminded at, and what somebody says.

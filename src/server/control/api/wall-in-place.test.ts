@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { listenerKey, mintListenerToken, mintWritingToken } from "../../../event/mod.ts";
-import type { EventView } from "../../../wire/api.ts";
+import type { EventView, PersonView } from "../../../wire/api.ts";
 import type { ListenerView } from "../../../wire/listeners.ts";
 import type { ModerationQueue, OwnWall } from "../../../wire/wall-api.ts";
 import { INVITATION_HEADER, type PublicWall, REACTION_MOMENT_SECONDS, type Reaction } from "../../../wire/wall.ts";
@@ -114,4 +114,19 @@ test("at an event by invitation whoever came by a personal link writes under the
   assert.equal((await operator.call<ModerationQueue>("GET", at("moderation"))).body.suspended[0]?.name, "E.");
   await operator.call("DELETE", at(`listeners/${benLink}`));
   assert.equal((await write(house.visitor(), token(benLink), "Ben")).body.code, "invitation-needed");
+});
+
+test("at an event by invitation whoever has a seat reads the wall backstage, and nobody else does", async () => {
+  await using house = await TestHouse.open();
+  const { operator, id, at, wall } = await open(house, { visibility: "invited" });
+  await operator.call("POST", at("wall/posts"), { kind: "post", text: "Welcome", name: "" });
+  await wall();
+  const { people } = (await operator.call<{ people: PersonView[] }>("GET", at("people"))).body;
+  const ada = house.visitor();
+  await ada.call("POST", "/api/enter", { secret: people.find(({ name }) => name === "Ada")?.link?.split("#")[1] });
+  const page = await ada.call<PublicWall>("GET", at("wall/pages/1"));
+  assert.deepEqual([page.status, page.body], [200, await house.readJson("events", id, "wall", "1.json")]);
+  for (const wrong of ["2", "0", "x", "..%2f..%2fevent"]) assert.equal((await ada.call("GET", at(`wall/pages/${wrong}`))).body.code, "not-found", wrong);
+  const stranger = await house.visitor().call("GET", at("wall/pages/1"));
+  assert.deepEqual([stranger.status, stranger.body.code], [403, "invitation-needed"]);
 });

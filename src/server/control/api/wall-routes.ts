@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { EarshotError } from "../../../core/errors.ts";
 import { type ListenerLink, listenerKey, type LiveEvent, may, readWritingToken, type SessionView } from "../../../event/mod.ts";
 import { type Author, keysOf, markOf, type Writer } from "../../../social/mod.ts";
@@ -13,7 +14,7 @@ import {
   switchRequest,
 } from "../../../wire/wall-api.ts";
 import { type ApiHouse, standingsOf } from "./desk-calls.ts";
-import { type ApiRoute, type Call, route } from "./route.ts";
+import { type ApiRoute, type Call, downloadRoute, route } from "./route.ts";
 
 /** Votes, reactions and posts of one's own that are told. */
 const OWN_MAX = 200;
@@ -151,8 +152,21 @@ export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
       },
     }),
   ];
+  const bySeat = downloadRoute("GET /api/events/:slug/wall/pages/:page", {
+    summary: "A page of the wall, the newest is 1. Everybody reads it at the event's public address; by invitation only, people of the event read it here.",
+    type: "application/json",
+    problems: ["event-unknown", "invitation-needed", "not-found"],
+    handle: async ({ param, session }) => {
+      const event = await desk.bySlug(param("slug"));
+      if (event.visibility === "invited" && writerOf(event, session, { device: "", name: "", link: undefined }).role === "")
+        throw new EarshotError("invitation-needed");
+      const page = await files.read(event.id, Number(param("page")));
+      if (page === undefined) throw new EarshotError("not-found");
+      return { fileName: "wall.json", bytes: Readable.from([page]) };
+    },
+  });
   // The event page lies at the public address: who reads there writes there, without leaving the sound.
-  return routes.map((one) => ({ ...one, fromListeners: "themselves" as const }));
+  return [...routes.map((one) => ({ ...one, fromListeners: "themselves" as const })), bySeat];
 }
 
 /** What somebody writes with who has neither seat nor account. */
