@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { systemClock } from "../../src/core/clock.ts";
-import { silentLog } from "../../src/core/log.ts";
 import { FRAME_SAMPLES } from "../../src/core/units.ts";
 import { startFrameClock } from "../../src/server/stage/frame-clock.ts";
-import { createWerift, Stage } from "../../src/stage/mod.ts";
+import type { Stage } from "../../src/stage/mod.ts";
+import { openLoopbackStage } from "../../src/stage/werift/test-stage.ts";
 import { TestLine } from "../../src/stage/werift/test-line.ts";
 
 /** Ports of the rig's own stage, clear of those a running Earshot has. */
@@ -22,17 +22,7 @@ export interface Rig {
 
 /** Opens the rig; `page` is what a browser gets at its address. `POST /whip/<seat>` takes an offer and answers. */
 export async function openRig(page: string): Promise<Rig> {
-  const stage = await Stage.open({
-    manifest: { eventId: "event", slug: "evening", title: "Evening", speakers: [], removedSeats: [], soundCheck: false },
-    transport: createWerift({ udpPorts: UDP_PORTS, announce: [], loopback: true, iceTcp: false, log: silentLog }),
-    verifyToken: (token) => ({ ok: true, claims: { eventId: "event", seatId: token, role: "speaker", name: token, expires: 0 } }),
-    clock: systemClock,
-    log: silentLog,
-    phase: () => ({ phase: "backstage" }),
-    onGoLive: () => {},
-    onEnd: () => {},
-    onChange: () => {},
-  });
+  const stage = await openLoopbackStage({ udpPorts: UDP_PORTS, iceTcp: false });
   const lines: TestLine[] = [];
   const served = await servePage(page, async (seat, offer) => {
     const request = { method: "POST", session: undefined, contentType: "application/sdp", authorization: `Bearer ${seat}`, ifMatch: undefined };

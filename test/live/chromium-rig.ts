@@ -5,10 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { systemClock } from "../../src/core/clock.ts";
-import { silentLog } from "../../src/core/log.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "../../src/core/units.ts";
-import { Stage } from "../../src/stage/stage.ts";
-import { createWerift } from "../../src/stage/werift/werift-transport.ts";
+import type { Stage } from "../../src/stage/stage.ts";
+import { openLoopbackStage } from "../../src/stage/werift/test-stage.ts";
 import { openBrowser } from "../e2e/house.ts";
 
 /** How long both are listened to. Ticks; 6 s. */
@@ -119,17 +118,7 @@ export const HEARD = (hertz: number) => `(() => {
 
 /** A stage on loopback, closed with the rig at the latest. */
 export async function openStage(): Promise<Stage> {
-  const stage = await Stage.open({
-    manifest: { eventId: "event", slug: "evening", title: "Evening", speakers: [], removedSeats: [], soundCheck: false },
-    transport: createWerift({ udpPorts: [42_200, 42_260], announce: [], loopback: true, iceTcp: true, log: silentLog }),
-    verifyToken: (token) => ({ ok: true, claims: { eventId: "event", seatId: token, role: "speaker", name: token, expires: 0 } }),
-    clock: systemClock,
-    log: silentLog,
-    phase: () => ({ phase: "backstage" }),
-    onGoLive: () => {},
-    onEnd: () => {},
-    onChange: () => {},
-  });
+  const stage = await openLoopbackStage({ udpPorts: [42_200, 42_260] });
   stages.push(stage);
   return stage;
 }

@@ -3,30 +3,17 @@ import { test } from "node:test";
 import { systemClock } from "../../core/clock.ts";
 import { silentLog } from "../../core/log.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
-import { Stage } from "../stage.ts";
+import type { Stage } from "../stage.ts";
 import { toneLevel } from "../test-tone.ts";
 import { TestSpeaker } from "./test-speaker.ts";
+import { openLoopbackStage } from "./test-stage.ts";
 import { createWerift } from "./werift-transport.ts";
 import { parseOffer } from "../offer.ts";
 
 /** Rounds of 20 ms a test waits for media at most: 10 s, against a busy machine. */
 const MAX_ROUNDS = 500;
 
-const manifest = { eventId: "event", slug: "evening", title: "Evening", speakers: [], removedSeats: [], soundCheck: false };
-
-function openStage(): Promise<Stage> {
-  return Stage.open({
-    manifest,
-    transport: createWerift({ udpPorts: [42_000, 42_040], announce: [], loopback: true, iceTcp: true, log: silentLog }),
-    verifyToken: (token) => ({ ok: true, claims: { eventId: "event", seatId: token, role: "speaker", name: token, expires: 0 } }),
-    clock: systemClock,
-    log: silentLog,
-    phase: () => ({ phase: "backstage" }),
-    onGoLive: () => {},
-    onEnd: () => {},
-    onChange: () => {},
-  });
-}
+const openStage = () => openLoopbackStage({ udpPorts: [42_000, 42_040] });
 
 const publish = async (stage: Stage, seat: string, offer: string) =>
   await stage.whip({ method: "POST", session: undefined, ifMatch: undefined, contentType: "application/sdp", authorization: `Bearer ${seat}`, body: offer });
