@@ -2062,6 +2062,8 @@ export type GetEventsSlugAudienceAnswer = {
     readonly listeningHours: number;
     readonly listeningHoursGross: number;
     readonly sessions: number;
+    readonly sessionsLow: number;
+    readonly sessionsHigh: number;
     readonly sessionsGross: number;
     readonly machines: number;
     readonly turnedAway: number;
@@ -2082,6 +2084,7 @@ export type GetEventsSlugAudienceAnswer = {
     readonly recent: readonly (readonly [number, number])[];
   };
   readonly orders: { readonly mode: "auto" | "open" | "hold"; readonly joinsPerSecond?: number; readonly mostListeners?: number; readonly message?: string };
+  readonly nowUnixMs: number;
 };
 /** What is sent with {@link EarshotClient.postEventsSlugDoors}. */
 export type PostEventsSlugDoorsBody = {
@@ -2405,7 +2408,7 @@ export type GetHouseHealthAnswer = {
   readonly processes: readonly { readonly name: string; readonly ready: boolean; readonly restarts: number }[];
   readonly disk: { readonly freeBytes: number; readonly totalBytes: number; readonly reserveBytes: number };
   readonly failures: { readonly files: number; readonly rounds: number };
-  readonly live: readonly { readonly slug: string; readonly title: string; readonly listeningNow: number | null }[];
+  readonly live: readonly { readonly slug: string; readonly title: string; readonly listeningNow: number | null; readonly asOfUnixMs: number | null }[];
 };
 /** What is answered by {@link EarshotClient.getHouseLog}. */
 export type GetHouseLogAnswer = {

@@ -64,7 +64,9 @@ export function truthOf(visits: readonly Visit[], seconds: number) {
   const machines = new Set(visits.filter(({ machine }) => machine).map(({ session }) => session));
   const perEdge = Array.from({ length: edges }, () => new Array<number>(windows).fill(0));
   const distinct = new Array<number>(windows).fill(0);
-  let [sessions, sessionsGross, listenedSeconds, listenedGrossSeconds] = [0, 0, 0, 0];
+  const machinesNow = new Array<number>(windows).fill(0);
+  const changes = perEdge.map((edge) => edge.map(() => ({ joins: 0, leaves: 0 })));
+  let [sessions, sessionsGross, listenedSeconds, listenedGrossSeconds, distinctSessions] = [0, 0, 0, 0, 0];
   const inWindow = (set: ReadonlySet<number>, window: number) => {
     let count = 0;
     for (let second = window * 10; second < window * 10 + 10; second++) if (set.has(second)) count++;
@@ -78,13 +80,36 @@ export function truthOf(visits: readonly Visit[], seconds: number) {
       sessions++;
       listenedSeconds += set.size;
     }
-    if (machines.has(session)) continue;
+    if (machines.has(session)) {
+      for (const set of own.values())
+        for (let window = 0; window < windows; window++) if (inWindow(set, window) >= 8) machinesNow[window] = (machinesNow[window] ?? 0) + 1;
+      continue;
+    }
     const everywhere = new Set([...own.values()].flatMap((set) => [...set]));
+    if (everywhere.size >= 60) distinctSessions++;
     for (let window = 0; window < windows; window++) {
+      for (const [edge, set] of own) {
+        const [before, now] = [window > 0 && inWindow(set, window - 1) >= 8, inWindow(set, window) >= 8];
+        const change = changes[edge]?.[window];
+        if (change !== undefined && now && !before) change.joins++;
+        if (change !== undefined && before && !now) change.leaves++;
+      }
       for (const [edge, set] of own) if (inWindow(set, window) >= 8) (perEdge[edge] as number[])[window] = (perEdge[edge]?.[window] ?? 0) + 1;
       if (inWindow(everywhere, window) >= 8) distinct[window] = (distinct[window] ?? 0) + 1;
     }
   }
   const sums = distinct.map((_, window) => perEdge.reduce((sum, edge) => sum + (edge[window] ?? 0), 0));
-  return { perEdge, distinct, sums, sessions, sessionsGross, listenedSeconds, listenedGrossSeconds, connectionSeconds };
+  return {
+    perEdge,
+    changes,
+    distinct,
+    sums,
+    machines: Math.max(...machinesNow),
+    distinctSessions,
+    sessions,
+    sessionsGross,
+    listenedSeconds,
+    listenedGrossSeconds,
+    connectionSeconds,
+  };
 }

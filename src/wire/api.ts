@@ -305,6 +305,8 @@ export const audienceAnswer = z.object({
       listeningHours: figure.meta({ description: "audio delivered to sessions of 60 s and more" }),
       listeningHoursGross: figure,
       sessions: figure.meta({ description: "sessions of 60 s and more" }),
+      sessionsLow: figure.meta({ description: "lower bound: a session that moved between edges may be in the sum twice, or not at all" }),
+      sessionsHigh: figure,
       sessionsGross: figure,
       machines: figure.meta({ description: "most declared bots and monitors listening at a time; in no other figure but the gross ones" }),
       turnedAway: figure,
@@ -321,6 +323,7 @@ export const audienceAnswer = z.object({
     })
     .optional(),
   orders: doorOrders,
+  nowUnixMs: figure.meta({ description: "the server's clock: what is old is old by it" }),
 });
 /** The account of the audience as the studio gets it. */
 export type AudienceAnswer = z.infer<typeof audienceAnswer>;

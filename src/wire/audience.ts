@@ -80,7 +80,7 @@ export interface PublicAudience {
   readonly windowMs: number;
   readonly edges: number;
   readonly peak: number;
-  /** End of the window of the peak. Unix milliseconds. */
+  /** Beginning of the window of the peak, as in the ledger. Unix milliseconds. */
   readonly peakUnixMs: number;
   /** Asking oftener shows nothing new or costs others their sound. Seconds. */
   readonly lookAgainSeconds: number;
@@ -88,11 +88,14 @@ export interface PublicAudience {
 
 /** The whole account of an event's audience. */
 export interface AudienceSummary extends PublicAudience {
-  /** Audio delivered over time on air: listeners on average. */
+  /** Audio delivered to sessions that count, by the time from the first window to the end of the last: listeners on average. */
   readonly average: number;
   readonly listeningHours: number;
   readonly listeningHoursGross: number;
   readonly sessions: number;
+  /** What the sum may be off by: sessions that changed edges. */
+  readonly sessionsLow: number;
+  readonly sessionsHigh: number;
   readonly sessionsGross: number;
   readonly machines: number;
   readonly turnedAway: number;

@@ -38,7 +38,7 @@ export const houseHealth = z.object({
   failures: z
     .object({ files: z.int(), rounds: z.int() })
     .meta({ description: "public files that could not be written and rounds of control that failed, since its start" }),
-  live: z.array(z.object({ slug: z.string(), title: z.string(), listeningNow: z.number().nullable() })),
+  live: z.array(z.object({ slug: z.string(), title: z.string(), listeningNow: z.number().nullable(), asOfUnixMs: z.number().nullable() })),
 });
 /** What the operator reads at a glance. */
 export type HouseHealth = z.infer<typeof houseHealth>;

@@ -346,6 +346,17 @@ describe("the whole life of one event", { timeout: 1_200_000 }, () => {
     await desk.close();
   });
 
+  step("the operator sees who listens, with its course and what the number means", async () => {
+    const desk = await grace.context().newPage();
+    await desk.goto(`${house.backstage}/operate`);
+    await desk.waitForSelector("earshot-audience .now:not(.old)");
+    await desk.waitForSelector("earshot-audience svg.chart");
+    await desk.click("earshot-audience summary");
+    await says(desk, "earshot-audience details", "at least 8 seconds of sound");
+    await look(desk, "life-operate");
+    await desk.close();
+  });
+
   step("the host hands over: the co-host's page gets End without a reload, the old host's loses it", async () => {
     assert.equal(await jean.locator("#end").count(), 0);
     await grace.click('#people button[aria-label="Make host: Jean"]');

@@ -32,6 +32,10 @@ export interface Plan {
   readonly segments: number;
   /** Whether the event is interpreted: the same recording stands there once more at half the data and under a language's name. */
   readonly interpreted?: boolean;
+  /** Whether the manifest leaves it to the recording what bit rate listening needs, as a house does. */
+  readonly ratedByRecording?: boolean;
+  /** Bytes sent per second of listening. */
+  readonly sentPerSecond?: number;
 }
 
 /** A made ledger before it is signed: its lines in order, and the recording they speak of. */
@@ -46,7 +50,7 @@ function recordingOf(segments: number): Uint8Array {
 }
 
 /** Lines of an event: manifest, segments, and the signed windows of all edges side by side, and the end with the right figures. */
-export function draftLedger({ edges, windows, segments, interpreted = false }: Plan): Draft {
+export function draftLedger({ edges, windows, segments, interpreted = false, ratedByRecording = false, sentPerSecond = 6_000 }: Plan): Draft {
   const signers = Array.from({ length: edges }, (_, index) => new EdgeSigner({ event: "ev1", edge: `edge-${index}`, seed: seedOf(`edge-${index}`) }));
   const replay = recordingOf(segments);
   const lines = [
@@ -61,11 +65,12 @@ export function draftLedger({ edges, windows, segments, interpreted = false }: P
       deliveredSeconds: 8,
       sessionSeconds: 60,
       edges: signers.map(({ publicKey }, index) => ({ edge: `edge-${index}`, key: publicKey, operator: "house", network: "", capacity: 50_000 })),
-      leanestBitsPerSecond: 48_000,
+      leanestBitsPerSecond: ratedByRecording ? 0 : 48_000,
       witnesses: [],
       quorum: 0,
     }),
   ];
+  if (ratedByRecording) lines.push(writeEntry({ kind: "schedule", t: START_MS, state: "live", startDate: "", previousStartDate: "", reason: "" }));
   for (let n = 0; n < segments; n++) {
     const offset = n * SEGMENT_BYTES;
     const sha256 = createHash("sha256")
@@ -87,12 +92,13 @@ export function draftLedger({ edges, windows, segments, interpreted = false }: P
         }),
       );
   }
-  for (let window = 0; window < windows; window++) for (const [edge, signer] of signers.entries()) lines.push(signer.sign(countsOf(window, edge, windows)));
+  for (let window = 0; window < windows; window++)
+    for (const [edge, signer] of signers.entries()) lines.push(signer.sign(countsOf(window, edge, windows, sentPerSecond)));
   return { lines: [...lines, endOf(lines)], replay };
 }
 
 /** Counts of one window that hold together: everyone joins in the first window and leaves in the last. */
-function countsOf(window: number, edge: number, windows: number): Parameters<EdgeSigner["sign"]>[0] {
+function countsOf(window: number, edge: number, windows: number, sentPerSecond: number): Parameters<EdgeSigner["sign"]>[0] {
   const listeners = 100 + edge;
   const first = window === 0;
   const last = window === windows - 1;
@@ -109,7 +115,7 @@ function countsOf(window: number, edge: number, windows: number): Parameters<Edg
     grossSessions: first ? listeners : 0,
     listenedMs: window < 6 ? 0 : window === 6 ? grossMs * 7 : grossMs,
     grossMs,
-    bytes: (grossMs / 1000) * 6_000,
+    bytes: (grossMs / 1000) * sentPerSecond,
     waiting: 0,
     turnedAway: 0,
     automated: 0,

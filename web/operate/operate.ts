@@ -3,6 +3,7 @@ import type { EventView } from "../../src/wire/api.ts";
 import type { HouseHealth, HouseLook } from "../../src/wire/house.ts";
 import type { SeriesView } from "../../src/wire/series.ts";
 import { call, tell } from "../studio/api.ts";
+import "../studio/audience-panel.ts";
 import "../studio/house-access.ts";
 import "../studio/house-accounts.ts";
 import "../studio/house-storage.ts";
@@ -59,20 +60,26 @@ export class OperatePage extends LightElement {
       ${
         this.#health === undefined
           ? nothing
-          : html`<earshot-health .health=${this.#health}></earshot-health>${this.#renderEvents(this.#health)}${this.#renderSeries()}
+          : html`<earshot-health .health=${this.#health}></earshot-health>${this.#renderAudiences(this.#health)}${this.#renderEvents()}${this.#renderSeries()}
       <earshot-storage></earshot-storage><earshot-accounts></earshot-accounts><earshot-access></earshot-access><earshot-log></earshot-log>
       ${this.#look === undefined ? nothing : html`<earshot-house-settings .look=${this.#look}></earshot-house-settings>`}`
       }</main>`;
   }
 
-  #renderEvents({ live }: HouseHealth) {
-    const listening = new Map(live.map(({ slug, listeningNow }) => [slug, listeningNow]));
+  /** The same account as in the studio: the figure with its age, its course and its definition. */
+  #renderAudiences({ live }: HouseHealth) {
+    return live.map(
+      ({ slug, title }) => html`<section aria-label=${title}><h2><bdi>${title}</bdi></h2><earshot-audience .slug=${slug}></earshot-audience></section>`,
+    );
+  }
+
+  #renderEvents() {
     return html`<section class="card" id="house-events"><h2>${say("events")}</h2>
       ${this.#events.length === 0 ? html`<p class="quiet">${say("noEvents")}</p>` : nothing}
       <div class="wide" tabindex="0" role="region" aria-label=${say("events")}><table><thead><tr><th scope="col">${say("title")}</th><th scope="col">${say("start")}</th><th scope="col">${sayHouse("state")}</th><th scope="col">${plan("visibility")}</th></tr></thead>
       <tbody>${this.#events.map(
         ({ slug, title, startDate, status, visibility, schedule }) =>
-          html`<tr><th scope="row"><a href="/studio/${slug}">${title}</a></th><td>${timeIn(startDate, schedule?.timeZone)}</td><td>${plan(EVENT_STATUS_WORDS[status])}${listening.get(slug) == null ? nothing : html`<br>${sayHouse("listening", { number: new Intl.NumberFormat(lang).format(listening.get(slug) ?? 0) })}`}</td><td>${sayHouse(VISIBILITY_WORDS[visibility])}</td></tr>`,
+          html`<tr><th scope="row"><a href="/studio/${slug}">${title}</a></th><td>${timeIn(startDate, schedule?.timeZone)}</td><td>${plan(EVENT_STATUS_WORDS[status])}</td><td>${sayHouse(VISIBILITY_WORDS[visibility])}</td></tr>`,
       )}</tbody></table></div></section>`;
   }
 

@@ -21,23 +21,41 @@ export class AudiencePanel extends LookingElement {
   /** Whether this person may order the doors. */
   declare directs: boolean;
   #account: AudienceAnswer | undefined;
+  /** When the account came. Milliseconds of the page's own clock, which may stand wrong by the time of day. */
+  #cameMs = 0;
   protected readonly lookMs = LOOK_MS;
 
   protected async look(): Promise<void> {
     const called = await call<AudienceAnswer>("GET", `/api/events/${this.slug}/audience`);
     // An answer that fails leaves the last figure to grow old.
-    if (called.ok) this.#account = called.answer;
+    if (!called.ok) return;
+    this.#account = called.answer;
+    this.#cameMs = performance.now();
   }
 
   override render() {
-    return html`<section class="card" aria-labelledby="audience-title"><h2 id="audience-title">${say("audience")}</h2>
-      ${this.#account?.audience === undefined ? html`<p class="quiet">${say("nobodyCounted")}</p>` : this.#renderAccount(this.#account.audience)}
+    return html`<section class="card" aria-labelledby=${`audience-${this.slug}`}><h2 id=${`audience-${this.slug}`}>${say("audience")}</h2>
+      ${this.#account?.audience === undefined ? html`<p class="quiet">${say("nobodyCounted")}</p>` : this.#renderAccount(this.#account.audience, this.#account.nowUnixMs + performance.now() - this.#cameMs)}
       ${this.directs ? html`<earshot-doors .slug=${this.slug} .account=${this.#account}></earshot-doors>` : nothing}</section>`;
   }
 
-  #renderAccount(account: NonNullable<AudienceAnswer["audience"]>) {
-    const { listeningNow, low, high, asOfUnixMs, windowMs, peak, peakUnixMs, uniqueListeners, uniqueErrorShare, sessions, sessionsGross } = account;
-    const old = Date.now() - asOfUnixMs > STALE_AFTER_MS;
+  #renderAccount(account: NonNullable<AudienceAnswer["audience"]>, nowUnixMs: number) {
+    const {
+      listeningNow,
+      low,
+      high,
+      asOfUnixMs,
+      windowMs,
+      peak,
+      peakUnixMs,
+      uniqueListeners,
+      uniqueErrorShare,
+      sessions,
+      sessionsLow,
+      sessionsHigh,
+      sessionsGross,
+    } = account;
+    const old = nowUnixMs - asOfUnixMs > STALE_AFTER_MS;
     const percent = inWords(uniqueErrorShare * 200, 1);
     const rows: readonly (readonly [string, string])[] = [
       [say("peak"), say("peakAt", { number: inWords(peak), time: atTime(peakUnixMs) })],
@@ -54,10 +72,10 @@ export class AudiencePanel extends LookingElement {
       ...(account.machines === 0 ? [] : [[say("machines"), inWords(account.machines)] as const]),
       ...Object.entries(account.forms).map(([form, number]) => [form.toUpperCase(), inWords(number)] as const),
     ];
-    return html`<p><span class="now ${old ? "old" : ""}" id="listening-now">${inWords(listeningNow)}</span> <span class=${old ? "quiet" : ""}>${old ? say("listenedAt", { time: atTime(asOfUnixMs) }) : say("listeningNow")}</span></p>
+    return html`<p><span class="now ${old ? "old" : ""}">${inWords(listeningNow)}</span> <span class=${old ? "quiet" : ""}>${old ? say("listenedAt", { time: atTime(asOfUnixMs) }) : say("listeningNow")}</span></p>
       ${renderCourse(account.recent as (readonly [number, number])[], windowMs)}
       <dl class="figures">${rows.map(([name, value]) => html`<div><dt class="small quiet">${name}</dt><dd>${value}</dd></div>`)}</dl>
-      <details class="small"><summary>${say("howCounted")}</summary><p>${say("countedBy", { low: inWords(low), high: inWords(high) })}</p></details>`;
+      <details class="small"><summary>${say("howCounted")}</summary><p>${say("countedBy", { low: inWords(low), high: inWords(high), sessionsLow: inWords(sessionsLow), sessionsHigh: inWords(sessionsHigh) })}</p></details>`;
   }
 }
 customElements.define("earshot-audience", AudiencePanel);

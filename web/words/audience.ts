@@ -19,7 +19,7 @@ const en = {
   machines: "Declared bots",
   howCounted: "How this is counted",
   countedBy:
-    "Listening now: sessions to which at least 8 seconds of sound were sent in the last closed 10 seconds, between {low} and {high} because some change servers meanwhile. Sessions and hours: from 60 seconds on. Unique listeners: an estimate. Live and replay are never added, and no address is kept.",
+    "Listening now: sessions to which at least 8 seconds of sound were sent in the last closed 10 seconds, between {low} and {high} because some change servers meanwhile. Sessions and hours: from 60 seconds on; for the same reason between {sessionsLow} and {sessionsHigh} sessions. Unique listeners: an estimate. Live and replay are never added, and no address is kept.",
   doors: "Doors",
   doorsAuto: "Automatic",
   doorsOpen: "Let everybody in",
@@ -55,7 +55,7 @@ const de: Record<AudienceWord, string> = {
   machines: "Erklärte Bots",
   howCounted: "Wie gezählt wird",
   countedBy:
-    "Hören jetzt zu: Sitzungen, an die in den letzten abgeschlossenen 10 Sekunden mindestens 8 Sekunden Ton gingen, zwischen {low} und {high}, weil manche dabei den Server wechseln. Sitzungen und Stunden: ab 60 Sekunden. Verschiedene Personen: eine Schätzung. Live und Aufzeichnung werden nie addiert, und keine Adresse wird behalten.",
+    "Hören jetzt zu: Sitzungen, an die in den letzten abgeschlossenen 10 Sekunden mindestens 8 Sekunden Ton gingen, zwischen {low} und {high}, weil manche dabei den Server wechseln. Sitzungen und Stunden: ab 60 Sekunden; aus demselben Grund zwischen {sessionsLow} und {sessionsHigh} Sitzungen. Verschiedene Personen: eine Schätzung. Live und Aufzeichnung werden nie addiert, und keine Adresse wird behalten.",
   doors: "Türen",
   doorsAuto: "Selbsttätig",
   doorsOpen: "Alle hereinlassen",

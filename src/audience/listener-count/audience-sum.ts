@@ -57,6 +57,8 @@ export function sumWindow(lines: readonly AudienceWindow[]): WindowSum {
 interface OpenWindow {
   readonly lines: Map<string, AudienceWindow>;
   sum: WindowSum;
+  /** Declared machines, over all edges. */
+  machines: number;
 }
 
 /** Folds edges' lines, in whatever order they come, into an event's account. */
@@ -65,7 +67,8 @@ export class AudienceSum {
   readonly #unique = new Map<string, string>();
   readonly #turnedAway = new Map<string, number>();
   #newestUnixMs = 0;
-  #windowCount = 0;
+  /** When the first window began. */
+  #firstUnixMs = Number.POSITIVE_INFINITY;
   #peak = 0;
   #peakUnixMs = 0;
   #listenedMs = 0;
@@ -74,6 +77,8 @@ export class AudienceSum {
   #sessionsGross = 0;
   #machines = 0;
   #bytes = 0;
+  /** Most edges that counted in one window. */
+  #mostEdges = 0;
 
   /** Takes a line; one that was taken already changes nothing, a late one corrects its window. */
   add(line: AudienceWindow): void {
@@ -81,9 +86,8 @@ export class AudienceSum {
     if (endUnixMs <= this.#newestUnixMs - RECENT_WINDOWS * COUNT_WINDOW_MS) return;
     let window = this.#windows.get(endUnixMs);
     if (window === undefined) {
-      window = { lines: new Map(), sum: sumWindow([]) };
+      window = { lines: new Map(), sum: sumWindow([]), machines: 0 };
       this.#windows.set(endUnixMs, window);
-      this.#windowCount++;
     } else if (window.lines.has(edge)) return;
     window.lines.set(edge, line);
     window.sum = sumWindow([...window.lines.values()]);
@@ -91,15 +95,19 @@ export class AudienceSum {
       this.#newestUnixMs = endUnixMs;
       for (const old of this.#windows.keys()) if (old <= endUnixMs - RECENT_WINDOWS * COUNT_WINDOW_MS) this.#windows.delete(old);
     }
+    const beganUnixMs = endUnixMs - COUNT_WINDOW_MS;
     if (window.sum.sum > this.#peak || this.#peakUnixMs === 0) {
       this.#peak = window.sum.sum;
-      this.#peakUnixMs = endUnixMs;
+      this.#peakUnixMs = beganUnixMs;
     }
+    this.#firstUnixMs = Math.min(this.#firstUnixMs, beganUnixMs);
     this.#listenedMs += line.listenedMs;
     this.#listenedGrossMs += line.listenedGrossMs;
     this.#sessions += line.sessions;
     this.#sessionsGross += line.sessionsGross;
-    this.#machines = Math.max(this.#machines, line.machines);
+    this.#mostEdges = Math.max(this.#mostEdges, window.lines.size);
+    window.machines += line.machines;
+    this.#machines = Math.max(this.#machines, window.machines);
     this.#bytes += line.bytes;
     if (line.unique !== undefined) this.#unique.set(edge, line.unique);
     this.#turnedAway.set(edge, line.turnedAway);
@@ -140,10 +148,11 @@ export class AudienceSum {
     const unique = this.#uniqueListeners();
     return {
       ...audience,
-      average: Math.round((this.#listenedGrossMs / (this.#windowCount * COUNT_WINDOW_MS)) * 10) / 10,
+      average: Math.round((this.#listenedMs / (this.#newestUnixMs - this.#firstUnixMs)) * 10) / 10,
       listeningHours: hours(this.#listenedMs),
       listeningHoursGross: hours(this.#listenedGrossMs),
       sessions: this.#sessions,
+      ...sessionBounds(this.#sessions, this.#sessionsGross, this.#mostEdges),
       sessionsGross: this.#sessionsGross,
       machines: this.#machines,
       turnedAway: [...this.#turnedAway.values()].reduce((sum, value) => sum + value, 0),
@@ -167,6 +176,12 @@ export class AudienceSum {
     }
     return all === undefined ? undefined : Math.round(all.estimate());
   }
+}
+
+/** What the sum of sessions may be off by: at worst each was at every edge, or each two that were too short are one. The same as the verifier's. */
+function sessionBounds(sessions: number, gross: number, edges: number): Pick<AudienceSummary, "sessionsLow" | "sessionsHigh"> {
+  if (edges < 2) return { sessionsLow: sessions, sessionsHigh: sessions };
+  return { sessionsLow: Math.ceil(sessions / edges), sessionsHigh: sessions + Math.floor((gross - sessions) / 2) };
 }
 
 function sumDoors(lines: readonly AudienceWindow[]): Pick<AudienceSummary, "door"> {

@@ -71,7 +71,20 @@ test("a session of 59 s is in the gross figure only; one of 60 s brings all its 
   }
   const summary = sum.summary(T0 + 70_000);
   assert.deepEqual([summary?.sessions, summary?.sessionsGross, summary?.listeningHours, summary?.peak], [1, 2, 0.02, 2]);
-  assert.equal(summary?.average, 2);
+  // As in the ledger: only what went to the session that counts, over the whole minute.
+  assert.equal(summary?.average, 1);
+});
+
+test("the account tells peak and bots as the ledger does: when the window began, and all edges of one window together", () => {
+  const sum = new AudienceSum();
+  for (const [edge, machines] of [
+    ["front-a", 3],
+    ["front-b", 4],
+  ] as const)
+    sum.add(testWindow(edge, T0 + 10_000, { listeningNow: 10, machines }));
+  sum.add(testWindow("front-a", T0 + 20_000, { seq: 1, listeningNow: 5, machines: 5 }));
+  const summary = sum.summary(T0 + 60_000);
+  assert.deepEqual([summary?.peak, summary?.peakUnixMs, summary?.machines], [20, T0, 7]);
 });
 
 test("a declared machine is told apart and never a listener", () => {

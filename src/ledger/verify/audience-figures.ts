@@ -26,6 +26,9 @@ export interface AudienceReport {
   readonly listenedMs: number;
   readonly grossMs: number;
   readonly sessions: number;
+  /** The true number of sessions lies between these two: whoever changed edges or processes may be two of them, or none. */
+  readonly sessionsLow: number;
+  readonly sessionsHigh: number;
   readonly grossSessions: number;
   readonly bytes: number;
   readonly turnedAway: number;
@@ -35,6 +38,7 @@ export interface AudienceReport {
 
 interface Sum {
   listening: number;
+  grossMs: number;
   joins: number;
   partial: number;
   counters: number;
@@ -56,6 +60,8 @@ export class AudienceFigures {
   #sessions = 0;
   #grossSessions = 0;
   #bytes = 0;
+  /** Most processes that counted in one window. */
+  #mostCounters = 0;
 
   /** `windowMs`: length of a window. Milliseconds. */
   constructor(windowMs: number) {
@@ -64,9 +70,10 @@ export class AudienceFigures {
 
   /** Adds one edge's window. */
   add(window: Omit<WindowEntry, "v" | "kind" | "event" | "prev" | "sig">): void {
-    const sum = this.#sums.get(window.t) ?? { listening: 0, joins: 0, partial: 0, counters: 0, automated: 0, edges: 0, most: 0 };
+    const sum = this.#sums.get(window.t) ?? { listening: 0, grossMs: 0, joins: 0, partial: 0, counters: 0, automated: 0, edges: 0, most: 0 };
     this.#sums.set(window.t, sum);
     sum.listening += window.listening;
+    sum.grossMs += window.grossMs;
     sum.joins += window.joins;
     sum.partial += window.partial;
     sum.counters += window.counters;
@@ -78,8 +85,14 @@ export class AudienceFigures {
     this.#sessions += window.sessions;
     this.#grossSessions += window.grossSessions;
     this.#bytes += window.bytes;
+    this.#mostCounters = Math.max(this.#mostCounters, sum.counters);
     this.#turnedAway.set(window.edge, window.turnedAway);
     if (window.uniques !== undefined) this.uniques.set(window.edge, window.uniques);
+  }
+
+  /** Audio given in each window, over all edges. Milliseconds by the beginning of the window. */
+  get given(): ReadonlyMap<number, number> {
+    return new Map([...this.#sums].map(([t, { grossMs }]) => [t, grossMs]));
   }
 
   /** Figures over all windows so far. */
@@ -110,6 +123,7 @@ export class AudienceFigures {
       listenedMs: this.#listenedMs,
       grossMs: this.#grossMs,
       sessions: this.#sessions,
+      ...sessionBounds(this.#sessions, this.#grossSessions, this.#mostCounters),
       grossSessions: this.#grossSessions,
       bytes: this.#bytes,
       turnedAway: [...this.#turnedAway.values()].reduce((sum, each) => sum + each, 0),
@@ -122,7 +136,16 @@ export class AudienceFigures {
  * What a sum may be off by. A session that moved inside the window may have been counted on both sides (at most the joins),
  * or on neither (too little audio on each); one process alone counts exactly.
  */
-export function boundsOf({ listening, joins, partial, counters, most }: Omit<Sum, "automated" | "edges">): { readonly low: number; readonly high: number } {
+export function boundsOf({ listening, joins, partial, counters, most }: Pick<Sum, "listening" | "joins" | "partial" | "counters" | "most">): {
+  readonly low: number;
+  readonly high: number;
+} {
   if (counters < 2) return { low: listening, high: listening };
   return { low: Math.max(most, listening - joins), high: listening + Math.floor(partial / 2) };
+}
+
+/** What the sum of sessions may be off by: at worst each was at every process, or each two that were too short are one. One process alone counts exactly. */
+function sessionBounds(sessions: number, gross: number, counters: number): Pick<AudienceReport, "sessionsLow" | "sessionsHigh"> {
+  if (counters < 2) return { sessionsLow: sessions, sessionsHigh: sessions };
+  return { sessionsLow: Math.ceil(sessions / counters), sessionsHigh: sessions + Math.floor((gross - sessions) / 2) };
 }

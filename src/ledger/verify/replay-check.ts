@@ -5,6 +5,8 @@ import type { Sha256 } from "./merkle.ts";
 
 /** Ticks of a segment's time stamp. Hertz. */
 const SAMPLE_RATE = 48_000;
+/** How far behind a listener may be. Milliseconds; a player that reads plain HLS through a cache is half as far. */
+const BEHIND_MS = 60_000;
 /** Neighbouring segments are read in one go up to this. Bytes; a minute of all there is, and a browser holds it easily. */
 const READ_BYTES = 2 * 2 ** 20;
 
@@ -45,16 +47,22 @@ export class ReplayCheck {
     if (segment.kind === "segment") this.#filler += segment.filler;
   }
 
-  /** Mean bit rate of the leanest rendition as it was recorded; 0 without any. Bits per second. */
-  get leanestBitsPerSecond(): number {
-    const sums = new Map<string, { bytes: number; samples: number }>();
-    for (const { kind, rendition, length, duration } of this.#segments) {
-      if (kind === "kept") continue;
-      const { bytes, samples } = sums.get(rendition) ?? { bytes: 0, samples: 0 };
-      sums.set(rendition, { bytes: bytes + length, samples: samples + duration });
+  /**
+   * Bytes that audio given at these times needs at least: of what was recorded then, and up to a minute before, the leanest segment of the leanest rendition.
+   * `given`: milliseconds of audio by the beginning of each window; `liveUnixMs`: when the recording begins. 0 without a recording.
+   */
+  bytesNeeded(given: ReadonlyMap<number, number>, windowMs: number, liveUnixMs: number): number {
+    const rates = new Map<number, number>();
+    for (const { kind, length, timestamp, duration } of this.#segments) {
+      if (kind === "kept" || duration === 0) continue;
+      const rate = (length * SAMPLE_RATE) / duration;
+      const from = liveUnixMs + (timestamp * 1000) / SAMPLE_RATE;
+      const last = Math.floor((from + (duration * 1000) / SAMPLE_RATE + BEHIND_MS) / windowMs);
+      for (let window = Math.floor(from / windowMs); window <= last; window++) rates.set(window, Math.min(rate, rates.get(window) ?? rate));
     }
-    const rates = [...sums.values()].filter(({ samples }) => samples > 0).map(({ bytes, samples }) => (bytes * 8 * SAMPLE_RATE) / samples);
-    return rates.length === 0 ? 0 : Math.min(...rates);
+    let bytes = 0;
+    for (const [t, ms] of given) bytes += (ms / 1000) * (rates.get(Math.floor(t / windowMs)) ?? 0);
+    return bytes;
   }
 
   /** Reads every segment's bytes and compares their hash; without `read` nothing is compared. What is kept beside the recording counts only where it can be had. `deleted`: that the recording is not there is known. */

@@ -48,7 +48,7 @@ export interface Verdict {
   readonly audience: AudienceReport | undefined;
   /** Different listeners: estimate and its standard error as a share; undefined when no edge gave registers. */
   readonly uniques: { readonly estimate: number; readonly error: number } | undefined;
-  /** Bytes sent by the bytes that the given audio needs at the leanest bit rate; from the manifest, else from the recording; undefined when neither says it. */
+  /** Bytes sent by the bytes that the given audio needs at least: at the bit rate the manifest names, else by the leanest segments of the recording at that time; undefined when neither says it. */
   readonly bytesOverNeeded: number | undefined;
   readonly replay: ReplayReport;
   readonly acts: ActsReport;

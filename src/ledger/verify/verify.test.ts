@@ -61,6 +61,24 @@ test("whatever is changed, left out, doubled, reordered, announced late or told 
   assert.deepEqual(silent, []);
 });
 
+test("where the manifest names no bit rate the recording says what so much listening needs, and half of that is a contradiction", async () => {
+  const recorded = 64 / 4;
+  const judged = async (sentPerSecond: number) => {
+    const { lines, replay } = draftLedger({ edges: 1, windows: 30, segments: 80, ratedByRecording: true, sentPerSecond });
+    return await check(memorySource(publish(lines), replay));
+  };
+  const [right, few] = [await judged(recorded), await judged(recorded * 0.4)];
+  assert.deepEqual([right.result, right.bytesOverNeeded], ["holds", 1]);
+  assert.deepEqual([few.result, few.bytesOverNeeded, few.counts], ["contradicted", 0.4, { ...right.counts, "bytes-too-few": 1 }]);
+  assert.match(verdictInWords(few), /the whole event: 192000 bytes, 480000 by the recording/);
+});
+
+test("sessions over several edges are told with the bounds of the true number", async () => {
+  const { audience } = await check(whole());
+  assert.deepEqual([audience?.sessionsLow, audience?.sessions, audience?.sessionsHigh], [101, 201, 201]);
+  assert.match(verdictInWords(await check(whole())), /^Sessions 201 \(different ones: between 101 and 201\)/m);
+});
+
 test("a changed stretch of the recording is named by segment, time and place", async () => {
   const replay = draft.replay.slice();
   replay[64 * 17 + 5] = 0;

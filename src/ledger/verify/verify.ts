@@ -12,6 +12,9 @@ import { checkFormerTiles, checkTiles, readEntries } from "./tree-check.ts";
 import { estimateUniques, type Inflate, mergeUniques, readUniques, REGISTERS, UNIQUES_ERROR } from "./uniques.ts";
 import type { Verdict, WitnessReport } from "./verdict.ts";
 
+/** Share of the bytes that the recording says this audience needs which must at least have been sent. Half: who goes back to a stretch that was quieter needs less than who is live. */
+const LEAST_BYTES_SHARE = 0.5;
+
 /** What a verification is told. */
 export interface VerifyOptions {
   readonly source: LedgerSource;
@@ -46,6 +49,8 @@ class Verification {
   #manifest: ManifestEntry | undefined;
   #edges: EdgeLedger | undefined;
   #end: { readonly entry: EndEntry; readonly index: number } | undefined;
+  /** When the recording begins. Unix milliseconds. */
+  #liveUnixMs: number | undefined;
   /** The one thing that may follow the end. */
   #deletion: DeletionEntry | undefined;
 
@@ -165,6 +170,7 @@ class Verification {
         this.#deletion ??= entry;
         return;
       case "schedule":
+        if (entry.state === "live") this.#liveUnixMs ??= entry.t;
         this.#acts.schedule++;
         return;
       case "config":
@@ -232,6 +238,14 @@ class Verification {
     for (const figure of differing) this.#findings.add("end-differs", figure);
   }
 
+  /** Bytes that the audio given needs: at the bit rate that the manifest names, else by the recording. */
+  #bytesNeeded(): number {
+    const [manifest, figures] = [this.#manifest, this.#edges?.figures];
+    if (manifest === undefined || figures === undefined) return 0;
+    if (manifest.leanestBitsPerSecond > 0) return (figures.report().grossMs / 1000) * (manifest.leanestBitsPerSecond / 8);
+    return this.#liveUnixMs === undefined ? 0 : this.#replay.bytesNeeded(figures.given, manifest.windowSeconds * 1000, this.#liveUnixMs);
+  }
+
   async #verdict(
     newest: Checkpoint | undefined,
     logKey: VerifierKey | undefined,
@@ -246,8 +260,9 @@ class Verification {
     if (deletion !== undefined) this.#findings.add("recording-deleted", `${utc(deletion.t)}, by ${deletion.by}`);
     else if (replay && read === undefined && replayReport.segments > 0) this.#findings.add("replay-missing", "no way to the recording");
     const audience = this.#edges?.figures.report();
-    const leanest = (this.#manifest?.leanestBitsPerSecond ?? 0) || this.#replay.leanestBitsPerSecond;
-    const needed = ((audience?.grossMs ?? 0) / 1000) * (leanest / 8);
+    const needed = this.#bytesNeeded();
+    if ((audience?.bytes ?? 0) < needed * LEAST_BYTES_SHARE)
+      this.#findings.add("bytes-too-few", `the whole event: ${audience?.bytes ?? 0} bytes, ${Math.floor(needed)} by the recording`);
     return {
       result: this.#findings.has("contradiction") ? "contradicted" : this.#findings.has("gap") ? "holds-with-gaps" : "holds",
       origin: newest?.origin ?? "",

@@ -35,16 +35,18 @@ function headOf({ result, title, origin, ended, entries, checkpoints }: Verdict)
 
 function audienceOf({ audience, edges, uniques, bytesOverNeeded }: Verdict): string[] {
   if (audience?.now === undefined || audience.peak === undefined) return ["", "No audience was entered."];
-  const { peak, now, peakLow, peakHigh, average, listenedMs, grossMs, sessions, grossSessions, turnedAway, automatedPeak, bytes } = audience;
+  const { peak, now, peakLow, peakHigh, average, listenedMs, grossMs, sessions, sessionsLow, sessionsHigh, grossSessions, turnedAway, automatedPeak, bytes } =
+    audience;
   const bounds = peakLow === peakHigh ? "" : ` (different sessions: between ${whole(peakLow)} and ${whole(peakHigh)})`;
+  const sessionBounds = sessionsLow === sessionsHigh ? "" : ` (different ones: between ${whole(sessionsLow)} and ${whole(sessionsHigh)})`;
   return [
     "",
     `PEAK ${whole(peak.listening)} at ${utc(peak.t)}${bounds}, ${peak.edges}/${edges.length} edges`,
     `Listening in the newest window, ${utc(now.t)}: ${whole(now.listening)}`,
     `Average ${fixed(average)}   listening hours ${fixed(listenedMs / 3_600_000)} (gross ${fixed(grossMs / 3_600_000)})`,
-    `Sessions ${whole(sessions)} (gross ${whole(grossSessions)})   turned away ${whole(turnedAway)}   automated, at most ${whole(automatedPeak)}`,
+    `Sessions ${whole(sessions)}${sessionBounds} (gross ${whole(grossSessions)})   turned away ${whole(turnedAway)}   automated, at most ${whole(automatedPeak)}`,
     ...(uniques === undefined ? [] : [`Different listeners about ${whole(uniques.estimate)}, standard error ${fixed(uniques.error * 100)} %`]),
-    ...(bytesOverNeeded === undefined ? [] : [`Bytes sent ${whole(bytes)}: ${fixed(bytesOverNeeded)} times what this audience needs at the leanest bit rate`]),
+    ...(bytesOverNeeded === undefined ? [] : [`Bytes sent ${whole(bytes)}: ${fixed(bytesOverNeeded)} times what this audience needs at least`]),
   ];
 }
 

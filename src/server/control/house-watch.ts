@@ -52,13 +52,14 @@ export class HouseWatch {
     return { version, upSeconds: (clock.steadyMs() - this.#startedMs) / 1_000, processes, failures: failures() };
   }
 
-  /** Who listens to an event now; null while nothing was counted. */
-  async listeningNow(eventId: string): Promise<number | null> {
+  /** Who listens to an event, and the end of the window that was counted in; null while nothing was. */
+  async listening(eventId: string): Promise<Pick<HouseHealth["live"][number], "listeningNow" | "asOfUnixMs">> {
     const { dataFolder, log, clock } = this.#options;
     const file = this.#audiences.get(eventId) ?? new AudienceFile(join(dataFolder, "events", eventId, "audience.jsonl"), log);
     this.#audiences.set(eventId, file);
     await file.readMore();
-    return file.sum.summary(clock.wallMs())?.listeningNow ?? null;
+    const { listeningNow = null, asOfUnixMs = null } = file.sum.publicAudience(clock.wallMs()) ?? {};
+    return { listeningNow, asOfUnixMs };
   }
 }
 

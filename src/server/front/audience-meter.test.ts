@@ -98,3 +98,17 @@ test("when the event is over nothing on disk holds an address, an agent, a sessi
   await house.front.audience.closeWindows(ahead(4));
   assert.equal((await readFile(file())).length, before, "nothing is counted after the end");
 });
+
+test("a salt that is told once more after the end is not taken again, and a front that starts after the end forgets it with the next window", async () => {
+  const running = [{ eventId: EVENT.id, slug: "evening", url: stage.url, audienceSalt: SALT }];
+  const holds = () => Buffer.from(house.front.audience.saltOf(EVENT.id)).toString("base64") === SALT;
+  house.front.setStages(running);
+  assert.equal(holds(), false);
+  // As after a start: nothing of it is remembered.
+  house.front.setStages([]);
+  house.front.setStages(running);
+  assert.equal(holds(), true);
+  await until(() => house.front.desk.get("evening")?.store.live?.phase === "ended");
+  await house.front.audience.closeWindows(ahead(5));
+  assert.equal(holds(), false);
+});

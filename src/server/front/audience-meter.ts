@@ -64,6 +64,8 @@ export class AudienceMeter {
   readonly #addresses: ClientAddresses;
   readonly #edge = `front-${randomBytes(EDGE_BYTES).toString("hex")}`;
   readonly #salts = new Map<string, Uint8Array>();
+  /** Events that are over whose stages still run: their salts are told once more and not taken again. */
+  readonly #forgotten = new Set<string>();
   readonly #counted = new Map<string, Counted>();
   /** Whose endless streams are open; in memory only. */
   readonly #open = new Map<CountedStream, string>();
@@ -81,7 +83,10 @@ export class AudienceMeter {
 
   /** Takes over the salts the supervisor made, one per event in progress. */
   learnSalts(stages: readonly RunningStage[]): void {
-    for (const { eventId, audienceSalt } of stages) if (audienceSalt !== undefined) this.#salts.set(eventId, Buffer.from(audienceSalt, "base64"));
+    const told = new Set(stages.map(({ eventId }) => eventId));
+    for (const eventId of this.#forgotten) if (!told.has(eventId)) this.#forgotten.delete(eventId);
+    for (const { eventId, audienceSalt } of stages)
+      if (audienceSalt !== undefined && !this.#forgotten.has(eventId)) this.#salts.set(eventId, Buffer.from(audienceSalt, "base64"));
   }
 
   /** The address a request comes from. */
@@ -182,6 +187,7 @@ export class AudienceMeter {
     const writes: Promise<void>[] = [];
     for (const served of desk.all) {
       const phase = served.store.live?.phase;
+      if (phase === "ended" && !this.#counted.has(served.eventId)) this.#forget(served.eventId);
       if (phase !== "live" && !this.#counted.has(served.eventId)) continue;
       const counted = this.#of(served);
       if (counted === undefined) continue;
@@ -206,6 +212,7 @@ export class AudienceMeter {
   #forget(eventId: string): void {
     this.#counted.get(eventId)?.keys.forget();
     this.#counted.delete(eventId);
+    this.#forgotten.add(eventId);
     this.#salts.get(eventId)?.fill(0);
     this.#salts.delete(eventId);
   }

@@ -30,7 +30,8 @@ interface StageEntry {
   readonly wanted: WantedStage;
   readonly process: HouseProcess;
   url: string | undefined;
-  readonly audienceSalt: string;
+  /** Overwritten when the event is over. */
+  readonly audienceSalt: Buffer;
 }
 
 const module = (role: string) => join(import.meta.dirname, "..", role, "main.ts");
@@ -173,12 +174,17 @@ export class House {
     const wantedIds = new Set(stages.map((stage) => stage.eventId));
     for (const [eventId, entry] of this.#stages) {
       if (wantedIds.has(eventId)) continue;
-      this.#stages.delete(eventId);
+      this.#endStage(entry);
       void entry.process.close();
     }
     for (const eventId of this.#finished) if (!wantedIds.has(eventId)) this.#finished.delete(eventId);
     for (const wanted of stages) if (!this.#stages.has(wanted.eventId) && !this.#finished.has(wanted.eventId)) this.#startStage(wanted);
     this.#tellStages();
+  }
+
+  #endStage({ wanted, audienceSalt }: StageEntry): void {
+    this.#stages.delete(wanted.eventId);
+    audienceSalt.fill(0);
   }
 
   #startStage(wanted: WantedStage): void {
@@ -201,13 +207,13 @@ export class House {
         this.#ready.delete(name);
         if (clean && this.#stages.get(wanted.eventId) === entry) {
           // The event is over; control stops wanting it when it has read so.
-          this.#stages.delete(wanted.eventId);
+          this.#endStage(entry);
           this.#finished.add(wanted.eventId);
         }
         this.#tellStages();
       },
     });
-    const entry: StageEntry = { wanted, process, url: undefined, audienceSalt: randomBytes(AUDIENCE_SALT_BYTES).toString("base64") };
+    const entry: StageEntry = { wanted, process, url: undefined, audienceSalt: randomBytes(AUDIENCE_SALT_BYTES) };
     this.#stages.set(wanted.eventId, entry);
     process.start();
   }
@@ -217,7 +223,7 @@ export class House {
     const salts = new Map<string, string>();
     for (const { wanted, url, audienceSalt } of this.#stages.values()) {
       if (url !== undefined) stages.push({ ...wanted, url });
-      salts.set(wanted.eventId, audienceSalt);
+      salts.set(wanted.eventId, audienceSalt.toString("base64"));
     }
     this.#control.send({ type: "stages", stages, processes: this.health() });
     const salted = stages.map((stage) => ({ ...stage, audienceSalt: salts.get(stage.eventId) as string }));

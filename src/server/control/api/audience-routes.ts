@@ -41,10 +41,11 @@ export function audienceRoutes(house: ApiHouse): readonly ApiRoute[] {
         authorise(session, "read-event", event.id);
         const file = fileOf(event.id);
         await file.readMore();
-        const audience = file.sum.summary(clock.wallMs());
+        const nowUnixMs = clock.wallMs();
+        const audience = file.sum.summary(nowUnixMs);
         const orders = await ordersOf(event);
-        if (audience === undefined) return { orders };
-        return { orders, audience: { ...audience, recent: audience.recent.map(([at, sum]): [number, number] => [at, sum]) } };
+        if (audience === undefined) return { orders, nowUnixMs };
+        return { orders, nowUnixMs, audience: { ...audience, recent: audience.recent.map(([at, sum]): [number, number] => [at, sum]) } };
       },
     }),
     route("POST /api/events/:slug/doors", {

@@ -57,7 +57,7 @@ export function houseRoutes(house: ApiHouse): readonly ApiRoute[] {
         return {
           ...watch.figures(),
           disk: { freeBytes: bavail * bsize, totalBytes: blocks * bsize, reserveBytes: config.diskReserveBytes ?? 0 },
-          live: await Promise.all(live.map(async ({ id, slug, title }) => ({ slug, title, listeningNow: await watch.listeningNow(id) }))),
+          live: await Promise.all(live.map(async ({ id, slug, title }) => ({ slug, title, ...(await watch.listening(id)) }))),
         };
       },
     }),
