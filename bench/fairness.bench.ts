@@ -13,6 +13,8 @@ const JOINS = 200;
 const HONEST_PER_SECOND = 20;
 const TIMES = 50;
 const HOSTILE = Array.from({ length: 20 }, (_, index) => `127.${20 + index}.7`);
+/** The same from one IPv6 /48, another address each time. */
+const HOSTILE_IPV6 = ["2001:db8:7"];
 const ARRIVE_MS = 20_000;
 /** How long an honest newcomer stays. Milliseconds. */
 const PATIENCE_MS = 45_000;
@@ -31,6 +33,8 @@ export const bench: Bench = {
     honest_share_quiet: { unit: "of honest newcomers let in" },
     honest_share_flooded: { unit: "of honest newcomers let in" },
     honest_share_ratio: { unit: "flooded / quiet", target: { limit: 0.98, direction: "at least" } },
+    honest_share_ratio_ipv6: { unit: "flooded from one IPv6 /48 / quiet", target: { limit: 0.98, direction: "at least" } },
+    hostile_ipv6_over_budget: { unit: "of those hostile requests turned back or cut off", target: { limit: 0.2, direction: "at least" } },
     honest_wait_flooded_s_p95: { unit: "s until let in" },
     hostile_requests: { unit: "requests" },
     hostile_over_honest: { unit: "requests per honest newcomer" },
@@ -43,10 +47,12 @@ export const bench: Bench = {
     task_ms_worst_throttled: { unit: `ms in Chromium, page thread ${THROTTLE} times slower` },
   },
   async measure(progress) {
-    const quiet = await crowd(false);
+    const quiet = await crowd([], addressIpv4);
     progress(`quiet: ${quiet.entered} of ${quiet.came} let in`);
-    const flooded = await crowd(true);
+    const flooded = await crowd(HOSTILE, addressIpv4);
     progress(`flooded by ${flooded.hostile} requests: ${flooded.entered} of ${flooded.came} let in; ${JSON.stringify(flooded.keeper)}`);
+    const ipv6 = await crowd(HOSTILE_IPV6, (index) => `2001:db8:${(0x100 + index).toString(16)}:1::9`);
+    progress(`flooded by ${ipv6.hostile} requests from one /48: ${ipv6.entered} of ${ipv6.came} let in; ${JSON.stringify(ipv6.keeper)}`);
     const behind = await behindOne();
     progress(`behind one address: ${behind.entered} of ${BEHIND_ONE} let in`);
     const [task_ms_worst, task_ms_worst_throttled] = await timeTask();
@@ -54,11 +60,13 @@ export const bench: Bench = {
       honest_share_quiet: quiet.entered / quiet.came,
       honest_share_flooded: flooded.entered / flooded.came,
       honest_share_ratio: flooded.entered / flooded.came / (quiet.entered / quiet.came),
+      honest_share_ratio_ipv6: ipv6.entered / ipv6.came / (quiet.entered / quiet.came),
+      hostile_ipv6_over_budget: overBudget(ipv6),
       honest_wait_flooded_s_p95: flooded.waitSeconds,
       hostile_requests: flooded.hostile,
       hostile_over_honest: flooded.hostile / flooded.came,
-      hostile_over_budget: (flooded.keeper.turnedBack + flooded.keeper.cutOff - flooded.turnedBack) / flooded.hostile,
-      honest_turned_back: flooded.turnedBack,
+      hostile_over_budget: overBudget(flooded),
+      honest_turned_back: flooded.turnedBack + ipv6.turnedBack,
       behind_one_share: behind.entered / BEHIND_ONE,
       behind_one_wait_s_p95: behind.waitSeconds,
       behind_one_turned_back: behind.turnedBack,
@@ -79,23 +87,33 @@ async function openFront(): Promise<HighFront> {
   return { child, ...(await hear<{ door: string; stream: string }>(child)) };
 }
 
-/** Honest newcomers arrive one by one, with or without an attack beside them. */
-async function crowd(hostile: boolean) {
+/** A network of their own each: 127.60 to 127.219, and within each different /24s. */
+function addressIpv4(index: number): string {
+  return `127.${60 + (index % 160)}.${Math.floor(index / 160)}.9`;
+}
+
+/** Share of the hostile requests that were turned back or cut off. */
+function overBudget({ keeper, turnedBack, hostile }: Awaited<ReturnType<typeof crowd>>): number {
+  return (keeper.turnedBack + keeper.cutOff - turnedBack) / hostile;
+}
+
+/** Honest newcomers arrive one by one, beside an attack from these networks if there are any. */
+async function crowd(networks: readonly string[], addressOf: (index: number) => string) {
   const { child, door } = await openFront();
   try {
-    const orders = { url: door, networks: HOSTILE, perSecond: HONEST_PER_SECOND * TIMES, forMs: ARRIVE_MS };
-    const attacker = hostile
-      ? fork(join(import.meta.dirname, "fairness-simulator/hostile.child.ts"), [JSON.stringify(orders)], { stdio: ["ignore", "ignore", "inherit", "ipc"] })
-      : undefined;
+    const orders = { url: door, networks, perSecond: HONEST_PER_SECOND * TIMES, forMs: ARRIVE_MS };
+    const attacker =
+      networks.length > 0
+        ? fork(join(import.meta.dirname, "fairness-simulator/hostile.child.ts"), [JSON.stringify(orders)], { stdio: ["ignore", "ignore", "inherit", "ipc"] })
+        : undefined;
     const made = attacker === undefined ? undefined : hear<{ made: number }>(attacker);
     const came = (ARRIVE_MS / 1_000) * HONEST_PER_SECOND;
-    // A network of their own each: 127.60 to 127.219, and within each different /24s.
     let turnedBack = 0;
     const onTurnedBack = () => turnedBack++;
     const waits = await arrive(came, ARRIVE_MS, (index) =>
       enter(door, {
         name: `honest-visitor-${index}`,
-        address: `127.${60 + (index % 160)}.${Math.floor(index / 160)}.9`,
+        address: addressOf(index),
         patienceMs: PATIENCE_MS,
         onTurnedBack,
       }),

@@ -6,6 +6,8 @@ import type { ProblemDetails } from "../../src/wire/problem.ts";
 const CUT_OFF_MS = 1_000;
 /** Longest wait for an answer. Milliseconds; the gatekeeper holds whoever is over budget for three seconds. */
 const ANSWER_MS = 15_000;
+/** The proxy the front trusts. */
+export const PROXY = "127.0.0.1";
 /** Spread of those who come back, as a share of the wait. */
 const JITTER = 0.5;
 
@@ -15,7 +17,7 @@ const STORM_TICK_MS = 50;
 /** Somebody who wants to hear. */
 export interface Newcomer {
   readonly name: string;
-  /** Address on loopback the connection comes from. */
+  /** Address on loopback the connection comes from; an IPv6 address is told by the proxy in front, because a machine has only one of them on loopback. */
   readonly address: string;
   /** After this long they give up. Milliseconds. */
   readonly patienceMs: number;
@@ -55,11 +57,16 @@ export async function storm(
     const due = Math.min(wanted, ((performance.now() - started) * perSecond) / 1_000);
     for (; made < due; made++) {
       const network = networks[made % networks.length] as string;
-      void ask(`${url}?s=hostile-${made}-visitor`, `${network}.${1 + (Math.floor(made / networks.length) % 250)}`);
+      void ask(`${url}?s=hostile-${made}-visitor`, addressIn(network, Math.floor(made / networks.length)));
     }
     await new Promise((resolve) => setTimeout(resolve, STORM_TICK_MS));
   }
   return made;
+}
+
+/** Another address of a network each time: of an IPv4 /24, or of an IPv6 /48, where nobody ever has to come twice from one. */
+function addressIn(network: string, number: number): string {
+  return network.includes(":") ? `${network}:${(number & 0xffff).toString(16)}::${number.toString(16)}` : `${network}.${1 + (number % 250)}`;
 }
 
 interface Reply {
@@ -69,9 +76,11 @@ interface Reply {
 }
 
 /** One request over a connection of its own; undefined when it was closed unanswered. */
-async function ask(url: string, localAddress: string): Promise<Reply | undefined> {
+async function ask(url: string, address: string): Promise<Reply | undefined> {
+  const forwarded = address.includes(":");
+  const headers = { "user-agent": "Mozilla/5.0", ...(forwarded ? { "x-forwarded-for": address } : {}) };
   return await new Promise((resolve) => {
-    const request = get(url, { localAddress, agent: false, timeout: ANSWER_MS, headers: { "user-agent": "Mozilla/5.0" } }, (response) => {
+    const request = get(url, { localAddress: forwarded ? PROXY : address, agent: false, timeout: ANSWER_MS, headers }, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (text: string) => (body += text));
