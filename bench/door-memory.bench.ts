@@ -22,7 +22,7 @@ export const bench: Bench = {
     slow_sockets_opened: { unit: "sockets" },
     slow_sockets_left_after_s: { unit: "s until none is left" },
     rss_before_mb: { unit: "MB" },
-    rss_left_mb: { unit: "MB more than before, afterwards" },
+    rss_left_mb: { unit: "MB more than before, afterwards", target: { limit: 64, direction: "at most" } },
   },
   async measure(progress) {
     const child = fork(join(import.meta.dirname, "door-simulator/front-process.child.ts"), [], { stdio: ["ignore", "ignore", "inherit", "ipc"] });

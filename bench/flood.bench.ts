@@ -42,6 +42,7 @@ export const bench: Bench = {
     icecast_lateness_ratio: { unit: "p95 under flood / quiet" },
     late_stage_frames_idle: { unit: "% of 20 ms frames later than 40 ms" },
     late_stage_frames_flood: { unit: "% of frames" },
+    late_stage_frames_added: { unit: "percentage points more of them under flood", target: { limit: 1, direction: "at most" } },
     late_stage_frames_same_process_idle: { unit: "% of frames" },
     late_stage_frames_same_process: { unit: "% of frames" },
     hostile_requests: { unit: "requests made in the flood" },
@@ -140,6 +141,7 @@ async function floodEarshot(data: string, children: ChildProcess[], progress: (t
     lateness_flood_ms_p95: floodMs,
     late_stage_frames_idle: quiet.latePercent,
     late_stage_frames_flood: flooded.latePercent,
+    late_stage_frames_added: flooded.latePercent - quiet.latePercent,
     hostile_requests,
   };
 }
