@@ -11,9 +11,9 @@ import { LOOK_FRAMES, ToneWatch } from "./tone-watch.ts";
 /** First duck, and the deeper one when it was not enough. dB. */
 const DUCK_DB = -12;
 const DEEP_DB = -30;
-/** A tone that lasts this long after the duck is not yet broken; this long after the deep one, the input is muted. Frames. */
+/** A tone that is there so long after the duck is not yet broken; one that sounds for so long in all after the deep duck is muted. Frames. */
 const DEEPER_AFTER_FRAMES = 400 / FRAME_MS;
-const MUTE_AFTER_FRAMES = 1_500 / FRAME_MS;
+const MUTE_AFTER_FRAMES = 1_100 / FRAME_MS;
 /** Quiet it takes before the gain comes back. Frames; 2.5 s: a loop that was ducked hides behind the voice. */
 const CALM_FRAMES = 2_500 / FRAME_MS;
 /** What each finding takes off the gain that comes back. dB. */
@@ -67,6 +67,8 @@ export class HowlWatch {
   #kind: HowlKind = "tonal-loop";
   #hertz = 0;
   #sinceDuck = -1;
+  /** Frames of a tone since the deep duck; -1 before it. */
+  #toneSinceDeep = -1;
   #calm = 0;
   /** Whether the mix is felt to come back, and whether the slow look found it. */
   #near = false;
@@ -188,9 +190,7 @@ export class HowlWatch {
   #comesBack(delayMs: number): void {
     this.#kind = "delayed-copy";
     this.#machine.ducked();
-    this.#calm = 0;
-    this.#sinceDuck = 0;
-    this.#duck.down(DUCK_DB);
+    this.#begin(DUCK_DB);
     this.#duck.learn(this.#duck.learnedDb + LEARNED_DB);
     this.#onVerdict({ kind: "delayed-copy", act: "duck", delayMs: Math.round(delayMs) });
   }
@@ -215,18 +215,29 @@ export class HowlWatch {
     if (this.#sinceDuck < 0 || this.#kind !== "tonal-loop") {
       this.#kind = "tonal-loop";
       this.#hertz = hertz;
-      this.#sinceDuck = 0;
-      this.#duck.down(DUCK_DB);
+      this.#begin(DUCK_DB);
       this.#duck.learn(this.#duck.learnedDb + LEARNED_DB);
       this.#onVerdict({ kind: "tonal-loop", act: "duck", hertz: Math.round(hertz) });
     }
     this.#notch(hertz);
     this.#sinceDuck++;
-    if (this.#sinceDuck === DEEPER_AFTER_FRAMES) this.#duck.down(DEEP_DB);
-    if (this.#sinceDuck === MUTE_AFTER_FRAMES && !this.#duck.muted) {
+    if (this.#toneSinceDeep >= 0) this.#toneSinceDeep++;
+    else if (this.#sinceDuck >= DEEPER_AFTER_FRAMES) {
+      this.#toneSinceDeep = 0;
+      this.#duck.down(DEEP_DB);
+    }
+    if (this.#toneSinceDeep >= MUTE_AFTER_FRAMES && !this.#duck.muted) {
       this.#duck.muted = true;
       this.#onVerdict({ kind: "tonal-loop", act: "mute", hertz: Math.round(hertz) });
     }
+  }
+
+  /** Ducks by so much, and lets what goes on in spite of it be met anew. dB. */
+  #begin(db: number): void {
+    this.#calm = 0;
+    this.#sinceDuck = 0;
+    this.#toneSinceDeep = -1;
+    this.#duck.down(db);
   }
 
   /** Ducks by what it grew and a room's margin: then it falls as fast as it rose. */
@@ -235,9 +246,8 @@ export class HowlWatch {
     if (this.#sinceDuck >= 0) return;
     this.#kind = "tonal-loop";
     this.#hertz = this.#tone.strongestHertz;
-    this.#sinceDuck = 0;
     const db = Math.max(DEEP_DB, Math.min(DUCK_DB, -growthDb + LEARNED_DB));
-    this.#duck.down(db);
+    this.#begin(db);
     this.#duck.learn(Math.max(db, this.#duck.learnedDb - growthDb + LEARNED_DB));
     this.#onVerdict({ kind: "tonal-loop", act: "duck", hertz: Math.round(this.#hertz) });
   }
