@@ -1,4 +1,5 @@
 import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
+import type { HowlNow } from "../../wire/room.ts";
 import { Duck } from "./duck.ts";
 import { SoundHistory } from "./echo-finder.ts";
 import { EchoSense, type MixPhases } from "./echo-sense.ts";
@@ -33,15 +34,12 @@ const SAME_TONE = 0.06;
 const AUDIBLE_PEAK = 0.0025;
 const AWAKE_FRAMES = 500 / FRAME_MS;
 
-/** What is held against an input. */
-export type HowlKind = "tonal-loop" | "delayed-copy";
-/** What was done about it. */
-export type HowlAct = "duck" | "notch" | "mute" | "release";
-
-/** Something the guard did, for the people concerned and the event's record. */
+/** Something the guard did, for the log and the event's record. */
 export interface HowlVerdict {
-  readonly kind: HowlKind;
-  readonly act: HowlAct;
+  /** What is held against the input. */
+  readonly kind: HowlNow["kind"];
+  /** What was done about it; `release`: everything is taken back. */
+  readonly act: HowlNow["act"] | "notch" | "release";
   /** Frequency of a loop. Hertz. */
   readonly hertz?: number;
   /** By how much a copy is later than what it copies. Milliseconds. */
@@ -64,7 +62,8 @@ export class HowlWatch {
   readonly #notches: { readonly notch: Notch; readonly since: number }[] = [];
   readonly #onVerdict: (verdict: HowlVerdict) => void;
   #frame = 0;
-  #kind: HowlKind = "tonal-loop";
+  #kind: HowlNow["kind"] = "tonal-loop";
+  #now: HowlNow | undefined;
   #hertz = 0;
   #sinceDuck = -1;
   /** Frames of a tone since the deep duck; -1 before it. */
@@ -98,6 +97,11 @@ export class HowlWatch {
     return this.#duck.muted;
   }
 
+  /** What is done to the input and why, as people were told last; undefined while it is let through. */
+  get now(): HowlNow | undefined {
+    return this.#now;
+  }
+
   /** Whether there was anything to hear in the last half second. */
   get awake(): boolean {
     return this.#frame - this.#audibleAt < AWAKE_FRAMES;
@@ -108,9 +112,9 @@ export class HowlWatch {
     this.#trustedUntil = this.#frame + frames;
     this.#notches.length = 0;
     this.#duck.forget();
-    this.#sinceDuck = -1;
     this.#near = false;
     this.#found = false;
+    if (this.#now !== undefined) this.#release();
   }
 
   /** Looks at a frame as it came in. @hot */
@@ -192,7 +196,7 @@ export class HowlWatch {
     this.#machine.ducked();
     this.#begin(DUCK_DB);
     this.#duck.learn(this.#duck.learnedDb + LEARNED_DB);
-    this.#onVerdict({ kind: "delayed-copy", act: "duck", delayMs: Math.round(delayMs) });
+    this.#tell({ kind: "delayed-copy", act: "duck", delayMs: Math.round(delayMs) });
   }
 
   /** Ducks as deep as the return is loud. */
@@ -217,7 +221,7 @@ export class HowlWatch {
       this.#hertz = hertz;
       this.#begin(DUCK_DB);
       this.#duck.learn(this.#duck.learnedDb + LEARNED_DB);
-      this.#onVerdict({ kind: "tonal-loop", act: "duck", hertz: Math.round(hertz) });
+      this.#tell({ kind: "tonal-loop", act: "duck", hertz: Math.round(hertz) });
     }
     this.#notch(hertz);
     this.#sinceDuck++;
@@ -227,8 +231,8 @@ export class HowlWatch {
       this.#duck.down(DEEP_DB);
     }
     if (this.#toneSinceDeep >= MUTE_AFTER_FRAMES && !this.#duck.muted) {
+      this.#tell({ kind: "tonal-loop", act: "mute", hertz: Math.round(hertz) });
       this.#duck.muted = true;
-      this.#onVerdict({ kind: "tonal-loop", act: "mute", hertz: Math.round(hertz) });
     }
   }
 
@@ -249,14 +253,14 @@ export class HowlWatch {
     const db = Math.max(DEEP_DB, Math.min(DUCK_DB, -growthDb + LEARNED_DB));
     this.#begin(db);
     this.#duck.learn(Math.max(db, this.#duck.learnedDb - growthDb + LEARNED_DB));
-    this.#onVerdict({ kind: "tonal-loop", act: "duck", hertz: Math.round(this.#hertz) });
+    this.#tell({ kind: "tonal-loop", act: "duck", hertz: Math.round(this.#hertz) });
   }
 
   #notch(hertz: number): void {
     if (this.#notches.some(({ notch }) => Math.abs(notch.hertz - hertz) < SAME_TONE * hertz)) return;
     if (this.#notches.length === NOTCHES) this.#notches.shift();
     this.#notches.push({ notch: new Notch(hertz), since: this.#frame });
-    this.#onVerdict({ kind: "tonal-loop", act: "notch", hertz: Math.round(hertz) });
+    this.#tell({ kind: "tonal-loop", act: "notch", hertz: Math.round(hertz) });
   }
 
   #quiet(): void {
@@ -272,6 +276,15 @@ export class HowlWatch {
   #release(): void {
     this.#calm = 0;
     this.#sinceDuck = -1;
-    if (!this.#duck.muted) this.#onVerdict({ kind: this.#kind, act: "release", ...(this.#kind === "tonal-loop" ? { hertz: Math.round(this.#hertz) } : {}) });
+    this.#tell({ kind: this.#kind, act: "release", ...(this.#kind === "tonal-loop" ? { hertz: Math.round(this.#hertz) } : {}) });
+  }
+
+  /** Tells what was done; of a muted input there is no more to tell. */
+  #tell(verdict: HowlVerdict): void {
+    if (this.#duck.muted) return;
+    const { kind, act } = verdict;
+    if (act === "release") this.#now = undefined;
+    else if (act !== "notch") this.#now = { kind, act };
+    this.#onVerdict(verdict);
   }
 }
