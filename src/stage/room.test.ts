@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import fc from "fast-check";
 import type { SeatClaims } from "../event/mod.ts";
-import { ROLES, type Role, type RoomMessage, type RoomRequest, type RoomSeat } from "../wire/room.ts";
+import { type HowlNow, ROLES, type Role, type RoomMessage, type RoomRequest, type RoomSeat } from "../wire/room.ts";
 import { CHAT_LINES } from "./chat.ts";
 import { Room } from "./room.ts";
 import { TestClock } from "./test-clock.ts";
@@ -11,11 +11,13 @@ let clock: TestClock;
 let room: Room;
 let acts: string[];
 let connected: Set<string>;
+let howls: Map<string, HowlNow>;
 
 beforeEach(() => {
   clock = new TestClock();
   acts = [];
   connected = new Set();
+  howls = new Map();
   room = new Room({
     title: () => "Evening",
     slug: "evening",
@@ -27,6 +29,7 @@ beforeEach(() => {
     clock,
     phase: () => ({ phase: "backstage" }),
     isConnected: (seatId) => connected.has(seatId),
+    howlOf: (seatId) => howls.get(seatId),
     onMute: (seatId, muted) => acts.push(`${muted ? "mute" : "unmute"} ${seatId}`),
     onGain: () => {},
     onSuppressNoise: (seatId, on) => acts.push(`noise of ${seatId} ${on ? "out" : "in"}`),
@@ -278,6 +281,24 @@ test("a speaker whose microphone a phone call takes is away for everybody, also 
   room.setPublishing("ben", true);
   back.say({ type: "microphone", settings: { device: "Phone", track: "live" } });
   assert.deepEqual([host.seats.ben?.presence, host.seats.ben?.away], ["on-stage", false]);
+});
+
+test("what the howl guard does to a voice is seen by everybody, also on pages that come later, while that voice has sound", () => {
+  const ben = page("ben/speaker");
+  const muted = { kind: "tonal-loop", act: "mute" } as const;
+  howls.set("ben", muted);
+  room.setPublishing("ben", true);
+  const later = page("eve/co-host");
+  ben.connection.closed();
+  const back = page("ben/speaker");
+  for (const { seats } of [later, back]) assert.deepEqual(seats.ben?.howl, muted);
+  room.setPublishing("ben", "left");
+  assert.equal(later.seats.ben?.howl, undefined, "without sound there is nothing to hold down");
+  room.setPublishing("ben", true);
+  assert.deepEqual(later.seats.ben?.howl, muted);
+  howls.delete("ben");
+  room.changed();
+  for (const { seats } of [later, back]) assert.equal(seats.ben?.howl, undefined);
 });
 
 test("who leaves the stage during a call is not away but gone", () => {

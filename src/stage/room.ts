@@ -2,11 +2,10 @@ import type { Clock } from "../core/clock.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { may, type SeatClaims, type SeatTokenResult } from "../event/mod-live.ts";
 import type { MicrophoneSettings, PathNow } from "../wire/path-record.ts";
-import { ROOM_MESSAGE_BYTES, type RecordingTrouble, type RoomMessage, type RoomRequest, type RoomSeat, roomRequest } from "../wire/room.ts";
+import { type HowlNow, ROOM_MESSAGE_BYTES, type RecordingTrouble, type RoomMessage, type RoomRequest, type RoomSeat, roomRequest } from "../wire/room.ts";
 import type { PlayingSound } from "../wire/sounds.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import { Chat } from "./chat.ts";
-import type { SeatVerdict } from "./howl/howl-guard.ts";
 import { newSeat, type OwnSeat, type RoomPage, type Seat } from "./seat.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -41,6 +40,8 @@ export interface RoomOptions {
   };
   /** Whether a seat has a media session, with sound or stalled. */
   readonly isConnected: (seatId: string) => boolean;
+  /** What the howl guard does to a seat now. */
+  readonly howlOf: (seatId: string) => HowlNow | undefined;
   readonly onMute: (seatId: string, muted: boolean) => void;
   readonly onSuppressNoise: (seatId: string, on: boolean) => void;
   readonly onGain: (seatId: string, gain: number) => void;
@@ -210,11 +211,6 @@ export class Room {
     }
   }
 
-  /** Tells everyone backstage what the howl guard did to a seat, and why. */
-  sendHowl({ seatId, ...verdict }: SeatVerdict): void {
-    for (const seat of this.#seats.values()) seat.page?.send({ type: "howl", seat: seatId, ...verdict });
-  }
-
   /** A page connected; `close` ends its connection. */
   join(send: (message: RoomMessage) => void, close: () => void): RoomConnection {
     const { clock } = this.#options;
@@ -375,6 +371,8 @@ export class Room {
   #roster(): RoomMessage {
     const seats = [...this.#seats.values()].map((seat): RoomSeat => {
       const presence = this.#presence(seat);
+      const hasSound = presence === "on-stage" || presence === "reconnecting";
+      const howl = hasSound ? this.#options.howlOf(seat.claims.seatId) : undefined;
       return {
         id: seat.claims.seatId,
         name: seat.claims.name,
@@ -383,7 +381,8 @@ export class Room {
         presence,
         muted: seat.muted,
         mutedBy: seat.mutedBy,
-        away: seat.away && (presence === "on-stage" || presence === "reconnecting"),
+        away: seat.away && hasSound,
+        ...(howl === undefined ? {} : { howl }),
         noiseSuppressed: seat.noiseSuppressed,
         ownTrack: seat.ownTrack,
         ...(seat.handUp ? { handUp: true as const } : {}),

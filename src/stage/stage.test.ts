@@ -6,6 +6,7 @@ import { FRAME_MS, FRAME_SAMPLES } from "../core/units.ts";
 import type { Role, RoomMessage } from "../wire/room.ts";
 import { openReturnEncoder, type ReturnEncoder } from "./codecs.ts";
 import { createFake } from "./fake-transport.ts";
+import type { ModerationAct } from "./room.ts";
 import { MAX_ON_STAGE, Stage } from "./stage.ts";
 import { TestClock } from "./test-clock.ts";
 import { BROWSER_OFFER } from "./test-offers.ts";
@@ -27,7 +28,7 @@ beforeEach(() => {
 
 type Fake = ReturnType<typeof createFake>;
 
-function open(fake: Fake): Promise<Stage> {
+function open(fake: Fake, onModeration: (act: ModerationAct) => void = () => {}): Promise<Stage> {
   return Stage.open({
     manifest: { eventId: "event", slug: "evening", title: "Evening", speakers: [], removedSeats: [], soundCheck: false },
     transport: fake.transport,
@@ -42,6 +43,7 @@ function open(fake: Fake): Promise<Stage> {
     phase: () => ({ phase }),
     onGoLive: () => {},
     onEnd: () => {},
+    onModeration,
     onChange: () => {},
   });
 }
@@ -482,6 +484,33 @@ test("a producer and who is taken aside are in no programme, no talk time and no
     "also after the stage was killed",
   );
   await later.close();
+  await stage.close();
+});
+
+test("a microphone that howls on is muted by the guard, whoever comes later sees it, and a host takes it back for everybody", async () => {
+  const fake = createFake();
+  const acts: string[] = [];
+  const stage = await open(fake, ({ act, by }) => acts.push(`${act} by ${by}`));
+  await stage.whip(post("ben"));
+  const host = listen(stage, "ada/host");
+  const howls = (heard: readonly RoomMessage[]) =>
+    heard
+      .flatMap((message) => (message.type === "room" ? [message.seats.find(({ id }) => id === "ben")?.howl?.act ?? "none"] : []))
+      .filter((act, index, all) => act !== all[index - 1]);
+  await pass(stage, 5_000, fake.peers);
+  assert.deepEqual(howls(host), ["none", "duck", "mute"]);
+  assert.equal(stage.level("ben"), -99);
+  const ben = listen(stage, "ben");
+  const forgiving = stage.room.join(
+    () => {},
+    () => {},
+  );
+  forgiving.receive(JSON.stringify({ type: "hello", token: "event/eve/co-host" }));
+  forgiving.receive(JSON.stringify({ type: "forgive", seat: "ben" }));
+  assert.deepEqual([howls(host).at(-1), howls(ben)], ["none", ["mute", "none"]]);
+  const programme = await pass(stage, 4_000, fake.peers);
+  assert.ok(toneLevel(programme, 400) > -40, `${toneLevel(programme, 400)} dB: heard again`);
+  assert.deepEqual([howls(host).at(-1), acts], ["none", ["mute by howl-guard", "reinstate by eve"]]);
   await stage.close();
 });
 

@@ -109,7 +109,7 @@ export class Stage {
     this.#howl = new HowlGuard((verdict) => {
       const { seatId, ...rest } = verdict;
       options.log.info("howl guard", { seat: seatId, ...rest });
-      this.room.sendHowl(verdict);
+      if (verdict.act !== "notch") this.room.changed();
       if (verdict.act === "mute")
         options.onModeration?.({ act: "mute", subject: seatId, by: "howl-guard", facts: `muted because of ${verdict.kind}`, automated: true });
     });
@@ -129,6 +129,7 @@ export class Stage {
       slug: options.manifest.slug,
       verifyToken: (token) => this.#verify(token),
       isConnected: (seatId) => this.#sessions.has(seatId),
+      howlOf: (seatId) => this.#howl.now(seatId),
       onMute: (seatId, muted) => mixer.mute(seatId, muted),
       onForgive: (seatId) => {
         options.log.info("the host took back what the howl guard did", { seat: seatId });

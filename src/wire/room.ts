@@ -67,6 +67,12 @@ export const roomRequest = z.discriminatedUnion("type", [
 /** A message from a page to the room. */
 export type RoomRequest = z.infer<typeof roomRequest>;
 
+/** What the howl guard does to a voice now. `tonal-loop`: it howls; `delayed-copy`: the stage or the broadcast comes back through its microphone. A `mute` lasts until a host takes it back, a `duck` until the cause is gone. */
+export interface HowlNow {
+  readonly kind: "tonal-loop" | "delayed-copy";
+  readonly act: "duck" | "mute";
+}
+
 /** One person in the room as everybody backstage sees them. */
 export interface RoomSeat {
   readonly id: string;
@@ -80,6 +86,8 @@ export interface RoomSeat {
   readonly mutedBy: "self" | "host" | "none";
   /** Whether something else has this person's microphone, a phone call most likely; the page is back on air by itself when it is over. */
   readonly away: boolean;
+  /** Present while they have sound and the howl guard holds it down. */
+  readonly howl?: HowlNow;
   /** Whether a host has the noise taken out of this voice. */
   readonly noiseSuppressed: boolean;
   /** Whether they agreed that their voice is kept as a track of its own. */
@@ -130,15 +138,6 @@ export type RoomMessage =
   | { readonly type: "talk"; readonly talk: Readonly<Record<string, { readonly seconds: number; readonly share: number }>> }
   /** Every two seconds, by seat id: how voices come in. Hosts and co-hosts hear of all, and of our own encoder; others of themselves. */
   | { readonly type: "paths"; readonly paths: Readonly<Record<string, PathNow>>; readonly programme?: PathNow }
-  /** The howl guard turned a seat down, took a frequency out of it, muted it, or let it go again. `tonal-loop`: it howls; `delayed-copy`: the stage or the broadcast comes back through its microphone. */
-  | {
-      readonly type: "howl";
-      readonly seat: string;
-      readonly kind: "tonal-loop" | "delayed-copy";
-      readonly act: "duck" | "notch" | "mute" | "release";
-      readonly hertz?: number;
-      readonly delayMs?: number;
-    }
   /** To those who may play sounds: what plays, at each change and every second while anything does. */
   | { readonly type: "sounds"; readonly sounds: readonly PlayingSound[] }
   /** To hosts and co-hosts: the disk refuses the recording (the event goes on), or takes it again (null). */

@@ -71,6 +71,7 @@ test("no message in the room brings it down, nor lets anybody do what they may n
       clock: { ...systemClock, sleep: () => new Promise(() => {}) },
       phase: () => ({ phase: "backstage" }),
       isConnected: () => false,
+      howlOf: () => undefined,
       onMute: (seatId) => assert.equal(seatId, "ada"),
       onSuppressNoise: () => {},
       onGain: () => {},

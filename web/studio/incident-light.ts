@@ -7,8 +7,6 @@ import { sayBackstage } from "../words/backstage.ts";
 export interface Incidents {
   readonly seats: readonly RoomSeat[];
   readonly paths: Readonly<Record<string, PathNow>>;
-  /** Seats the howl guard holds down. */
-  readonly howls: ReadonlySet<string>;
   /** Whether the disk refuses the recording. */
   readonly diskRefuses: boolean;
   /** Whether this page is in the room. */
@@ -16,11 +14,11 @@ export interface Incidents {
 }
 
 /** Everything that needs somebody now, in words, the worst first; empty: all is well. */
-export function incidentsOf({ seats, paths, howls, diskRefuses, linked }: Incidents): readonly string[] {
-  const told = seats.flatMap(({ id, name, presence, away }) => {
+export function incidentsOf({ seats, paths, diskRefuses, linked }: Incidents): readonly string[] {
+  const told = seats.flatMap(({ id, name, presence, away, howl }) => {
     if (presence === "reconnecting") return [sayBackstage("troubleAway", { name })];
     if (away) return [sayBackstage("troubleCall", { name })];
-    if (howls.has(id)) return [sayBackstage("troubleHowl", { name })];
+    if (howl !== undefined) return [sayBackstage("troubleHowl", { name })];
     const damaged = presence === "on-stage" && paths[id]?.verdict === "path";
     return damaged ? [sayBackstage("troublePath", { name })] : [];
   });

@@ -41,6 +41,7 @@ export function renderSeat(tile: SeatTile) {
     seat.away ? say("awayCall") : offAir ? sayBackstage("isAside") : say(PRESENCE[presence]),
     ...(seat.handUp === true ? [sayBackstage("handUp")] : []),
     ...(seat.muted ? [say("muted")] : []),
+    ...(seat.howl === undefined ? [] : [say(seat.howl.act === "mute" ? "isHowlMuted" : "isHowlDown")]),
     ...(seat.noiseSuppressed ? [say("noiseSuppressed")] : []),
   ];
   return html`<li class="${presence === "on-stage" && !seat.away && aside !== true ? "" : "away"} ${seat.handUp === true ? "asks" : ""}">

@@ -11,7 +11,7 @@ import { say, type StudioWord } from "../words/studio.ts";
 import { call, tell } from "./api.ts";
 import { EventClock } from "./event-clock.ts";
 import { Grant, type SeatGrant } from "./grant.ts";
-import { HowlCards } from "./howl-cards.ts";
+import { renderHowls } from "./howl-cards.ts";
 import { incidentsOf, renderLight } from "./incident-light.ts";
 import { type KeysDialog, keysWanted } from "./keys-dialog.ts";
 import { LightElement, meter } from "./light-element.ts";
@@ -49,7 +49,6 @@ export class StageView extends LightElement {
   #link: RoomLink | undefined;
   #publisher: Publisher | undefined;
   #microphone: LastingMicrophone | undefined;
-  readonly #howls = new HowlCards();
   readonly #together = new Together();
   readonly #time = new EventClock();
   readonly #roundTrip = new RoundTrip();
@@ -157,7 +156,6 @@ export class StageView extends LightElement {
     if (message.type === "sounds") this.#sounds = message.sounds;
     if (message.type === "paths") this.#paths = message;
     if (message.type === "chapter") this.#chapter = `${sayRecording("chapterSet", { time: clock(message.startTime) })} ${message.title}`;
-    if (message.type === "howl") this.#howls.hear(message);
     this.#together.hear(message);
     if (message.type === "pong") this.#roundTrip.answered();
     if (message.type === "recording") this.#trouble = message.trouble;
@@ -302,7 +300,6 @@ export class StageView extends LightElement {
     const incidents = incidentsOf({
       seats,
       paths: this.#paths.paths,
-      howls: this.#howls.seats,
       diskRefuses: this.#trouble !== null,
       linked: this.#up || this.#over || !this.#wasUp,
     });
@@ -319,7 +316,7 @@ export class StageView extends LightElement {
       ${this.#renderPlace(role, hasSound)}
       ${this.#over || !hasSound ? nothing : this.#publisher === undefined ? html`<earshot-green-room .ping=${() => this.#roundTrip.ask(() => this.#send({ type: "ping" }))} .ownTrack=${this.#renderOwnTrack()} @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
       ${this.#renderTask()}
-      ${this.#howls.render({ own: this.own.seat, directs, seats, onForgive: (seat) => this.#send({ type: "forgive", seat }) })}
+      ${renderHowls({ own: this.own.seat, mayForgive: this.may.includes("mute-others") && !this.#over, seats, onForgive: (seat) => this.#send({ type: "forgive", seat }) })}
       <ul class="seats">${seats.map((seat) => this.#renderTile(seat))}</ul>
       ${renderPath(this.#paths.programme)}
       ${mayMark && !this.#over ? this.#renderSounds() : nothing}
@@ -366,9 +363,11 @@ export class StageView extends LightElement {
           ? inWords(sound.refusal)
           : sound?.kind !== "connected"
             ? say("connecting")
-            : self?.aside === true || self?.role === "producer"
-              ? sayBackstage("soundOffAir")
-              : say("connected");
+            : self?.howl?.act === "mute"
+              ? say("howlSilent")
+              : self?.aside === true || self?.role === "producer"
+                ? sayBackstage("soundOffAir")
+                : say("connected");
     return html`<section class="card"><div class="row"><button class="primary" id="mute" @click=${() => this.#muteSelf()}>${say(self?.muted ? "unmute" : "mute")}</button>
       <span id="sound" role="status">${self?.muted ? say(self.mutedBy === "host" ? "mutedByHost" : "youMuted") : text}</span>
       ${sound?.kind === "refused" ? html`<button @click=${() => void this.#publisher?.publish()}>${say("tryAgain")}</button>` : nothing}</div>${this.may.includes("see-hands") ? nothing : html`<button id="hand" aria-pressed=${self?.handUp === true} @click=${() => this.#handKey()}>${sayBackstage(self?.handUp === true ? "handDown" : "hand")}</button>`}${this.#keys.holding ? html`<p class="small" role="status">${sayBackstage("holding")}</p>` : nothing}${this.#renderOwnTrack()}</section>`;

@@ -1,4 +1,5 @@
 import { FRAME_MS } from "../../core/units.ts";
+import type { HowlNow } from "../../wire/room.ts";
 import { type Echo, EchoFinder, SoundHistory, STRETCHES } from "./echo-finder.ts";
 import { MixPhases } from "./echo-sense.ts";
 import { type HowlVerdict, HowlWatch } from "./howl-watch.ts";
@@ -72,6 +73,11 @@ export class HowlGuard {
     this.#byId.set(seatId, watched);
     this.#seats.push(watched);
     return watch;
+  }
+
+  /** What is done to a seat and why; undefined while it is let through. */
+  now(seatId: string): HowlNow | undefined {
+    return this.#byId.get(seatId)?.watch.now;
   }
 
   /** Takes back what was done to a seat and leaves it alone for five minutes. */

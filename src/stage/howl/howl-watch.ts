@@ -1,4 +1,5 @@
 import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
+import type { HowlNow } from "../../wire/room.ts";
 import { Duck } from "./duck.ts";
 import { SoundHistory } from "./echo-finder.ts";
 import { EchoSense, type MixPhases } from "./echo-sense.ts";
@@ -11,9 +12,9 @@ import { LOOK_FRAMES, ToneWatch } from "./tone-watch.ts";
 /** First duck, and the deeper one when it was not enough. dB. */
 const DUCK_DB = -12;
 const DEEP_DB = -30;
-/** A tone that lasts this long after the duck is not yet broken; this long after the deep one, the input is muted. Frames. */
+/** A tone that is there so long after the duck is not yet broken; one that sounds for so long in all after the deep duck is muted. Frames. */
 const DEEPER_AFTER_FRAMES = 400 / FRAME_MS;
-const MUTE_AFTER_FRAMES = 1_500 / FRAME_MS;
+const MUTE_AFTER_FRAMES = 1_100 / FRAME_MS;
 /** Quiet it takes before the gain comes back. Frames; 2.5 s: a loop that was ducked hides behind the voice. */
 const CALM_FRAMES = 2_500 / FRAME_MS;
 /** What each finding takes off the gain that comes back. dB. */
@@ -33,15 +34,12 @@ const SAME_TONE = 0.06;
 const AUDIBLE_PEAK = 0.0025;
 const AWAKE_FRAMES = 500 / FRAME_MS;
 
-/** What is held against an input. */
-export type HowlKind = "tonal-loop" | "delayed-copy";
-/** What was done about it. */
-export type HowlAct = "duck" | "notch" | "mute" | "release";
-
-/** Something the guard did, for the people concerned and the event's record. */
+/** Something the guard did, for the log and the event's record. */
 export interface HowlVerdict {
-  readonly kind: HowlKind;
-  readonly act: HowlAct;
+  /** What is held against the input. */
+  readonly kind: HowlNow["kind"];
+  /** What was done about it; `release`: everything is taken back. */
+  readonly act: HowlNow["act"] | "notch" | "release";
   /** Frequency of a loop. Hertz. */
   readonly hertz?: number;
   /** By how much a copy is later than what it copies. Milliseconds. */
@@ -64,9 +62,12 @@ export class HowlWatch {
   readonly #notches: { readonly notch: Notch; readonly since: number }[] = [];
   readonly #onVerdict: (verdict: HowlVerdict) => void;
   #frame = 0;
-  #kind: HowlKind = "tonal-loop";
+  #kind: HowlNow["kind"] = "tonal-loop";
+  #now: HowlNow | undefined;
   #hertz = 0;
   #sinceDuck = -1;
+  /** Frames of a tone since the deep duck; -1 before it. */
+  #toneSinceDeep = -1;
   #calm = 0;
   /** Whether the mix is felt to come back, and whether the slow look found it. */
   #near = false;
@@ -96,6 +97,11 @@ export class HowlWatch {
     return this.#duck.muted;
   }
 
+  /** What is done to the input and why, as people were told last; undefined while it is let through. */
+  get now(): HowlNow | undefined {
+    return this.#now;
+  }
+
   /** Whether there was anything to hear in the last half second. */
   get awake(): boolean {
     return this.#frame - this.#audibleAt < AWAKE_FRAMES;
@@ -106,9 +112,9 @@ export class HowlWatch {
     this.#trustedUntil = this.#frame + frames;
     this.#notches.length = 0;
     this.#duck.forget();
-    this.#sinceDuck = -1;
     this.#near = false;
     this.#found = false;
+    if (this.#now !== undefined) this.#release();
   }
 
   /** Looks at a frame as it came in. @hot */
@@ -188,11 +194,9 @@ export class HowlWatch {
   #comesBack(delayMs: number): void {
     this.#kind = "delayed-copy";
     this.#machine.ducked();
-    this.#calm = 0;
-    this.#sinceDuck = 0;
-    this.#duck.down(DUCK_DB);
+    this.#begin(DUCK_DB);
     this.#duck.learn(this.#duck.learnedDb + LEARNED_DB);
-    this.#onVerdict({ kind: "delayed-copy", act: "duck", delayMs: Math.round(delayMs) });
+    this.#tell({ kind: "delayed-copy", act: "duck", delayMs: Math.round(delayMs) });
   }
 
   /** Ducks as deep as the return is loud. */
@@ -215,18 +219,29 @@ export class HowlWatch {
     if (this.#sinceDuck < 0 || this.#kind !== "tonal-loop") {
       this.#kind = "tonal-loop";
       this.#hertz = hertz;
-      this.#sinceDuck = 0;
-      this.#duck.down(DUCK_DB);
+      this.#begin(DUCK_DB);
       this.#duck.learn(this.#duck.learnedDb + LEARNED_DB);
-      this.#onVerdict({ kind: "tonal-loop", act: "duck", hertz: Math.round(hertz) });
+      this.#tell({ kind: "tonal-loop", act: "duck", hertz: Math.round(hertz) });
     }
     this.#notch(hertz);
     this.#sinceDuck++;
-    if (this.#sinceDuck === DEEPER_AFTER_FRAMES) this.#duck.down(DEEP_DB);
-    if (this.#sinceDuck === MUTE_AFTER_FRAMES && !this.#duck.muted) {
-      this.#duck.muted = true;
-      this.#onVerdict({ kind: "tonal-loop", act: "mute", hertz: Math.round(hertz) });
+    if (this.#toneSinceDeep >= 0) this.#toneSinceDeep++;
+    else if (this.#sinceDuck >= DEEPER_AFTER_FRAMES) {
+      this.#toneSinceDeep = 0;
+      this.#duck.down(DEEP_DB);
     }
+    if (this.#toneSinceDeep >= MUTE_AFTER_FRAMES && !this.#duck.muted) {
+      this.#tell({ kind: "tonal-loop", act: "mute", hertz: Math.round(hertz) });
+      this.#duck.muted = true;
+    }
+  }
+
+  /** Ducks by so much, and lets what goes on in spite of it be met anew. dB. */
+  #begin(db: number): void {
+    this.#calm = 0;
+    this.#sinceDuck = 0;
+    this.#toneSinceDeep = -1;
+    this.#duck.down(db);
   }
 
   /** Ducks by what it grew and a room's margin: then it falls as fast as it rose. */
@@ -235,18 +250,17 @@ export class HowlWatch {
     if (this.#sinceDuck >= 0) return;
     this.#kind = "tonal-loop";
     this.#hertz = this.#tone.strongestHertz;
-    this.#sinceDuck = 0;
     const db = Math.max(DEEP_DB, Math.min(DUCK_DB, -growthDb + LEARNED_DB));
-    this.#duck.down(db);
+    this.#begin(db);
     this.#duck.learn(Math.max(db, this.#duck.learnedDb - growthDb + LEARNED_DB));
-    this.#onVerdict({ kind: "tonal-loop", act: "duck", hertz: Math.round(this.#hertz) });
+    this.#tell({ kind: "tonal-loop", act: "duck", hertz: Math.round(this.#hertz) });
   }
 
   #notch(hertz: number): void {
     if (this.#notches.some(({ notch }) => Math.abs(notch.hertz - hertz) < SAME_TONE * hertz)) return;
     if (this.#notches.length === NOTCHES) this.#notches.shift();
     this.#notches.push({ notch: new Notch(hertz), since: this.#frame });
-    this.#onVerdict({ kind: "tonal-loop", act: "notch", hertz: Math.round(hertz) });
+    this.#tell({ kind: "tonal-loop", act: "notch", hertz: Math.round(hertz) });
   }
 
   #quiet(): void {
@@ -262,6 +276,15 @@ export class HowlWatch {
   #release(): void {
     this.#calm = 0;
     this.#sinceDuck = -1;
-    if (!this.#duck.muted) this.#onVerdict({ kind: this.#kind, act: "release", ...(this.#kind === "tonal-loop" ? { hertz: Math.round(this.#hertz) } : {}) });
+    this.#tell({ kind: this.#kind, act: "release", ...(this.#kind === "tonal-loop" ? { hertz: Math.round(this.#hertz) } : {}) });
+  }
+
+  /** Tells what was done; of a muted input there is no more to tell. */
+  #tell(verdict: HowlVerdict): void {
+    if (this.#duck.muted) return;
+    const { kind, act } = verdict;
+    if (act === "release") this.#now = undefined;
+    else if (act !== "notch") this.#now = { kind, act };
+    this.#onVerdict(verdict);
   }
 }
