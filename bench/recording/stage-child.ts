@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mintSeatToken } from "../../src/event/mod.ts";
+import { mintSeatToken, type SeatClaims } from "../../src/event/mod.ts";
 import { STAGE_ENGINE_OPTIONS } from "../../src/server/stage/config.ts";
 
 /** Id of the benches' one event. */
@@ -74,15 +74,21 @@ export class BenchHouse {
 
   /** Token of a speaker's seat. */
   seat(index: number): string {
-    const expires = Math.floor(Date.now() / 1_000) + 3_600;
-    return mintSeatToken({ eventId: EVENT_ID, seatId: `speaker-${index}`, role: "speaker", name: `Speaker ${index}`, expires }, this.#key);
+    return this.token(`speaker-${index}`, { name: `Speaker ${index}` });
   }
 
-  /** Publishes an offer for a speaker's seat; gives the answer and the session's path. */
-  async publish({ url }: StageChild, index: number, offer: string): Promise<{ readonly answer: string; readonly session: string }> {
-    const headers = { "content-type": "application/sdp", authorization: `Bearer ${this.seat(index)}` };
+  /** Token of a seat, a speaker's unless told otherwise. */
+  token(seatId: string, more: Partial<SeatClaims> = {}): string {
+    const expires = Math.floor(Date.now() / 1_000) + 3_600;
+    return mintSeatToken({ eventId: EVENT_ID, seatId, role: "speaker", name: seatId, expires, ...more }, this.#key);
+  }
+
+  /** Publishes an offer for a speaker's seat, or by a token; gives the answer and the session's path. */
+  async publish({ url }: StageChild, speaker: number | string, offer: string): Promise<{ readonly answer: string; readonly session: string }> {
+    const token = typeof speaker === "number" ? this.seat(speaker) : speaker;
+    const headers = { "content-type": "application/sdp", authorization: `Bearer ${token}` };
     const response = await fetch(`${url}/whip/${this.slug}`, { method: "POST", headers, body: offer });
-    if (response.status !== 201) throw new Error(`speaker ${index}: ${response.status} ${await response.text()}`);
+    if (response.status !== 201) throw new Error(`speaker ${speaker}: ${response.status} ${await response.text()}`);
     return { answer: await response.text(), session: response.headers.get("location") ?? "" };
   }
 

@@ -64,6 +64,11 @@ describe("settings", () => {
     assert.match(String(refused({}, "stage: { udp_ports: 50-40 }").details.rule), /first port below last/);
     assert.match(String(refused({}, "stage: { upd_ports: 1-2 }").details.rule), /upd_ports/);
     assert.match(String(refused({}, "trusted_proxies: [10.0.0.0/99]").details.rule), /network/);
+    for (const wrong of ["stage.example.org", "203.0.113.9:40000", "203.0.113.0/24", "fe80::1%eth0", ""]) {
+      const { details } = refused({}, `stage: { announce: ["203.0.113.9", "${wrong}"] }`);
+      assert.deepEqual([String(details.setting).startsWith("stage.announce.1 in "), details.value], [true, JSON.stringify(wrong)]);
+      assert.match(String(details.rule), /IP addresses/);
+    }
     assert.match(String(refused({}, "front: [").details.rule), /YAML/);
     assert.equal(refused({ EARSHOT_CONFIG: "/nowhere/earshot.yaml" }).details.value, "/nowhere/earshot.yaml");
   });

@@ -41,7 +41,7 @@ export const configSchema = z.strictObject({
         .string()
         .regex(/^\d{1,5}-\d{1,5}$/, "two port numbers with a hyphen")
         .default("40000-40199"),
-      announce: z.array(z.string()).default([]),
+      announce: z.array(z.string().refine((text) => isIP(text) !== 0 && !text.includes("%"), "IP addresses, without port, name or zone")).default([]),
       ice_tcp: z.boolean().default(true),
       loopback: z.boolean().default(false),
       private_feeds: z.boolean().default(false),

@@ -38,7 +38,14 @@ test("an answer names no candidate that has us dial out", () => {
 
 test("behind a NAT the announced address stands in place of the machine's own, port by port", () => {
   const answer = compose(sdp(SESSION_LINES, AUDIO_LINES), { announce: ["203.0.113.9"] });
-  assert.deepEqual(addressesOf(answer), ["udp 203.0.113.9 40001", "tcp 203.0.113.9 40001"]);
+  assert.deepEqual(addressesOf(answer), ["udp 203.0.113.9 40001", "udp fd00::2 40002", "tcp 203.0.113.9 40001"]);
+});
+
+test("an announced address says nothing about the other family: a speaker with IPv6 alone still finds the stage", () => {
+  const of = (announce: string[]) => addressesOf(compose(sdp(SESSION_LINES, AUDIO_LINES), { announce })).filter((line) => line.startsWith("udp"));
+  assert.deepEqual(of(["203.0.113.9"]), ["udp 203.0.113.9 40001", "udp fd00::2 40002"]);
+  assert.deepEqual(of(["2001:db8::9"]), ["udp 10.0.0.5 40001", "udp 2001:db8::9 40002"]);
+  assert.deepEqual(of(["203.0.113.9", "2001:db8::9"]), ["udp 203.0.113.9 40001", "udp 2001:db8::9 40002"]);
 });
 
 test("one socket is told with every address of its family, the first ones preferred", () => {

@@ -6,7 +6,7 @@ const SPEAKER_BITRATE = 64_000;
 
 /** What an answer tells of our addresses. */
 export interface AnswerAddresses {
-  /** Addresses to announce in place of the machine's own (NAT); empty: the machine's own. */
+  /** Addresses to announce in place of the machine's own of the same family: a NAT of IPv4 has nothing to say about IPv6. None of a family: the machine's own. */
   readonly announce: readonly string[];
   /** The machine's own addresses: each socket is open on all of its family. */
   readonly hosts: HostAddresses;
@@ -58,7 +58,7 @@ function refused({ kind, protocol, formats, mid }: OfferedSection): string[] {
   return [`m=${kind} 0 ${protocol} ${formats}`, "c=IN IP4 0.0.0.0", "a=inactive", ...(mid === undefined ? [] : [`a=mid:${mid}`])];
 }
 
-/** The component names one address per socket; each is told with every address of its family, announced ones (NAT) in place of the machine's own. None that would have us dial out. @spec RFC 8839 §5.1, RFC 6544 §4.5 */
+/** The component names one address per socket; each is told with every address of its family, announced ones (NAT) in place of the machine's own of that family. None that would have us dial out. @spec RFC 8839 §5.1, RFC 6544 §4.5 */
 function chooseCandidates(lines: readonly string[], { announce, hosts }: AnswerAddresses): string[] {
   return lines.flatMap((line) => {
     if (!line.startsWith("a=candidate:") || / tcptype active( |$)/.test(line)) return [];
@@ -66,7 +66,7 @@ function chooseCandidates(lines: readonly string[], { announce, hosts }: AnswerA
     const isV6 = fields[4]?.includes(":") === true;
     const own = isV6 ? hosts.v6 : hosts.v4;
     const announced = announce.filter((address) => address.includes(":") === isV6);
-    const told = announce.length === 0 ? own : [...announced, ...own.filter(isLoopback)];
+    const told = announced.length === 0 ? own : [...announced, ...own.filter(isLoopback)];
     return told.map((address, index) =>
       fields
         .with(0, `${fields[0]}${index}`)

@@ -1,6 +1,6 @@
 /** Longest fragment looked at. Bytes; a browser's dozen candidates are about 2 KB. */
 export const MAX_FRAGMENT_BYTES = 16 * 1024;
-/** Candidates one fragment may name. A machine with every kind of network and a relay each has about thirty. */
+/** Candidates one fragment may name. A machine with every kind of network and a relay each has about thirty, one with a dozen virtual networks of both families twice that; the stage uses none of them, so that more cost nothing but the reading. */
 const MAX_CANDIDATES = 64;
 
 /** Rules a fragment can break, each in words for whoever sent it. */

@@ -5,6 +5,7 @@ import type { SeatClaims } from "../event/mod.ts";
 import { type HowlNow, ROLES, type Role, type RoomMessage, type RoomRequest, type RoomSeat } from "../wire/room.ts";
 import { CHAT_LINES } from "./chat.ts";
 import { Room } from "./room.ts";
+import type { KeptSeat } from "./seat.ts";
 import { TestClock } from "./test-clock.ts";
 
 let clock: TestClock;
@@ -18,7 +19,13 @@ beforeEach(() => {
   acts = [];
   connected = new Set();
   howls = new Map();
-  room = new Room({
+  room = openRoom();
+});
+
+/** A room, as an earlier run of its stage left it. */
+const openRoom = (kept: readonly KeptSeat[] = []) =>
+  new Room({
+    kept,
     title: () => "Evening",
     slug: "evening",
     verifyToken: (token) => {
@@ -44,7 +51,6 @@ beforeEach(() => {
     onEnd: () => acts.push("end"),
     onChange: () => {},
   });
-});
 
 const claimsOf = (seatId: string, role: Role): SeatClaims => ({ eventId: "event", seatId, role, name: seatId.toUpperCase(), expires: 0 });
 
@@ -383,4 +389,28 @@ test("who asks for the floor is seen by everybody until they have it, take it ba
   ben.say({ type: "hand", up: true });
   ben.connection.closed();
   assert.equal(host.seats.ben?.handUp, undefined);
+});
+
+test("after the stage was away everybody is as muted as before, and by whom; who was brought on stage meanwhile is muted", () => {
+  const open = { muted: false, mutedBy: "none", noiseSuppressed: false, onFloor: true } as const;
+  const kept: readonly KeptSeat[] = [
+    { ...open, id: "ada", muted: true, mutedBy: "host" },
+    { ...open, id: "ben", noiseSuppressed: true },
+    { ...open, id: "cyd", onFloor: false },
+    { ...open, id: "dan", onFloor: false },
+    { ...open, id: "eve" },
+  ];
+  room = openRoom(kept);
+  const guest: SeatClaims = { ...claimsOf("eve", "speaker"), arrivesMuted: true };
+  assert.deepEqual([room.seat(guest).muted, room.seat(guest).mutedBy], [false, "none"], "a guest who had unmuted is on air without a click");
+  assert.deepEqual(new Set(room.kept), new Set(kept), "whoever is not back yet is forgotten by no second kill");
+  const pages = [page("ada/speaker"), page("ben/speaker"), page("cyd/speaker"), page("dan/producer")];
+  pages[0]?.say({ type: "mute", muted: true });
+  const seats = page("host/host").seats;
+  const mutes = Object.fromEntries(Object.values(seats).map(({ id, muted, mutedBy }) => [id, muted ? mutedBy : "open"]));
+  assert.deepEqual(mutes, { ada: "host", ben: "open", cyd: "self", dan: "open", eve: "open", host: "open" });
+  assert.deepEqual(acts, ["noise of ben out"]);
+  assert.equal(seats.ben?.noiseSuppressed, true);
+  room.remove("ada");
+  assert.ok(room.kept.every(({ id }) => id !== "ada"));
 });

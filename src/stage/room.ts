@@ -6,7 +6,7 @@ import { type HowlNow, ROOM_MESSAGE_BYTES, type RecordingTrouble, type RoomMessa
 import type { PlayingSound } from "../wire/sounds.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import { Chat } from "./chat.ts";
-import { newSeat, type OwnSeat, type RoomPage, type Seat } from "./seat.ts";
+import { type KeptSeat, keptOf, newSeat, type OwnSeat, type RoomPage, type Seat } from "./seat.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** Messages a page may send in a row and per second; a person clicks far less. */
@@ -38,6 +38,8 @@ export interface RoomOptions {
     readonly endedUnixMs?: number;
     readonly announcement?: string;
   };
+  /** Seats as an earlier run of this stage left them. */
+  readonly kept?: readonly KeptSeat[];
   /** Whether a seat has a media session, with sound or stalled. */
   readonly isConnected: (seatId: string) => boolean;
   /** What the howl guard does to a seat now. */
@@ -80,6 +82,8 @@ export interface RoomConnection {
 export class Room {
   readonly #options: RoomOptions;
   readonly #seats = new Map<string, OwnSeat>();
+  /** Of those who are not back yet. */
+  readonly #kept: Map<string, KeptSeat>;
   readonly #ended = new AbortController();
   #sounds: readonly PlayingSound[] = [];
   readonly #chat = new Chat();
@@ -87,6 +91,7 @@ export class Room {
 
   constructor(options: RoomOptions) {
     this.#options = options;
+    this.#kept = new Map(options.kept?.map((seat) => [seat.id, seat]));
   }
 
   /** The seat of these claims, made at first sight. */
@@ -96,6 +101,11 @@ export class Room {
 
   get seats(): readonly Seat[] {
     return [...this.#seats.values()];
+  }
+
+  /** What is to outlive the process, of those who are not back since the last one too. */
+  get kept(): readonly KeptSeat[] {
+    return [...this.#kept.values(), ...this.seats.map(keptOf)];
   }
 
   /** Whether nobody has the page open and no sound arrives. */
@@ -157,6 +167,7 @@ export class Room {
   remove(seatId: string): void {
     const page = this.#seats.get(seatId)?.page;
     this.#seats.delete(seatId);
+    this.#kept.delete(seatId);
     page?.send(inWords("removed"));
     page?.close();
   }
@@ -262,8 +273,11 @@ export class Room {
 
   #seat(claims: SeatClaims): OwnSeat {
     const before = this.#seats.get(claims.seatId);
-    const seat: OwnSeat = before === undefined ? newSeat(claims) : Object.assign(before, { claims });
+    if (before !== undefined) return Object.assign(before, { claims });
+    const seat = newSeat(claims, this.#kept.get(claims.seatId));
+    this.#kept.delete(claims.seatId);
     this.#seats.set(claims.seatId, seat);
+    if (seat.noiseSuppressed) this.#options.onSuppressNoise(claims.seatId, true);
     return seat;
   }
 
@@ -361,6 +375,8 @@ export class Room {
     const self = seatId === by.claims.seatId;
     // Others may mute you; only you unmute yourself.
     if (target === undefined || (!self && (!muted || !may(by.claims.role, "mute-others")))) return refuse("forbidden");
+    // A page that comes back says again that it is muted: whoever muted it, did.
+    if (self && muted && target.muted) return;
     target.muted = muted;
     target.mutedBy = muted ? (self ? "self" : "host") : "none";
     this.#options.onMute(seatId, muted);

@@ -3,7 +3,7 @@ import { EarshotError } from "../core/errors.ts";
 import { newSecret } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import { FRAME_MS } from "../core/units.ts";
-import { may, type RelayServer, type SeatClaims, type SeatTokenResult, type StageManifest } from "../event/mod-live.ts";
+import { type RelayServer, type SeatClaims, type SeatTokenResult, type StageManifest } from "../event/mod-live.ts";
 import type { PathRecord } from "../wire/path-record.ts";
 import { isStageRole, type Role } from "../wire/room.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
@@ -12,10 +12,11 @@ import { LEVELS_PER_SECOND } from "../wire/timed-metadata.ts";
 import { type PlayableSound, Soundboard } from "./feed/soundboard.ts";
 import { HowlGuard } from "./howl/howl-guard.ts";
 import { FRAGMENT_RULES, parseIceFragment } from "./ice-fragment.ts";
-import { Mixer, type PcmSource, type Place } from "./mixer.ts";
+import { Mixer, type PcmSource } from "./mixer.ts";
 import { OFFER_RULES, type Offer, parseOffer } from "./offer.ts";
 import { Room, type RoomOptions } from "./room.ts";
 import { ProgrammePath } from "./path/programme-path.ts";
+import { placeOf } from "./seat.ts";
 import { SeatVoice } from "./seat-voice.ts";
 import { Session } from "./session.ts";
 import { LIMITER_DELAY } from "./sound/limiter.ts";
@@ -49,7 +50,10 @@ export const VOICE_DELAY = RESAMPLER_DELAY + LIMITER_DELAY;
 
 /** What a stage is made of. */
 export interface StageOptions
-  extends Pick<RoomOptions, "phase" | "keepsTracks" | "onTrack" | "onMark" | "onCaption" | "onAnnounce" | "onGoLive" | "onEnd" | "onModeration" | "onChange"> {
+  extends Pick<
+    RoomOptions,
+    "phase" | "kept" | "keepsTracks" | "onTrack" | "onMark" | "onCaption" | "onAnnounce" | "onGoLive" | "onEnd" | "onModeration" | "onChange"
+  > {
   readonly manifest: StageManifest;
   readonly transport: StageTransport;
   readonly verifyToken: (token: string) => SeatTokenResult;
@@ -482,7 +486,7 @@ export class Stage {
 
   async #suppressNoise(seatId: string, on: boolean): Promise<void> {
     const { log } = this.#options;
-    log.info("a host switched the noise suppression of a voice", { seat: seatId, on });
+    log.info("the noise suppression of a voice was switched", { seat: seatId, on });
     try {
       await this.#voice(seatId).noise.set(on);
     } catch (cause) {
@@ -518,12 +522,6 @@ export class Stage {
     }
     await session.close().catch((cause: unknown) => this.#options.log.warn("a session did not close cleanly", { cause }));
   }
-}
-
-/** Where somebody is heard; undefined: nowhere, their role has no sound. */
-function placeOf({ role, aside }: SeatClaims): Place | undefined {
-  if (may(role, "speak")) return aside === true ? "aside" : "floor";
-  return may(role, "talk-off-air") ? "off-air" : undefined;
 }
 
 function interpretersOf({ speakers }: StageManifest): ReadonlyMap<string, string> {

@@ -24,6 +24,7 @@ export function eventFiles(dataFolder: string, eventId: string) {
     sounds: join(folder, "sounds"),
     /** Waiting music as listeners get it. */
     waiting: join(folder, "waiting.mp3"),
+    seats: join(folder, "seats.json"),
     looped: join(folder, "looped-sounds.json"),
     stored: join(folder, "stored.json"),
     handActs: join(folder, "hand-acts.json"),

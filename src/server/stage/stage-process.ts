@@ -29,6 +29,7 @@ import { LedgerKeeper } from "./ledger/ledger-keeper.ts";
 import { LoopedSounds } from "./looped-sounds.ts";
 import { MarkKeeper, readTags } from "./mark-keeper.ts";
 import { PathKeeper } from "./path-keeper.ts";
+import { readKeptSeats, SeatKeeper } from "./seat-keeper.ts";
 import { TalkKeeper } from "./talk-keeper.ts";
 
 /** The bundled loop of the Sound check, made for this project. */
@@ -268,6 +269,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     verifyToken: (token) => verifySeatToken(token, houseKey, clock.wallMs()),
     clock,
     log,
+    kept: await readKeptSeats(files.seats),
     findSound: (id) => readSound(files.sounds, id),
     privateFeeds: config.privateFeeds ?? false,
     stereo: numberOfChannels === 2,
@@ -289,8 +291,12 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     onMark: markChapter,
     onCaption: caption,
     onAnnounce: tellAll,
-    onChange: () => change({ onStage: onStageNow(manifest, stage) }),
+    onChange: () => {
+      change({ onStage: onStageNow(manifest, stage) });
+      seatKeeper.note();
+    },
   });
+  const seatKeeper = new SeatKeeper({ path: files.seats, room: stage.room, log });
   if (manifest.soundCheck) {
     const { loopClip, readClip } = await import("./clip.ts");
     const play = loopClip(await readClip(SOUND_CHECK_CLIP));
@@ -350,7 +356,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     async close() {
       watch.close();
       clearInterval(emptyCheck);
-      await Promise.all([talkKeeper.close(), marks.close(), pathKeeper.close(), captions.close(), looped.close()]);
+      await Promise.all([talkKeeper.close(), marks.close(), pathKeeper.close(), captions.close(), looped.close(), seatKeeper.close()]);
       frameClock.close();
       server.close();
       server.closeAllConnections();
