@@ -26,7 +26,9 @@ export class AudiencePanel extends LookingElement {
   protected async look(): Promise<void> {
     const called = await call<AudienceAnswer>("GET", `/api/events/${this.slug}/audience`);
     // An answer that fails leaves the last figure to grow old.
-    if (called.ok) this.#account = called.answer;
+    if (!called.ok) return;
+    this.#account = called.answer;
+    this.dispatchEvent(new CustomEvent("account", { detail: called.answer }));
   }
 
   override render() {

@@ -8,7 +8,7 @@ const seat = (id: string, more: Partial<RoomSeat> = {}): RoomSeat => ({
   ...{ id, name: id.toUpperCase(), role: "speaker", presence: "on-stage", muted: false, mutedBy: "none", away: false, noiseSuppressed: false, ownTrack: false },
   ...more,
 });
-const well = { seats: [seat("ada")], paths: {}, howls: new Set<string>(), diskRefuses: false, linked: true };
+const well = { seats: [seat("ada")], paths: {}, howls: new Set<string>(), diskRefuses: false, doors: [], linked: true };
 
 test("the light is quiet while all is well, also about people who are not here and about a voice that is dull by itself", () => {
   assert.deepEqual(incidentsOf(well), []);
@@ -17,10 +17,17 @@ test("the light is quiet while all is well, also about people who are not here a
 
 test("everything that needs somebody is named once, with whom it is about, the worst first", () => {
   const seats = [seat("ada"), seat("ben", { presence: "reconnecting" }), seat("cleo", { away: true }), seat("dan")];
-  const told = incidentsOf({ seats, paths: { dan: { verdict: "path", findings: [] } }, howls: new Set(["ada", "ben"]), diskRefuses: true, linked: false });
+  const told = incidentsOf({
+    seats,
+    paths: { dan: { verdict: "path", findings: [] } },
+    howls: new Set(["ada", "ben"]),
+    diskRefuses: true,
+    doors: ["The door"],
+    linked: false,
+  });
   assert.deepEqual(
-    told.map((text) => /^(?:This page|The recording|[A-Z]+)/.exec(text)?.[0]),
-    ["This page", "The recording", "ADA", "BEN", "CLEO", "DAN"],
+    told.map((text) => /^(?:This page|The recording|The door|[A-Z]+)/.exec(text)?.[0]),
+    ["This page", "The recording", "ADA", "BEN", "CLEO", "DAN", "The door"],
   );
 });
 

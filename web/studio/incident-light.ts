@@ -11,12 +11,14 @@ export interface Incidents {
   readonly howls: ReadonlySet<string>;
   /** Whether the disk refuses the recording. */
   readonly diskRefuses: boolean;
+  /** What is wrong at the door and with the store, in words. */
+  readonly doors: readonly string[];
   /** Whether this page is in the room. */
   readonly linked: boolean;
 }
 
 /** Everything that needs somebody now, in words, the worst first; empty: all is well. */
-export function incidentsOf({ seats, paths, howls, diskRefuses, linked }: Incidents): readonly string[] {
+export function incidentsOf({ seats, paths, howls, diskRefuses, doors, linked }: Incidents): readonly string[] {
   const told = seats.flatMap(({ id, name, presence, away }) => {
     if (presence === "reconnecting") return [sayBackstage("troubleAway", { name })];
     if (away) return [sayBackstage("troubleCall", { name })];
@@ -24,7 +26,7 @@ export function incidentsOf({ seats, paths, howls, diskRefuses, linked }: Incide
     const damaged = presence === "on-stage" && paths[id]?.verdict === "path";
     return damaged ? [sayBackstage("troublePath", { name })] : [];
   });
-  return [...(linked ? [] : [sayBackstage("troubleLink")]), ...(diskRefuses ? [sayBackstage("troubleDisk")] : []), ...told];
+  return [...(linked ? [] : [sayBackstage("troubleLink")]), ...(diskRefuses ? [sayBackstage("troubleDisk")] : []), ...told, ...doors];
 }
 
 /** One light for all of it: shape, word and number; what it means is one tap away. */
