@@ -2080,11 +2080,13 @@ export type GetEventsSlugAudienceAnswer = {
       readonly admitted: number;
       readonly tickets: number;
       readonly refused: number;
+      readonly flooded?: true;
     };
     readonly recent: readonly (readonly [number, number])[];
   };
   readonly orders: { readonly mode: "auto" | "open" | "hold"; readonly joinsPerSecond?: number; readonly mostListeners?: number; readonly message?: string };
   readonly nowUnixMs: number;
+  readonly storeLostSinceUnixMs?: number;
 };
 /** What is sent with {@link EarshotClient.postEventsSlugDoors}. */
 export type PostEventsSlugDoorsBody = {

@@ -1,9 +1,10 @@
 import { SAMPLE_RATE } from "../core/units.ts";
 import { paths } from "../wire/paths.ts";
 import type { EventStatus, PublicEvent } from "../wire/public-state.ts";
+import { sharedDescription, sharedTitle, standingOf } from "./standing.ts";
 import { element, parent } from "./xml.ts";
 
-/** How long an event that is over is still told as a live item that ended. Milliseconds; a day, so that every app has looked. */
+/** How long an event that is over, or would have been, is still told as a live item. Milliseconds; a day, so that every app has looked. */
 const ENDED_FOR_MS = 86_400_000;
 
 /** An event as the feed tells it. */
@@ -64,18 +65,30 @@ export function renderFeed(options: FeedOptions): string {
 function isTold({ event, status, endedUnixMs }: FeedEvent, nowMs: number): boolean {
   if (event.permanent) return false;
   if (status === "ended") return endedUnixMs !== undefined && nowMs - endedUnixMs < ENDED_FOR_MS;
-  return status === "scheduled" || status === "doors" || status === "live";
+  if (status === "cancelled") return nowMs - Date.parse(event.startDate) < ENDED_FOR_MS;
+  return true;
 }
+
+/** What an app shows of each state: nothing will begin where an event was called off; a postponed one is still to come. @spec Podcasting 2.0 `podcast:liveItem` */
+const LIVE_STATUS: Readonly<Record<EventStatus, "pending" | "live" | "ended">> = {
+  ...{ scheduled: "pending", doors: "pending", postponed: "pending", live: "live", ended: "ended", cancelled: "ended" },
+};
+
+/** The language of a feed's own words about an event: that of the event where we have it. */
+const wordsFor = ({ language }: PublicEvent) => (/^de\b/i.test(language) ? "de" : "en");
 
 /** @spec Podcasting 2.0 `podcast:liveItem`: `status` decides, the start is only planned. */
 function liveItem(publicUrl: string, { event, status, originUnixMs, endedUnixMs }: FeedEvent): string {
   const page = publicUrl + paths.event(event.slug);
   const start = originUnixMs === undefined ? event.startDate : new Date(originUnixMs).toISOString();
+  const standing = standingOf({ event, status }, wordsFor(event), false);
+  const off = status === "postponed" || status === "cancelled" || (status === "scheduled" && event.schedule?.previousStartDate !== undefined);
+  const told = off ? { title: sharedTitle(event, standing), description: sharedDescription(event, standing) } : event;
   const alternate = { type: "application/x-mpegURL", length: "0", default: "true", title: "HLS" };
   return parent(
     "podcast:liveItem",
     [
-      ...about(publicUrl, event),
+      ...about(publicUrl, event, told),
       element("guid", `${event.id}-live`, { isPermaLink: "false" }),
       element("pubDate", new Date(start).toUTCString()),
       element("enclosure", "", { url: `${publicUrl}${paths.endless(event.slug, "mp3")}`, type: "audio/mpeg", length: "0" }),
@@ -83,7 +96,7 @@ function liveItem(publicUrl: string, { event, status, originUnixMs, endedUnixMs 
       element("podcast:contentLink", event.title, { href: page }),
     ],
     {
-      status: status === "live" || status === "ended" ? status : "pending",
+      status: LIVE_STATUS[status],
       start,
       ...(endedUnixMs === undefined ? {} : { end: new Date(endedUnixMs).toISOString() }),
     },
@@ -94,7 +107,7 @@ function item(publicUrl: string, { event, originUnixMs }: FeedEvent, recording: 
   const { durationSamples, mp3Bytes, captions } = recording;
   const language = event.language === "" ? {} : { language: event.language };
   return parent("item", [
-    ...about(publicUrl, event),
+    ...about(publicUrl, event, event),
     element("guid", event.id, { isPermaLink: "false" }),
     element("pubDate", new Date(originUnixMs ?? event.startDate).toUTCString()),
     element("enclosure", "", { url: publicUrl + paths.recording(event.slug, "mp3"), type: "audio/mpeg", length: String(mp3Bytes) }),
@@ -104,7 +117,11 @@ function item(publicUrl: string, { event, originUnixMs }: FeedEvent, recording: 
   ]);
 }
 
-function about(publicUrl: string, { slug, title, description, speakers, artwork }: PublicEvent): string[] {
+function about(
+  publicUrl: string,
+  { slug, speakers, artwork }: PublicEvent,
+  { title, description }: { readonly title: string; readonly description: string },
+): string[] {
   const picture = artwork === undefined ? `${paths.event(slug)}/card.png?square` : paths.picture(artwork.file);
   return [
     element("title", title),

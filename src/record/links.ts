@@ -26,6 +26,8 @@ export interface PageLinks {
   readonly feed?: { readonly path: string; readonly title: string } | undefined;
   /** Path of the event, when the page can be shown as a player elsewhere. */
   readonly oembed?: string | undefined;
+  /** More for the head, as it is. */
+  readonly data?: string | undefined;
 }
 
 /** The `<head>` of a page for programs: OpenGraph, the address that counts, feed and player. Title and description are in the page already. @spec ogp.me; oEmbed 1.0 §4 */
@@ -39,6 +41,7 @@ export function renderHead({
   oembed,
   feed = { path: "/feed.xml", title: "Earshot" },
   house = "Earshot",
+  data = "",
 }: PageLinks): string {
   const property = (name: string, content: string) => `<meta property="${name}" content="${escapeXml(content)}">`;
   const link = (rel: string, type: string, href: string, name: string) =>
@@ -61,6 +64,7 @@ export function renderHead({
     ...(oembed === undefined
       ? []
       : [link("alternate", "application/json+oembed", embed("json"), title), link("alternate", "text/xml+oembed", embed("xml"), title)]),
+    ...(data === "" ? [] : [data]),
   ].join("\n");
 }
 

@@ -40,19 +40,20 @@ export function renderOfflinePage(event: PublicEvent, page: ReplayPage, files: r
   const { chapters, speakers, trimStartSeconds, durationSeconds } = page;
   const names = event.speakers.map(({ name }) => name).join(", ");
   const marks = chapters.map(
-    ({ startTime, title }) => `<li><button type="button" data-at="${startTime}">${clock(startTime)} <strong>${escapeXml(title)}</strong></button></li>`,
+    ({ startTime, title }) =>
+      `<li><button type="button" data-at="${startTime}">${clock(startTime)} <strong dir="auto">${escapeXml(title)}</strong></button></li>`,
   );
   const turns = speakers.map(({ name, talkSeconds, share, turns: own, interprets }) => {
     const d = own.map(([start, end]) => `M${start} 0H${end}V1H${start}z`).join("");
-    return `<li><strong>${escapeXml(name)}</strong> <span class="quiet">${clock(talkSeconds)}, ${interprets === undefined ? `${Math.round(share * 100)} % ${words.talk}` : `${words.interprets} ${escapeXml(languageName(interprets, lang))}`}</span><svg class="strip" viewBox="0 0 ${Math.max(1, durationSeconds)} 1" preserveAspectRatio="none" aria-hidden="true"><path d="${d}"/></svg></li>`;
+    return `<li><bdi><strong>${escapeXml(name)}</strong></bdi> <span class="quiet">${clock(talkSeconds)}, ${interprets === undefined ? `${Math.round(share * 100)} % ${words.talk}` : `${words.interprets} ${escapeXml(languageName(interprets, lang))}`}</span><svg class="strip" viewBox="0 0 ${Math.max(1, durationSeconds)} 1" preserveAspectRatio="none" aria-hidden="true"><path d="${d}"/></svg></li>`;
   });
   return `<!doctype html>
 <html lang="${lang}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapeXml(event.title)}</title><style>${STYLE}</style></head>
 <body><main>
-<h1>${escapeXml(event.title)}</h1>
-<p class="quiet">${escapeXml(names)}${names === "" ? "" : " · "}<time datetime="${escapeXml(event.startDate)}">${escapeXml(event.startDate.slice(0, 10))}</time></p>
-${event.description === "" ? "" : `<p>${escapeXml(event.description)}</p>`}
+<h1 dir="auto">${escapeXml(event.title)}</h1>
+<p class="quiet"><bdi>${escapeXml(names)}</bdi>${names === "" ? "" : " · "}<time datetime="${escapeXml(event.startDate)}">${escapeXml(event.startDate.slice(0, 10))}</time></p>
+${event.description === "" ? "" : `<p dir="auto">${escapeXml(event.description)}</p>`}
 <svg viewBox="0 0 ${BARS} 100" preserveAspectRatio="none" aria-hidden="true"><path class="wave" d="${outline(page.peaks)}"/></svg>
 <audio controls preload="metadata" src="archive/recording.mp3" data-begin="${trimStartSeconds}"></audio>
 ${trimStartSeconds > 0 ? `<p class="quiet">${clock(trimStartSeconds)}: ${words.whole}</p>` : ""}

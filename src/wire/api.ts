@@ -316,7 +316,10 @@ export const audienceAnswer = z.object({
       uniqueErrorShare: figure,
       forms: z.partialRecord(z.enum(LISTENING_FORMS), figure),
       door: z
-        .object({ pressure: figure, step: figure, waitSeconds: figure, joinsPerSecond: figure, admitted: figure, tickets: figure, refused: figure })
+        .object({
+          ...{ pressure: figure, step: figure, waitSeconds: figure, joinsPerSecond: figure, admitted: figure, tickets: figure, refused: figure },
+          flooded: z.literal(true).optional().meta({ description: "a flood of requests is held off; absent: none is" }),
+        })
         .optional()
         .meta({ description: "what the doors did in the shown window; pressure 1 is full" }),
       recent: z.array(z.tuple([figure, figure])).meta({ description: "end of the window (Unix milliseconds) and listening now, oldest first" }),
@@ -324,6 +327,9 @@ export const audienceAnswer = z.object({
     .optional(),
   orders: doorOrders,
   nowUnixMs: figure.meta({ description: "the server's clock: what is old is old by it" }),
+  storeLostSinceUnixMs: figure
+    .optional()
+    .meta({ description: "since when the store takes no recordings; absent while it does, where there is none, and for those who cannot direct the doors" }),
 });
 /** The account of the audience as the studio gets it. */
 export type AudienceAnswer = z.infer<typeof audienceAnswer>;

@@ -79,4 +79,6 @@ export interface DoorWindow {
   readonly refused: number;
   /** Wait of somebody who would come now. Seconds. */
   readonly waitSeconds: number;
+  /** Whether a flood was held off at the end of the window; absent: none was. */
+  readonly flooded?: true;
 }

@@ -5,29 +5,9 @@ import type { PersonView } from "../../src/wire/api.ts";
 import type { PublicWall } from "../../src/wire/wall.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
+import { PAYLOADS } from "./payloads.ts";
 import { write } from "./posts.ts";
 import { call, openDevice } from "./walk.ts";
-
-/** What strangers try, by the kinds of OWASP's list: each must come out as the letters it is. */
-const PAYLOADS = [
-  "<script>alert(1)</script>",
-  "<img src=x onerror=alert(1)>",
-  '"><svg/onload=alert(1)>',
-  "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
-  "<iframe srcdoc='<script>alert(1)</script>'>",
-  "<a href='javascript:alert(1)'>x</a>",
-  "javascript:alert(1)",
-  "<details open ontoggle=alert(1)>",
-  "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
-  "<template><script>alert(1)</script></template>",
-  "{{constructor.constructor('alert(1)')()}} #{alert(1)}",
-  "</script><script>alert(1)</script>",
-  "<!--<img src='--><img src=x onerror=alert(1)//'>",
-  "&lt;script&gt;alert(1)&lt;/script&gt; &#60;b&#62;",
-  "<style>@import 'http://evil.example/x.css';</style><link rel=stylesheet href=//evil.example>",
-  "<body onload=alert(1)><input autofocus onfocus=alert(1)>",
-  "https://evil.example/ \u202Egnp.exe",
-];
 
 let house: RunningHouse;
 let browser: Browser;

@@ -275,7 +275,7 @@ describe("the whole life of one event", { timeout: 1_200_000 }, () => {
     await says(hand, "#sound", "You are muted.");
     await comeTrue(grace, onStage(3));
     // With everybody else muted, what listeners hear is Eve.
-    await grace.click(`.seats li:has([data-seat]) button:text-is("Mute Ada")`);
+    await grace.click(`.seats li:has([data-level]) button:text-is("Mute Ada")`);
     await says(ada, "#sound", "stumm");
     await grace.click("#mute");
     await says(grace, "#sound", "You are muted.");

@@ -148,7 +148,7 @@ export class AccountPage extends LightElement {
   #renderEvents() {
     return html`<section class="card" id="my-events"><h2>${sayAccount("myEvents")}</h2>
       ${this.#events.length === 0 ? html`<p class="quiet">${sayAccount("noEvents")}</p>` : nothing}
-      <ul class="list">${this.#events.map(({ slug, title, startDate }) => html`<li><a class="item" href="/studio/${slug}"><strong>${title}</strong><span class="quiet small">${timeIn(startDate)}</span></a></li>`)}</ul></section>`;
+      <ul class="list">${this.#events.map(({ slug, title, startDate }) => html`<li><a class="item" href="/studio/${slug}"><strong dir="auto">${title}</strong><span class="quiet small">${timeIn(startDate)}</span></a></li>`)}</ul></section>`;
   }
 
   #renderName({ name }: AccountView) {

@@ -73,7 +73,7 @@ export class HandPage extends LightElement {
 
   override render() {
     const { title } = this.#answer ?? this.#page.event ?? { title: "Earshot" };
-    return html`<main class="page"><h1>${title}</h1><section class="card">${this.#answer === undefined ? nothing : this.#renderHand(this.#answer)}
+    return html`<main class="page"><h1 dir="auto">${title}</h1><section class="card">${this.#answer === undefined ? nothing : this.#renderHand(this.#answer)}
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}</section></main>`;
   }
 
@@ -83,7 +83,7 @@ export class HandPage extends LightElement {
     if (hand.state === "waiting") {
       const waited = hand.waitedSeconds + (performance.now() - this.#lookedAt) / 1000;
       return html`<h2 role="status" id="place">${hand.position === 1 ? tellPeople("next") : tellPeople("position", { position: String(hand.position) })}</h2>
-        <p class="quiet">${tellPeople("waited", { time: waitedFor(waited) })}</p>${hand.topic === "" ? nothing : html`<p>${hand.topic}</p>`}
+        <p class="quiet">${tellPeople("waited", { time: waitedFor(waited) })}</p>${hand.topic === "" ? nothing : html`<p dir="auto">${hand.topic}</p>`}
         <p class="quiet">${tellPeople("microphoneTip")}</p><div class="row">${lower}</div>`;
     }
     const invited = hand.state === "invited";
@@ -93,8 +93,8 @@ export class HandPage extends LightElement {
 
   #renderForm() {
     return html`<h2>${tellPeople("askTitle")}</h2><p class="quiet">${tellPeople("askInfo")}</p><form class="dialog" @submit=${(event: SubmitEvent) => this.#raise(event)}>
-      <label class="field">${tellPeople("name")}<input name="name" required maxlength="80" autocomplete="name"></label>
-      <label class="field">${tellPeople("topic")}<input name="topic" maxlength="140"></label>
+      <label class="field">${tellPeople("name")}<input name="name" dir="auto" required maxlength="80" autocomplete="name"></label>
+      <label class="field">${tellPeople("topic")}<input name="topic" dir="auto" maxlength="140"></label>
       <div class="row"><button class="primary" id="raise">${tellPeople("raise")}</button></div></form>`;
   }
 }

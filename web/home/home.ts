@@ -2,7 +2,7 @@ import { paths } from "../../src/wire/paths.ts";
 import type { PublicPicture } from "../../src/wire/picture.ts";
 import type { PublicEvent, SeriesRecord } from "../../src/wire/public-state.ts";
 import { sayBefore, timeIn } from "../words/before.ts";
-import { lang } from "../words/language.ts";
+import { isolated, lang } from "../words/language.ts";
 import { type ListenWord, say, when } from "../words/listen.ts";
 
 /** Width of a picture in a list. CSS pixels. */
@@ -59,6 +59,7 @@ function tile(event: PublicEvent): HTMLElement {
   link.href = paths.event(event.slug);
   const title = document.createElement("strong");
   title.textContent = event.title;
+  title.dir = "auto";
   if (event.artwork !== undefined) link.append(thumbnail(event.artwork));
   link.append(title, event.permanent ? quiet(event.description) : times(event));
   item.append(link);
@@ -90,8 +91,8 @@ function times(event: PublicEvent): HTMLElement {
     line.append(struck, " ");
   }
   if (!off) line.append(when(event.startDate));
-  if (event.series !== undefined && series === undefined) line.append(` · ${event.series.title}`);
-  if (event.speakers.length > 0) line.append(` · ${event.speakers.map((speaker) => speaker.name).join(", ")}`);
+  if (event.series !== undefined && series === undefined) line.append(` · ${isolated(event.series.title)}`);
+  if (event.speakers.length > 0) line.append(` · ${event.speakers.map((speaker) => isolated(speaker.name)).join(", ")}`);
   return line;
 }
 
@@ -113,5 +114,6 @@ function quiet(text: string): HTMLElement {
   const made = document.createElement("p");
   made.className = "quiet";
   made.textContent = text;
+  made.dir = "auto";
   return made;
 }

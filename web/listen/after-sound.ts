@@ -39,6 +39,7 @@ export class AfterSound {
     page.element("controls").after(this.#more.box);
     this.#playing = new NowPlaying({ ...page, goLive: () => this.goLive() });
     this.#news.className = "news";
+    this.#news.dir = "auto";
     this.#news.setAttribute("role", "status");
     page.element("captions").before(this.#news);
     this.#reduced.id = "reduced";

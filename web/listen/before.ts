@@ -3,7 +3,7 @@ import { languageName } from "../../src/wire/language.ts";
 import type { PublicPicture } from "../../src/wire/picture.ts";
 import { isListed, type PublicEvent, type PublicNotice, type PublicScheduleAct, type PublicState } from "../../src/wire/public-state.ts";
 import type { ReminderBox } from "./reminder-box.ts";
-import { lang, locale } from "../words/language.ts";
+import { isolated, lang, locale } from "../words/language.ts";
 import { type BeforeWord, sayBefore, timeIn } from "../words/before.ts";
 
 const HISTORY: Readonly<Record<PublicScheduleAct["act"], BeforeWord>> = { postpone: "postpone", reschedule: "reschedule", cancel: "cancel" };
@@ -30,7 +30,7 @@ export class BeforePart {
     this.#root.replaceChildren();
     if (artwork !== undefined && status !== "live") this.#root.append(picture(artwork));
     if (schedule === undefined || status === "live" || status === "ended") return;
-    if (live?.announcement !== undefined) this.#root.append(element("p", "news", live.announcement));
+    if (live?.announcement !== undefined) this.#root.append(own("p", "news", live.announcement));
     if (waits && notice !== undefined) this.#showNotice(notice);
     const previous = waits ? schedule.previousStartDate : startDate;
     if (previous !== undefined) {
@@ -41,8 +41,7 @@ export class BeforePart {
     if (waits) this.#showTime(startDate, schedule.timeZone, previous !== undefined);
     else this.#root.append(element("p", "news", sayBefore(status === "postponed" ? "follows" : "calledOff")));
     if (schedule.reason !== undefined) {
-      const quote = element("blockquote", "reason", schedule.reason);
-      this.#root.append(element("p", "hidden", sayBefore("because")), quote);
+      this.#root.append(element("p", "hidden", sayBefore("because")), own("blockquote", "reason", schedule.reason));
     }
     if (status === "doors") this.#root.append(element("p", "quiet", sayBefore("doorsOpen")));
     if (status === "scheduled" && doorTime !== startDate) {
@@ -60,7 +59,7 @@ export class BeforePart {
   #showNotice({ message, expectedDate }: PublicNotice): void {
     const box = element("div", "late");
     box.setAttribute("role", "status");
-    if (message !== "") box.append(element("p", "hidden", sayBefore("because")), element("blockquote", "reason", message));
+    if (message !== "") box.append(element("p", "hidden", sayBefore("because")), own("blockquote", "reason", message));
     if (expectedDate !== undefined) box.append(element("p", "news", sayBefore("expected", { time: hour(expectedDate) })));
     this.#root.append(box);
   }
@@ -100,7 +99,7 @@ export class BeforePart {
     for (const { act, date, from, to, reason, undoneDate } of history) {
       const said = sayBefore(HISTORY[act], { date: timeIn(date), from: timeIn(from), to: to === undefined ? "" : timeIn(to) });
       const taken = undoneDate === undefined ? "" : ` (${sayBefore("undone", { date: timeIn(undoneDate) })})`;
-      list.append(element("li", "", `${said}${reason === "" ? "" : `: ${reason}`}${taken}`));
+      list.append(element("li", "", `${said}${reason === "" ? "" : `: ${isolated(reason)}`}${taken}`));
     }
     details.append(element("summary", "", sayBefore("history")), list);
     this.#root.append(details);
@@ -147,6 +146,11 @@ function element(name: string, className = "", text = ""): HTMLElement {
   if (className !== "") made.className = className;
   made.textContent = text;
   return made;
+}
+
+/** Somebody's own text: it runs as its letters do. */
+function own(name: string, className: string, text: string): HTMLElement {
+  return Object.assign(element(name, className, text), { dir: "auto" });
 }
 
 /** A `time`, or a `del` with a time that no longer holds. */

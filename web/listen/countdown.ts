@@ -1,5 +1,5 @@
 import type { Wait } from "../player/door.ts";
-import { lang } from "../words/language.ts";
+import { isolated, lang } from "../words/language.ts";
 import { say } from "../words/listen.ts";
 import { say as sayWaiting, span } from "../words/waiting.ts";
 import { clock } from "./time.ts";
@@ -19,7 +19,7 @@ export function countdown(leftMs: number): string {
 
 /** Why somebody waits at the door, with the host's message. */
 export function whyWaiting({ why }: Wait, message: string): string {
-  return [sayWaiting(why), message, sayWaiting("keeps")].join(" ");
+  return [sayWaiting(why), isolated(message), sayWaiting("keeps")].join(" ");
 }
 
 /** How many are before somebody at the door, and for how long still. `nowMs`: `performance.now()`. */

@@ -71,7 +71,7 @@ export class ReplayView {
     this.#chapters = page.chapters.map(({ startTime, title, by }) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.append(element("span", "place", clock(startTime)), element("span", "title", title));
+      button.append(element("span", "place", clock(startTime)), element("bdi", "title", title));
       if (by === "host") button.append(element("span", "quiet small", tell("byHost")));
       button.addEventListener("click", () => this.goTo(startTime, true));
       return button;
@@ -82,7 +82,7 @@ export class ReplayView {
         interprets === undefined
           ? tell("talked", { time: clock(talkSeconds), percent: String(Math.round(share * 100)) })
           : tell("interpreted", { time: clock(talkSeconds), language: languageName(interprets, lang) });
-      row.append(element("span", "name", name), element("span", "quiet small", said), strip(turns, page.durationSeconds));
+      row.append(element("bdi", "name", name), element("span", "quiet small", said), strip(turns, page.durationSeconds));
       row.addEventListener("click", (event) => {
         const box = row.querySelector("svg")?.getBoundingClientRect();
         if (box !== undefined && event.clientY >= box.top) this.goTo(((event.clientX - box.left) / box.width) * page.durationSeconds, true);

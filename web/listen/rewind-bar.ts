@@ -169,7 +169,7 @@ export class RewindBar {
       const place = document.createElement("span");
       place.className = "place";
       place.textContent = clock(startTime);
-      const name = document.createElement("span");
+      const name = document.createElement("bdi");
       name.className = "title";
       name.textContent = title;
       button.append(place, name);

@@ -36,7 +36,7 @@ export class SpeakerTiles {
         const item = element("li", "", "");
         item.append(
           face,
-          element("div", "name", name),
+          Object.assign(element("div", "name", name), { dir: "auto" }),
           ...(role === "speaker" ? [] : [element("div", "quiet small", say(role === "host" ? "hosts" : "coHosts"))]),
           ...(muted ? [element("div", "quiet small", say("muted"))] : []),
         );

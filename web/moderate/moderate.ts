@@ -72,7 +72,7 @@ export class ModeratePage extends LightElement {
 
   override render() {
     const { title } = this.#page.event ?? { title: "Earshot" };
-    return html`<main class="page"><div class="head"><h1>${tellWall("moderation")}: ${title}</h1></div>
+    return html`<main class="page"><div class="head"><h1>${tellWall("moderation")}: <bdi>${title}</bdi></h1></div>
       ${[...new Set([this.#wrong, this.#unread])].map((wrong) => (wrong === "" ? nothing : html`<p class="wrong" role="alert">${wrong}</p>`))}${this.#queue === undefined ? nothing : this.#renderQueue(this.#queue)}</main>`;
   }
 

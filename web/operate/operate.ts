@@ -79,7 +79,7 @@ export class OperatePage extends LightElement {
       <div class="wide" tabindex="0" role="region" aria-label=${say("events")}><table><thead><tr><th scope="col">${say("title")}</th><th scope="col">${say("start")}</th><th scope="col">${sayHouse("state")}</th><th scope="col">${plan("visibility")}</th></tr></thead>
       <tbody>${this.#events.map(
         ({ slug, title, startDate, status, visibility, schedule }) =>
-          html`<tr><th scope="row"><a href="/studio/${slug}">${title}</a></th><td>${timeIn(startDate, schedule?.timeZone)}</td><td>${plan(EVENT_STATUS_WORDS[status])}</td><td>${sayHouse(VISIBILITY_WORDS[visibility])}</td></tr>`,
+          html`<tr><th scope="row"><a href="/studio/${slug}"><bdi>${title}</bdi></a></th><td>${timeIn(startDate, schedule?.timeZone)}</td><td>${plan(EVENT_STATUS_WORDS[status])}</td><td>${sayHouse(VISIBILITY_WORDS[visibility])}</td></tr>`,
       )}</tbody></table></div></section>`;
   }
 
@@ -87,7 +87,7 @@ export class OperatePage extends LightElement {
     if (this.#series.length === 0) return nothing;
     return html`<section class="card" id="house-series"><h2>${sayHouse("series")}</h2><ul class="list">${this.#series.map(
       ({ title, publicUrl, feedUrl, events }) =>
-        html`<li><a href=${publicUrl}>${title}</a> <span class="quiet small">${sayHouse("eventCount", { number: String(events) })}</span> <a class="small" href=${feedUrl} aria-label=${`${sayHouse("feed")}: ${title}`}>${sayHouse("feed")}</a></li>`,
+        html`<li><a href=${publicUrl}><bdi>${title}</bdi></a> <span class="quiet small">${sayHouse("eventCount", { number: String(events) })}</span> <a class="small" href=${feedUrl} aria-label=${`${sayHouse("feed")}: ${title}`}>${sayHouse("feed")}</a></li>`,
     )}</ul></section>`;
   }
 }

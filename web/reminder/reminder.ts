@@ -32,7 +32,7 @@ export class ReminderPage extends LightElement {
   }
 
   override render() {
-    return html`<main class="page"><h1>${this.#view?.title ?? sayReminder("title")}</h1><section class="card">
+    return html`<main class="page"><h1 dir="auto">${this.#view?.title ?? sayReminder("title")}</h1><section class="card">
       ${this.#view === undefined ? nothing : this.#renderState(this.#view)}
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}</section></main>`;
   }

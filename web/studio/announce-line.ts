@@ -24,7 +24,7 @@ export class AnnounceLine extends LightElement {
   override render() {
     return html`<section class="card" id="announce"><h2>${sayBackstage("announce")}</h2>
       ${this.text === "" ? nothing : html`<p role="status">${sayBackstage("announceNow", { text: this.text })}</p>`}
-      <form class="row" @submit=${(event: SubmitEvent) => this.#send(event)}><input name="announcement" maxlength=${ANNOUNCEMENT_MAX} autocomplete="off" aria-label=${sayBackstage("announce")}><button>${sayBackstage("announceSend")}</button>${this.text === "" ? nothing : html`<button type="button" id="announce-off" @click=${() => this.#tell("")}>${sayBackstage("announceOff")}</button>`}</form></section>`;
+      <form class="row" @submit=${(event: SubmitEvent) => this.#send(event)}><input name="announcement" dir="auto" maxlength=${ANNOUNCEMENT_MAX} autocomplete="off" aria-label=${sayBackstage("announce")}><button>${sayBackstage("announceSend")}</button>${this.text === "" ? nothing : html`<button type="button" id="announce-off" @click=${() => this.#tell("")}>${sayBackstage("announceOff")}</button>`}</form></section>`;
   }
 }
 customElements.define("earshot-announce", AnnounceLine);

@@ -31,6 +31,7 @@ export class AudiencePanel extends LookingElement {
     if (!called.ok) return;
     this.#account = called.answer;
     this.#cameMs = performance.now();
+    this.dispatchEvent(new CustomEvent("account", { detail: called.answer }));
   }
 
   override render() {

@@ -31,9 +31,12 @@ export class BackstageChat extends LightElement {
       <div class="log" role="log" aria-label=${sayBackstage("chat")} tabindex="0">${
         lines.length === 0
           ? html`<p class="quiet">${sayBackstage("chatEmpty")}</p>`
-          : lines.map(({ name, text, atUnixMs }) => html`<p><strong>${name}</strong> <span class="quiet small">${atTime(atUnixMs)}</span> ${text}</p>`)
+          : lines.map(
+              ({ name, text, atUnixMs }) =>
+                html`<p><strong><bdi>${name}</bdi></strong> <span class="quiet small">${atTime(atUnixMs)}</span> <bdi>${text}</bdi></p>`,
+            )
       }</div>
-      <form class="row" @submit=${(event: SubmitEvent) => this.#send(event)}><input name="line" maxlength=${CHAT_LINE_MAX} autocomplete="off" aria-label=${sayBackstage("chatLine")}><button>${sayBackstage("chatSend")}</button></form></section>`;
+      <form class="row" @submit=${(event: SubmitEvent) => this.#send(event)}><input name="line" dir="auto" maxlength=${CHAT_LINE_MAX} autocomplete="off" aria-label=${sayBackstage("chatLine")}><button>${sayBackstage("chatSend")}</button></form></section>`;
   }
 }
 customElements.define("earshot-chat", BackstageChat);

@@ -35,8 +35,8 @@ export class CaptionDesk extends LightElement {
 
   override render() {
     return html`<section class="card" id="captions"><h2>${sayBackstage("captions")}</h2><p class="small quiet">${sayBackstage(this.live ? "captionsInfo" : "captionsLater")}</p>
-      <div class="log" tabindex="0" role="group" aria-label=${sayBackstage("captions")}>${this.sent.slice(-SHOWN).map(({ text, startTime }) => html`<p><span class="quiet small">${clock(startTime)}</span> ${text}</p>`)}</div>
-      <form class="row" @submit=${(event: SubmitEvent) => this.#send(event)}><input name="caption" maxlength=${CAPTION_MAX} autocomplete="off" ?disabled=${!this.live} aria-label=${sayBackstage("captionLine")} @input=${(event: Event) => this.#type(event)}><button ?disabled=${!this.live}>${sayBackstage("captionSend")}</button></form></section>`;
+      <div class="log" tabindex="0" role="group" aria-label=${sayBackstage("captions")}>${this.sent.slice(-SHOWN).map(({ text, startTime }) => html`<p><span class="quiet small">${clock(startTime)}</span> <bdi>${text}</bdi></p>`)}</div>
+      <form class="row" @submit=${(event: SubmitEvent) => this.#send(event)}><input name="caption" dir="auto" maxlength=${CAPTION_MAX} autocomplete="off" ?disabled=${!this.live} aria-label=${sayBackstage("captionLine")} @input=${(event: Event) => this.#type(event)}><button ?disabled=${!this.live}>${sayBackstage("captionSend")}</button></form></section>`;
   }
 }
 customElements.define("earshot-captions", CaptionDesk);

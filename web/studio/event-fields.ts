@@ -34,7 +34,7 @@ export function timeFields(start: string, timeZone: string, label: string) {
 /** Fields that creating and editing have in common; filled from an event when there is one. */
 export function announcementFields(event: EventView | undefined) {
   const doors = event === undefined ? 15 : (Date.parse(event.startDate) - Date.parse(event.doorTime)) / 60_000;
-  return html`<label class="field">${say("description")}<textarea name="description" rows="3" maxlength="4000" .value=${event?.description ?? ""}></textarea></label>
+  return html`<label class="field">${say("description")}<textarea name="description" dir="auto" rows="3" maxlength="4000" .value=${event?.description ?? ""}></textarea></label>
     <details ?open=${event !== undefined}><summary>${plan("moreFields")}</summary>
     <label class="field">${plan("length")}<input name="length" type="number" min="5" max="1440" required .value=${String(event?.schedule?.plannedMinutes ?? 60)}></label>
     <label class="field">${plan("doors")}<input name="doors" type="number" min="0" max="1440" required .value=${String(doors)}></label>

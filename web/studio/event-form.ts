@@ -41,11 +41,11 @@ export class EventForm extends LightElement {
   override render() {
     return html`<form class="card" @submit=${(event: SubmitEvent) => this.#submit(event)}>
       <h2>${say("create")}</h2>
-      <label class="field">${say("title")}<input name="title" required maxlength="120"></label>
+      <label class="field">${say("title")}<input name="title" dir="auto" required maxlength="120"></label>
       ${timeFields(nextHour(), ownZone, say("start"))}
       ${announcementFields(undefined)}
-      <label class="field">${say("hostName")}<input name="host" maxlength="80"></label>
-      ${this.#speakers.map((_, index) => html`<label class="field">${say("speakerName")} ${index + 1}<input name="speaker" maxlength="80"></label>`)}
+      <label class="field">${say("hostName")}<input name="host" dir="auto" maxlength="80"></label>
+      ${this.#speakers.map((_, index) => html`<label class="field">${say("speakerName")} ${index + 1}<input name="speaker" dir="auto" maxlength="80"></label>`)}
       <div class="row"><button type="button" @click=${() => {
         this.#speakers.push("");
         this.requestUpdate();

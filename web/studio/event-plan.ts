@@ -146,9 +146,9 @@ export class EventPlan extends LightElement {
       ${schedule?.previousStartDate === undefined || over || off ? nothing : html`<p class="quiet"><del>${timeIn(schedule.previousStartDate, zone)}</del></p>`}
       <p id="plan-time"><strong>${off ? plan(status === "postponed" ? "actPostpone" : "actCancel") : nothing}</strong> ${off ? html`<del>${timeIn(startDate, zone)}</del>` : plan("starts", { time: `${timeIn(startDate, zone)} (${zone ?? ""})` })}</p>
       ${off || over ? nothing : html`<p class="quiet">${plan("doorsAt", { time: timeIn(doorTime, zone) })}</p>`}
-      ${schedule?.reason === undefined ? nothing : html`<p>${schedule.reason}</p>`}
-      ${series === undefined ? nothing : html`<p>${plan("series")}: <a href=${this.event.publicUrl.replace(/\/e\/[^/]*$/, paths.series(series.slug))}>${series.title}</a></p>`}
-      ${notice === undefined ? nothing : html`<p id="plan-told"><strong>${plan("actNotice")}</strong> ${notice.message}${notice.expectedDate === undefined ? "" : ` (${timeIn(notice.expectedDate, zone)})`}</p>`}
+      ${schedule?.reason === undefined ? nothing : html`<p dir="auto">${schedule.reason}</p>`}
+      ${series === undefined ? nothing : html`<p>${plan("series")}: <a href=${this.event.publicUrl.replace(/\/e\/[^/]*$/, paths.series(series.slug))}><bdi>${series.title}</bdi></a></p>`}
+      ${notice === undefined ? nothing : html`<p id="plan-told"><strong>${plan("actNotice")}</strong> <bdi>${notice.message}</bdi>${notice.expectedDate === undefined ? "" : ` (${timeIn(notice.expectedDate, zone)})`}</p>`}
       <p role="status" class="quiet">${this.#told}</p>
       <div class="row">
         ${may.includes("edit-event") ? html`<button id="plan-edit" @click=${() => this.#ask("edit")}>${plan("edit")}</button>` : nothing}
@@ -165,7 +165,7 @@ export class EventPlan extends LightElement {
 
   #renderAct({ act, by, date, reason }: ActList["acts"][number]) {
     const name = by.name !== "" ? by.name : plan(by.role === "operator" ? "operator" : "house");
-    return html`<li>${plan("by", { act: plan(ACT_WORDS[act] ?? "actEdit"), name, date: timeIn(date) })}${reason === "" ? nothing : html`<br><span class="quiet">${reason}</span>`}</li>`;
+    return html`<li>${plan("by", { act: plan(ACT_WORDS[act] ?? "actEdit"), name, date: timeIn(date) })}${reason === "" ? nothing : html`<br><bdi class="quiet">${reason}</bdi>`}</li>`;
   }
 
   #renderQuestion(asked: Question) {
@@ -176,7 +176,7 @@ export class EventPlan extends LightElement {
       edit: [
         plan("edit"),
         "",
-        html`<label class="field">${say("title")}<input name="title" required maxlength="120" .value=${event.title}></label>${announcementFields(event)}${this.#renderSeries(event)}`,
+        html`<label class="field">${say("title")}<input name="title" dir="auto" required maxlength="120" .value=${event.title}></label>${announcementFields(event)}${this.#renderSeries(event)}`,
         plan("save"),
       ],
       postpone: [plan("postpone"), plan("postponeInfo"), html`${this.#renderWhen(event, zone)}${reason}`, plan("doPostpone")],

@@ -49,7 +49,7 @@ export class HandQueueView extends LookingElement {
     const { may } = this;
     const button = (word: "bring" | "talkFirst" | "dismiss" | "sendBack", act: () => Promise<void>) =>
       html`<button data-act=${word} aria-label=${`${tellPeople(word)}: ${name}`} @click=${() => act()}>${tellPeople(word)}</button>`;
-    return html`<li class="hand"><div><strong>${name}</strong> <span class="quiet small">${state === "waiting" ? waitedFor(waitedSeconds) : tellPeople(state === "invited" ? "isInvited" : aside ? "isAside" : "isOnStage")}</span>${topic === "" ? nothing : html`<br>${topic}`}</div>
+    return html`<li class="hand"><div><strong><bdi>${name}</bdi></strong> <span class="quiet small">${state === "waiting" ? waitedFor(waitedSeconds) : tellPeople(state === "invited" ? "isInvited" : aside ? "isAside" : "isOnStage")}</span>${topic === "" ? nothing : html`<br><bdi>${topic}</bdi>`}</div>
       <div class="row">${state === "waiting" && may.includes("invite-hand") ? button("bring", () => this.#act("POST", `hands/${id}/invite`)) : nothing}
       ${state === "waiting" && may.includes("take-aside") ? button("talkFirst", () => this.#act("POST", `hands/${id}/aside`)) : nothing}
       ${aside && person !== null && may.includes("take-aside") ? button("bring", () => this.#act("POST", `people/${person}/aside`, { aside: false })) : nothing}

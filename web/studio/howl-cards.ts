@@ -18,7 +18,7 @@ export function renderHowls({ own, mayForgive, seats, onForgive }: HowlView) {
     const mine = id === own;
     if (howl === undefined || (!mine && !mayForgive)) return nothing;
     const what = howl.kind === "delayed-copy" ? "howlCopy" : howl.act === "mute" ? "howlMuted" : "howlLoop";
-    return html`<div class="card howl" role="status"><p><strong>${mine ? say("howlYou") : name}</strong>: ${say(what)} ${mine ? say("howlHelp") : nothing}</p>
+    return html`<div class="card howl" role="status"><p><strong><bdi>${mine ? say("howlYou") : name}</bdi></strong>: ${say(what)} ${mine ? say("howlHelp") : nothing}</p>
       ${mayForgive ? html`<div class="row"><button @click=${() => onForgive(id)}>${say("howlForgive")}</button></div>` : nothing}</div>`;
   });
 }

@@ -8,7 +8,7 @@ const seat = (id: string, more: Partial<RoomSeat> = {}): RoomSeat => ({
   ...{ id, name: id.toUpperCase(), role: "speaker", presence: "on-stage", muted: false, mutedBy: "none", away: false, noiseSuppressed: false, ownTrack: false },
   ...more,
 });
-const well = { seats: [seat("ada")], paths: {}, diskRefuses: false, linked: true };
+const well = { seats: [seat("ada")], paths: {}, diskRefuses: false, doors: [], linked: true };
 
 test("the light is quiet while all is well, also about people who are not here and about a voice that is dull by itself", () => {
   assert.deepEqual(incidentsOf(well), []);
@@ -18,10 +18,10 @@ test("the light is quiet while all is well, also about people who are not here a
 test("everything that needs somebody is named once, with whom it is about, the worst first", () => {
   const howl = { kind: "tonal-loop", act: "duck" } as const;
   const seats = [seat("ada", { howl }), seat("ben", { presence: "reconnecting", howl }), seat("cleo", { away: true }), seat("dan")];
-  const told = incidentsOf({ seats, paths: { dan: { verdict: "path", findings: [] } }, diskRefuses: true, linked: false });
+  const told = incidentsOf({ seats, paths: { dan: { verdict: "path", findings: [] } }, diskRefuses: true, doors: ["The door"], linked: false });
   assert.deepEqual(
-    told.map((text) => /^(?:This page|The recording|[A-Z]+)/.exec(text)?.[0]),
-    ["This page", "The recording", "ADA", "BEN", "CLEO", "DAN"],
+    told.map((text) => /^(?:This page|The recording|The door|[A-Z]+)/.exec(text)?.[0]),
+    ["This page", "The recording", "ADA", "BEN", "CLEO", "DAN", "The door"],
   );
 });
 

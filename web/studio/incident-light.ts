@@ -9,12 +9,14 @@ export interface Incidents {
   readonly paths: Readonly<Record<string, PathNow>>;
   /** Whether the disk refuses the recording. */
   readonly diskRefuses: boolean;
+  /** What is wrong at the door and with the store, in words. */
+  readonly doors: readonly string[];
   /** Whether this page is in the room. */
   readonly linked: boolean;
 }
 
 /** Everything that needs somebody now, in words, the worst first; empty: all is well. */
-export function incidentsOf({ seats, paths, diskRefuses, linked }: Incidents): readonly string[] {
+export function incidentsOf({ seats, paths, diskRefuses, doors, linked }: Incidents): readonly string[] {
   const told = seats.flatMap(({ id, name, presence, away, howl }) => {
     if (presence === "reconnecting") return [sayBackstage("troubleAway", { name })];
     if (away) return [sayBackstage("troubleCall", { name })];
@@ -22,7 +24,7 @@ export function incidentsOf({ seats, paths, diskRefuses, linked }: Incidents): r
     const damaged = presence === "on-stage" && paths[id]?.verdict === "path";
     return damaged ? [sayBackstage("troublePath", { name })] : [];
   });
-  return [...(linked ? [] : [sayBackstage("troubleLink")]), ...(diskRefuses ? [sayBackstage("troubleDisk")] : []), ...told];
+  return [...(linked ? [] : [sayBackstage("troubleLink")]), ...(diskRefuses ? [sayBackstage("troubleDisk")] : []), ...told, ...doors];
 }
 
 /** One light for all of it: shape, word and number; what it means is one tap away. */

@@ -58,7 +58,7 @@ export class ListenerLinks extends LightElement {
     return html`<section class="card" id="listeners"><h2>${plan("listeners")}</h2><p class="quiet small">${plan("listenersInfo")}</p>
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
       <ul class="list">${this.#listeners.map(
-        (listener) => html`<li class="person"><strong>${listener.name}</strong>
+        (listener) => html`<li class="person"><strong><bdi>${listener.name}</bdi></strong>
           <span class="row"><input readonly aria-label=${listener.name} .value=${listener.link}><button @click=${() => this.#copy(listener)}>${tellPeople(this.#copied === listener.id ? "copiedLink" : "copyLink")}</button><button aria-label=${`${plan("takeLink")}: ${listener.name}`} @click=${() => this.#take(listener.id)}>${plan("takeLink")}</button></span></li>`,
       )}</ul>
       <form class="dialog" @submit=${(event: SubmitEvent) => this.#make(event)}><label class="field">${plan("listenerNames")}<textarea name="names" rows="3" required></textarea></label>

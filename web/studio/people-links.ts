@@ -93,7 +93,7 @@ export class PeopleLinks extends LightElement {
     const guest = role !== "host";
     const button = (act: string, word: PeopleWord, onClick: () => void) =>
       html`<button data-act=${act} aria-label=${`${tellPeople(word)}: ${name}`} @click=${onClick}>${tellPeople(word)}</button>`;
-    return html`<li class="person"><p><strong>${name}</strong> <span class="quiet small">${interprets === "" ? tellPeople(ROLE_WORDS[role]) : sayInterpretation("interpreter", { language: languageName(interprets, lang) })}</span></p>
+    return html`<li class="person"><p><strong><bdi>${name}</bdi></strong> <span class="quiet small">${interprets === "" ? tellPeople(ROLE_WORDS[role]) : sayInterpretation("interpreter", { language: languageName(interprets, lang) })}</span></p>
       ${may.includes("see-links") ? this.#renderLink(person, link) : nothing}
       <div class="row">
         ${may.includes("invite") && role === "speaker" ? taskField({ name: `task-${id}`, label: sayInterpretation("taskOf", { name }), value: interprets, onChoose: (language) => void this.#act("PATCH", `people/${id}`, { interprets: language }) }) : nothing}

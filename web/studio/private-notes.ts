@@ -53,7 +53,7 @@ export class PrivateNotes extends LightElement {
   override render() {
     if (this.#text === undefined) return nothing;
     return html`<section class="card" id="notes"><label class="field"><h2>${sayBackstage("notes")}</h2>
-      <textarea rows="5" maxlength=${NOTES_MAX} .value=${this.#text} @input=${(event: Event) => this.#type(event)} @change=${() => this.#keep()}></textarea></label>
+      <textarea dir="auto" rows="5" maxlength=${NOTES_MAX} .value=${this.#text} @input=${(event: Event) => this.#type(event)} @change=${() => this.#keep()}></textarea></label>
       <p class="small quiet">${sayBackstage("notesInfo")} <span role="status">${this.#state === "idle" ? "" : sayBackstage(this.#state === "kept" ? "notesKept" : "notesWriting")}</span></p>
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}</section>`;
   }

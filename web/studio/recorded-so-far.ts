@@ -19,5 +19,5 @@ export function recordedSoFar({ seconds, peaks, chapters }: NonNullable<Recordin
     .filter(({ startTime }) => startTime > 0)
     .map(({ startTime }) => svg`<path class="tick" d="M${(startTime * share).toFixed(1)} 0v${HEIGHT / 8}"></path>`);
   return html`<svg class="outline" viewBox="0 0 ${Math.max(1, peaks.length)} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true"><path d=${bars.join("")}></path>${ticks}</svg>
-    ${chapters.length === 0 ? nothing : html`<ol class="list" id="chapters-so-far">${chapters.map(({ startTime, title }) => html`<li><span class="quiet">${clock(startTime)}</span> ${title}</li>`)}</ol>`}`;
+    ${chapters.length === 0 ? nothing : html`<ol class="list" id="chapters-so-far">${chapters.map(({ startTime, title }) => html`<li><span class="quiet">${clock(startTime)}</span> <bdi>${title}</bdi></li>`)}</ol>`}`;
 }

@@ -31,7 +31,7 @@ export interface SeatTile {
   readonly onAside: (seat: string, aside: boolean) => void;
 }
 
-/** One person in the room: ring, name, state, talk, path, and what may be done. */
+/** One person in the room: ring, meter, name, state, talk, path, and what may be done. */
 export function renderSeat(tile: SeatTile) {
   const { seat, own, over, path, mayMute, mayTakeAside, send, onAside } = tile;
   const { id, name, aside, presence } = seat;
@@ -45,8 +45,9 @@ export function renderSeat(tile: SeatTile) {
     ...(seat.noiseSuppressed ? [say("noiseSuppressed")] : []),
   ];
   return html`<li class="${presence === "on-stage" && !seat.away && aside !== true ? "" : "away"} ${seat.handUp === true ? "asks" : ""}">
-      <div class="face" data-seat=${id} aria-hidden="true">${[...name][0]?.toUpperCase()}</div>
-      <strong>${name}${own ? html` <span class="quiet">(${say("you")})</span>` : nothing}</strong>
+      <div class="face" data-level=${id} aria-hidden="true">${[...name][0]?.toUpperCase()}</div>
+      ${hasSound ? html`<div class="meter" data-level=${id} aria-hidden="true"><i></i></div>` : nothing}
+      <strong><bdi>${name}</bdi>${own ? html` <span class="quiet">(${say("you")})</span>` : nothing}</strong>
       ${seat.interprets === undefined ? nothing : html`<span class="small">${sayInterpretation("interpreter", { language: languageName(seat.interprets, lang) })}</span>`}
       <span class="small quiet">${states.join(" · ")}</span>
       ${renderTalk(tile.talk)}

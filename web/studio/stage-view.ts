@@ -1,20 +1,22 @@
 import { html, nothing } from "lit";
-import type { EventView } from "../../src/wire/api.ts";
+import type { AudienceAnswer, EventView } from "../../src/wire/api.ts";
 import type { RecordingTrouble, RoomMessage, RoomRequest, RoomSeat } from "../../src/wire/room.ts";
 import { languageName } from "../../src/wire/language.ts";
 import { clock } from "../listen/time.ts";
 import { sayBackstage } from "../words/backstage.ts";
 import { sayInterpretation } from "../words/interpretation.ts";
-import { lang } from "../words/language.ts";
+import { isolated, lang } from "../words/language.ts";
 import { sayRecording } from "../words/recording.ts";
 import { say, type StudioWord } from "../words/studio.ts";
 import { call, tell } from "./api.ts";
+import { DoorIncidents } from "./door-incidents.ts";
 import { EventClock } from "./event-clock.ts";
 import { Grant, type SeatGrant } from "./grant.ts";
 import { renderHowls } from "./howl-cards.ts";
 import { incidentsOf, renderLight } from "./incident-light.ts";
 import { type KeysDialog, keysWanted } from "./keys-dialog.ts";
-import { LightElement, meter } from "./light-element.ts";
+import { Levels } from "./levels.ts";
+import { LightElement } from "./light-element.ts";
 import { RoundTrip } from "./line-test.ts";
 import { LastingMicrophone, pageWakes } from "./lasting-microphone.ts";
 import { type Microphone, openMicrophone } from "./microphone.ts";
@@ -38,18 +40,28 @@ const DOUBT_MS = 4_000;
 
 /** The stage as a person on it sees it: green room first, then seats, mute, and for the host Go live and End. */
 export class StageView extends LightElement {
-  static override properties = { slug: {}, own: { attribute: false }, may: { attribute: false }, plannedMinutes: { attribute: false } };
+  static override properties = {
+    slug: {},
+    own: { attribute: false },
+    may: { attribute: false },
+    plannedMinutes: { attribute: false },
+    account: { attribute: false },
+  };
   declare slug: string;
   declare own: SeatGrant;
   /** What this person may do with the event. */
   declare may: readonly string[];
   /** How long the event is meant to last; undefined while not known. */
   declare plannedMinutes: number | undefined;
+  /** The newest account of the audience; undefined while there is none, and for those who cannot direct the doors. */
+  declare account: AudienceAnswer | undefined;
   #room: RoomState | undefined;
   #link: RoomLink | undefined;
   #publisher: Publisher | undefined;
   #microphone: LastingMicrophone | undefined;
   readonly #together = new Together();
+  readonly #doors = new DoorIncidents();
+  readonly #levels = new Levels(this);
   readonly #time = new EventClock();
   readonly #roundTrip = new RoundTrip();
   #talk: Extract<RoomMessage, { type: "talk" }>["talk"] = {};
@@ -114,6 +126,10 @@ export class StageView extends LightElement {
     removeEventListener("blur", this.#onBlur);
   }
 
+  override willUpdate(changed: ReadonlyMap<PropertyKey, unknown>): void {
+    if (changed.has("account") && this.account !== undefined) this.#doors.take(this.account, Date.now() + this.#time.offsetMs);
+  }
+
   #send(request: RoomRequest): void {
     this.#link?.send(request);
   }
@@ -151,11 +167,11 @@ export class StageView extends LightElement {
   }
 
   #hear(message: RoomMessage): void {
-    if (message.type === "levels") return this.#showLevels(message.levels);
+    if (message.type === "levels") return this.#levels.show(message.levels, this.own.seat);
     if (message.type === "talk") this.#talk = message.talk;
     if (message.type === "sounds") this.#sounds = message.sounds;
     if (message.type === "paths") this.#paths = message;
-    if (message.type === "chapter") this.#chapter = `${sayRecording("chapterSet", { time: clock(message.startTime) })} ${message.title}`;
+    if (message.type === "chapter") this.#chapter = `${sayRecording("chapterSet", { time: clock(message.startTime) })} ${isolated(message.title)}`;
     this.#together.hear(message);
     if (message.type === "pong") this.#roundTrip.answered();
     if (message.type === "recording") this.#trouble = message.trouble;
@@ -205,10 +221,6 @@ export class StageView extends LightElement {
     const form = event.target as HTMLFormElement;
     this.#link?.send({ type: "mark-chapter", title: String(new FormData(form).get("title")) });
     form.reset();
-  }
-
-  #showLevels(levels: Readonly<Record<string, number>>): void {
-    for (const face of this.querySelectorAll<HTMLElement>(".face")) face.style.setProperty("--level", String(meter(levels[face.dataset.seat ?? ""] ?? -99)));
   }
 
   /** A page without a microphone has nothing to send: it publishes when it is back. */
@@ -301,6 +313,7 @@ export class StageView extends LightElement {
       seats,
       paths: this.#paths.paths,
       diskRefuses: this.#trouble !== null,
+      doors: this.#doors.told(Date.now() + this.#time.offsetMs),
       linked: this.#up || this.#over || !this.#wasUp,
     });
     return html`
@@ -309,7 +322,7 @@ export class StageView extends LightElement {
         ${directs && phase === "backstage" && !this.#out ? html`<button class="go" id="go-live" ?disabled=${!this.#up} @click=${() => this.#link?.send({ type: "go-live" })}>${say("goLive")}</button>` : nothing}
         ${host && phase === "live" && !this.#out ? html`<button class="end" id="end" @click=${() => this.querySelector<HTMLDialogElement>(":scope > dialog")?.showModal()}>${say("end")}</button>` : nothing}</div>
       ${phase === "ended" ? html`<p>${say("thanks")}</p>` : nothing}
-      ${mayMark && phase === "live" ? html`<form class="row" id="chapter" @submit=${(event: SubmitEvent) => this.#markChapter(event)}><input name="title" maxlength="80" autocomplete="off" aria-label=${sayRecording("chapterTitle")} placeholder=${sayRecording("chapterTitle")}><button>${sayRecording("chapter")}</button><span class="small quiet" role="status">${this.#chapter}</span></form>` : nothing}
+      ${mayMark && phase === "live" ? html`<form class="row" id="chapter" @submit=${(event: SubmitEvent) => this.#markChapter(event)}><input name="title" dir="auto" maxlength="80" autocomplete="off" aria-label=${sayRecording("chapterTitle")} placeholder=${sayRecording("chapterTitle")}><button>${sayRecording("chapter")}</button><span class="small quiet" role="status">${this.#chapter}</span></form>` : nothing}
       ${this.#problem === "" ? nothing : html`<p class="wrong" role="alert">${this.#problem}</p>`}
       ${this.#trouble === null ? nothing : html`<p class="wrong" role="alert">${sayRecording("trouble", { why: sayRecording(this.#trouble === "disk-full" ? "troubleFull" : "troubleFailing") })}</p>`}
       ${this.#up || this.#over ? nothing : html`<p class=${this.#wasUp ? "wrong" : "quiet"} role="status">${say(this.#wasUp ? "lost" : "opening")}</p>`}
@@ -370,7 +383,7 @@ export class StageView extends LightElement {
                 : say("connected");
     return html`<section class="card"><div class="row"><button class="primary" id="mute" @click=${() => this.#muteSelf()}>${say(self?.muted ? "unmute" : "mute")}</button>
       <span id="sound" role="status">${self?.muted ? say(self.mutedBy === "host" ? "mutedByHost" : "youMuted") : text}</span>
-      ${sound?.kind === "refused" ? html`<button @click=${() => void this.#publisher?.publish()}>${say("tryAgain")}</button>` : nothing}</div>${this.may.includes("see-hands") ? nothing : html`<button id="hand" aria-pressed=${self?.handUp === true} @click=${() => this.#handKey()}>${sayBackstage(self?.handUp === true ? "handDown" : "hand")}</button>`}${this.#keys.holding ? html`<p class="small" role="status">${sayBackstage("holding")}</p>` : nothing}${this.#renderOwnTrack()}</section>`;
+      ${sound?.kind === "refused" ? html`<button @click=${() => void this.#publisher?.publish()}>${say("tryAgain")}</button>` : nothing}</div>${this.may.includes("see-hands") ? nothing : html`<button id="hand" aria-pressed=${self?.handUp === true} @click=${() => this.#handKey()}>${sayBackstage(self?.handUp === true ? "handDown" : "hand")}</button>`}${this.#keys.holding ? html`<p class="small" role="status">${sayBackstage("holding")}</p>` : nothing}${self?.muted ? nothing : html`<div class="meter" data-level=${this.own.seat} aria-hidden="true"><i></i></div><p class="small quiet" id="own-level"><span class="hidden">${sayBackstage("ownLevel")}: </span>${this.#levels.inWords()}</p>`}${this.#renderOwnTrack()}</section>`;
   }
 
   /** Tells an interpreter what they interpret into and who hears them. */

@@ -1,5 +1,5 @@
 import { html, nothing } from "lit";
-import type { BackstagePageState, EventView } from "../../src/wire/api.ts";
+import type { AudienceAnswer, BackstagePageState, EventView } from "../../src/wire/api.ts";
 import { paths } from "../../src/wire/paths.ts";
 import { lang, locale } from "../words/language.ts";
 import { plan } from "../words/planning.ts";
@@ -14,6 +14,7 @@ import "./audience-panel.ts";
 import "./reminder-panel.ts";
 import "./event-form.ts";
 import "./event-plan.ts";
+import "./event-start.ts";
 import "./hand-queue.ts";
 import "./house-access.ts";
 import "./house-accounts.ts";
@@ -33,6 +34,8 @@ export class Studio extends LightElement {
   #events: readonly EventView[] | undefined;
   #event: EventView | undefined;
   #seat: SeatGrant | undefined;
+  /** The newest account of the audience, for the light. */
+  #account: AudienceAnswer | undefined;
   #wrong = "";
   /** This page is out of the room for good: there is no stage to leave. */
   #out = false;
@@ -97,6 +100,11 @@ export class Studio extends LightElement {
     this.requestUpdate();
   }
 
+  #showAccount(account: AudienceAnswer): void {
+    this.#account = account;
+    this.requestUpdate();
+  }
+
   override render() {
     return this.#slug === undefined ? this.#renderList() : this.#renderStage(this.#slug);
   }
@@ -113,7 +121,7 @@ export class Studio extends LightElement {
         this.#events === undefined
           ? nothing
           : html`${this.#operator ? html`<p><a href="/operate">${say("operate")}</a></p>` : nothing}<div class="two"><section class="card"><h2>${say("events")}</h2>${this.#events.length === 0 ? html`<p class="quiet">${say("noEvents")}</p>` : nothing}
-            <ul class="list">${this.#events.map((event) => html`<li><a class="item" href="/studio/${event.slug}"><strong>${event.title}</strong><span class="quiet small">${new Date(event.startDate).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })} · ${plan(EVENT_STATUS_WORDS[event.status])}</span></a></li>`)}</ul></section>
+            <ul class="list">${this.#events.map((event) => html`<li><a class="item" href="/studio/${event.slug}"><strong dir="auto">${event.title}</strong><span class="quiet small">${new Date(event.startDate).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })} · ${plan(EVENT_STATUS_WORDS[event.status])}</span></a></li>`)}</ul></section>
             ${this.#operator ? html`<earshot-event-form></earshot-event-form>` : nothing}</div>
             ${this.#operator ? html`<earshot-storage></earshot-storage><earshot-accounts></earshot-accounts><earshot-access></earshot-access>` : nothing}`
       }</main>`;
@@ -122,13 +130,14 @@ export class Studio extends LightElement {
   #renderStage(slug: string) {
     const title = this.#event?.title ?? this.#page.event?.title ?? slug;
     const { publicUrl, may = [] } = this.#event ?? {};
-    return html`<main class="page desk" @people=${() => this.#reload(slug)} @out=${() => this.#leave()}><div class="head"><h1>${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
+    return html`<main class="page desk" @people=${() => this.#reload(slug)} @out=${() => this.#leave()}><div class="head"><h1 dir="auto">${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
       ${this.#renderWrong()}
-      <div class="side">${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat} .may=${may} .plannedMinutes=${this.#event?.schedule?.plannedMinutes}></earshot-stage>`}
+      ${this.#event === undefined ? nothing : html`<earshot-start .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-start>`}
+      <div class="side">${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat} .may=${may} .plannedMinutes=${this.#event?.schedule?.plannedMinutes} .account=${may.includes("direct-doors") ? this.#account : undefined}></earshot-stage>`}
       ${this.#out || this.#seat === undefined || publicUrl === undefined || !may.includes("step-down") || may.includes("hand-over") ? nothing : html`<earshot-leave .slug=${slug} .publicUrl=${publicUrl}></earshot-leave>`}</div>
       <div class="side">${may.includes("see-hands") ? html`<earshot-hands .slug=${slug} .may=${may}></earshot-hands>` : nothing}
       ${may.includes("moderate") ? html`<p><a class="button" id="to-moderation" href=${paths.moderate(slug)} target="_blank" rel="noopener">${tellWall("toModeration")}</a></p>` : nothing}
-      ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug} .directs=${may.includes("direct-doors")}></earshot-audience>`}
+      ${this.#event === undefined ? nothing : html`<earshot-audience .slug=${slug} .directs=${may.includes("direct-doors")} @account=${(told: CustomEvent<AudienceAnswer>) => this.#showAccount(told.detail)}></earshot-audience>`}
       ${this.#event?.may.includes("see-people") ? html`<earshot-people .event=${this.#event}></earshot-people>` : nothing}
       ${this.#event?.visibility === "invited" && may.includes("invite-listeners") ? html`<earshot-listeners .slug=${slug}></earshot-listeners>` : nothing}
       ${this.#event?.may.includes("see-history") ? html`<earshot-plan .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-plan>` : nothing}

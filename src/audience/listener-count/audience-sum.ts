@@ -198,6 +198,7 @@ function sumDoors(lines: readonly AudienceWindow[]): Pick<AudienceSummary, "door
       admitted: sum("admitted"),
       tickets: sum("tickets"),
       refused: sum("refused"),
+      ...(doors.some(({ flooded }) => flooded) ? { flooded: true as const } : {}),
     },
   };
 }

@@ -31,6 +31,17 @@ export function pageHeaders(connect = "'self'", framed = false): Record<string, 
   };
 }
 
+/** What is put into a page. */
+export interface PageTexts {
+  readonly title: string;
+  readonly description: string;
+  /** What previews of a link show instead of the two. */
+  readonly shared?: { readonly title: string; readonly description: string } | undefined;
+  /** More for the `<head>`, as it is. */
+  readonly head?: string | undefined;
+  readonly slug?: string;
+}
+
 /** The built pages and assets, read once at start. */
 export class Pages {
   readonly #pages = new Map<string, string>();
@@ -56,18 +67,16 @@ export class Pages {
   }
 
   /** A page with its texts and state put in, ready compressed by whoever asks. @throws RangeError for a page that was never built. */
-  render(
-    name: string,
-    texts: { readonly title: string; readonly description: string; readonly lang: string; readonly head?: string | undefined; readonly slug?: string },
-    state: unknown,
-    look: HouseLook = PLAIN_LOOK,
-  ): string {
+  render(name: string, texts: PageTexts & { readonly lang: string }, state: unknown, look: HouseLook = PLAIN_LOOK): string {
     const page = this.#pages.get(name);
     if (page === undefined) throw new RangeError(`no page ${name} in the web bundle`);
+    const { shared = texts } = texts;
     const json = JSON.stringify(state).replaceAll("<", "\\u003c");
     return page
       .replaceAll("{{title}}", () => escapeHtml(texts.title))
       .replaceAll("{{description}}", () => escapeHtml(texts.description))
+      .replaceAll("{{sharedTitle}}", () => escapeHtml(shared.title))
+      .replaceAll("{{sharedDescription}}", () => escapeHtml(shared.description))
       .replaceAll("{{lang}}", () => escapeHtml(texts.lang))
       .replaceAll("{{slug}}", () => escapeHtml(texts.slug ?? ""))
       .replaceAll("{{houseName}}", () => escapeHtml(look.name))

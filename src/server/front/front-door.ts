@@ -256,7 +256,12 @@ export class FrontDoor {
     const door = served === undefined ? undefined : this.#doors.get(served.eventId);
     this.#fade();
     if (door === undefined) return { waitingNow: 0, turnedAway: 0 };
-    return { waitingNow: door.waitingNow(this.#nowMs), turnedAway: door.turnedAway(this.#nowMs, over), door: door.takeWindow(this.#nowMs) };
+    const flooded = this.gatekeeper.flooded ? { flooded: true as const } : {};
+    return {
+      waitingNow: door.waitingNow(this.#nowMs),
+      turnedAway: door.turnedAway(this.#nowMs, over),
+      door: { ...door.takeWindow(this.#nowMs), ...flooded },
+    };
   }
 
   async #run(): Promise<void> {

@@ -386,11 +386,11 @@ export class Front {
       if (this.door.showsWaitingPage(this.desk.get(slug), query))
         return this.#sender.page(request, response, "waiting.html", { title: event.title, description: "", slug }, { slug });
       const state = await this.#state(event);
-      const head = this.#record.head(state, this.#sender.languageOf(request));
+      const told = await this.#record.shared(state, this.#sender.languageOf(request));
       // A reminder's mail says what the event is called: for invited listeners that is nobody else's business.
       const comes = state.status === "scheduled" || state.status === "doors" || state.status === "postponed";
       const reminders = comes && event.visibility !== "invited" ? await this.#events.reminderOffer() : undefined;
-      const texts = { title: event.title, description: event.description, head };
+      const texts = { title: event.title, description: event.description, ...told };
       const invitation = this.#gate.writingToken(event, request);
       // Most listeners are there before the host opens the wall.
       const isOver = state.status === "ended" || state.status === "cancelled";

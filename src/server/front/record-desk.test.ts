@@ -122,7 +122,9 @@ describe("after the end", () => {
     const page = (await ask(address("/e/evening"))).body.toString();
     for (const part of [
       'rel="canonical" href="http://listen.test/e/evening"',
-      'og:image" content="http://listen.test/e/evening/card.png"',
+      'og:image" content="http://listen.test/e/evening/card.png?lang=en&#38;v=0-ended"',
+      'og:description" content="Replay. ',
+      '"eventStatus":"https://schema.org/EventScheduled"',
       'og:audio" content="http://listen.test/e/evening/recording.mp3"',
       'type="application/json+oembed" href="http://listen.test/oembed?format=json&#38;url=http%3A%2F%2Flisten.test%2Fe%2Fevening"',
       'type="application/rss+xml" href="http://listen.test/feed.xml"',

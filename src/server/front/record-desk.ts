@@ -3,7 +3,21 @@ import { join } from "node:path";
 import { type Answer, TYPES } from "../../audience/mod.ts";
 import { EarshotError } from "../../core/errors.ts";
 import { type ArchivedSegment, archiveFileName, readArchiveEnd, readArchiveIndex } from "../../programme/mod.ts";
-import { aacSpan, CARD, type ClipRange, cutM4a, drawCard, mp3Span, readClipRange, renderHead, replayPageOf } from "../../record/mod.ts";
+import {
+  aacSpan,
+  CARD,
+  type ClipRange,
+  cutM4a,
+  drawCard,
+  mp3Span,
+  readClipRange,
+  renderEventData,
+  renderHead,
+  replayPageOf,
+  sharedDescription,
+  sharedTitle,
+  standingOf,
+} from "../../record/mod.ts";
 import { chapterList, peakRecord } from "../../wire/marks.ts";
 import { paths } from "../../wire/paths.ts";
 import type { PublicEvent, PublicState, SeriesRecord } from "../../wire/public-state.ts";
@@ -58,6 +72,7 @@ export class RecordDesk {
 
   readonly #pages: Memo<ReplayPage>;
   readonly #settings: Memo<RecordingSettings>;
+  readonly #kept: Memo<boolean>;
 
   constructor(options: HouseDeskOptions) {
     this.#options = options;
@@ -65,11 +80,14 @@ export class RecordDesk {
     this.#answers = new Memo(options.clock);
     this.#pages = new Memo(options.clock);
     this.#settings = new Memo(options.clock);
+    this.#kept = new Memo(options.clock);
   }
 
   /** Answers addresses of the whole house; undefined when it is none of them. @throws `event-unknown` for an oEmbed of nothing, `format-unknown` */
   async house(path: string, query: URLSearchParams, acceptsGzip: boolean): Promise<Answer | undefined> {
-    return path === "/card.png" ? await this.#card("earshot", undefined, query.has("square")) : await this.#house.answer(path, query, acceptsGzip);
+    return path === "/card.png"
+      ? await this.#card("earshot", undefined, { square: query.has("square"), lang: "en" })
+      : await this.#house.answer(path, query, acceptsGzip);
   }
 
   /** The podcast feed of a series. */
@@ -79,7 +97,7 @@ export class RecordDesk {
 
   /** Answers addresses below an event; undefined when it is none of the record's. @throws `replay-not-ready`, `recording-deleted`, `clips-off`, `not-found` */
   async event(asked: RecordRequest): Promise<Answer | PageAnswer | undefined> {
-    const { event, path, query, acceptsGzip } = asked;
+    const { event, path, query, acceptsGzip, lang } = asked;
     const { slug } = event;
     const files = eventFiles(this.#options.dataFolder, event.id);
     if (path === "replay.json") {
@@ -88,7 +106,10 @@ export class RecordDesk {
         return pack({ status: 200, type: TYPES.json, body, maxAge: SHORT_AGE }, acceptsGzip);
       });
     }
-    if (path === "card.png") return await this.#card(slug, event, query.has("square"));
+    if (path === "card.png") {
+      const wanted = query.get("lang");
+      return await this.#card(slug, event, { square: query.has("square"), lang: wanted === "de" || wanted === "en" ? wanted : lang });
+    }
     if (path === "embed") return await this.#embed(event);
     const kept = {
       "peaks.json": [files.peaks, TYPES.json],
@@ -106,24 +127,46 @@ export class RecordDesk {
     return clip === null ? undefined : await this.#clip(asked, clip[1] ?? "", clip[2] as "mp3" | "m4a" | undefined);
   }
 
-  /** What the event's page says about itself to programs. */
-  head({ event, status }: PublicState, lang: "en" | "de"): string {
-    const { slug, title, description, artwork, embed } = event;
+  /** What the event's page says about itself to programs: texts for previews, which tell how it stands, and the rest of its `<head>`. */
+  async shared(
+    state: PublicState,
+    lang: "en" | "de",
+  ): Promise<{ readonly head: string; readonly shared: { readonly title: string; readonly description: string } }> {
+    const { event, status } = state;
+    const { slug, artwork, embed } = event;
     const { publicUrl } = this.#options;
     const path = paths.event(slug);
-    const audio = status === "ended" ? paths.recording(slug, "mp3") : undefined;
-    const image = artwork === undefined ? { path: `${path}/card.png`, type: "image/png", ...CARD } : { ...artwork, path: paths.picture(artwork.file) };
-    return renderHead({
+    const kept = status === "ended" && (await this.#isKept(event.id));
+    const standing = standingOf(state, lang, kept);
+    const shared = { title: sharedTitle(event, standing), description: sharedDescription(event, standing) };
+    // Whoever keeps pictures keeps them by address: another state is another picture.
+    const drawn = `${path}/card.png?lang=${lang}&v=${event.schedule?.sequence ?? 0}-${status}`;
+    const image = artwork === undefined ? { path: drawn, type: "image/png", ...CARD } : { ...artwork, path: paths.picture(artwork.file) };
+    const house = this.#options.houseName();
+    const head = renderHead({
       publicUrl,
-      house: this.#options.houseName(),
+      house,
       path,
-      title,
-      description,
+      ...shared,
       lang,
       image,
-      audio,
+      audio: kept ? paths.recording(slug, "mp3") : undefined,
       oembed: embed === false ? undefined : path,
+      data: event.permanent ? undefined : renderEventData({ publicUrl, house, event, status, image: image.path }),
     });
+    return { head, shared };
+  }
+
+  /** Whether what was on air can be heard again. */
+  #isKept(eventId: string): Promise<boolean> {
+    return this.#kept.get(eventId, MEMO_MS, async () => {
+      const end = await readArchiveEnd(eventFiles(this.#options.dataFolder, eventId).archive);
+      return end !== undefined && (await this.#settingsOf(eventId)).deleted === undefined;
+    });
+  }
+
+  #settingsOf(eventId: string): Promise<RecordingSettings> {
+    return this.#settings.get(eventId, MEMO_MS, () => readRecordingSettings(this.#options.dataFolder, eventId));
   }
 
   /** What a series' page says about itself to programs. */
@@ -143,7 +186,7 @@ export class RecordDesk {
   /** @throws `recording-deleted` */
   async requireKept(eventId: string): Promise<void> {
     // Every piece of a replay passes here.
-    const { deleted } = await this.#settings.get(eventId, MEMO_MS, () => readRecordingSettings(this.#options.dataFolder, eventId));
+    const { deleted } = await this.#settingsOf(eventId);
     if (deleted !== undefined) throw new EarshotError("recording-deleted", { by: deleted.by, date: new Date(deleted.unixMs).toISOString() });
   }
 
@@ -221,12 +264,16 @@ export class RecordDesk {
     };
   }
 
-  async #card(key: string, event: PublicEvent | undefined, square: boolean): Promise<Answer> {
-    return await this.#answers.get(`card ${key} ${square}`, CARD_MEMO_MS, async () => {
+  /** The square one stands for a podcast for years and says nothing of the day. */
+  async #card(key: string, event: PublicEvent | undefined, { square, lang }: { readonly square: boolean; readonly lang: "en" | "de" }): Promise<Answer> {
+    const kept = event !== undefined && (await this.#isKept(event.id));
+    const standing = event === undefined || square ? undefined : standingOf(await this.#options.stateOf(event), lang, kept);
+    const lines = standing === undefined ? [] : [standing.first, standing.second];
+    return await this.#answers.get(`card ${key} ${square} ${lines.join(" ")}`, CARD_MEMO_MS, async () => {
       const size = square ? { width: SQUARE, height: SQUARE } : CARD;
-      const shown = event !== undefined && (await readRecordingSettings(this.#options.dataFolder, event.id)).deleted === undefined;
+      const shown = event !== undefined && (await this.#settingsOf(event.id)).deleted === undefined;
       const found = shown ? peakRecord.safeParse(await readJson(eventFiles(this.#options.dataFolder, event.id).peaks)).data : undefined;
-      return { status: 200, type: "image/png", body: drawCard({ ...size, peaks: found?.peaks ?? [], seed: key }), maxAge: 300 };
+      return { status: 200, type: "image/png", body: drawCard({ ...size, peaks: found?.peaks ?? [], seed: key, lines }), maxAge: 300 };
     });
   }
 }

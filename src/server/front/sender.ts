@@ -6,7 +6,7 @@ import { errorInWords } from "../../wire/error-words.ts";
 import { problem } from "../../wire/problem.ts";
 import type { HouseLook } from "../../wire/house.ts";
 import { PLAIN_LOOK, pageLanguage } from "../adapters/house-look.ts";
-import { type Asset, compressed, pageHeaders, type Pages, pick } from "../adapters/pages.ts";
+import { type Asset, compressed, pageHeaders, type Pages, type PageTexts, pick } from "../adapters/pages.ts";
 import { answerFields } from "./answer-head.ts";
 import { readByteRange } from "./byte-range.ts";
 import { problemFields } from "./shared-answers.ts";
@@ -34,7 +34,7 @@ export class Sender {
     request: IncomingMessage,
     response: ServerResponse,
     name: string,
-    texts: { title: string; description: string; head?: string; framed?: boolean; slug?: string; connect?: string },
+    texts: PageTexts & { readonly framed?: boolean; readonly connect?: string },
     state: unknown,
     status = 200,
   ): void {

@@ -126,7 +126,10 @@ export async function openFront({
   await mkdir(join(web, "assets"), { recursive: true });
   await mkdir(join(dataFolder, "public"));
   for (const page of ["listen", "waiting", "home", "not-found", "clip", "embed"])
-    await writeFile(join(web, `${page}.html`), `<html lang="{{lang}}"><title>{{title}}</title><!--earshot:head--><!--earshot:state--></html>`);
+    await writeFile(
+      join(web, `${page}.html`),
+      `<html lang="{{lang}}"><title>{{title}}</title><meta property="og:title" content="{{sharedTitle}}"><meta property="og:description" content="{{sharedDescription}}"><!--earshot:head--><!--earshot:state--></html>`,
+    );
   await writeFile(join(web, "assets/app-1a2b.js"), "export const answer = 42;\n".repeat(100));
   await writeFile(join(dataFolder, "public/evening.json"), JSON.stringify(EVENT));
   await writeFile(join(dataFolder, "public/index.json"), JSON.stringify([EVENT]));

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { EarshotError } from "../../../core/errors.ts";
-import type { LiveEvent } from "../../../event/mod.ts";
+import { type LiveEvent, may } from "../../../event/mod.ts";
 import { audienceAnswer, doorOrders } from "../../../wire/api.ts";
 import { AudienceFile } from "../../adapters/audience-file.ts";
 import { readJson, writeDurably } from "../../adapters/durable-file.ts";
@@ -13,7 +13,7 @@ const FILES_AT_HAND = 16;
 
 /** The account of an event's audience, from the lines its edges wrote, and the orders for its doors; works while no front is there. */
 export function audienceRoutes(house: ApiHouse): readonly ApiRoute[] {
-  const { desk, config, clock, log } = house;
+  const { desk, config, clock, log, uploader } = house;
   const files = new Map<string, AudienceFile>();
   const folderOf = (eventId: string) => join(config.dataFolder, "events", eventId);
   /** Where they name no cap, the event's own holds. */
@@ -38,14 +38,15 @@ export function audienceRoutes(house: ApiHouse): readonly ApiRoute[] {
       problems: ["unauthorised", "forbidden", "event-unknown"],
       handle: async ({ session, param }) => {
         const event = await desk.bySlug(param("slug"));
-        authorise(session, "read-event", event.id);
+        const standings = authorise(session, "read-event", event.id);
         const file = fileOf(event.id);
         await file.readMore();
         const nowUnixMs = clock.wallMs();
         const audience = file.sum.summary(nowUnixMs);
-        const orders = await ordersOf(event);
-        if (audience === undefined) return { orders, nowUnixMs };
-        return { orders, nowUnixMs, audience: { ...audience, recent: audience.recent.map(([at, sum]): [number, number] => [at, sum]) } };
+        const lost = standings.some((standing) => may(standing, "direct-doors")) ? uploader?.figures.lost : undefined;
+        const known = { orders: await ordersOf(event), nowUnixMs, ...(lost === undefined ? {} : { storeLostSinceUnixMs: lost.sinceUnixMs }) };
+        if (audience === undefined) return known;
+        return { ...known, audience: { ...audience, recent: audience.recent.map(([at, sum]): [number, number] => [at, sum]) } };
       },
     }),
     route("POST /api/events/:slug/doors", {

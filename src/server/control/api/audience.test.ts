@@ -20,7 +20,7 @@ test("the host reads the account that the edges wrote, and orders the doors", as
   for (const [index, listeningNow] of [90, 140, 120].entries())
     await appendFile(
       file,
-      `${JSON.stringify(windowAt(index, { listeningNow, listenedMs: 3_600_000, sessions: 10, forms: { page: 60 }, door, waitingNow: 4 }))}\n`,
+      `${JSON.stringify(windowAt(index, { listeningNow, listenedMs: 3_600_000, sessions: 10, forms: { page: 60 }, door: { ...door, ...(index === 2 ? { flooded: true } : {}) }, waitingNow: 4 }))}\n`,
     );
   const { audience } = await look();
   assert.deepEqual(
@@ -28,6 +28,7 @@ test("the host reads the account that the edges wrote, and orders the doors", as
     [120, 140, TEST_NOW_MS, 3, 30, 4],
   );
   assert.deepEqual([audience?.forms, audience?.door?.joinsPerSecond, audience?.recent.map(([, sum]) => sum)], [{ page: 60 }, 200, [90, 140, 120]]);
+  assert.equal(audience?.door?.flooded, true, "a flood that is held off is told");
   assert.equal((await operator.call("POST", `/api/events/${slug}/doors`, { mode: "hold", message: "A moment" })).status, 204);
   assert.deepEqual((await look()).orders, { mode: "hold", message: "A moment" });
   assert.deepEqual(JSON.parse(await readFile(join(house.folder, "events", id, "doors.json"), "utf8")), { mode: "hold", message: "A moment" });
