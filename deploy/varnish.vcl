@@ -11,7 +11,6 @@ backend front {
 }
 
 sub vcl_recv {
-  unset req.http.Cookie;
   if (req.method != "GET" && req.method != "HEAD" && req.method != "OPTIONS") {
     return (synth(405));
   }
@@ -19,12 +18,19 @@ sub vcl_recv {
   if (req.url ~ "^/live/[a-z0-9-]+(\.(mp3|aac|opus)|/stream\.mp4)(\?|$)") {
     return (pipe);
   }
-  if (req.url ~ "^/live/[a-z0-9-]+/((low-)?(index|plain)\.m3u8|(opus|aac|low)/)") {
-    # Only what HLS knows is part of the name, in one order.
-    set req.http.X-Name = regsub(req.url, "\?.*$", "")
-      + "|" + regsub(req.url, "^(?:.*[?&](_HLS_msn=\d+))?.*$", "\1")
-      + "|" + regsub(req.url, "^(?:.*[?&](_HLS_part=\d+))?.*$", "\1")
-      + "|" + regsub(req.url, "^(?:.*[?&](_HLS_skip=\w+))?.*$", "\1");
+  # Events by invitation are heard by cookie, and by nobody who has none: what they are answered with is theirs alone.
+  if (req.method == "OPTIONS" || req.http.Cookie ~ "earshot_in_") {
+    return (pass);
+  }
+  unset req.http.Cookie;
+  if (req.url ~ "^/live/[a-z0-9-]+/(lang/[A-Za-z0-9-]+/)?((low-)?(index|plain)\.m3u8|(opus|aac|low)/)") {
+    # The front is asked what the name says and nothing else: the path and HLS' own parameters, the first of each, in one order.
+    # Whoever writes a parameter twice or in another way would else have the answer to one question kept under the name of another.
+    set req.url = regsub(req.url, "\?.*$", "") + "?"
+      + regsub(req.url, "^(?:[^?]*\?(?:[^&]*&)*?(_HLS_msn=\d+)(?=&|$))?.*$", "\1&")
+      + regsub(req.url, "^(?:[^?]*\?(?:[^&]*&)*?(_HLS_part=\d+)(?=&|$))?.*$", "\1&")
+      + regsub(req.url, "^(?:[^?]*\?(?:[^&]*&)*?(_HLS_skip=\w+)(?=&|$))?.*$", "\1");
+    set req.url = regsub(req.url, "[?&]+$", "");
     return (hash);
   }
   if (req.url ~ "^/assets/" || req.url ~ "^/live/[a-z0-9-]+/state\.json") {
@@ -34,14 +40,9 @@ sub vcl_recv {
 }
 
 sub vcl_hash {
-  if (req.http.X-Name) {
-    hash_data(req.http.X-Name);
-    return (lookup);
-  }
-}
-
-sub vcl_backend_fetch {
-  unset bereq.http.X-Name;
+  # The front answers all hosts alike. Nothing a client says in a header is part of a name.
+  hash_data(req.url);
+  return (lookup);
 }
 
 sub vcl_backend_response {
@@ -54,6 +55,18 @@ sub vcl_backend_response {
     set beresp.ttl = 1s;
     set beresp.uncacheable = false;
     return (deliver);
+  }
+}
+
+sub vcl_backend_error {
+  # The same while the front is away: those who waited together are told so together, and one of them asks again.
+  if (bereq.url ~ "^/live/") {
+    set beresp.ttl = 1s;
+    set beresp.grace = 0s;
+    set beresp.keep = 0s;
+    set beresp.http.Retry-After = "1";
+    set beresp.http.Cache-Control = "public, max-age=1";
+    set beresp.http.Access-Control-Allow-Origin = "*";
   }
 }
 

@@ -56,7 +56,8 @@ const MUSTS = {
   "B.1 asking twice gives the same": "checked",
   "B.1 lists are packed": "elsewhere: hls.test.ts, one playlist is compressed once for everybody",
   "B.1 renditions are in step within a part": "elsewhere: one programme feeds all encoders (programme.test.ts)",
-  "B.1 caches merge waiting requests and tell the age": "elsewhere: test/e2e/caches.test.ts",
+  "B.1 caches merge waiting requests and tell the age":
+    "elsewhere: test/e2e/caches.test.ts; Varnish and Traffic Server tell the age, nginx as it comes does not",
 } as const;
 type Must = keyof typeof MUSTS;
 type Rendition = CmafRendition;

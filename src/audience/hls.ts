@@ -26,9 +26,10 @@ const MAX_SEGMENTS_AHEAD = 2;
 const MAX_PARTS_AHEAD = 6;
 /** What is asked of the list for those who want little data: the rendition with half of it, and for players that know no Opus the one they know. */
 const THRIFTY_SCORES: Partial<Record<CmafRendition, number>> = { low: 2, aac: 1 };
-/** Seconds a blocked playlist, an unblocked one, and media may be kept. Source: table of cache lifetimes, scale reference 2.3. */
+/** Seconds a blocked playlist and an unblocked one may be kept. @spec RFC 8216bis appendix B.1 */
 const BLOCKED_MAX_AGE = 6 * TARGET_DURATION;
-const UNBLOCKED_MAX_AGE = 1;
+const UNBLOCKED_MAX_AGE = TARGET_DURATION / 2;
+/** The same of media. Seconds; longer than the draft asks, because it never changes and is gone back to (decision 31). */
 const MEDIA_MAX_AGE = 3600;
 
 /** Finds a segment that is no longer in memory. */

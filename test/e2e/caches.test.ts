@@ -6,7 +6,10 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { type FrontProcess, startFront } from "../../bench/load/front-process.ts";
 import { freePort, openFolder, type Peer, startPeer } from "../../bench/peers/peer.ts";
+import { renditionHeaders } from "../../src/programme/mod.ts";
+import { MemoryPartBus } from "../../src/server/adapters/part-bus-memory.ts";
 import { ask, open, openStageDouble, partOf, type Reply, type StageDouble } from "../../src/server/front/test-front.ts";
+import { type FaultyLine, openFaultyLine } from "./faulty-line.ts";
 
 /** Listeners who ask for the same thing at once. */
 const CROWD = 300;
@@ -70,7 +73,8 @@ async function startTrafficServer(originPort: number): Promise<Cache> {
     join(settings, "records.config"),
     `${await readFile("/etc/trafficserver/records.config", "utf8")}\n${records}CONFIG proxy.config.local_state_dir STRING ${run}\nCONFIG proxy.config.log.logfile_dir STRING ${log}\n`,
   );
-  await writeFile(join(settings, "remap.config"), (await readFile(join(ours, "remap.config"), "utf8")).replace("127.0.0.1:8080", `127.0.0.1:${originPort}`));
+  for (const name of ["remap.config", "names.config"])
+    await writeFile(join(settings, name), (await readFile(join(ours, name), "utf8")).replace("127.0.0.1:8080", `127.0.0.1:${originPort}`));
   await writeFile(join(settings, "storage.config"), `${kept} 64M\n`);
   const peer = await startPeer({
     name: "traffic server",
@@ -102,31 +106,47 @@ async function startCaddy(originPort: number): Promise<Peer> {
 }
 
 let stage: StageDouble;
+/** The same programme again, as what an interpreter says. */
+const german = new MemoryPartBus();
+let line: FaultyLine;
 let front: FrontProcess;
 let next = 20;
 const CACHES = [
-  { name: "varnish", start: startVarnish, follows: true },
-  { name: "nginx", start: startNginx, follows: false },
-  { name: "traffic server", start: startTrafficServer, follows: false },
+  { name: "varnish", start: startVarnish, follows: true, tellsAge: true, merges: { away: true, afterFailure: true } },
+  // Its lock is for what it does not know: what it knows as a failure, and may no longer give out, is asked for by each who comes in that moment.
+  { name: "nginx", start: startNginx, follows: false, tellsAge: false, merges: { away: true, afterFailure: false } },
+  // It keeps no failure of its own: each listener's request is tried as often as its settings say.
+  { name: "traffic server", start: startTrafficServer, follows: false, tellsAge: true, merges: { away: false, afterFailure: true } },
 ] as const;
 let caches: readonly Cache[] = [];
 
 before(async () => {
   stage = await openStageDouble();
-  stage.publish(0, next);
+  stage.endpoint.addLanguage("de", german, renditionHeaders(1));
+  publish(0, next);
   front = await startFront(stage.url);
-  caches = await Promise.all(CACHES.map(({ start }) => start(front.port)));
+  line = await openFaultyLine(front.port);
+  caches = await Promise.all(CACHES.map(({ start }) => start(line.port)));
 });
 after(async () => {
   for (const cache of caches) await cache.stop();
+  line.close();
   await front.stop();
   stage.close();
 });
 
+const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Publishes these parts in both languages. */
+function publish(from: number, to: number): void {
+  stage.publish(from, to);
+  for (let number = from; number < to; number++) for (const rendition of ["opus", "aac"] as const) german.publish(partOf(rendition, number));
+}
+
 /** Gives everybody time to have asked, then lets the stage publish. */
 async function publishSoon(parts: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 400));
-  stage.publish(next, next + parts);
+  await pause(400);
+  publish(next, next + parts);
   next += parts;
 }
 
@@ -152,7 +172,7 @@ async function originRequests(act: () => Promise<void>): Promise<number> {
   return (await front.requests()) - before;
 }
 
-for (const [place, { name, follows }] of CACHES.entries()) {
+for (const [place, { name, follows, tellsAge, merges }] of CACHES.entries()) {
   describe(`behind ${name}, configured as shipped`, () => {
     let cache: Cache;
     const address = (path: string) => `http://127.0.0.1:${cache.port}/live/bench/${path}`;
@@ -227,9 +247,101 @@ for (const [place, { name, follows }] of CACHES.entries()) {
       await hearsTheStreamAsItIsMade(cache.port);
     });
 
+    test("an interpretation is kept like the floor: one request for its next part, one for its next list", async () => {
+      const part = next;
+      let parts: Reply[] = [];
+      let lists: Reply[] = [];
+      const requests = await originRequests(async () => {
+        const asked = [
+          crowd((index) => `lang/de/opus/part-${part}.m4s?s=listener-${index}`),
+          crowd((index) => `lang/de/aac/index.m3u8?s=listener-${index}&_HLS_msn=${Math.floor(part / 8)}&_HLS_part=${part % 8}`),
+        ];
+        await publishSoon(1);
+        [parts = [], lists = []] = await Promise.all(asked.map(async (each) => await Promise.all(each)));
+      });
+      assert.equal(requests, 2);
+      for (const { body } of parts) assert.deepEqual(body, Buffer.from(partOf("opus", part).data));
+      for (const { body } of lists) assert.match(body.toString(), new RegExp(`part-${part}\\.m4s`));
+    });
+
+    test("browsers that unpack different things share one list, and those that unpack nothing can read it", async () => {
+      const part = next - 1;
+      const list = address(`opus/index.m3u8?_HLS_msn=${Math.floor(part / 8)}&_HLS_part=${part % 8}&_HLS_skip=YES`);
+      const requests = await originRequests(async () => {
+        for (const encodings of ["gzip, deflate, br", "gzip, deflate, br, zstd", "gzip"])
+          assert.equal((await ask(list, { "accept-encoding": encodings })).headers["content-encoding"], "gzip");
+      });
+      assert.equal(requests, 1);
+      assert.match((await ask(list)).body.toString(), /^#EXTM3U\n/);
+    });
+
+    test("nobody can put one thing in the place of another, whatever they write into address and head", async () => {
+      const part = next;
+      const hears = async (path: string) => (await ask(address(path))).body.equals(Buffer.from(partOf("opus", part).data));
+      const directives = (name: (what: string) => string, number: number) => `${name("msn")}=${Math.floor(number / 8)}&${name("part")}=${number % 8}`;
+      const rightly = directives((what) => `_HLS_${what}`, part);
+      // What was not there a moment ago is no answer for those who ask in the same second with the right address.
+      await ask(`http://127.0.0.1:${cache.port}/live//bench/opus/part-${part}.m4s`);
+      await ask(`http://127.0.0.1:${cache.port}/%6cive/bench/opus/part-${part}.m4s`);
+      // A list of now for those who wait for the next part: named twice, or in small letters.
+      await ask(address(`opus/index.m3u8?${directives((what) => `_HLS_${what}`, part - 2)}&${rightly}`));
+      await ask(address(`opus/index.m3u8?${directives((what) => `_hls_${what}`, part)}`));
+      // A list that may be kept six times as long for those who ask what there is: named in another way of writing.
+      const { headers } = await ask(address(`opus/index.m3u8?${directives((what) => `%5FHLS_${what}`, part - 1)}`));
+      assert.equal(headers["cache-control"], "public, max-age=2");
+      publish(next, ++next);
+      await ask(`http://127.0.0.1:${cache.port}/live/bench/state.json`, { "x-name": `/live/bench/opus/part-${part}.m4s|||` });
+      assert.ok(await hears(`opus/part-${part}.m4s`));
+      assert.match((await ask(address(`opus/index.m3u8?${rightly}`))).body.toString(), new RegExp(`part-${part}\\.m4s`));
+    });
+
+    test(`how old a list is ${tellsAge ? "is told, so that players count it in" : "is not told: players ask for the next part at once"}`, async () => {
+      const list = address("aac/plain.m3u8");
+      await ask(list);
+      await pause(1_050);
+      const { headers } = await ask(list);
+      assert.equal(headers.age === undefined ? undefined : Number(headers.age) >= 1, tellsAge ? true : undefined);
+    });
+
+    for (const [fault, told] of [
+      ["fails", "fails without a word of explanation"],
+      ["away", "is away"],
+    ] as const)
+      test(`while the front ${told}, hundreds are told so with a few requests, and have the part when that is over`, async () => {
+        const number = next - 1;
+        const part = address(`opus/part-${number}.m4s`);
+        await cache.forget(new URL(part).pathname);
+        line.spoil(fault);
+        const before = line.requests;
+        const refused = await Promise.all(crowd(() => `opus/part-${number}.m4s`));
+        line.spoil(undefined);
+        assert.deepEqual([...new Set(refused.map(({ status }) => Math.floor(status / 100)))], [5]);
+        if (fault === "fails" || merges.away) assert.ok(line.requests - before <= 3, `${line.requests - before} requests`);
+        await pause(2_100);
+        const requests = await originRequests(async () => {
+          for (const { status, body } of await Promise.all(crowd(() => `opus/part-${number}.m4s`)))
+            assert.deepEqual([status, body.length], [200, partOf("opus", number).data.length]);
+        });
+        const most = merges.afterFailure ? 1 : fault === "away" ? 3 : CROWD;
+        assert.ok(requests <= most, `${requests} requests`);
+      });
+
+    test("a transfer that breaks off midway is kept by nobody and taken for whole by nobody; who asks again has the part, with one request more", async () => {
+      const number = next - 1;
+      const { data } = partOf("opus", number);
+      await cache.forget(new URL(address(`opus/part-${number}.m4s`)).pathname);
+      const before = line.requests;
+      line.spoil({ breaksAfterBytes: 300 }, "next");
+      const heard = await Promise.allSettled(crowd(() => `opus/part-${number}.m4s`));
+      for (const each of heard) if (each.status === "fulfilled" && each.value.status === 200) assert.ok(each.value.body.equals(Buffer.from(data)));
+      await pause(1_100);
+      for (const { body } of await Promise.all(crowd(() => `opus/part-${number}.m4s`))) assert.equal(body.length, data.length);
+      assert.ok(line.requests - before <= 3, `${line.requests - before} requests`);
+    });
+
     if (follows)
       test("a segment that is still being made reaches all who follow it part by part, with one request to the front", async () => {
-        while (next % 8 !== 2) stage.publish(next, ++next);
+        while (next % 8 !== 2) publish(next, ++next);
         const segment = Math.floor(next / 8);
         const first = segment * 8;
         const requests = await originRequests(async () => {

@@ -6,6 +6,7 @@ import { problem } from "../../wire/problem.ts";
 import { answerFields, httpDate } from "./answer-head.ts";
 import type { Connection } from "./connection.ts";
 import type { ServedEvent } from "./event-desk.ts";
+import { problemFields, readyProblem } from "./shared-answers.ts";
 
 /** What caches are told of a segment that is still being made: the same as of the whole one, for it is the same. */
 const FIELDS = answerFields({ status: 200, type: TYPES.mp4, body: "", maxAge: 3_600, immutable: true }, 0);
@@ -63,11 +64,7 @@ export class ChunkedSegment implements SegmentSink {
 
   fail(): void {
     if (this.#bytes === 0) {
-      const { status, headers, body } = problem(new EarshotError("stage-starting"));
-      const lines = Object.entries({ ...headers, "access-control-allow-origin": "*", "content-length": Buffer.byteLength(body), connection: "close" });
-      this.#connection.send(
-        Buffer.from(`HTTP/1.1 ${status} Service Unavailable\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`),
-      );
+      this.#connection.send(readyProblem(new EarshotError("stage-starting"), { connection: "close" }).bytes(Math.floor(this.#options.now() / 1000)));
       this.#connection.end();
       // Without its last chunk no cache takes it for whole.
     } else this.#connection.destroy();
@@ -87,8 +84,9 @@ export function followSegment(response: ServerResponse, served: ServedEvent, { r
     finish: () => response.end(),
     fail: () => {
       if (response.headersSent) return void response.destroy();
-      const { status, headers, body } = problem(new EarshotError("stage-starting"));
-      response.writeHead(status, { ...headers, "access-control-allow-origin": "*" }).end(body);
+      const error = new EarshotError("stage-starting");
+      const { status, headers, body } = problem(error);
+      response.writeHead(status, { ...headers, ...problemFields(error) }).end(body);
     },
   };
   response.once("close", served.segments.open(rendition, number, sink));

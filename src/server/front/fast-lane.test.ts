@@ -178,3 +178,18 @@ test("who asks for a place near the stage is told whether there is one", async (
   await until(() => endless.nearListeners === 0);
   second.socket.destroy();
 });
+
+test("who followed a segment that will never begin is told so, and caches may tell all others for a second", async () => {
+  const [lane, slow] = [dial(), dial()];
+  slow.say(get("/e/evening", "Accept: text/html\r\n"));
+  await until(() => slow.text().includes("</html>"));
+  for (const line of [lane, slow]) line.say(get("/live/evening/opus/stream-5.m4s"));
+  await until(() => served()?.segments.following === 2);
+  served()?.store.end();
+  await until(() => [lane, slow].every((line) => line.text().includes("stage-starting")));
+  for (const line of [lane, slow]) {
+    const [answer = ""] = /HTTP\/1\.1 503 Service Unavailable\r\n[\s\S]*?\r\n\r\n/.exec(line.text()) ?? [];
+    assert.match(answer, /\r\ncache-control: public, max-age=1\r\n/i);
+    line.socket.destroy();
+  }
+});

@@ -23,8 +23,8 @@ describe("before the stage is there", () => {
     const state = JSON.parse((await ask(address("/live/evening/state.json"))).body.toString()) as PublicState;
     assert.deepEqual([state.status, state.interrupted, state.event.title], ["scheduled", false, EVENT.title]);
     for (const path of ["/live/evening/index.m3u8", "/live/evening.mp3", "/live/evening/stream.mp4"]) {
-      const { status, body } = await ask(address(path));
-      assert.equal(status, 409, path);
+      const { status, headers, body } = await ask(address(path));
+      assert.deepEqual([status, headers["cache-control"]], [409, "public, max-age=1"], path);
       assert.equal((JSON.parse(body.toString()) as ProblemDetails).code, "event-not-live");
     }
   });
@@ -96,10 +96,10 @@ describe("on air", () => {
     const table: readonly [string, string][] = [
       ["/healthz", "no-store"],
       ["/live/evening/state.json", "public, max-age=1"],
-      ["/live/evening/index.m3u8", "public, max-age=1"],
-      ["/live/evening/opus/index.m3u8", "public, max-age=1"],
+      ["/live/evening/index.m3u8", "public, max-age=2"],
+      ["/live/evening/opus/index.m3u8", "public, max-age=2"],
       ["/live/evening/opus/index.m3u8?_HLS_msn=2&_HLS_part=3", "public, max-age=24"],
-      ["/live/evening/aac/plain.m3u8", "public, max-age=1"],
+      ["/live/evening/aac/plain.m3u8", "public, max-age=2"],
       ["/live/evening/opus/header.mp4", "public, max-age=3600"],
       ["/live/evening/opus/part-19.m4s", "public, max-age=3600, immutable"],
       ["/live/evening/opus/segment-1.m4s", "public, max-age=3600, immutable"],

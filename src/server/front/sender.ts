@@ -117,7 +117,7 @@ export class Sender {
     response
       .writeHead(status, {
         ...headers,
-        ...problemFields(status),
+        ...problemFields(error),
       })
       .end(body);
   }

@@ -1,5 +1,5 @@
 import type { Answer, HlsOrigin, PartStore } from "../../audience/mod.ts";
-import { EarshotError } from "../../core/errors.ts";
+import { EarshotError, type ErrorCode, ERRORS } from "../../core/errors.ts";
 import { problem } from "../../wire/problem.ts";
 import { answerFields, ReadyAnswer } from "./answer-head.ts";
 import { spanOf } from "./audience-meter.ts";
@@ -8,6 +8,11 @@ import { spanOf } from "./audience-meter.ts";
 const MAX_KEPT = 768;
 /** Parameters that change the answer; all others (a session's number, somebody's token) do not, and must not make it another one. @spec RFC 8216bis §6.2.5 */
 const DIRECTIVES = ["_HLS_msn", "_HLS_part", "_HLS_skip"] as const;
+
+/** What caches are told of a failure that is the same for all who ask: they bear the brunt of it, and nobody hears of its end later than a second (decision 31). */
+const KEPT_FAILURE = { "cache-control": "public, max-age=1" } as const;
+/** Such failures, besides all that is nonsense or not there. */
+const SHARED_FAILURES: ReadonlySet<ErrorCode> = new Set(["event-not-live", "event-ended", "stage-starting"]);
 
 /** Called with the answer when it is there. */
 export type Waiter = (answer: ReadyAnswer) => void;
@@ -97,7 +102,7 @@ export class SharedAnswers {
     } catch (cause) {
       const error = cause instanceof EarshotError ? cause : new EarshotError("internal", {}, cause);
       // What everybody waited for in vain is told to everybody: a cache must not send them to us one after the other.
-      return readyProblem(error, error.code === "stage-starting" ? { "cache-control": "public, max-age=1" } : {});
+      return readyProblem(error, KEPT_FAILURE);
     }
   }
 
@@ -127,14 +132,15 @@ function readyAnswer(answer: Answer, path: string): ReadyAnswer {
 export function readyProblem(error: EarshotError, more: Readonly<Record<string, string>> = {}): ReadyAnswer {
   const { status, headers, body } = problem(error);
   const bytes = Buffer.from(body);
-  return new ReadyAnswer(status, { ...headers, ...problemFields(status), ...more, "content-length": bytes.length }, bytes);
+  return new ReadyAnswer(status, { ...headers, ...problemFields(error), ...more, "content-length": bytes.length }, bytes);
 }
 
-/** What a failure's answer says beside its problem details; nonsense may be kept a second by caches, so that they bear the brunt of it. */
-export function problemFields(status: number): Record<string, string> {
+/** What a failure's answer says beside its problem details. */
+export function problemFields({ code }: EarshotError): Record<string, string> {
+  const { status } = ERRORS[code];
   return {
     "access-control-allow-origin": "*",
     ...(status === 405 ? { allow: "GET, HEAD, OPTIONS" } : {}),
-    ...(status === 404 || status === 400 ? { "cache-control": "public, max-age=1" } : {}),
+    ...(status === 404 || status === 400 || SHARED_FAILURES.has(code) ? KEPT_FAILURE : {}),
   };
 }
