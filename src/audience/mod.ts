@@ -12,7 +12,7 @@ export { Door, type DoorOptions, type DoorBudgets, makeDoorBudgets, type Verdict
 export { HeavyHitters } from "./door/heavy-hitters.ts";
 export { Ladder, LADDER, type Step } from "./door/ladder.ts";
 export { NetworkHash } from "./door/network.ts";
-export { makeListenerBudget, makeRequestBudget } from "./door/network-budget.ts";
+export { makeListenerBudget, makeRequestBudget, makeResetBudget } from "./door/network-budget.ts";
 export { Pressure, type PressureReadings } from "./door/pressure.ts";
 export { SilentSockets } from "./door/silent-sockets.ts";
 export { AudienceSum, readAudienceLine } from "./listener-count/audience-sum.ts";
