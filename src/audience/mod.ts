@@ -9,6 +9,7 @@ export { containerKind, ENDLESS_KINDS, type EndlessKind, endlessRendition, endle
 export { type FindOlder, HlsOrigin, type HlsRequest, isMultivariant, thriftyPath } from "./hls.ts";
 export { floorName, languagePath, type Programmes, readLanguagePath } from "./languages.ts";
 export { Door, type DoorOptions, type DoorBudgets, makeDoorBudgets, type Verdict } from "./door/door.ts";
+export { drawsAfter } from "./door/draws.ts";
 export { HeavyHitters } from "./door/heavy-hitters.ts";
 export { Ladder, LADDER, type Step } from "./door/ladder.ts";
 export { NetworkHash } from "./door/network.ts";

@@ -23,8 +23,8 @@ export interface DoorDraw {
   /** When it was made. Unix milliseconds. */
   readonly heldUnixMs: number;
   /** Since the doors have opened: when that was, and over how long a time the newcomers' times are spread. */
-  readonly startUnixMs?: number;
-  readonly windowMs?: number;
+  readonly startUnixMs?: number | undefined;
+  readonly windowMs?: number | undefined;
 }
 
 /** `events/<id>/doors.json`: written by control, read by the fronts, and by the stage for the ledger. `draws`: all of the event, the newest last. */

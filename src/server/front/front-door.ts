@@ -197,7 +197,7 @@ export class FrontDoor {
 
   /** Takes over the hosts' orders and what the last second was like. */
   async look(): Promise<void> {
-    const { desk, events, audience } = this.#options;
+    const { desk, events } = this.#options;
     const readings = this.#gauge.read();
     const pressure = this.#pressure.take(readings);
     this.#ladder.follow(pressure);
