@@ -105,7 +105,8 @@ async function floodEarshot(data: string, children: ChildProcess[], progress: (t
     "../src/server/front/main.ts",
     {
       name: "front",
-      sharesPort: false,
+      fronts: 1,
+      networkKey: 1,
       cdn: false,
       dataFolder: data,
       ...urls,

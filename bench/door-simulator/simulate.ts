@@ -130,7 +130,7 @@ export function simulateOpening(opening: Opening): Outcome {
         bytesPerSecond: 0,
         uplinkBytesPerSecond: 0,
       };
-      pressure.take({ ...readings, loopWaitMs: waitCount === 0 ? 0 : waitSum / waitCount, loopBusy: busyMs / 1_000 });
+      pressure.take({ ...readings, queuedMs: 0, loopWaitMs: waitCount === 0 ? 0 : waitSum / waitCount, loopBusy: busyMs / 1_000 });
       ladder.follow(pressure.value);
       const told = { step: ladder.step, gated: ladder.does("tickets"), shut: ladder.does("no-joins"), listeners: admitted };
       door.follow(pressure.value, told, startUnixMs + nowMs);

@@ -45,7 +45,8 @@ export async function startFront(stageUrl: string, tls?: { readonly cert: string
   await writeFile(join(dataFolder, "public/index.json"), JSON.stringify([event]));
   const config = {
     name: "front",
-    sharesPort: false,
+    fronts: 1,
+    networkKey: 1,
     dataFolder,
     webFolder,
     publicUrl: "http://127.0.0.1",

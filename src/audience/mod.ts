@@ -9,10 +9,11 @@ export { containerKind, ENDLESS_KINDS, type EndlessKind, endlessRendition, endle
 export { type FindOlder, HlsOrigin, type HlsRequest, isMultivariant, thriftyPath } from "./hls.ts";
 export { floorName, languagePath, type Programmes, readLanguagePath } from "./languages.ts";
 export { Door, type DoorOptions, type DoorBudgets, makeDoorBudgets, type Verdict } from "./door/door.ts";
+export { drawsAfter } from "./door/draws.ts";
 export { HeavyHitters } from "./door/heavy-hitters.ts";
 export { Ladder, LADDER, type Step } from "./door/ladder.ts";
 export { NetworkHash } from "./door/network.ts";
-export { makeListenerBudget, makeRequestBudget } from "./door/network-budget.ts";
+export { makeListenerBudget, makeRequestBudget, makeResetBudget } from "./door/network-budget.ts";
 export { Pressure, type PressureReadings } from "./door/pressure.ts";
 export { SilentSockets } from "./door/silent-sockets.ts";
 export { AudienceSum, readAudienceLine } from "./listener-count/audience-sum.ts";

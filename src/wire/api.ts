@@ -275,8 +275,8 @@ export const phaseAnswer = z.object({ phase: z.enum(["backstage", "live", "ended
 /** `POST /api/events/<slug>/doors`: the host's orders; what is absent is left to the server. */
 export const doorOrders = z.strictObject({
   mode: z.enum(DOOR_MODES).meta({ description: "auto: the server decides; open: everybody at once; hold: newcomers wait, and draw lots when the doors open" }),
-  joinsPerSecond: z.number().min(1).max(100_000).optional().meta({ description: "newcomers let in per second and front" }),
-  mostListeners: z.int().min(1).max(100_000_000).optional().meta({ description: "listeners per front from which newcomers wait" }),
+  joinsPerSecond: z.number().min(1).max(100_000).optional().meta({ description: "newcomers let in per second, at all fronts of the house together" }),
+  mostListeners: z.int().min(1).max(100_000_000).optional().meta({ description: "listeners at all fronts of the house together from which newcomers wait" }),
   message: z
     .string()
     .trim()
@@ -284,6 +284,20 @@ export const doorOrders = z.strictObject({
     .regex(/^\P{Control}*$/u, { error: "no control characters" })
     .optional()
     .meta({ description: "told to those who wait" }),
+});
+
+/** `events/<id>/doors.json`: the orders and the event's draws. */
+export const doorRecord = doorOrders.extend({
+  draws: z
+    .array(
+      z.object({
+        seed: z.string().regex(/^[0-9a-f]{64}$/),
+        heldUnixMs: z.int(),
+        startUnixMs: z.int().optional(),
+        windowMs: z.int().optional(),
+      }),
+    )
+    .optional(),
 });
 
 const figure = z.number().nonnegative();

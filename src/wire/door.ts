@@ -5,15 +5,31 @@ export type DoorMode = (typeof DOOR_MODES)[number];
 /** Longest message of the host to those who wait. Characters; two lines on a phone. */
 export const DOOR_MESSAGE_MAX = 200;
 
-/** `events/<id>/doors.json`: the host's orders, written by control, read by the fronts. */
+/** The host's orders for the doors. */
 export interface DoorOrders {
   readonly mode: DoorMode;
-  /** Newcomers let in per second and front; absent: what the machine bears. */
+  /** Newcomers let in per second, at all fronts of the house together; absent: what the machine bears. */
   readonly joinsPerSecond?: number;
-  /** Listeners per front from which newcomers wait; absent: no limit. */
+  /** Listeners at all fronts of the house together from which newcomers wait; absent: no limit. */
   readonly mostListeners?: number;
   /** Told to those who wait. */
   readonly message?: string;
+}
+
+/** One draw among those who came while the doors were held; the same for all fronts. */
+export interface DoorDraw {
+  /** 32 random bytes, hex; nobody outside the house may see them until the doors have opened. */
+  readonly seed: string;
+  /** When it was made. Unix milliseconds. */
+  readonly heldUnixMs: number;
+  /** Since the doors have opened: when that was, and over how long a time the newcomers' times are spread. */
+  readonly startUnixMs?: number | undefined;
+  readonly windowMs?: number | undefined;
+}
+
+/** `events/<id>/doors.json`: written by control, read by the fronts, and by the stage for the ledger. `draws`: all of the event, the newest last. */
+export interface DoorRecord extends DoorOrders {
+  readonly draws?: readonly DoorDraw[];
 }
 
 /** Why somebody waits. */

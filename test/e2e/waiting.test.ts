@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { LADDER } from "../../src/audience/mod.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { silentLog } from "../../src/core/log.ts";
 import { Pages } from "../../src/server/adapters/pages.ts";
@@ -31,7 +32,8 @@ let url = "";
 let front: Front;
 let stage: StageDouble;
 let browser: Browser;
-/** Steps of the ladder that are held. */
+/** Steps of the ladder up to the waiting page, and those that are held. */
+const HIGH = LADDER.slice(0, LADDER.findIndex(({ does }) => does === "waiting-page") + 1).map(({ does }) => does);
 let held: readonly string[] = [];
 const order = async (orders: object) => await writeFile(join(folder, "events", EVENT.id, "doors.json"), JSON.stringify(orders));
 
@@ -117,7 +119,7 @@ test("a late start says how late it is and plays music after a tap; who hears it
 });
 
 test("the waiting page is small, says in both languages what to do also without scripts, and goes in by itself", { timeout: 180_000 }, async () => {
-  held = ["no-replays", "slow-figure", "tickets", "waiting-page"];
+  held = HIGH;
   await goLive();
   await order({ mode: "hold", message: "Ada's train is late" });
   // What was read of a file a moment ago is not read again at once.
@@ -127,11 +129,13 @@ test("the waiting page is small, says in both languages what to do also without 
   assert.equal(await bare.locator("noscript a").first().getAttribute("href"), "/live/evening.mp3");
   await bare.context().close();
 
-  held = ["tickets", "waiting-page"];
   const german = await open("/e/evening", { locale: "de" });
   await german.getByText(/Die Türen sind noch zu/).waitFor();
   await german.getByText("Ada's train is late").waitFor();
   await german.getByRole("button", { name: "Wartemusik spielen" }).waitFor();
+  const music = await fetch(`${url}/e/evening/waiting.mp3`);
+  assert.deepEqual([music.status, music.headers.get("content-type")], [200, "audio/mpeg"]);
+  await music.body?.cancel();
   await look(german, "waiting-page-de");
   let bytes = 0;
   const page = await (await browser.newContext({ locale: "en", bypassCSP: true })).newPage();
@@ -154,7 +158,7 @@ test("the waiting page is small, says in both languages what to do also without 
 test("whose network has spent its budget computes for a place, and the page goes in", { timeout: 180_000 }, async () => {
   await goLive();
   await order({ mode: "auto" });
-  held = ["tickets", "waiting-page"];
+  held = HIGH;
   await until(() => front.door.publicDoor(front.desk.get(EVENT.slug) as ServedEvent)?.mode !== "open");
   const worked: string[] = [];
   // Neighbours in the browser's /24 take its tickets, each asking too seldom to be turned back unread.

@@ -94,6 +94,8 @@ const FINDINGS_DE: Readonly<Record<FindingCode, string>> = {
   "edge-late": "Eine Zählstelle wurde erst später angekündigt; ihre Zahlen beruhen auf dem Wort des Betreibers in dem Moment.",
   "window-missing": "Einer Zählstelle fehlen Zählungen.",
   "window-late": "Zählungen kamen lange nach ihrer Zeit ins Register; niemand sah sie, als sie entstanden.",
+  "draw-open": "Eine Verlosung an den Türen wurde zugesagt, ihre Zufallszahl aber nicht genannt.",
+  "draw-differs": "Die Zufallszahl einer Verlosung an den Türen ist nicht die, die vorher zugesagt war, oder war nie zugesagt.",
   "edge-open": "Die Zählungen einer Stelle hören ohne ihre letzte auf.",
   "uniques-unreadable": "Die Schätzung verschiedener Zuhörender einer Stelle ist nicht zu lesen.",
   "kind-unknown": "Ein Eintrag ist von einer Art, die dieser Prüfer nicht kennt; sein Platz ist geprüft, sein Sinn nicht.",

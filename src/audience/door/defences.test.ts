@@ -5,7 +5,7 @@ import { AdmittedSet } from "./admitted-set.ts";
 import { HeavyHitters } from "./heavy-hitters.ts";
 import { Ladder, LADDER } from "./ladder.ts";
 import { NetworkHash } from "./network.ts";
-import { makeRequestBudget } from "./network-budget.ts";
+import { makeRequestBudget, makeResetBudget } from "./network-budget.ts";
 import { Pressure, type PressureReadings } from "./pressure.ts";
 import { SilentSockets } from "./silent-sockets.ts";
 
@@ -29,6 +29,18 @@ test("nonsense in place of an address never throws", () => {
   fc.assert(fc.property(fc.string({ maxLength: 60 }), (text) => levels(text).length === 3));
 });
 
+test("what matters least goes first: replays, previews, posts, then newcomers; nothing of the sound before all of them", () => {
+  const order = LADDER.map(({ does }) => does);
+  const places = (["no-replays", "no-previews", "no-posts", "no-near", "cheaper", "tickets", "waiting-page", "no-joins"] as const).map((does) =>
+    order.indexOf(does),
+  );
+  assert.deepEqual(
+    places,
+    places.toSorted((one, other) => one - other),
+  );
+  assert.deepEqual(order.slice(0, 3), ["no-replays", "no-previews", "no-posts"]);
+});
+
 test("the ladder takes its steps in order and does not flutter", () => {
   const ladder = new Ladder();
   for (const [index, { from, does }] of LADDER.entries()) {
@@ -42,7 +54,7 @@ test("the ladder takes its steps in order and does not flutter", () => {
   assert.ok(LADDER.every(({ from, until }) => until < from));
 });
 
-const NO_QUEUE = { acceptWaiting: 0, acceptMost: 0, acceptedPerSecond: 0 };
+const NO_QUEUE = { queuedMs: 0, acceptWaiting: 0, acceptMost: 0, acceptedPerSecond: 0 };
 
 test("a machine that other programs keep busy is not under pressure; a loop that is full is, within seconds", () => {
   const pressure = new Pressure();
@@ -68,6 +80,8 @@ test("people who wait to be accepted are pressure before anybody who is in is la
   const busy = { loopBusy: 0.9, acceptMost: 4_096, acceptedPerSecond: 200 };
   assert.ok(after({ ...busy, acceptWaiting: 400 }) > 0.85, "two seconds in the queue");
   assert.ok(after({ ...busy, acceptWaiting: 10 }) < 0.3, "a twentieth of a second in the queue");
+  assert.ok(after({ loopBusy: 0.9, queuedMs: 90 }) > 0.85, "newcomers' requests lie for a tenth of a second before they are looked at");
+  assert.ok(after({ queuedMs: 90 }) < 0.3, "another program's doing");
   assert.ok(after({ acceptWaiting: 4_000, acceptMost: 4_096, acceptedPerSecond: 9_000 }) > 0.95, "the kernel turns away whoever comes next");
 });
 
@@ -84,6 +98,16 @@ test("a network over its budget is refused while its neighbour is not; listening
   let more = 0;
   for (let index = 0; index < 3_000; index++) if (busy.spend(hash.of("198.51.100.1"), 0)) more++;
   assert.ok(more >= 500, `${more}`);
+});
+
+test("streams taken back are counted per network, however many sessions it makes for them", () => {
+  const budget = makeResetBudget(makeRequestBudget());
+  // A session is told to calm down at sixty: fifty-nine each, and the next one.
+  let allowed = 0;
+  for (let session = 0; session < 20; session++)
+    for (let reset = 0; reset < 59; reset++) if (budget.spend(hash.of(`203.0.113.${session}`), session * 100)) allowed++;
+  assert.ok(allowed < 1_100, `${allowed}`);
+  assert.ok(budget.spend(hash.of("198.51.100.1"), 2_000));
 });
 
 test("two hundred thousand networks leave room for one more: a full table refuses nobody it does not know", () => {

@@ -96,8 +96,9 @@ test("a ticket moves with its holder to another network once, and no further", (
   assert.equal(moved.why, "busy");
   door.follow(0, CROWD, T0);
   const further = { ...newcomer(9, moved.ticket), networks: networksOf("203.0.113.1") };
-  assert.notEqual(door.decide({ ...away, ticket: moved.ticket }, moving.notBeforeUnixMs + 1).kind, "wait");
-  assert.notEqual(door.decide(further, moving.notBeforeUnixMs + 1).kind, "in");
+  for (let index = 10; index < 40; index++) door.decide(newcomer(index), moved.notBeforeUnixMs);
+  assert.notEqual(door.decide({ ...away, ticket: moved.ticket }, moved.notBeforeUnixMs).kind, "wait");
+  assert.notEqual(door.decide(further, moved.notBeforeUnixMs).kind, "in");
 });
 
 test("when the front is full nobody new is let in, and nobody loses a place", () => {
@@ -111,15 +112,44 @@ test("when the front is full nobody new is let in, and nobody loses a place", ()
   assert.equal(door.decide(newcomer(30, still.ticket), held.notBeforeUnixMs + 3_000).kind, "in");
 });
 
+test("who waits keeps the place however long nobody is let in, and is told to wait, not counted as turned away", () => {
+  const door = makeDoor();
+  const waiting = Array.from({ length: 60 }, (_, index) => door.decide(newcomer(index), T0)).flatMap((verdict, index) =>
+    verdict.kind === "wait" ? [{ index, ticket: verdict.ticket, at: verdict.notBeforeUnixMs }] : [],
+  );
+  door.follow(1, SHUT, T0);
+  const stand = (now: number) => {
+    let admitted = 0;
+    for (const person of waiting) {
+      if (person.at > now) continue;
+      const verdict = door.decide(newcomer(person.index, person.ticket), now);
+      if (verdict.kind === "in") admitted++;
+      person.at = verdict.kind === "wait" ? verdict.notBeforeUnixMs : Number.POSITIVE_INFINITY;
+      person.ticket = verdict.kind === "wait" ? verdict.ticket : "";
+      assert.ok(verdict.kind === "in" || (verdict.kind === "wait" && verdict.notBeforeUnixMs <= now + 45_000), "nobody is sent to the end");
+    }
+    return admitted;
+  };
+  for (let ms = 0; ms <= 600_000; ms += 200) assert.equal(stand(T0 + ms), 0);
+  const after = T0 + 600_000;
+  assert.deepEqual([door.waitingNow(after), door.turnedAway(after)], [waiting.length, 0]);
+  door.follow(0.5, CROWD, after);
+  let admitted = 0;
+  for (let ms = 0; ms <= 90_000; ms += 200) admitted += stand(after + ms);
+  assert.equal(admitted, waiting.length);
+  assert.deepEqual([door.waitingNow(after + 300_000), door.turnedAway(after + 300_000)], [0, 0]);
+});
+
 test("those who wait at held doors draw lots; the seed's hash stands before, the seed after, and anyone can check the draw", () => {
   const door = makeDoor(100);
-  door.order({ mode: "hold", message: "We start soon" }, T0);
+  const draw = { seed: randomBytes(32).toString("hex"), heldUnixMs: T0 };
+  door.order({ mode: "hold", message: "We start soon", draws: [draw] }, T0);
   const early = Array.from({ length: 5_000 }, (_, index) => waits(door.decide(newcomer(index), T0 + index)).ticket);
   const before = door.publicDoor(T0 + 5_000);
   assert.deepEqual([before?.mode, before?.message, before?.lottery?.seed, before?.waitingNow], ["hold", "We start soon", undefined, 5_000]);
   assert.equal(waits(door.decide(newcomer(1, early[1]), T0 + 6_000)).why, "held");
   const opened = T0 + 10_000;
-  door.order({ mode: "auto" }, opened);
+  door.order({ mode: "auto", draws: [{ ...draw, startUnixMs: opened, windowMs: 50_000 }] }, opened);
   const { seed = "", seedHash, startUnixMs = 0, windowMs = 0 } = door.publicDoor(opened)?.lottery ?? {};
   assert.equal(createHash("sha256").update(Buffer.from(seed, "hex")).digest("hex"), before?.lottery?.seedHash);
   assert.equal(seedHash, before?.lottery?.seedHash);
@@ -130,12 +160,68 @@ test("those who wait at held doors draw lots; the seed's hash stands before, the
     if (verdict.kind === "wait" && verdict.why === "crowd") assert.equal(verdict.notBeforeUnixMs, expected);
     return expected - opened;
   });
-  assert.ok(windowMs >= 50_000 && windowMs < 60_000, `${windowMs}`);
+  assert.deepEqual([seed, startUnixMs, windowMs], [draw.seed, opened, 50_000]);
   const mean = (some: readonly number[]) => some.reduce((sum, slot) => sum + slot, 0) / some.length;
   // Who came first has no better lot: both halves' means lie near the middle.
   assert.ok(Math.abs(mean(slots.slice(0, 2_500)) / mean(slots.slice(2_500)) - 1) < 0.1);
   const late = waits(door.decide(newcomer(60_000), opened + 1));
   assert.ok(late.notBeforeUnixMs >= opened + windowMs, "who came after the opening comes after the draw");
+});
+
+test("at held doors everybody is counted once, however long it lasts; those of the draw wait until their times, and who never came back is turned away", () => {
+  const door = makeDoor(100);
+  const draw = { seed: "ab".repeat(32), heldUnixMs: T0 };
+  door.order({ mode: "hold", draws: [draw] }, T0);
+  const people = Array.from({ length: 1_000 }, (_, index) => ({ index, at: T0 + index * 10, ticket: undefined as string | undefined }));
+  const stand = (now: number, staying: number) => {
+    let admitted = 0;
+    for (const person of people) {
+      if (person.at > now || person.index >= staying) continue;
+      const verdict = door.decide(newcomer(person.index, person.ticket), now);
+      if (verdict.kind === "in") admitted++;
+      // As our page does: at the time, and up to a second at random.
+      person.at = verdict.kind === "wait" ? verdict.notBeforeUnixMs + ((person.index * 37) % 1_000) : Number.POSITIVE_INFINITY;
+      person.ticket = verdict.kind === "wait" ? verdict.ticket : person.ticket;
+    }
+    return admitted;
+  };
+  for (let ms = 0; ms <= 120_000; ms += 100) {
+    stand(T0 + ms, 1_000);
+    const waiting = door.waitingNow(T0 + ms);
+    if (ms > 20_000) assert.ok(waiting > 920 && waiting < 1_080, `${waiting}`);
+  }
+  // Whoever reloads again and again is still one.
+  for (let again = 0; again < 500; again++) door.decide(newcomer(3, people[3]?.ticket), T0 + 120_000);
+  const opened = T0 + 120_000;
+  assert.ok(door.waitingNow(opened) < 1_080);
+  door.order({ mode: "auto", draws: [{ ...draw, startUnixMs: opened, windowMs: 20_000 }] }, opened);
+  assert.ok(door.waitingNow(opened) > 920, "who is in the draw waits");
+  let admitted = 0;
+  for (let ms = 0; ms <= 60_000; ms += 100) admitted += stand(opened + ms, 900);
+  assert.equal(admitted, 900);
+  const after = opened + 300_000;
+  assert.equal(door.waitingNow(after), 0);
+  assert.ok(door.turnedAway(after) >= 20 && door.turnedAway(after) <= 180, `${door.turnedAway(after)} of 100 who left`);
+});
+
+test("who has a time when the doors are held takes part in the draw, and is in the second draw of an event too", () => {
+  const door = makeDoor(1);
+  for (let index = 0; index < 3; index++) door.decide(newcomer(index), T0);
+  const { ticket } = waits(door.decide(newcomer(9), T0));
+  const first = { seed: "01".repeat(32), heldUnixMs: T0 };
+  door.order({ mode: "hold", draws: [first] }, T0);
+  const held = waits(door.decide(newcomer(9, ticket), T0 + 1_000));
+  assert.deepEqual([held.why, door.turnedAway(T0 + 1_000)], ["held", 0]);
+  const opened = { ...first, startUnixMs: T0 + 2_000, windowMs: 20_000 };
+  door.order({ mode: "auto", draws: [opened] }, T0 + 2_000);
+  const drawn = waits(door.decide(newcomer(9, held.ticket), T0 + 2_001));
+  const second = { seed: "02".repeat(32), heldUnixMs: T0 + 3_000 };
+  door.order({ mode: "hold", draws: [opened, second] }, T0 + 3_000);
+  assert.equal(door.publicDoor(T0 + 3_000)?.lottery?.seed, undefined);
+  const again = waits(door.decide(newcomer(9, drawn.ticket), T0 + 3_000));
+  assert.equal(again.why, "held");
+  door.order({ mode: "auto", draws: [opened, { ...second, startUnixMs: T0 + 4_000, windowMs: 20_000 }] }, T0 + 4_000);
+  assert.equal(door.decide(newcomer(9, again.ticket), T0 + 24_000).kind, "in");
 });
 
 test("a player that cannot hold a ticket gets in by asking again", () => {
@@ -166,8 +252,46 @@ test("the host can cap the listeners: newcomers keep their place until somebody 
   const { ticket, why } = waits(door.decide(newcomer(1), T0));
   assert.equal(why, "full");
   assert.equal(door.decide({ ...newcomer(2), known: true }, T0).kind, "in");
-  door.follow(0.2, { ...QUIET, listeners: 499 }, T0);
-  assert.equal(door.decide(newcomer(1, ticket), T0 + 15_000).kind, "in");
+  let held = { ticket, notBeforeUnixMs: T0 + 15_000 };
+  for (; held.notBeforeUnixMs < T0 + 600_000; ) {
+    const still = waits(door.decide(newcomer(1, held.ticket), held.notBeforeUnixMs));
+    assert.deepEqual([still.why, still.notBeforeUnixMs - held.notBeforeUnixMs], ["full", 15_000]);
+    assert.deepEqual([door.waitingNow(held.notBeforeUnixMs), door.turnedAway(held.notBeforeUnixMs)], [1, 0]);
+    held = still;
+  }
+  door.follow(0.2, { ...QUIET, listeners: 499 }, held.notBeforeUnixMs);
+  assert.equal(door.decide(newcomer(1, held.ticket), held.notBeforeUnixMs).kind, "in");
+});
+
+test("a cap holds in the very seconds in which everybody comes: who was let in counts before the figure knows it", () => {
+  const door = makeDoor(1_000);
+  door.order({ mode: "auto", mostListeners: 100 }, T0);
+  let admitted = 0;
+  let counted = 0;
+  for (let ms = 0; ms < 60_000; ms += 10) {
+    const now = T0 + ms;
+    // A window's figure knows who came in eight seconds before its end.
+    if (ms % 10_000 === 0) counted = ms === 0 ? 0 : admitted;
+    if (ms % 1_000 === 0) door.follow(0.1, { ...QUIET, listeners: counted, countedUnixMs: Math.floor(now / 10_000) * 10_000 }, now);
+    if (door.decide(newcomer(ms / 10), now).kind === "in") admitted++;
+  }
+  assert.equal(admitted, 100);
+});
+
+test("several fronts share the cap and the rate that the host orders", () => {
+  const fronts = 4;
+  const doors = Array.from(
+    { length: fronts },
+    () => new Door({ eventId: "ev", secret: new Uint8Array(16).fill(3), joinsPerSecond: 1_000, fronts, random: randomBytes }),
+  );
+  for (const door of doors) door.order({ mode: "auto", mostListeners: 100, joinsPerSecond: 400 }, T0);
+  assert.deepEqual(
+    doors.map((door) => door.joinsPerSecond),
+    [100, 100, 100, 100],
+  );
+  let admitted = 0;
+  for (let index = 0; index < 1_000; index++) if (doors[index % fronts]?.decide(newcomer(index), T0 + index).kind === "in") admitted++;
+  assert.equal(admitted, 100);
 });
 
 test("twenty hostile networks at fifty times the rate leave honest newcomers their place", () => {

@@ -1,4 +1,4 @@
-import type { DoorMode, DoorOrders, DoorWindow, PublicDoor, WaitReason, WorkDetails } from "../../wire/door.ts";
+import type { DoorMode, DoorRecord, DoorWindow, PublicDoor, WaitReason, WorkDetails } from "../../wire/door.ts";
 import { AdmittedSet } from "./admitted-set.ts";
 import { JoinRate } from "./join-rate.ts";
 import type { Networks } from "./network.ts";
@@ -39,6 +39,11 @@ const TASKS_PER_SECOND = 50;
 /** Random bytes a task takes. */
 const TASK_RANDOM_BYTES = 14;
 
+/** Audio that a listener must have been given within a window to be counted in it. Milliseconds; whoever came in less than that before its end is in no count yet. */
+const COUNTED_AFTER_MS = 8_000;
+/** How long those let in are remembered by the second, until the count has them. Seconds; three counting windows. */
+const UNCOUNTED_SECONDS = 32;
+
 /** Somebody who wants to hear. */
 export interface Join {
   /** Networks of the address, by {@link NetworkHash}. */
@@ -72,7 +77,9 @@ export interface DoorStand {
   readonly cheaper?: boolean;
   /** Whether nobody new is let in. */
   readonly shut: boolean;
+  /** Listeners of the event at all fronts, and up to when they were counted. Unix milliseconds; absent: up to now. */
   readonly listeners: number;
+  readonly countedUnixMs?: number;
 }
 
 /** What a door is made of. */
@@ -80,8 +87,11 @@ export interface DoorOptions {
   readonly eventId: string;
   /** Shared by all fronts of the event; tickets of one are good at the other. */
   readonly secret: Uint8Array;
+  /** Of this front. */
   readonly joinsPerSecond: number;
   readonly random: (bytes: number) => Uint8Array;
+  /** Fronts that share what the host orders. Absent: this one alone. */
+  readonly fronts?: number;
 }
 
 /**
@@ -104,12 +114,16 @@ export class Door {
   readonly #backBudget: NetworkBudget;
   readonly #work: WorkPress;
   readonly #pass = { refused: 0, admitted: 0, tickets: 0, pressure: 0, step: 0 };
-  #orders: DoorOrders = { mode: "auto" };
+  #orders: DoorRecord = { mode: "auto" };
   #gated = false;
   #takesWork = false;
   #cheaper = false;
   #shut = false;
   #listeners = 0;
+  #countedMs = 0;
+  /** Newcomers let in, by the second; a ring. */
+  readonly #newcomers = new Uint32Array(UNCOUNTED_SECONDS);
+  #newcomersSecond = 0;
   #admittedThisSecond = 0;
 
   /** `budgets`: of all events of a front together, so that a network has one of each. */
@@ -127,7 +141,17 @@ export class Door {
   }
 
   get joinsPerSecond(): number {
-    return this.#orders.joinsPerSecond ?? this.#rate.perSecond;
+    return this.#ordered ?? this.#rate.perSecond;
+  }
+
+  /** This front's share of the rate that the host ordered. */
+  get #ordered(): number | undefined {
+    const { joinsPerSecond } = this.#orders;
+    return joinsPerSecond === undefined ? undefined : joinsPerSecond / this.#fronts;
+  }
+
+  get #fronts(): number {
+    return this.#options.fronts ?? 1;
   }
 
   /** Times that were given out and nobody used. */
@@ -140,19 +164,19 @@ export class Door {
   }
 
   /** Takes over the host's orders; doors that were held open with a draw. */
-  order(orders: DoorOrders, nowMs: number): void {
-    if (orders.mode === "hold") this.#line.hold(this.#options.random(32));
-    else this.#line.open(nowMs, orders.joinsPerSecond ?? this.#rate.perSecond);
+  order(orders: DoorRecord, nowMs: number): void {
+    this.#line.follow(orders.draws?.at(-1), nowMs);
     this.#orders = orders;
   }
 
   /** Once a second: how full the front is, what its ladder says, and how many listen. */
-  follow(pressure: number, { step, gated, takesWork = false, cheaper = false, shut, listeners }: DoorStand, nowMs: number): void {
+  follow(pressure: number, { step, gated, takesWork = false, cheaper = false, shut, listeners, countedUnixMs }: DoorStand, nowMs: number): void {
     this.#gated = gated;
     this.#takesWork = takesWork;
     this.#cheaper = cheaper;
     this.#shut = shut;
     this.#listeners = listeners;
+    this.#countedMs = countedUnixMs ?? nowMs + COUNTED_AFTER_MS;
     this.#rate.follow(pressure, this.#admittedThisSecond, this.#line.isWaiting(nowMs));
     this.#admittedThisSecond = 0;
     this.#pass.pressure = Math.max(this.#pass.pressure, pressure);
@@ -171,14 +195,14 @@ export class Door {
         ? this.#letIn(join, nowMs, { cheaper })
         : this.#refuse(BUDGET_RETRY_MS);
     if (this.#orders.mode === "hold") return this.#holdOff(join, ticket, nowMs);
-    if (this.#orders.mostListeners !== undefined && this.#listeners >= this.#orders.mostListeners) return this.#queue(join, ticket, nowMs, "full");
-    if (this.#orders.mode === "open" && !this.#shut) return this.#letIn(join, nowMs);
+    const isFull = this.#isFull(nowMs);
+    if (this.#orders.mode === "open" && !this.#shut && !isFull) return this.#welcome(join, ticket, nowMs);
     if (ticket?.kind === "early") return this.#drawn(join, ticket, nowMs);
-    if (ticket?.kind === "slot") return this.#due(join, ticket, nowMs);
+    if (ticket?.kind === "slot" || ticket?.kind === "again") return this.#due(join, ticket, nowMs);
     const rate = this.joinsPerSecond;
-    if (!this.#gated && join.queuedMs < LATE_MS && !this.#line.isWaiting(nowMs) && this.#calm.take(nowMs, rate, rate * CALM_BURST_SECONDS))
-      return this.#letIn(join, nowMs);
-    return this.#queue(join, undefined, nowMs, "crowd");
+    if (!isFull && !this.#gated && join.queuedMs < LATE_MS && !this.#line.isWaiting(nowMs) && this.#calm.take(nowMs, rate, rate * CALM_BURST_SECONDS))
+      return this.#welcome(join, undefined, nowMs);
+    return this.#queue(join, nowMs);
   }
 
   /** Whether somebody brings what this door gave out and still takes: a pass, a ticket, a task that was done. */
@@ -187,7 +211,7 @@ export class Door {
     if (brought?.ok === true) {
       const { kind, issuedUnixMs, notBeforeUnixMs, nonce } = brought.ticket;
       if (kind === "pass" || kind === "lowPass") return isPass(brought.ticket, nowMs);
-      return nowMs <= (kind === "slot" ? notBeforeUnixMs : issuedUnixMs + PASS_MS) + GRACE_MS && !this.#admitted.has(nonce);
+      return nowMs <= (kind === "early" ? issuedUnixMs + PASS_MS : notBeforeUnixMs) + GRACE_MS && !this.#admitted.has(nonce);
     }
     const done = work === undefined ? undefined : this.#work.read(work, nowMs);
     return done?.ok === true && !this.#admitted.has(markOf(done.nonce));
@@ -277,25 +301,62 @@ export class Door {
     return { kind: "refused", retryAfterSeconds: Math.ceil(retryMs / 1_000) };
   }
 
+  /** Somebody new comes in: the ticket, if there was one, is used up, and until the count has the listener the cap does. */
+  #welcome(join: Join, ticket: Ticket | undefined, nowMs: number): Verdict {
+    if (ticket !== undefined && !this.#admitted.has(ticket.nonce)) {
+      this.#admitted.add(ticket.nonce);
+      this.#line.used(ticket.kind, ticket.notBeforeUnixMs, nowMs);
+    }
+    const second = Math.floor(nowMs / 1_000);
+    if (second > this.#newcomersSecond) this.#forgetNewcomers(second);
+    const at = second % UNCOUNTED_SECONDS;
+    this.#newcomers[at] = (this.#newcomers[at] as number) + 1;
+    return this.#letIn(join, nowMs, ticket === undefined ? {} : { nonce: ticket.nonce });
+  }
+
+  #forgetNewcomers(second: number): void {
+    for (let at = Math.max(this.#newcomersSecond + 1, second - UNCOUNTED_SECONDS + 1); at <= second; at++) this.#newcomers[at % UNCOUNTED_SECONDS] = 0;
+    this.#newcomersSecond = second;
+  }
+
+  /** Whether as many listen as the host allows, together with those who came in since the last count, here and in all likelihood at the other fronts. */
+  #isFull(nowMs: number): boolean {
+    const { mostListeners } = this.#orders;
+    if (mostListeners === undefined) return false;
+    const second = Math.floor(nowMs / 1_000);
+    if (second > this.#newcomersSecond) this.#forgetNewcomers(second);
+    let uncounted = 0;
+    const first = Math.max(second - UNCOUNTED_SECONDS + 1, Math.floor((this.#countedMs - COUNTED_AFTER_MS) / 1_000));
+    for (let at = first; at <= second; at++) uncounted += this.#newcomers[at % UNCOUNTED_SECONDS] as number;
+    return this.#listeners + uncounted * this.#fronts >= mostListeners;
+  }
+
   /** Doors are held: a place in the draw. */
   #holdOff(join: Join, ticket: Ticket | undefined, nowMs: number): Verdict {
     if (!join.canWait) return this.#refuse(HELD_RETRY_MS);
+    const atMs = nowMs + HELD_RETRY_MS;
+    const early = { kind: "early", issuedUnixMs: nowMs, notBeforeUnixMs: atMs } as const;
     if (ticket?.kind === "early") {
-      this.#line.draw(ticket.nonce, nowMs);
-      return this.#wait(join.ticket as string, nowMs + HELD_RETRY_MS, 0, "held");
+      const { notBeforeUnixMs } = ticket;
+      if (nowMs < notBeforeUnixMs - EARLY_MS) return this.#wait(join.ticket as string, notBeforeUnixMs, 0, "held");
+      // Whoever comes at the time is counted once per round; a ticket that is shown again and again is not.
+      if (nowMs <= notBeforeUnixMs + HELD_RETRY_MS) this.#line.showUp(nowMs);
+      return this.#wait(this.#mint(join, { ...ticket, ...early }), atMs, 0, "held");
     }
-    if (!this.#mayHold(join, nowMs)) return this.#overBudget(nowMs);
+    const hadTime = ticket !== undefined && nowMs <= ticket.notBeforeUnixMs + GRACE_MS && !this.#admitted.has(ticket.nonce);
+    if (hadTime) this.#line.used(ticket.kind, ticket.notBeforeUnixMs, nowMs);
+    else if (!this.#mayHold(join, nowMs)) return this.#overBudget(nowMs);
     this.#pass.tickets++;
-    const nonce = this.#options.random(12);
-    this.#line.draw(nonce, nowMs);
-    return this.#wait(this.#mint(join, { kind: "early", nonce, moves: 0, issuedUnixMs: nowMs, notBeforeUnixMs: nowMs }), nowMs + HELD_RETRY_MS, 0, "held");
+    this.#line.showUp(nowMs);
+    return this.#wait(this.#mint(join, { ...(hadTime ? ticket : { nonce: this.#options.random(12), moves: 0 }), ...early }), atMs, 0, "held");
   }
 
   /** The doors have opened: the drawn time becomes a ticket like any other's. */
   #drawn(join: Join, ticket: Ticket, nowMs: number): Verdict {
-    const drawn = this.#line.draw(ticket.nonce, nowMs);
-    if (drawn === undefined) return this.#queue(join, undefined, nowMs, "crowd");
+    const drawn = this.#line.drawn(ticket.nonce);
+    if (drawn === undefined) return this.#queue(join, nowMs);
     if (drawn <= nowMs + EARLY_MS) return this.#due(join, { ...ticket, notBeforeUnixMs: drawn }, nowMs);
+    this.#line.tellDrawn(drawn, nowMs);
     const slot = this.#mint(join, { ...ticket, kind: "slot", notBeforeUnixMs: drawn });
     return this.#wait(slot, drawn, this.#placeOf(drawn, nowMs), "crowd");
   }
@@ -310,47 +371,43 @@ export class Door {
     const network = join.networks[1] as number;
     if (ticket.network !== network) {
       // People change networks; a ticket that is handed on and on is nobody's.
-      if (ticket.moves > 0) return this.#queue(join, undefined, nowMs, "crowd");
+      if (ticket.moves > 0) return this.#queue(join, nowMs);
       ticket = { ...ticket, moves: 1, network };
     }
-    if (nowMs > notBeforeUnixMs + GRACE_MS || this.#admitted.has(ticket.nonce)) return this.#queue(join, undefined, nowMs, "crowd");
+    if (nowMs > notBeforeUnixMs + GRACE_MS || this.#admitted.has(ticket.nonce)) return this.#queue(join, nowMs);
     const rate = this.joinsPerSecond;
-    const isRoom = !this.#shut && join.queuedMs < LATE_MS && this.#atTheirTime.take(nowMs, rate, Math.max(1, rate * DUE_BURST_SECONDS));
-    if (!isRoom) {
-      const again = this.#mint(join, { ...ticket, kind: "slot" });
-      // As many as can come in a while are spread over that while, each by its own number.
-      const spread = Math.min(DUE_LATEST_MS, (this.#line.overdue(nowMs) * 1_000) / rate) * (0.5 + (ticket.nonce[0] as number) / 256);
-      return this.#wait(again, nowMs + Math.max(this.#shut ? BUSY_RETRY_MS : DUE_RETRY_MS, spread), 0, "busy");
-    }
-    this.#admitted.add(ticket.nonce);
-    this.#line.used(notBeforeUnixMs, nowMs);
-    return this.#letIn(join, nowMs, { nonce: ticket.nonce });
+    if (this.#isFull(nowMs)) return this.#putOff(join, ticket, { nowMs, pauseMs: HELD_RETRY_MS, why: "full" });
+    if (!this.#shut && join.queuedMs < LATE_MS && this.#atTheirTime.take(nowMs, rate, Math.max(1, rate * DUE_BURST_SECONDS)))
+      return this.#welcome(join, ticket, nowMs);
+    // As many as can come in a while are spread over that while, each by its own number.
+    const spread = Math.min(DUE_LATEST_MS, (this.#line.overdue(nowMs) * 1_000) / rate) * (0.5 + (ticket.nonce[0] as number) / 256);
+    return this.#putOff(join, ticket, { nowMs, pauseMs: Math.max(this.#shut ? BUSY_RETRY_MS : DUE_RETRY_MS, spread), why: "busy" });
+  }
+
+  /** Whoever came at the time and finds no room keeps the place: the ticket is exchanged for one whose time is the next attempt. */
+  #putOff(join: Join, ticket: Ticket, { nowMs, pauseMs, why }: { readonly nowMs: number; readonly pauseMs: number; readonly why: "full" | "busy" }): Verdict {
+    const atMs = nowMs + pauseMs;
+    this.#line.putOff(ticket.kind, ticket.notBeforeUnixMs, atMs, nowMs);
+    return this.#wait(this.#mint(join, { ...ticket, kind: "again", notBeforeUnixMs: atMs }), atMs, 0, why);
   }
 
   /** Gives out the next time. */
-  #queue(join: Join, ticket: Ticket | undefined, nowMs: number, why: WaitReason): Verdict {
+  #queue(join: Join, nowMs: number): Verdict {
     const rate = this.joinsPerSecond;
+    const isFull = this.#isFull(nowMs);
+    const isRoom = !isFull && !this.#shut && join.queuedMs < LATE_MS;
     if (!join.canWait) {
-      const room =
-        why === "crowd" &&
-        !this.#shut &&
-        join.queuedMs < LATE_MS &&
-        this.#ticketless.take(nowMs, rate * TICKETLESS_SHARE, Math.max(1, rate * TICKETLESS_SHARE));
-      return room ? this.#letIn(join, nowMs) : this.#refuse(BUDGET_RETRY_MS);
+      const room = isRoom && this.#ticketless.take(nowMs, rate * TICKETLESS_SHARE, Math.max(1, rate * TICKETLESS_SHARE));
+      return room ? this.#welcome(join, undefined, nowMs) : this.#refuse(BUDGET_RETRY_MS);
     }
-    if (why === "full" && ticket !== undefined) return this.#wait(join.ticket as string, Math.max(ticket.notBeforeUnixMs, nowMs + HELD_RETRY_MS), 0, why);
     if (!this.#mayHold(join, nowMs)) return this.#overBudget(nowMs);
-    const slot = this.#line.give(nowMs, this.#orders.joinsPerSecond ?? this.#rate.promisedPerSecond);
+    const slot = this.#line.give(nowMs, this.#ordered ?? this.#rate.promisedPerSecond, isFull ? nowMs + HELD_RETRY_MS : 0);
     if (slot === undefined) return this.#refuse(HELD_RETRY_MS);
-    const nonce = this.#options.random(12);
-    if (slot <= nowMs && why === "crowd" && !this.#shut && join.queuedMs < LATE_MS) {
-      this.#line.used(slot, nowMs);
-      return this.#letIn(join, nowMs, { nonce });
-    }
+    const ticket = { kind: "slot", nonce: this.#options.random(12), moves: 0, network: join.networks[1] as number, issuedUnixMs: nowMs } as const;
+    if (slot <= nowMs && isRoom) return this.#welcome(join, { ...ticket, notBeforeUnixMs: slot }, nowMs);
     this.#pass.tickets++;
-    const notBeforeUnixMs = why === "full" ? Math.max(slot, nowMs + HELD_RETRY_MS) : slot;
-    const minted = this.#mint(join, { kind: "slot", nonce, moves: 0, issuedUnixMs: nowMs, notBeforeUnixMs: slot });
-    return this.#wait(minted, notBeforeUnixMs, why === "full" ? 0 : this.#placeOf(slot, nowMs), why);
+    const minted = this.#mint(join, { ...ticket, notBeforeUnixMs: slot });
+    return this.#wait(minted, slot, isFull ? 0 : this.#placeOf(slot, nowMs), isFull ? "full" : "crowd");
   }
 
   #placeOf(slotMs: number, nowMs: number): number {

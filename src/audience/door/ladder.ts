@@ -4,17 +4,25 @@ export interface Step {
   readonly from: number;
   /** Pressure under which it is left again: a step that is taken and left in turns helps nobody. */
   readonly until: number;
-  readonly does: "no-posts" | "no-near" | "thrift" | "cheaper" | "no-replays" | "slow-figure" | "tickets" | "waiting-page" | "no-joins";
+  readonly does: "no-replays" | "no-previews" | "no-posts" | "no-near" | "thrift" | "cheaper" | "slow-figure" | "tickets" | "waiting-page" | "no-joins";
   /** In words, for the page of the manual and the operator's eyes. */
   readonly words: string;
 }
 
-/** The published ladder: what is switched off at which pressure. Listeners who are in are never put out. */
+/** The published ladder: what is switched off at which pressure, what matters least first: replays, previews, posts, then newcomers. Listeners who are in are never put out. */
 export const LADDER: readonly Step[] = [
-  { from: 0.45, until: 0.35, does: "no-posts", words: "Posts, reactions and questions are switched off; the page says so, and the sound goes on." },
   {
-    from: 0.5,
-    until: 0.4,
+    from: 0.45,
+    until: 0.35,
+    does: "no-replays",
+    words:
+      "While an event is on air, replays, recordings and clips of others are told to come back; with nothing on air they are what the front is there for, until it is full.",
+  },
+  { from: 0.48, until: 0.38, does: "no-previews", words: "Feeds, link previews, pictures of events and the list for search engines are told to come back." },
+  { from: 0.52, until: 0.42, does: "no-posts", words: "Posts, reactions and questions are switched off; the page says so, and the sound goes on." },
+  {
+    from: 0.55,
+    until: 0.45,
     does: "no-near",
     words:
       "The places near the stage are taken back: whoever has one is told, and gets parts of half a second instead of chunks of a tenth thirty seconds later.",
@@ -32,7 +40,6 @@ export const LADDER: readonly Step[] = [
     words:
       "New listeners get the stream at half the data (Opus, 24 instead of 48 kbit/s) where their player can take it, and are told; when this ends they get the usual one, a fiftieth of them a second.",
   },
-  { from: 0.7, until: 0.6, does: "no-replays", words: "Replays, recordings and previews are told to come back." },
   { from: 0.75, until: 0.65, does: "slow-figure", words: "Pages ask for the figure ten times less often." },
   { from: 0.8, until: 0.65, does: "tickets", words: "Newcomers get a ticket with a time; budgets per network hold." },
   {
@@ -42,7 +49,12 @@ export const LADDER: readonly Step[] = [
     words:
       "Newcomers get the static waiting page instead of the listening page; whose network is over its budget may compute for a place instead of asking again later.",
   },
-  { from: 0.97, until: 0.85, does: "no-joins", words: "Nobody new is let in until it is calmer; whoever has a ticket keeps the place." },
+  {
+    from: 0.97,
+    until: 0.85,
+    does: "no-joins",
+    words: "Nobody new is let in until it is calmer; whoever has a ticket keeps the place. The waiting music is told to come back.",
+  },
 ];
 
 /** Which steps are taken, with their hysteresis. */

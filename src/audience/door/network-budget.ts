@@ -103,6 +103,14 @@ export function makeListenerBudget(sharing: NetworkBudget): NetworkBudget {
   return new NetworkBudget(LISTENER_BUDGET, sharing);
 }
 
+/** HTTP/2 streams taken back per network: four sessions that wind as fast as one may, from one address; where more people listen there is more. */
+const RESET_BUDGET = { burst: [240, 960, 9_600], perSecond: [16, 64, 640] } as const;
+
+/** The budget of streams taken back per network; grows with what is credited to `sharing`. */
+export function makeResetBudget(sharing: NetworkBudget): NetworkBudget {
+  return new NetworkBudget(RESET_BUDGET, sharing);
+}
+
 /** The budget of requests per network that a front keeps. */
 export function makeRequestBudget(): NetworkBudget {
   return new NetworkBudget(REQUEST_BUDGET);

@@ -11,14 +11,9 @@ export type Networks = Uint32Array;
 export class NetworkHash {
   readonly #out: Networks = new Uint32Array(LEVELS + 1);
   readonly #groups = new Uint16Array(8);
-  #secret: number;
+  readonly #secret: number;
 
   constructor(secret: number) {
-    this.#secret = secret >>> 0;
-  }
-
-  /** Changes the secret number: whoever collided with somebody else's network does so no longer. */
-  rekey(secret: number): void {
     this.#secret = secret >>> 0;
   }
 

@@ -18,8 +18,11 @@ const DIGEST_BYTES = 32;
 /** What a ticket's last character may be: only two of its six bits are used, and a ticket has one spelling. */
 const LAST_CHARACTERS = "AQgw";
 
-/** What a ticket is for: a place in the draw, a time to come, or a way back in for somebody who was let in; the last kind for whoever was given the cheaper stream. */
-export const TICKET_KINDS = { early: 1, slot: 2, pass: 3, lowPass: 4 } as const;
+/**
+ * What a ticket is for: a place in the draw, a time to come, a way back in for somebody who was let in, the same for whoever was given the cheaper stream,
+ * and a time to come again for somebody who came at theirs and for whom there was no room.
+ */
+export const TICKET_KINDS = { early: 1, slot: 2, pass: 3, lowPass: 4, again: 5 } as const;
 /** What a ticket is for. */
 export type TicketKind = keyof typeof TICKET_KINDS;
 
@@ -105,7 +108,7 @@ export class TicketPress {
   }
 }
 
-const KINDS: readonly (TicketKind | undefined)[] = [undefined, "early", "slot", "pass", "lowPass"];
+const KINDS: readonly (TicketKind | undefined)[] = [undefined, "early", "slot", "pass", "lowPass", "again"];
 
 function refused(offset: number): TicketResult {
   return { ok: false, code: "ticket-invalid", offset };

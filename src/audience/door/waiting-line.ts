@@ -1,14 +1,17 @@
 import { createHash, createHmac } from "node:crypto";
-import type { LotteryRecord } from "../../wire/door.ts";
+import type { DoorDraw, LotteryRecord } from "../../wire/door.ts";
+import { GivenTimes, GRACE_SECONDS, LONGEST_SECONDS } from "./given-times.ts";
+import { RollCall } from "./roll-call.ts";
+import type { TicketKind } from "./ticket.ts";
 
-/** Furthest time that is given out. Seconds; an evening is over by then. */
-const LONGEST_SECONDS = 7_200;
-/** Shortest draw. Milliseconds; those who wait hear of the opening within this. */
-const SHORTEST_DRAW_MS = 20_000;
-/** Time within which everybody who waits for the draw shows up once. Milliseconds. */
-const ROLL_CALL_MS = 30_000;
-/** How late a time may be used before it counts as given up. Seconds. */
-const GRACE_SECONDS = 120;
+/** A draw as it stands: `startMs` 0 while the doors are held. */
+interface Lottery {
+  readonly draw: DoorDraw;
+  readonly seed: Uint8Array;
+  readonly hash: string;
+  startMs: number;
+  windowMs: number;
+}
 
 /**
  * Gives out times, not places: one number per event says when the next newcomer may come. Nobody who waits costs any memory.
@@ -17,34 +20,33 @@ const GRACE_SECONDS = 120;
  */
 export class WaitingLine {
   #nextMs = 0;
-  /** Times given out, by the second they fall in; a ring. */
-  readonly #due = new Uint32Array(LONGEST_SECONDS * 2);
-  #countedSecond = 0;
-  #waiting = 0;
-  #lapsed = 0;
-  /** Times that have come, were not used, and are still good. */
-  #overdue = 0;
-  #lottery: { readonly seed: Uint8Array; readonly hash: string; startMs: number; windowMs: number } | undefined;
-  /** Early tickets shown in this and the last roll call. */
-  #roll = [0, 0];
-  #rollStartMs = 0;
+  readonly #given = new GivenTimes();
+  /** Times to come again, of those who came at theirs and for whom there was no room. */
+  readonly #again = new GivenTimes();
+  #lottery: Lottery | undefined;
+  /** Early tickets shown while the doors are held. */
+  readonly #roll = new RollCall();
+  /** Those of the draw who have not shown up since the doors opened, and from when on they count as gone. */
+  #undrawn = 0;
+  #undrawnUntilMs = 0;
+  #undrawnLapsed = 0;
 
-  /** Times given out for moments still to come, and early tickets at the last roll call. Estimate: some have left. */
+  /** Times given out for moments still to come, and those who wait for the draw. Estimate: some have left. */
   waitingNow(nowMs: number): number {
     this.#advance(nowMs);
-    return this.#waiting + (this.#held ? Math.max(...this.#roll) : 0);
+    return this.#given.waiting + this.#again.waiting + this.#undrawn + this.#roll.present(nowMs);
   }
 
   /** Times that nobody used. */
   lapsed(nowMs: number): number {
     this.#advance(nowMs);
-    return Math.max(0, this.#lapsed);
+    return this.#given.lapsed + this.#again.lapsed + this.#undrawnLapsed;
   }
 
-  /** How many may come at once because their time has come. */
+  /** How many may come at once because their time has come, or came and there was no room. */
   overdue(nowMs: number): number {
     this.#advance(nowMs);
-    return this.#overdue;
+    return this.#given.overdue + this.#again.waiting + this.#again.overdue;
   }
 
   /** Whether whoever comes now would have to wait. */
@@ -59,86 +61,86 @@ export class WaitingLine {
 
   get lottery(): LotteryRecord | undefined {
     if (this.#lottery === undefined) return undefined;
-    const { seed, hash, startMs, windowMs } = this.#lottery;
-    return this.#held ? { seedHash: hash } : { seedHash: hash, seed: Buffer.from(seed).toString("hex"), startUnixMs: startMs, windowMs };
+    const { draw, hash, startMs, windowMs } = this.#lottery;
+    return this.#held ? { seedHash: hash } : { seedHash: hash, seed: draw.seed, startUnixMs: startMs, windowMs };
   }
 
   get #held(): boolean {
     return this.#lottery !== undefined && this.#lottery.startMs === 0;
   }
 
-  /** Gives out the next time; undefined when that would be later than anybody waits. @hot */
-  give(nowMs: number, joinsPerSecond: number): number | undefined {
-    const at = Math.max(nowMs, this.#nextMs);
-    if (at - nowMs > LONGEST_SECONDS * 1_000) return undefined;
-    this.#nextMs = at + 1_000 / joinsPerSecond;
-    this.#note(at, nowMs);
+  /** Gives out the next time; undefined when that would be later than anybody waits. `leastMs`: not before that. @hot */
+  give(nowMs: number, joinsPerSecond: number, leastMs = 0): number | undefined {
+    const next = Math.max(nowMs, this.#nextMs);
+    if (next - nowMs > LONGEST_SECONDS * 1_000) return undefined;
+    this.#nextMs = next + 1_000 / joinsPerSecond;
+    const at = Math.max(next, leastMs);
+    this.#given.give(at, nowMs);
     return at;
   }
 
-  /** A time that was given out is used. */
-  used(slotMs: number, nowMs: number): void {
-    this.#advance(nowMs);
-    const second = Math.floor(slotMs / 1_000);
-    // Whoever comes late enough has been taken for lost already.
-    if (second < this.#countedSecond - GRACE_SECONDS) this.#lapsed--;
-    else if ((this.#due[second % this.#due.length] as number) > 0) {
-      this.#due[second % this.#due.length] = (this.#due[second % this.#due.length] as number) - 1;
-      if (second >= this.#countedSecond) this.#waiting--;
-      else this.#overdue--;
+  /** A ticket of this kind and time is used. */
+  used(kind: TicketKind, slotMs: number, nowMs: number): void {
+    this.#take(kind, slotMs, nowMs);
+  }
+
+  /** A ticket of this kind and time is exchanged for one that says when to come again. */
+  putOff(kind: TicketKind, slotMs: number, againMs: number, nowMs: number): void {
+    if (this.#take(kind, slotMs, nowMs)) this.#again.give(againMs, nowMs);
+  }
+
+  /** Somebody who waits for the draw shows up; once per round. */
+  showUp(nowMs: number): void {
+    this.#roll.count(nowMs);
+  }
+
+  /** Follows the event's newest draw: from its making on nobody gets a time; from the opening on whoever came before has the one that was drawn. */
+  follow(draw: DoorDraw | undefined, nowMs: number): void {
+    if (draw === undefined) return;
+    if (this.#lottery?.draw.seed !== draw.seed) {
+      const seed = Buffer.from(draw.seed, "hex");
+      this.#lottery = { draw, seed, hash: createHash("sha256").update(seed).digest("hex"), startMs: 0, windowMs: 0 };
     }
-  }
-
-  /** Holds the doors: from now on nobody gets a time. `seed`: 32 secret random bytes, told only by their hash until the opening. */
-  hold(seed: Uint8Array): void {
-    if (this.#held) return;
-    this.#lottery = { seed, hash: createHash("sha256").update(seed).digest("hex"), startMs: 0, windowMs: 0 };
-  }
-
-  /** Opens held doors: the draw's window is as long as those who came early need. */
-  open(nowMs: number, joinsPerSecond: number): void {
-    const lottery = this.#lottery;
-    if (lottery === undefined || !this.#held) return;
-    lottery.windowMs = Math.max(SHORTEST_DRAW_MS, (Math.max(...this.#roll) * 1_000) / joinsPerSecond);
-    lottery.startMs = nowMs;
-    this.#nextMs = Math.max(this.#nextMs, nowMs + (Math.max(...this.#roll) > 0 ? lottery.windowMs : 0));
-    this.#roll = [0, 0];
-  }
-
-  /** Somebody shows an early ticket: undefined while the doors are held, then the drawn time; the same whenever it is asked. */
-  draw(nonce: Uint8Array, nowMs: number): number | undefined {
-    const lottery = this.#lottery;
-    if (lottery === undefined || this.#held) {
-      if (nowMs - this.#rollStartMs > ROLL_CALL_MS) {
-        this.#roll = [0, this.#roll[0] as number];
-        this.#rollStartMs = nowMs;
-      }
-      this.#roll[0] = (this.#roll[0] as number) + 1;
-      return undefined;
-    }
-    const share = createHmac("sha256", lottery.seed).update(nonce).digest().readUInt32BE(0) / 2 ** 32;
-    return lottery.startMs + Math.floor(share * lottery.windowMs);
-  }
-
-  #note(slotMs: number, nowMs: number): void {
+    const { startUnixMs, windowMs = 0 } = draw;
+    if (startUnixMs === undefined || !this.#held) return;
+    this.#lottery.startMs = startUnixMs;
+    this.#lottery.windowMs = windowMs;
     this.#advance(nowMs);
-    const at = Math.floor(slotMs / 1_000) % this.#due.length;
-    this.#due[at] = (this.#due[at] as number) + 1;
-    this.#waiting++;
+    this.#undrawn = this.#roll.present(nowMs);
+    this.#undrawnUntilMs = nowMs + GRACE_SECONDS * 1_000;
+    this.#roll.clear();
+    this.#nextMs = Math.max(this.#nextMs, startUnixMs + windowMs);
   }
 
-  /** Counts the seconds that have passed: their times are no longer to come, and two minutes later they are given up. */
+  /** The time that was drawn for an early ticket, the same whenever it is asked; undefined where there was no draw. */
+  drawn(nonce: Uint8Array): number | undefined {
+    if (this.#lottery === undefined || this.#held) return undefined;
+    const { seed, startMs, windowMs } = this.#lottery;
+    const share = createHmac("sha256", seed).update(nonce).digest().readUInt32BE(0) / 2 ** 32;
+    return startMs + Math.floor(share * windowMs);
+  }
+
+  /** An early ticket is exchanged for the time that was drawn for it. */
+  tellDrawn(drawnMs: number, nowMs: number): void {
+    if (this.#take("early", drawnMs, nowMs)) this.#given.give(drawnMs, nowMs);
+  }
+
+  /** Whether the ticket counted here until now. */
+  #take(kind: TicketKind, slotMs: number, nowMs: number): boolean {
+    if (kind === "slot") return this.#given.take(slotMs, nowMs);
+    if (kind === "again") return this.#again.take(slotMs, nowMs);
+    this.#advance(nowMs);
+    if (this.#undrawn > 0) this.#undrawn--;
+    else if (this.#undrawnLapsed > 0) this.#undrawnLapsed--;
+    else return false;
+    return true;
+  }
+
   #advance(nowMs: number): void {
-    const second = Math.floor(nowMs / 1_000);
-    if (this.#countedSecond === 0 || second - this.#countedSecond > LONGEST_SECONDS) this.#countedSecond = second;
-    for (; this.#countedSecond < second; this.#countedSecond++) {
-      const come = this.#due[this.#countedSecond % this.#due.length] as number;
-      this.#waiting -= come;
-      this.#overdue += come;
-      const old = (this.#countedSecond - GRACE_SECONDS + this.#due.length) % this.#due.length;
-      this.#lapsed += this.#due[old] as number;
-      this.#overdue -= this.#due[old] as number;
-      this.#due[old] = 0;
-    }
+    this.#given.advance(nowMs);
+    this.#again.advance(nowMs);
+    if (this.#undrawn === 0 || nowMs < this.#undrawnUntilMs) return;
+    this.#undrawnLapsed += this.#undrawn;
+    this.#undrawn = 0;
   }
 }

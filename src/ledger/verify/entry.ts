@@ -136,6 +136,20 @@ export interface HandsEntry extends EntryHead<"hands"> {
   readonly by: string;
 }
 
+/** A draw among those who waited at held doors: `commit` tells the hash of its seed when they are held, `open` the seed when they have opened. */
+export interface DrawEntry extends EntryHead<"draw"> {
+  /** 0, 1, 2 ... of the event's draws in their order. */
+  readonly n: number;
+  readonly act: "commit" | "open";
+  /** SHA-256 of the seed. */
+  readonly sha256: string;
+  /** The seed, hex; empty while the doors are held. */
+  readonly seed: string;
+  /** First moment of the draw, Unix milliseconds, and its length in milliseconds; 0 while the doors are held. */
+  readonly start: number;
+  readonly window: number;
+}
+
 /** The recording was taken away, after the end: its hashes stay, its sound does not. */
 export interface DeletionEntry extends EntryHead<"deletion"> {
   readonly by: "host" | "operator" | "retention";
@@ -199,6 +213,7 @@ export type Entry =
   | ConfigEntry
   | IncidentEntry
   | HandsEntry
+  | DrawEntry
   | EndEntry
   | DeletionEntry;
 
@@ -293,6 +308,7 @@ const FIELDS: Readonly<Record<Entry["kind"], Readonly<Record<string, Check>>>> =
   schedule: { state: oneOf("scheduled", "postponed", "rescheduled", "cancelled", "live", "ended"), startDate: text, previousStartDate: text, reason: text },
   config: { version: text, sha256: hash },
   hands: { n: count, act: oneOf("open", "close", "invite", "lower", "send-back", "step-down"), seat: text, by: name },
+  draw: { n: count, act: oneOf("commit", "open"), sha256: hash, seed: (value) => value === "" || hash(value), start: instant, window: count },
   deletion: { by: oneOf("host", "operator", "retention") },
   incident: { summary: text, sha256: (value) => value === "" || hash(value) },
   end: { event: name, entries: count, peak: count, peakAt: instant, sessions: count, listenedMs: count },

@@ -23,6 +23,8 @@ export interface ActsReport {
   readonly moderation: number;
   /** Listeners asked on stage, the queue opened and closed. */
   readonly hands: number;
+  /** Draws at the doors whose seed is told and was promised. */
+  readonly draws: number;
   readonly schedule: number;
   readonly config: number;
   readonly incidents: number;

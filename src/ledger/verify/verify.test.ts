@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { drawFrom, mutantOf, SIZES } from "../../../test/material/ledger-mutants.ts";
 import {
@@ -112,6 +113,35 @@ test("a recording whose first segment is withheld is noticed in every rendition 
     const { result, counts } = await check(memorySource(publish([...without, endOf(without)]), replay));
     assert.deepEqual([result, counts["segment-order"]], ["contradicted", 1]);
   }
+});
+
+test("the seed of a draw must be the one whose hash was told before", async () => {
+  const seed = "5e".repeat(32);
+  const sha256 = createHash("sha256").update(Buffer.from(seed, "hex")).digest("hex");
+  const draw = (act: "commit" | "open", more: { readonly seed?: string; readonly n?: number } = {}) =>
+    writeEntry({ kind: "draw", t: START_MS, n: 0, act, sha256, seed: act === "open" ? seed : "", start: 0, window: 0, ...more });
+  const judged = async (...entries: readonly Uint8Array[]) => {
+    const lines = [...draft.lines.slice(0, -1), ...entries];
+    return await check(memorySource(publish([...lines, endOf(lines)]), draft.replay));
+  };
+  const kept = await judged(draw("commit"), draw("open"));
+  assert.deepEqual([kept.result, kept.acts.draws], ["holds", 1]);
+  assert.match(verdictInWords(kept), /1 draws at the doors/);
+  const [other, unpromised, untold, twice] = [
+    await judged(draw("commit"), draw("open", { seed: "00".repeat(32) })),
+    await judged(draw("open"), draw("commit", { n: 1 })),
+    await judged(draw("commit")),
+    await judged(draw("commit"), draw("open"), draw("open")),
+  ];
+  assert.deepEqual(
+    [other, unpromised, twice].map(({ result, counts }) => [result, (counts["draw-differs"] ?? 0) > 0]),
+    [
+      ["contradicted", true],
+      ["contradicted", true],
+      ["contradicted", true],
+    ],
+  );
+  assert.deepEqual([untold.result, untold.counts["draw-open"]], ["holds-with-gaps", 1]);
 });
 
 test("a ledger cut back to an earlier checkpoint is shown up by the list and by a checkpoint kept at home", async () => {

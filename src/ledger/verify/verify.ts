@@ -1,4 +1,5 @@
 import { type CheckSignature, type Checkpoint, checkNote, parseCheckpoint } from "./checkpoint.ts";
+import { DrawCheck } from "./draw-check.ts";
 import { type EdgeReport, EdgeLedger, utc } from "./edge-ledger.ts";
 import { type DeletionEntry, type EndEntry, type Entry, type ManifestEntry, readEntry } from "./entry.ts";
 import { Findings } from "./finding.ts";
@@ -44,6 +45,7 @@ class Verification {
   readonly #findings = new Findings();
   readonly #tree: HashTree;
   readonly #replay: ReplayCheck;
+  readonly #draws: DrawCheck;
   readonly #windows = { index: [] as number[], endMs: [] as number[] };
   readonly #acts = { roles: 0, moderation: 0, hands: 0, schedule: 0, config: 0, incidents: 0 };
   #manifest: ManifestEntry | undefined;
@@ -58,6 +60,7 @@ class Verification {
     this.#options = options;
     this.#tree = new HashTree(options.sha256);
     this.#replay = new ReplayCheck(this.#findings);
+    this.#draws = new DrawCheck(this.#findings, options.sha256);
   }
 
   async run(): Promise<Verdict> {
@@ -86,6 +89,7 @@ class Verification {
     this.#checkKnown(logKey);
     const witnesses = await this.#checkWitnesses(newest, history, logKey);
     const end = this.#end?.entry;
+    if (end !== undefined) this.#draws.close();
     const edges = this.#edges?.close({ ended: end !== undefined, nobody: end?.peak === 0 && end.sessions === 0 }) ?? [];
     this.#checkEnd();
     return this.#verdict(newest, logKey, edges, witnesses, history.length);
@@ -166,6 +170,8 @@ class Verification {
       case "hands":
         this.#acts.hands++;
         return;
+      case "draw":
+        return this.#draws.take(entry, where);
       case "deletion":
         this.#deletion ??= entry;
         return;
@@ -281,7 +287,7 @@ class Verification {
       uniques: await this.#estimateUniques(),
       bytesOverNeeded: needed === 0 ? undefined : (audience?.bytes ?? 0) / needed,
       replay: replayReport,
-      acts: this.#acts,
+      acts: { ...this.#acts, draws: this.#draws.kept },
       deletion: deletion === undefined ? undefined : { unixMs: deletion.t, by: deletion.by },
       findings: this.#findings.listed,
       counts: Object.fromEntries(this.#findings.counts),

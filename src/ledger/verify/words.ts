@@ -81,7 +81,7 @@ function proofOf({ logKey, logKeyPinned, witnesses, quorum, replay, acts, deleti
     ),
     `Replay: ${whole(replay.compared)} of ${whole(replay.segments)} segments compared, ${whole(replay.differing)} differ, ${whole(replay.filler)} parts were silence in place of lost audio`,
     ...(deletion === undefined ? [] : [`Recording deleted ${utc(deletion.unixMs)} by ${BY[deletion.by as keyof typeof BY]}`]),
-    `Entered: ${acts.moderation} acts of moderation, ${acts.hands} with raised hands, ${acts.roles} of roles, ${acts.schedule} of schedule, ${acts.config} settings, ${acts.incidents} incidents`,
+    `Entered: ${acts.moderation} acts of moderation, ${acts.hands} with raised hands, ${acts.draws} draws at the doors, ${acts.roles} of roles, ${acts.schedule} of schedule, ${acts.config} settings, ${acts.incidents} incidents`,
   ];
 }
 

@@ -75,7 +75,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     onChange: (eventId) => snapshots.mark(eventId),
     suspended: (eventId) => social.moderation.suspendedKeys(eventId),
   });
-  const gauge = new PressureGauge(0, () => 0);
+  const gauge = new PressureGauge({ uplinkBytesPerSecond: 0, bytesOut: () => 0 });
   const wallGate = new WallGate(() => gauge.read());
   const onFreed = async (eventIds: readonly string[]) => {
     for (const eventId of eventIds) snapshots.mark(eventId);

@@ -114,9 +114,10 @@ export class AudienceMeter {
     return this.#counted.get(served.eventId)?.count.knows(caller) ?? false;
   }
 
-  /** Listeners of an event at this edge in the last closed window. */
-  listenersOf(eventId: string): number {
-    return this.#counted.get(eventId)?.file.lastOwn ?? 0;
+  /** Listeners of an event at all fronts in the last window that all have spoken for, and its end. Unix milliseconds by the wall clock; nobody, at 0, before the first. */
+  countOf(eventId: string): { readonly listeners: number; readonly countedUnixMs: number } {
+    const { listeningNow: listeners = 0, asOfUnixMs: countedUnixMs = 0 } = this.publicAudience(eventId) ?? {};
+    return { listeners, countedUnixMs };
   }
 
   /** Counts an endless stream that is being opened; `backlog` tells the bytes the listener has not taken. To be ended by {@link endStream}. */

@@ -5,15 +5,18 @@ import type { StorageSettings } from "../../core/storage-config.ts";
 export interface FrontConfig {
   /** Name of the process among the house's. */
   readonly name: string;
-  /** Whether other fronts listen on the same port. */
-  readonly sharesPort: boolean;
+  /** Fronts of the house, which listen on the same port and share its line and memory. */
+  readonly fronts: number;
+  /** Key of the networks' hashes that all fronts share, 32 bits: a ticket is of the same network at each. */
+  readonly networkKey: number;
   readonly dataFolder: string;
   readonly publicUrl: string;
   readonly backstageUrl: string;
   readonly frontPort: number;
   readonly frontHost: string;
+  /** Of this front alone. */
   readonly joinsPerSecond: number;
-  /** 0 when nobody said. */
+  /** Of all fronts together; 0 when nobody said. */
   readonly uplinkBytesPerSecond: number;
   /** Whether a cache or CDN stands in front. */
   readonly cdn: boolean;

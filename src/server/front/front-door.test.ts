@@ -61,13 +61,14 @@ test("in a crowd newcomers are told place, time and why, wait without a connecti
 });
 
 test("the host holds the doors with a message, opens them, and the draw can be checked", async () => {
-  await order({ mode: "hold", message: "The guest is late" });
+  const draw = { seed: "5e".repeat(32), heldUnixMs: Date.now() };
+  await order({ mode: "hold", message: "The guest is late", draws: [draw] });
   const held = await doorOf("held-person-one");
   assert.deepEqual([held.status, held.details?.why], [503, "held"]);
   const { door } = await state();
   assert.deepEqual([door?.mode, door?.message, typeof door?.lottery?.seedHash, door?.lottery?.seed], ["hold", "The guest is late", "string", undefined]);
-  await order({ mode: "auto" });
-  assert.equal(typeof (await state()).door?.lottery?.seed, "string");
+  await order({ mode: "auto", draws: [{ ...draw, startUnixMs: Date.now(), windowMs: 20_000 }] });
+  assert.equal((await state()).door?.lottery?.seed, draw.seed);
   house.passTime(30_000);
   assert.equal((await doorOf("held-person-one", held.details?.ticket)).status, 200);
 });
@@ -85,9 +86,25 @@ test("a replay waits while the machine is needed live; the listening page gives 
     assert.ok(Number(replay.headers["retry-after"]) >= 20 && Number(replay.headers["retry-after"]) <= 40);
     const page = await ask(`${house.url}/e/evening`, { accept: "text/html" });
     assert.match(page.body.toString(), /\{"slug":"evening"\}/);
-    assert.match(String(page.headers["cache-control"]), /public/);
+    assert.match(String(page.headers["cache-control"]), /^public, max-age=60$/);
     assert.match((await ask(`${house.url}/e/evening?ticket=${pass}`)).body.toString(), /"event":/);
     assert.match((await ask(`${house.url}/e/evening?ticket=${pass.slice(1)}A`)).body.toString(), /\{"slug":"evening"\}/);
+  } finally {
+    door.does = does;
+  }
+});
+
+test("what only tells of events gives way before the sound does, at every address; the frame in which one listens stays", async () => {
+  const { door } = house.front;
+  const does = door.does.bind(door);
+  const told = ["/feed.xml", "/sitemap.xml", `/oembed?url=${encodeURIComponent("http://listen.test/e/evening")}`, "/card.png", "/e/evening/card.png"];
+  const statuses = async () => await Promise.all(told.map(async (path) => (await ask(`${house.url}${path}`)).status));
+  assert.deepEqual(await statuses(), [200, 200, 200, 200, 200]);
+  door.does = (what) => what === "no-replays" || what === "no-previews";
+  try {
+    assert.deepEqual(await statuses(), [503, 503, 503, 503, 503]);
+    assert.equal((await ask(`${house.url}/e/evening/embed`)).status, 200);
+    assert.equal((await ask(`${house.url}/robots.txt`)).status, 200);
   } finally {
     door.does = does;
   }

@@ -7,7 +7,7 @@ import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { counter, gauge } from "../../core/metrics.ts";
 import { COUNT_WINDOW_MS } from "../../wire/audience.ts";
-import type { DoorOrders, DoorWindow, PublicDoor, WaitDetails } from "../../wire/door.ts";
+import type { DoorRecord, DoorWindow, PublicDoor, WaitDetails } from "../../wire/door.ts";
 import { AcceptQueue, listenOverflows } from "./accept-queue.ts";
 import type { AudienceMeter } from "./audience-meter.ts";
 import type { EventDesk, ServedEvent } from "./event-desk.ts";
@@ -38,6 +38,10 @@ export interface FrontDoorOptions {
   readonly joinsPerSecond: number;
   readonly uplinkBytesPerSecond: number;
   readonly bytesOut: () => number;
+  /** Fronts that share the machine, its line and what hosts order. Absent: this one alone. */
+  readonly fronts?: number;
+  /** Key of the networks' hashes that all fronts share, so that a ticket is of the same network at each. Absent: made here. */
+  readonly networkKey?: number;
   /** Whether connections begin with a TLS handshake. Absent: no. */
   readonly secure?: boolean;
 }
@@ -68,7 +72,7 @@ export class FrontDoor {
     this.#options = options;
     const { clock, audience } = options;
     this.#originMs = clock.wallMs() - clock.steadyMs();
-    this.#gauge = new PressureGauge(options.uplinkBytesPerSecond, options.bytesOut);
+    this.#gauge = new PressureGauge(options);
     this.gatekeeper = new Gatekeeper({
       asking: (request) => ({
         address: audience.addressOf(request),
@@ -80,6 +84,7 @@ export class FrontDoor {
       isProxy: (address) => audience.isProxy(address),
       nowMs: () => this.#nowMs,
       secure: options.secure === true,
+      ...(options.networkKey === undefined ? {} : { networkKey: options.networkKey }),
       onConnection: () => {
         this.#gauge.accepted++;
       },
@@ -133,7 +138,7 @@ export class FrontDoor {
         canWait: readSessionNumber(query, {}) !== undefined,
         work: query.get("work") ?? undefined,
         known: audience.knows(served, caller),
-        queuedMs: this.#gauge.queuedMs,
+        queuedMs: this.#gauge.takeQueuedMs(),
       },
       this.#nowMs,
     );
@@ -151,9 +156,23 @@ export class FrontDoor {
     return ticket === null || !this.#doorOf(served).isPass(ticket, this.#nowMs);
   }
 
-  /** Keeps replays and previews away while the live audience needs the machine. @throws `busy` */
+  /** Keeps replays away while the live audience needs the machine; with nobody on air they are what it is for, as long as it bears them. @throws `busy` */
   checkReplay(): void {
-    if (this.does("no-replays")) throw new EarshotError("busy", { retry_after_seconds: jitter(BUSY_SECONDS) });
+    this.#check(this.#options.desk.all.some(({ store }) => store.live?.phase === "live") ? "no-replays" : "no-joins");
+  }
+
+  /** Keeps away what only tells of an event while the live audience needs the machine. @throws `busy` */
+  checkPreview(): void {
+    this.#check("no-previews");
+  }
+
+  /** Keeps the waiting music away when the machine is full: until then those who wait at the door hear it. @throws `busy` */
+  checkWaitingMusic(): void {
+    this.#check("no-joins");
+  }
+
+  #check(step: Step["does"]): void {
+    if (this.does(step)) throw new EarshotError("busy", { retry_after_seconds: jitter(BUSY_SECONDS) });
   }
 
   /** The door of an event as everybody may see it. */
@@ -178,7 +197,7 @@ export class FrontDoor {
 
   /** Takes over the hosts' orders and what the last second was like. */
   async look(): Promise<void> {
-    const { desk, events, audience } = this.#options;
+    const { desk, events } = this.#options;
     const readings = this.#gauge.read();
     const pressure = this.#pressure.take(readings);
     this.#ladder.follow(pressure);
@@ -198,8 +217,8 @@ export class FrontDoor {
         continue;
       }
       const door = this.#doorOf(served);
-      door.order(orders[index] as DoorOrders, this.#nowMs);
-      door.follow(pressure, { ...told, listeners: audience.listenersOf(served.eventId) }, this.#nowMs);
+      door.order(orders[index] as DoorRecord, this.#nowMs);
+      door.follow(pressure, { ...told, ...this.#countOf(served) }, this.#nowMs);
     }
   }
 
@@ -215,11 +234,17 @@ export class FrontDoor {
   #doorOf({ eventId }: ServedEvent): Door {
     let door = this.#doors.get(eventId);
     if (door === undefined) {
-      const { audience, joinsPerSecond } = this.#options;
-      door = new Door({ eventId, secret: audience.saltOf(eventId), joinsPerSecond, random: takeRandom }, this.#budgets);
+      const { audience, joinsPerSecond, fronts = 1 } = this.#options;
+      door = new Door({ eventId, secret: audience.saltOf(eventId), joinsPerSecond, fronts, random: takeRandom }, this.#budgets);
       this.#doors.set(eventId, door);
     }
     return door;
+  }
+
+  /** Who listens, and up to when that was counted, by the clock of the tickets. */
+  #countOf({ eventId }: ServedEvent): { readonly listeners: number; readonly countedUnixMs: number } {
+    const { listeners, countedUnixMs } = this.#options.audience.countOf(eventId);
+    return { listeners, countedUnixMs: countedUnixMs + this.#nowMs - this.#options.clock.wallMs() };
   }
 
   /** Once per counting window, however many events close one. */

@@ -54,6 +54,10 @@ const KEEP_ALIVE_MS = 20_000;
 const MAX_HEADER_BYTES = 8 * 1024;
 /** Longest that an endless stream waits for an event's first sound. Milliseconds; a part is half a second, a stage that starts takes two. */
 const FIRST_SOUND_MS = 5_000;
+/** What tells programs of the house's events: feed, list for search engines, previews of links, picture. */
+const PREVIEWS: ReadonlySet<string> = new Set(["/feed.xml", "/sitemap.xml", "/oembed", "/card.png"]);
+/** How long caches may keep the waiting page. Seconds; whoever gets an old one stands at the door like everybody, and is in at once when it is calm. */
+const WAITING_PAGE_SECONDS = 60;
 /** Past events on the home page; the feed has more. */
 const PAST_SHOWN = 60;
 
@@ -66,6 +70,10 @@ export interface FrontOptions {
   readonly joinsPerSecond: number;
   /** What the line carries; 0 when nobody said. */
   readonly uplinkBytesPerSecond: number;
+  /** Fronts that share the machine, its line and what hosts order. Absent: this one alone. */
+  readonly fronts?: number;
+  /** Key of the networks' hashes that all fronts share. Absent: made here. */
+  readonly networkKey?: number;
   /** Places near the stage, per event and front. Absent: the usual number. */
   readonly nearPlaces?: number;
   /** Whether a cache or CDN stands in front: our player then asks for segments. Absent: no. */
@@ -116,7 +124,11 @@ export class Front {
     this.#rewind = new Rewind({ ...options, requireKept: (eventId) => this.#record.requireKept(eventId) });
     this.desk = new EventDesk({
       ...options,
-      older: (eventId, language) => (rendition, segment) => this.#rewind.segment({ eventId, language }, rendition, segment),
+      older: (eventId, language) => (rendition, segment) => {
+        // After the end it is a replay, even at the address it had on air.
+        if (this.desk.all.some((served) => served.eventId === eventId && served.store.live?.phase === "ended")) this.door.checkReplay();
+        return this.#rewind.segment({ eventId, language }, rendition, segment);
+      },
     });
     this.audience = new AudienceMeter({ ...options, desk: this.desk, events: this.#events });
     this.door = new FrontDoor({
@@ -277,6 +289,7 @@ export class Front {
     const series = /^\/s\/([a-z0-9-]{1,80})(?:\/(feed\.xml|calendar\.ics))?$/.exec(pathname);
     if (series !== null) return await this.#series(request, response, series[1] ?? "", series[2]);
     if (event !== null) return await this.#event(request, response, { slug: event[1] ?? "", path: event[2] ?? "", query: url.searchParams });
+    if (PREVIEWS.has(pathname)) this.door.checkPreview();
     const made = await this.#record.house(pathname, url.searchParams, acceptsGzip(request));
     if (made !== undefined) return this.#sender.send(request, response, made);
     throw new EarshotError("not-found", { path: pathname.slice(0, 200) });
@@ -296,10 +309,9 @@ export class Front {
     if (event === undefined || below.endsWith("dvr.m3u8")) {
       const answer = await this.#past(slug, below, acceptsGzip(request));
       if (answer === undefined) throw await this.#notLive(slug);
-      if (!/(?:opus|aac|low)\/[^/]+$/.test(below)) {
-        this.door.checkReplay();
-        if (event !== undefined) this.door.admit(event, request, response, query);
-      }
+      // On air going back is listening like any other; afterwards it is a replay, down to the last segment.
+      if (event?.store.live?.phase !== "live") this.door.checkReplay();
+      else if (!/(?:opus|aac|low)\/[^/]+$/.test(below)) this.door.admit(event, request, response, query);
       return this.#sender.send(request, response, answer);
     }
     const addressed = inLanguage(event, below);
@@ -384,7 +396,7 @@ export class Front {
     if (!isListed(event)) response.setHeader("x-robots-tag", "noindex");
     if (path === "") {
       if (this.door.showsWaitingPage(this.desk.get(slug), query))
-        return this.#sender.page(request, response, "waiting.html", { title: event.title, description: "", slug }, { slug });
+        return this.#sender.page(request, response, "waiting.html", { title: event.title, description: "", slug, maxAge: WAITING_PAGE_SECONDS }, { slug });
       const state = await this.#state(event);
       const told = await this.#record.shared(state, this.#sender.languageOf(request));
       // A reminder's mail says what the event is called: for invited listeners that is nobody else's business.
@@ -426,12 +438,15 @@ export class Front {
       return void response.writeHead(302, { location: `${this.#options.backstageUrl}${paths.wallPage(slug)}`, "cache-control": "no-store" }).end();
     if (path === "ask")
       return void response.writeHead(302, { location: `${this.#options.backstageUrl}${paths.hand(slug)}`, "cache-control": "no-store" }).end();
-    this.door.checkReplay();
     if (path === "waiting.mp3") {
+      this.door.checkWaitingMusic();
       const sound = await this.#waiting.answer(event.id, query.get("v"));
       if (sound === undefined || (await this.#state(event)).status === "ended") throw new EarshotError("not-found", { path });
       return this.#sender.send(request, response, sound);
     }
+    // A frame in other people's pages is a way to listen as long as there is something to wait for or to hear.
+    if (path === "card.png") this.door.checkPreview();
+    else if (path !== "embed" || (await this.#state(event)).status === "ended") this.door.checkReplay();
     const made = await this.#record.event({ event, path, query, acceptsGzip: acceptsGzip(request), lang: this.#sender.languageOf(request) });
     if (made !== undefined && !("page" in made)) return this.#sender.send(request, response, made);
     if (made !== undefined) return this.#sender.page(request, response, made.page, { ...made.texts, head: made.head, framed: made.framed }, made.state);
@@ -454,6 +469,7 @@ export class Front {
     const series = (await this.#events.series()).find((one) => one.slug === slug);
     if (series === undefined) throw new EarshotError("not-found", { series: slug });
     const listed = await this.#events.list();
+    if (file === "feed.xml") this.door.checkPreview();
     if (file === "feed.xml") return this.#sender.send(request, response, await this.#record.seriesFeed(series, acceptsGzip(request)));
     if (file === "calendar.ics") return this.#sender.send(request, response, seriesCalendar(series, listed, this.#options.publicUrl));
     const events = await this.#told(listed.filter((event) => event.series?.slug === slug));

@@ -46,7 +46,8 @@ test("whose network has asked too much is offered a task at the door, gets in by
   await Promise.all(Array.from({ length: BURST }, () => get("/healthz")));
   const [page, offered, invented] = await Promise.all([get(`/e/${EVENT.slug}`), get(at), get(`${at}&work=${"A".repeat(47)}.7`)]);
   assert.equal(invented.status, 503, "made-up work opens nothing");
-  assert.deepEqual([page.status, page.headers["retry-after"], page.headers.refresh], [429, "10", "10"]);
+  assert.deepEqual([page.status, page.headers["retry-after"]], [429, page.headers.refresh]);
+  assert.ok(Number(page.headers["retry-after"]) >= 10 && Number(page.headers["retry-after"]) <= 20, "each at another time");
   assert.match(page.text, /your network.*\n.*Ihrem Netz/);
   const { code, details } = JSON.parse(offered.text) as ProblemDetails;
   assert.deepEqual([offered.status, code, typeof details.work], [503, "busy", "string"]);

@@ -3,7 +3,16 @@ import type { IncomingMessage, Server } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { type Caller, HeavyHitters, makeListenerBudget, makeRequestBudget, NetworkHash, type PressureReadings, SilentSockets } from "../../audience/mod.ts";
+import {
+  type Caller,
+  HeavyHitters,
+  makeListenerBudget,
+  makeRequestBudget,
+  makeResetBudget,
+  NetworkHash,
+  type PressureReadings,
+  SilentSockets,
+} from "../../audience/mod.ts";
 import type { EarshotError } from "../../core/errors.ts";
 import { problem } from "../../wire/problem.ts";
 import { FloodWatch } from "./flood-watch.ts";
@@ -21,23 +30,28 @@ const MOST_HELD = 2_048;
 const SHUT_OUT_MS = 10_000;
 /** Networks shut out at a time at most; a flood from more is no longer told from a crowd. */
 const MOST_SHUT_OUT = 256;
-/** When whoever is over budget may ask again. Seconds; a browser that shows the answer as a page does so by itself. */
+/** When whoever is over budget may ask again, and at most how much later, by lot. Seconds; a browser that shows the answer as a page does so by itself. */
 const AGAIN_SECONDS = 10;
+const AGAIN_SPREAD_SECONDS = 10;
 const AGAIN_WORDS =
   "Too much is asked from your network at this moment. This page tries again by itself.\n" +
   "Aus Ihrem Netz wird gerade zu viel gefragt. Diese Seite versucht es von selbst wieder.\n";
-const AGAIN_FIELDS = {
-  "retry-after": `${AGAIN_SECONDS}`,
-  refresh: `${AGAIN_SECONDS}`,
+/** What the answer to whoever is over budget says of itself, for each time at which to ask again: one of them is drawn each time. */
+const AGAIN_FIELDS = Array.from({ length: AGAIN_SPREAD_SECONDS + 1 }, (_, more) => ({
+  "retry-after": `${AGAIN_SECONDS + more}`,
+  refresh: `${AGAIN_SECONDS + more}`,
   "content-type": "text/plain; charset=utf-8",
   "cache-control": "no-store",
-};
+}));
 /** Addresses of this machine. */
 const HERE: ReadonlySet<string> = new Set(["127.0.0.1", "::1"]);
-/** The answer to whoever is over budget, the same bytes for all. */
-const SHORT_ANSWER = `HTTP/1.1 429 Too Many Requests\r\n${Object.entries({ ...AGAIN_FIELDS, "content-length": AGAIN_WORDS.length, connection: "close" })
-  .map(([name, value]) => `${name}: ${value}\r\n`)
-  .join("")}\r\n${AGAIN_WORDS}`;
+/** The answers to whoever is over budget as the bytes on the wire. */
+const SHORT_ANSWERS = AGAIN_FIELDS.map(
+  (fields) =>
+    `HTTP/1.1 429 Too Many Requests\r\n${Object.entries({ ...fields, "content-length": AGAIN_WORDS.length, connection: "close" })
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join("")}\r\n${AGAIN_WORDS}`,
+);
 /** How often half-sent requests are looked for. Milliseconds; with Node's 30 s they would hold their place for half a minute. */
 export const SWEEP_MS = 1_000;
 /** Headers per request at most. */
@@ -62,6 +76,8 @@ export interface GatekeeperOptions {
   /** Whether an address is a proxy of ours: it speaks for many and is never shut out. */
   readonly isProxy: (address: string) => boolean;
   readonly nowMs: () => number;
+  /** Key of the networks' hashes. Absent: made here. */
+  readonly networkKey?: number;
   /** Whether connections begin with a TLS handshake. */
   readonly secure: boolean;
   /** A connection was accepted. */
@@ -70,16 +86,18 @@ export interface GatekeeperOptions {
 
 /**
  * Stands before the routes: closes connections that only hold a place, and under pressure turns away networks that ask far more than listening needs.
- * Keeps no address: networks are keyed hashes whose key changes, in tables of fixed size.
+ * Keeps no address: networks are keyed hashes whose key dies with the house's processes, in tables of fixed size.
  */
 export class Gatekeeper {
-  readonly networks = new NetworkHash(randomInt(2 ** 32));
+  readonly networks: NetworkHash;
   readonly silent: SilentSockets;
   readonly #options: GatekeeperOptions;
   /** Of requests; what is listened in a network is credited here for all its budgets. */
   readonly budget = makeRequestBudget();
   /** Of those who are in, or bring what a door gave out. */
   readonly #listeners = makeListenerBudget(this.budget);
+  /** Of streams that are taken back before their answer is whole, over all sessions of a network. */
+  readonly #resets = makeResetBudget(this.budget);
   readonly #watch = new FloodWatch();
   readonly #hitters = new HeavyHitters();
   readonly #shutOut = new Map<number, number>();
@@ -98,6 +116,7 @@ export class Gatekeeper {
 
   constructor(options: GatekeeperOptions) {
     this.#options = options;
+    this.networks = new NetworkHash(options.networkKey ?? randomInt(2 ** 32));
     this.silent = new SilentSockets(options.secure);
   }
 
@@ -132,7 +151,7 @@ export class Gatekeeper {
       this.#hold(stream, () => {
         if (stream.destroyed) return;
         const offer = this.#options.offer(asking);
-        const { status, headers, body } = offer === undefined ? { status: 429, headers: AGAIN_FIELDS, body: AGAIN_WORDS } : problem(offer);
+        const { status, headers, body } = offer === undefined ? { status: 429, headers: drawn(AGAIN_FIELDS), body: AGAIN_WORDS } : problem(offer);
         stream.respond({ ":status": status, ...headers });
         stream.end(body);
       });
@@ -148,6 +167,11 @@ export class Gatekeeper {
   /** Somebody was seen flooding in a way that is none of listening: its network weighs in as if it had been turned back. */
   caught(address: string): void {
     if (!this.#options.isProxy(address)) this.#hitters.add(this.networks.of(address)[1] as number);
+  }
+
+  /** Counts an HTTP/2 stream that was taken back; false when it was one too many for its network, however many sessions it makes. @hot */
+  allowsReset(address: string): boolean {
+    return this.#options.isProxy(address) || this.#resets.spend(this.networks.of(address), this.#options.nowMs());
   }
 
   /** Whether a connection is kept unread and is nobody else's business. */
@@ -205,7 +229,7 @@ export class Gatekeeper {
 
   #answer(asking: Asking): string | Buffer {
     const offer = this.#options.offer(asking);
-    return offer === undefined ? SHORT_ANSWER : readyProblem(offer, { connection: "close" }).bytes(Math.floor(this.#options.nowMs() / 1_000));
+    return offer === undefined ? drawn(SHORT_ANSWERS) : readyProblem(offer, { connection: "close" }).bytes(Math.floor(this.#options.nowMs() / 1_000));
   }
 
   #hold(held: Socket | ServerHttp2Stream, answer: () => void): void {
@@ -246,6 +270,11 @@ export class Gatekeeper {
     this.#shaking.set(peer, leave);
     socket.once("close", () => this.#shaking.delete(peer));
   }
+}
+
+/** One of them at random. */
+function drawn<Type>(list: readonly Type[]): Type {
+  return list[Math.floor(Math.random() * list.length)] as Type;
 }
 
 /** What tells a connection from all others that stand. */

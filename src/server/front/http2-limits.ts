@@ -21,6 +21,8 @@ const MOST_REJECTED_STREAMS = 64;
  */
 const RESET_BURST = 60;
 const RESETS_PER_SECOND = 4;
+/** Streams a session may take back although its network is over the budget of all its sessions: a neighbour of a flood loses no sound for leaving. */
+const RESETS_IN_ANY_CASE = 8;
 /** The same inside the protocol's own library, for resets that never become a request here: twice as much, so that ours speaks first. */
 const LIBRARY_BURST = 2 * RESET_BURST;
 const LIBRARY_PER_SECOND = 2 * RESETS_PER_SECOND;
@@ -48,6 +50,7 @@ export class ResetBudget {
   readonly #session: Http2Session;
   readonly #clock: Clock;
   #left = RESET_BURST;
+  #taken = 0;
   #at: number;
 
   constructor(session: Http2Session, clock: Clock) {
@@ -56,13 +59,14 @@ export class ResetBudget {
     this.#at = clock.steadyMs();
   }
 
-  /** Counts one; true when it was one too many, and the session is over. @hot */
-  spend(): boolean {
+  /** Counts one; true when it was one too many, and the session is over. `allowed`: whether the network of the session is within its own budget. @hot */
+  spend(allowed: boolean): boolean {
     const now = this.#clock.steadyMs();
     this.#left = Math.min(RESET_BURST, this.#left + ((now - this.#at) * RESETS_PER_SECOND) / 1_000);
     this.#at = now;
     if (this.#session.destroyed) return false;
-    if (this.#left >= 1) {
+    this.#taken++;
+    if (this.#left >= 1 && (allowed || this.#taken <= RESETS_IN_ANY_CASE)) {
       this.#left--;
       return false;
     }

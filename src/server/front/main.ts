@@ -58,7 +58,7 @@ try {
       return front.close();
     },
   });
-  const port = await front.listen(config.frontPort, config.frontHost, config.sharesPort);
+  const port = await front.listen(config.frontPort, config.frontHost, config.fronts > 1);
   tellSupervisor({ type: "ready", url: `http://127.0.0.1:${port}` });
 } catch (cause) {
   failToStart(log, cause);

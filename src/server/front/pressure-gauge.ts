@@ -10,11 +10,20 @@ const SHORTEST_MS = 100;
 /** Share of the last second the loop was busy from which its lateness is its own. */
 const OWN_FAULT = 0.7;
 
+/** What a gauge measures against. */
+export interface PressureGaugeOptions {
+  /** What the line to the listeners carries; 0 when nobody said. */
+  readonly uplinkBytesPerSecond: number;
+  /** Bytes sent so far. */
+  readonly bytesOut: () => number;
+  /** Processes that share line and memory in equal parts: the kernel deals connections out evenly. Absent: this one alone. */
+  readonly fronts?: number;
+}
+
 /** Reads how full this process is, once a second. */
 export class PressureGauge {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  readonly #uplinkBytesPerSecond: number;
-  readonly #bytesOut: () => number;
+  readonly #options: PressureGaugeOptions;
   #utilization = performance.eventLoopUtilization();
   #bytesBefore = 0;
   #probedAtMs = performance.now();
@@ -29,18 +38,21 @@ export class PressureGauge {
   /** Where those wait who are not accepted yet; undefined where the system does not tell. */
   acceptQueue: AcceptQueue | undefined;
 
-  /** `bytesOut`: bytes sent so far. */
-  constructor(uplinkBytesPerSecond: number, bytesOut: () => number) {
-    this.#uplinkBytesPerSecond = uplinkBytesPerSecond;
-    this.#bytesOut = bytesOut;
+  #queuedSumMs = 0;
+  #queuedRequests = 0;
+
+  constructor(options: PressureGaugeOptions) {
+    this.#options = options;
     this.#delay.enable();
     this.#probe.unref();
   }
 
-  /** How long requests that are looked at now have waited, as far as this process is to blame. Milliseconds. @hot */
-  get queuedMs(): number {
-    if (this.#last === undefined || this.#last.loopBusy < OWN_FAULT) return 0;
-    return Math.max(0, performance.now() - this.#probedAtMs - RESOLUTION_MS);
+  /** How long a newcomer's request that is looked at now has waited, as far as this process is to blame; part of the next reading. Milliseconds. @hot */
+  takeQueuedMs(): number {
+    const waited = this.#last === undefined || this.#last.loopBusy < OWN_FAULT ? 0 : Math.max(0, performance.now() - this.#probedAtMs - RESOLUTION_MS);
+    this.#queuedSumMs += waited;
+    this.#queuedRequests++;
+    return waited;
   }
 
   /** What happened since the last reading. */
@@ -53,25 +65,30 @@ export class PressureGauge {
     this.#utilization = utilization;
     const mean = this.#delay.mean / 1e6;
     this.#delay.reset();
-    const bytes = this.#bytesOut();
+    const { bytesOut, uplinkBytesPerSecond, fronts = 1 } = this.#options;
+    const bytes = bytesOut();
     const bytesPerSecond = ((bytes - this.#bytesBefore) * 1_000) / elapsedMs;
     this.#bytesBefore = bytes;
     const acceptedPerSecond = ((this.accepted - this.#acceptedBefore) * 1_000) / elapsedMs;
     this.#acceptedBefore = this.accepted;
     this.#atMs = nowMs;
+    const queuedMs = this.#queuedRequests === 0 ? 0 : this.#queuedSumMs / this.#queuedRequests;
+    this.#queuedSumMs = 0;
+    this.#queuedRequests = 0;
     const queue = this.acceptQueue?.read();
     const limit = process.constrainedMemory();
     this.#last = {
       // Without a single probe the loop was held up for the whole time.
       loopWaitMs: Number.isFinite(mean) ? Math.max(0, mean - RESOLUTION_MS) : elapsedMs,
       loopBusy,
+      queuedMs,
       acceptWaiting: queue?.waiting ?? 0,
       acceptMost: queue?.most ?? 0,
       acceptedPerSecond,
       memoryBytes: process.memoryUsage.rss(),
-      memoryLimitBytes: limit > 0 && limit < totalmem() ? limit : totalmem(),
+      memoryLimitBytes: (limit > 0 && limit < totalmem() ? limit : totalmem()) / fronts,
       bytesPerSecond,
-      uplinkBytesPerSecond: this.#uplinkBytesPerSecond,
+      uplinkBytesPerSecond: uplinkBytesPerSecond / fronts,
     };
     return this.#last;
   }

@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
-import type { DoorOrders } from "../../wire/door.ts";
+import type { DoorRecord } from "../../wire/door.ts";
 import type { ListenerRecord } from "../../wire/listeners.ts";
 import type { LiveState, PublicEvent, SeriesRecord } from "../../wire/public-state.ts";
 import type { HouseLook } from "../../wire/house.ts";
@@ -86,8 +86,8 @@ export class PublicEvents {
   }
 
   /** The host's orders for the doors; left to the server while there are none. Where they name no cap, the event's own holds. */
-  async orders(eventId: string, slug: string): Promise<DoorOrders> {
-    const given = ((await this.#read(join("events", eventId, "doors.json"))) as DoorOrders | undefined) ?? { mode: "auto" };
+  async orders(eventId: string, slug: string): Promise<DoorRecord> {
+    const given = ((await this.#read(join("events", eventId, "doors.json"))) as DoorRecord | undefined) ?? { mode: "auto" };
     const { mostListeners } = (await this.event(slug)) ?? {};
     return mostListeners === undefined ? given : { mostListeners, ...given };
   }

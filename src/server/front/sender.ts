@@ -14,6 +14,9 @@ import { problemFields } from "./shared-answers.ts";
 /** Rendered pages kept. There are a handful of pages per event and language. */
 const MAX_RENDERED_PAGES = 500;
 
+/** How long caches may keep a page that tells how an event stands. Seconds. */
+const PAGE_SECONDS = 1;
+
 /** Writes a front's answers: pages, files, made bodies, refusals. */
 export class Sender {
   readonly #pages: Pages;
@@ -34,7 +37,7 @@ export class Sender {
     request: IncomingMessage,
     response: ServerResponse,
     name: string,
-    texts: PageTexts & { readonly framed?: boolean; readonly connect?: string },
+    texts: PageTexts & { readonly framed?: boolean; readonly connect?: string; readonly maxAge?: number },
     state: unknown,
     status = 200,
   ): void {
@@ -49,7 +52,7 @@ export class Sender {
     }
     this.#sendAsset(request, response, entry.asset, status, {
       ...pageHeaders(texts.connect, texts.framed),
-      "cache-control": "public, max-age=1",
+      "cache-control": `public, max-age=${texts.maxAge ?? PAGE_SECONDS}`,
       vary: "accept-language, accept-encoding",
     });
   }

@@ -150,9 +150,12 @@ export class TlsEntry {
   }
 
   #countReset({ socket, resets }: Guest): void {
-    if (!resets.spend()) return;
-    this.resetFloods++;
-    this.#options.gatekeeper.caught(socket.remoteAddress ?? "");
+    const { gatekeeper } = this.#options;
+    const address = socket.remoteAddress ?? "";
+    const allowed = gatekeeper.allowsReset(address);
+    const over = resets.spend(allowed);
+    if (over) this.resetFloods++;
+    if (over || !allowed) gatekeeper.caught(address);
   }
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { LADDER } from "../../audience/mod.ts";
 import type { PublicState } from "../../wire/public-state.ts";
 import { ask, EVENT, type FrontDouble, openFront, openStageDouble, type StageDouble, stateOf, until } from "./test-front.ts";
 
@@ -38,7 +39,7 @@ test("before the event is live whoever waits is told where the waiting music is,
   assert.deepEqual([piece.status, piece.body.length], [206, 100], "players ask for it in pieces");
 });
 
-test("on air it is told only to those at the door, gives way when the machine is needed, and nobody who hears it is listening", async () => {
+test("on air it is told only to those at the door, gives way when the machine is full, and nobody who hears it is listening", async () => {
   stage.endpoint.setState(stateOf({ phase: "live" }));
   stage.publish(0, 16);
   await until(() => house.front.desk.get("evening")?.store.newest("mp3") === 15);
@@ -55,7 +56,13 @@ test("on air it is told only to those at the door, gives way when the machine is
   const { sessionsGross, bytes } = JSON.parse(line) as { readonly sessionsGross: number; readonly bytes: number };
   assert.deepEqual([house.front.audience.listeningNow, sessionsGross, bytes], [0, 0, 0]);
   const does = house.front.door.does.bind(house.front.door);
-  house.front.door.does = (what) => what === "no-replays" || does(what);
+  const upTo = (last: string) => {
+    const steps = LADDER.slice(0, LADDER.findIndex((step) => step.does === last) + 1);
+    house.front.door.does = (what) => steps.some((step) => step.does === what);
+  };
+  upTo("waiting-page");
+  assert.equal((await ask(address)).status, 200, "whoever is shown the waiting page hears its music");
+  upTo("no-joins");
   assert.equal((await ask(address)).status, 503);
   house.front.door.does = does;
   stage.endpoint.setState(stateOf({ phase: "ended", endedUnixMs: Date.now(), durationSamples: 16 * 24_000 }));

@@ -3,7 +3,7 @@
 // In: the settings. Out: running processes, the admin port, the words an operator reads first.
 // It does as little as possible: whatever it did could end everything.
 // Specifications: none.
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../../core/config.ts";
@@ -51,6 +51,7 @@ export async function serve(config: Config): Promise<void> {
   const listeners = Buffer.from(listenerKey(houseKey)).toString("base64");
   const webFolder = await ensureWeb();
   const hostSecret = newSecret();
+  const networkKey = randomInt(2 ** 32);
   const ticketKeys = randomBytes(TICKET_KEY_BYTES).toString("base64");
 
   let fail: (error: EarshotError) => void = () => {};
@@ -85,13 +86,14 @@ export async function serve(config: Config): Promise<void> {
     fronts: front.processes,
     front: (name) => ({
       name,
-      sharesPort: front.processes > 1,
+      fronts: front.processes,
+      networkKey,
       dataFolder,
       publicUrl,
       backstageUrl,
       frontPort: front.port,
       frontHost: front.host,
-      joinsPerSecond: front.joinsPerSecond,
+      joinsPerSecond: front.joinsPerSecond / front.processes,
       uplinkBytesPerSecond: front.uplinkBytesPerSecond,
       cdn: front.cdn,
       nearPlaces: front.nearPlaces,

@@ -1,8 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { EarshotError } from "../../../core/errors.ts";
+import { drawsAfter } from "../../../audience/mod.ts";
 import { type LiveEvent, may } from "../../../event/mod.ts";
-import { audienceAnswer, doorOrders } from "../../../wire/api.ts";
+import { audienceAnswer, doorOrders, doorRecord } from "../../../wire/api.ts";
 import { AudienceFile } from "../../adapters/audience-file.ts";
 import { readJson, writeDurably } from "../../adapters/durable-file.ts";
 import { type ApiHouse, authorise } from "./desk-calls.ts";
@@ -11,15 +13,19 @@ import { type ApiRoute, route } from "./route.ts";
 /** Events whose account is kept at hand. Whoever looks at more waits for a file to be read again. */
 const FILES_AT_HAND = 16;
 
+/** Newcomers let in per second where no front has said its own yet: the settings' usual number. */
+const USUAL_JOINS = 200;
+
 /** The account of an event's audience, from the lines its edges wrote, and the orders for its doors; works while no front is there. */
 export function audienceRoutes(house: ApiHouse): readonly ApiRoute[] {
   const { desk, config, clock, log, uploader } = house;
   const files = new Map<string, AudienceFile>();
   const folderOf = (eventId: string) => join(config.dataFolder, "events", eventId);
   /** Where they name no cap, the event's own holds. */
+  const recordOf = async (eventId: string) => doorRecord.safeParse(await readJson(join(folderOf(eventId), "doors.json"))).data;
   const ordersOf = async ({ id, mostListeners }: LiveEvent) => {
-    const read = doorOrders.safeParse(await readJson(join(folderOf(id), "doors.json")));
-    const given = read.success ? read.data : { mode: "auto" as const };
+    // A draw's seed is nobody's before the doors have opened, and everybody's from the ledger afterwards.
+    const { draws: _, ...given } = (await recordOf(id)) ?? { mode: "auto" as const };
     return mostListeners === null ? given : { mostListeners, ...given };
   };
 
@@ -59,7 +65,17 @@ export function audienceRoutes(house: ApiHouse): readonly ApiRoute[] {
         authorise(session, "direct-doors", event.id);
         if (event.status === "ended" || event.status === "cancelled") throw new EarshotError("event-ended", { status: event.status });
         await mkdir(folderOf(event.id), { recursive: true });
-        await writeDurably(join(folderOf(event.id), "doors.json"), `${JSON.stringify(body)}\n`);
+        const file = fileOf(event.id);
+        await file.readMore();
+        const { waitingNow: waiting = 0, door } = file.sum.summary(clock.wallMs()) ?? {};
+        const material = {
+          nowUnixMs: clock.wallMs(),
+          waiting,
+          joinsPerSecond: body.joinsPerSecond ?? door?.joinsPerSecond ?? USUAL_JOINS,
+          random: randomBytes,
+        };
+        const draws = drawsAfter((await recordOf(event.id))?.draws ?? [], body.mode, material);
+        await writeDurably(join(folderOf(event.id), "doors.json"), `${JSON.stringify({ ...body, ...(draws.length === 0 ? {} : { draws }) })}\n`);
         log.info("orders for the doors", { slug: event.slug, mode: body.mode });
       },
     }),

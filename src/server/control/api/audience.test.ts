@@ -3,6 +3,7 @@ import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { AudienceAnswer, EventView } from "../../../wire/api.ts";
+import type { DoorRecord } from "../../../wire/door.ts";
 import type { AudienceWindow } from "../../../wire/audience.ts";
 import { testWindow } from "../../../wire/test-window.ts";
 import { goodDraft, TEST_NOW_MS, TestHouse } from "../test-house.ts";
@@ -31,7 +32,19 @@ test("the host reads the account that the edges wrote, and orders the doors", as
   assert.equal(audience?.door?.flooded, true, "a flood that is held off is told");
   assert.equal((await operator.call("POST", `/api/events/${slug}/doors`, { mode: "hold", message: "A moment" })).status, 204);
   assert.deepEqual((await look()).orders, { mode: "hold", message: "A moment" });
-  assert.deepEqual(JSON.parse(await readFile(join(house.folder, "events", id, "doors.json"), "utf8")), { mode: "hold", message: "A moment" });
+  const record = async () => JSON.parse(await readFile(join(house.folder, "events", id, "doors.json"), "utf8")) as DoorRecord;
+  const { draws = [], ...rest } = await record();
+  assert.deepEqual([rest, draws.length, draws[0]?.heldUnixMs], [{ mode: "hold", message: "A moment" }, 1, TEST_NOW_MS]);
+  await operator.call("POST", `/api/events/${slug}/doors`, { mode: "hold" });
+  assert.deepEqual((await record()).draws, draws, "a new word to those who wait is no new draw");
+  await appendFile(file, `${JSON.stringify(windowAt(3, { waitingNow: 9_000, door }))}\n`);
+  await operator.call("POST", `/api/events/${slug}/doors`, { mode: "auto" });
+  const opened = { ...draws[0], startUnixMs: TEST_NOW_MS, windowMs: 45_000 };
+  assert.deepEqual((await record()).draws, [opened], "as long as those who wait need at the rate of the doors");
+  await operator.call("POST", `/api/events/${slug}/doors`, { mode: "hold" });
+  const [first, second] = (await record()).draws ?? [];
+  assert.deepEqual(first, opened, "a second hold keeps the first draw");
+  assert.notEqual(second?.seed, opened.seed);
   for (const wrong of [{ mode: "ajar" }, { mode: "auto", joinsPerSecond: 0 }, { mode: "auto", message: "x".repeat(201) }, {}])
     assert.equal((await operator.call("POST", `/api/events/${slug}/doors`, wrong)).status, 422, JSON.stringify(wrong));
 });

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import type { StageManifest } from "../../../event/mod-live.ts";
 import type { Entry, Unversioned } from "../../../ledger/mod.ts";
+import type { DoorRecord } from "../../../wire/door.ts";
 import type { HandAct } from "../../../wire/hands.ts";
 import type { PublicEvent, PublicScheduleAct } from "../../../wire/public-state.ts";
 import type { PublicModerationAct } from "../../../wire/wall.ts";
@@ -39,6 +41,20 @@ export function scheduleChanges(event: PublicEvent | undefined, entered: Entered
 /** Entries for what was done with raised hands since the last look, each act once. */
 export function handChanges(acts: readonly HandAct[], entered: Entered): Unversioned<Entry>[] {
   return acts.filter(({ n }) => n >= entered.hands).map(({ unixMs, ...act }): Unversioned<Entry> => ({ kind: "hands", t: unixMs, ...act }));
+}
+
+/** Entries for the draws at the doors since the last look: the hash of a seed once it is made, the seed once the doors have opened or the event is `over`. Each once. */
+export function drawChanges(file: unknown, entered: Entered, over: boolean): Unversioned<Entry>[] {
+  return ((file as DoorRecord | undefined)?.draws ?? []).flatMap(({ seed, heldUnixMs, startUnixMs, windowMs = 0 }, n): Unversioned<Entry>[] => {
+    const sha256 = createHash("sha256").update(Buffer.from(seed, "hex")).digest("hex");
+    const told = startUnixMs !== undefined || over;
+    return [
+      ...(n < entered.draws ? [] : [{ kind: "draw", t: heldUnixMs, n, act: "commit", sha256, seed: "", start: 0, window: 0 } as const]),
+      ...(n < entered.drawsTold || !told
+        ? []
+        : [{ kind: "draw", t: startUnixMs ?? heldUnixMs, n, act: "open", sha256, seed, start: startUnixMs ?? 0, window: windowMs } as const]),
+    ];
+  });
 }
 
 type ScheduleChange = Extract<Unversioned<Entry>, { kind: "schedule" }>;

@@ -38,6 +38,9 @@ export class Entered {
   windowsUntilMs = 0;
   /** Acts with raised hands entered so far. */
   hands = 0;
+  /** Draws at the doors that were promised, and how many of them were told; they are told in their order. */
+  draws = 0;
+  drawsTold = 0;
   /** Whether it stands there that the recording was taken away. */
   deleted = false;
   live = false;
@@ -86,6 +89,10 @@ export class Entered {
         return;
       case "hands":
         this.hands = entry.n + 1;
+        return;
+      case "draw":
+        if (entry.act === "commit") this.draws = entry.n + 1;
+        else this.drawsTold = entry.n + 1;
         return;
       case "end":
         this.closed = true;

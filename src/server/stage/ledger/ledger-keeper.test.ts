@@ -110,6 +110,38 @@ async function openEvening(name: string) {
 /** Registers of an estimate that has seen one listener. */
 const ONE_LISTENER = deflateRawSync(Uint8Array.from({ length: 16_384 }, (_, index) => (index === 5 ? 3 : 0))).toString("base64");
 
+test("a draw at the doors is promised by its hash while they are held and told when they open, each once; two draws are two", async () => {
+  const evening = await openEvening("drawn");
+  const seeds = ["01".repeat(32), "02".repeat(32)] as const;
+  const orders = (draws: readonly object[]) => writeFile(join(evening.event, "doors.json"), JSON.stringify({ mode: "hold", draws }));
+  let keeper = evening.start();
+  evening.be({ phase: "live", originUnixMs: START_MS });
+  await orders([{ seed: seeds[0], heldUnixMs: START_MS }]);
+  await keeper.keep();
+  assert.doesNotMatch(await readFile(join(evening.event, "ledger/journal.jsonl"), "utf8"), new RegExp(seeds[0]));
+  await keeper.close();
+  const opened = { seed: seeds[0], heldUnixMs: START_MS, startUnixMs: START_MS + 1_000, windowMs: 20_000 };
+  await orders([opened, { seed: seeds[1], heldUnixMs: START_MS + 2_000 }]);
+  keeper = evening.start();
+  await keeper.keep();
+  await keeper.keep();
+  // The event ends with the doors held: there was no draw, and the seed is told all the same.
+  evening.be({ phase: "ended", endedUnixMs: START_MS + 5_000 });
+  await keeper.finish();
+  await keeper.close();
+  assert.deepEqual(
+    (await evening.entries("draw")).map(({ n, act, seed, start, window }) => [n, act, seed, start, window]),
+    [
+      [0, "commit", "", 0, 0],
+      [0, "open", seeds[0], START_MS + 1_000, 20_000],
+      [1, "commit", "", 0, 0],
+      [1, "open", seeds[1], 0, 0],
+    ],
+  );
+  const { result, acts, counts } = await evening.verdict();
+  assert.deepEqual([result, acts.draws, counts["draw-differs"]], ["holds", 2, undefined]);
+});
+
 test("what the fronts count stands in the ledger with its figures, also when stage and front are started again in the middle", async () => {
   const evening = await openEvening("counted");
   let keeper = evening.start();

@@ -21,7 +21,7 @@ import type { LiveState, PublicEvent } from "../../../wire/public-state.ts";
 import type { RecordingSettings } from "../../../wire/recording.ts";
 import { readJson } from "../../adapters/durable-file.ts";
 import { readHandActs } from "../../adapters/hand-acts.ts";
-import { handChanges, moderationChanges, roleChanges, scheduleChanges } from "./announcements.ts";
+import { drawChanges, handChanges, moderationChanges, roleChanges, scheduleChanges } from "./announcements.ts";
 import { Entered, WINDOW_SECONDS } from "./entered.ts";
 import type { StageConfig } from "../config.ts";
 import { GrowingFile } from "./growing-file.ts";
@@ -227,6 +227,7 @@ export class LedgerKeeper {
     if (this.#entered.size === 0) this.#begin(origin, event, nowMs);
     for (const entry of [...scheduleChanges(event, this.#entered, nowMs), ...roleChanges(this.#manifest, this.#entered, nowMs)]) this.#enter(entry);
     for (const entry of handChanges(await readHandActs(dataFolder, this.#manifest.eventId), this.#entered)) this.#enter(entry);
+    for (const entry of drawChanges(await readJson(join(this.#folder, "doors.json")), this.#entered, state().phase === "ended")) this.#enter(entry);
     for (const entry of moderationChanges(await readJson(join(this.#folder, "moderation.json")), this.#entered)) this.#enter(entry);
     const { phase, originUnixMs, endedUnixMs } = state();
     const startDate = this.#entered.announced?.startDate ?? "";
