@@ -36,6 +36,7 @@ const DEVICE_NAME_LENGTH = 120;
 
 /** What a browser says of an open microphone. @spec Media Capture and Streams §4.3.8 (MediaTrackSettings) */
 export const microphoneSettings = z.object({
+  /** Empty where the browser does not say, and in an event that came from another house. */
   device: z.string().max(DEVICE_NAME_LENGTH),
   /** Samples per second the device delivers; a headset in telephone mode says 8,000 or 16,000. Absent when the browser does not say. */
   sampleRate: z.int().min(1).max(768_000).optional(),
@@ -133,7 +134,7 @@ export interface PathNow {
   readonly findings: readonly PathFinding[];
 }
 
-/** How every voice reached the programme: kept with the event, for whoever asks afterwards "was it the voice or the path?". It names devices; a public page leaves `microphones` out. */
+/** How every voice reached the programme: kept with the event, for whoever asks afterwards "was it the voice or the path?". It names devices: no public page has it, and an export leaves their names out. */
 export const pathRecord = z.strictObject({
   version: z.literal(1),
   writtenUnixMs: unixMs,
