@@ -197,7 +197,7 @@ export class EarshotClient {
     return this.#ask("POST", `/api/events/${part(at.slug)}/seat`);
   }
 
-  /** A seat token for an encoder of yours (OBS and others), good for a day. `POST /api/events/{slug}/encoder` */
+  /** A seat token for an encoder of yours (OBS and others), good for a day, and the address it sends to. `POST /api/events/{slug}/encoder` */
   postEventsSlugEncoder(at: { readonly slug: string }): Promise<PostEventsSlugEncoderAnswer> {
     return this.#ask("POST", `/api/events/${part(at.slug)}/encoder`);
   }
@@ -305,6 +305,11 @@ export class EarshotClient {
   /** Gives a person a new link; the old one opens nothing any more. `POST /api/events/{slug}/people/{person}/link` */
   postEventsSlugPeoplePersonLink(at: { readonly slug: string; readonly person: string }): Promise<PostEventsSlugPeoplePersonLinkAnswer> {
     return this.#ask("POST", `/api/events/${part(at.slug)}/people/${part(at.person)}/link`);
+  }
+
+  /** A token for an encoder (OBS and others) on a person's seat, good for a day, and the address it sends to. It is shown once; what it sends is heard and recorded in that person's name. A new link for the person ends it. `POST /api/events/{slug}/people/{person}/encoder` */
+  postEventsSlugPeoplePersonEncoder(at: { readonly slug: string; readonly person: string }): Promise<PostEventsSlugPeoplePersonEncoderAnswer> {
+    return this.#ask("POST", `/api/events/${part(at.slug)}/people/${part(at.person)}/encoder`);
   }
 
   /** Makes a speaker an interpreter into a language, heard only by those who choose it; or, with an empty one, a speaker on the floor again. `PATCH /api/events/{slug}/people/{person}` */
@@ -544,6 +549,11 @@ export class EarshotClient {
   /** A speaker's own track, for who may decide about the recording: their own packets as they came, as Ogg Opus, to the sample beside the programme. `GET /api/events/{slug}/tracks/{seat}` */
   async getEventsSlugTracksSeat(at: { readonly slug: string; readonly seat: string }): Promise<Blob> {
     return await (await this.#call("GET", `/api/events/${part(at.slug)}/tracks/${part(at.seat)}`)).blob();
+  }
+
+  /** Voice or path? How everybody's voice came in, hop by hop, with every fault from when to when, and who talked how long: while on air and after. It names people's microphones; no public page has it. `GET /api/events/{slug}/voices` */
+  getEventsSlugVoices(at: { readonly slug: string }): Promise<GetEventsSlugVoicesAnswer> {
+    return this.#ask("GET", `/api/events/${part(at.slug)}/voices`);
   }
 
   /** The event's sounds: jingles, waiting music, streams. `GET /api/events/{slug}/sounds` */
@@ -1212,6 +1222,7 @@ export type PostEventsSlugEncoderAnswer = {
   readonly role: "host" | "co-host" | "speaker" | "producer" | "moderator" | "captioner";
   readonly expiresUnixSeconds: number;
   readonly iceServers: readonly { readonly urls: readonly string[]; readonly username: string; readonly credential: string }[];
+  readonly whipUrl: string;
 };
 /** What is answered by {@link EarshotClient.postEventsSlugLive}. */
 export type PostEventsSlugLiveAnswer = { readonly phase: "backstage" | "live" | "ended"; readonly originUnixMs?: number; readonly endedUnixMs?: number };
@@ -1705,6 +1716,16 @@ export type PostEventsSlugPeoplePersonLinkAnswer = {
   readonly aside: boolean;
   readonly link: string | null;
 };
+/** What is answered by {@link EarshotClient.postEventsSlugPeoplePersonEncoder}. */
+export type PostEventsSlugPeoplePersonEncoderAnswer = {
+  readonly token: string;
+  readonly seat: string;
+  readonly name: string;
+  readonly role: "host" | "co-host" | "speaker" | "producer" | "moderator" | "captioner";
+  readonly expiresUnixSeconds: number;
+  readonly iceServers: readonly { readonly urls: readonly string[]; readonly username: string; readonly credential: string }[];
+  readonly whipUrl: string;
+};
 /** What is sent with {@link EarshotClient.patchEventsSlugPeoplePerson}. */
 export type PatchEventsSlugPeoplePersonBody = { readonly interprets: string };
 /** What is answered by {@link EarshotClient.patchEventsSlugPeoplePerson}. */
@@ -2165,6 +2186,110 @@ export type DeleteEventsSlugRecordingAnswer = {
   readonly store?: "sending" | "waits" | "both" | "store-only" | "deleting" | "deletion-waits" | "deleted";
   readonly deletedUnixMs?: number;
   readonly deletedBy?: "host" | "operator" | "retention";
+};
+/** What is answered by {@link EarshotClient.getEventsSlugVoices}. */
+export type GetEventsSlugVoicesAnswer = {
+  readonly path: {
+    readonly version: 1;
+    readonly writtenUnixMs: number;
+    readonly programme: {
+      readonly findings: readonly {
+        readonly kind:
+          | "cut"
+          | "duller"
+          | "voice-duller"
+          | "clipping"
+          | "hum"
+          | "noise"
+          | "dead"
+          | "device-rate"
+          | "not-opus"
+          | "loss"
+          | "stutter"
+          | "outage"
+          | "concealed"
+          | "ducked";
+        readonly hop: "microphone" | "browser" | "codec" | "network" | "decoder" | "mix" | "encoder";
+        readonly verdict: "path" | "voice";
+        readonly value: number;
+        readonly startUnixMs: number;
+        readonly endUnixMs?: number;
+      }[];
+      readonly omitted: number;
+      readonly sibilanceFallDb?: number;
+    };
+    readonly seats: readonly {
+      readonly id: string;
+      readonly name: string;
+      readonly interprets?: string;
+      readonly microphones: readonly {
+        readonly atUnixMs: number;
+        readonly device: string;
+        readonly sampleRate?: number;
+        readonly echoCancellation?: boolean;
+        readonly noiseSuppression?: boolean;
+        readonly autoGainControl?: boolean;
+        readonly track?: "live" | "muted" | "ended";
+      }[];
+      readonly findings: readonly {
+        readonly kind:
+          | "cut"
+          | "duller"
+          | "voice-duller"
+          | "clipping"
+          | "hum"
+          | "noise"
+          | "dead"
+          | "device-rate"
+          | "not-opus"
+          | "loss"
+          | "stutter"
+          | "outage"
+          | "concealed"
+          | "ducked";
+        readonly hop: "microphone" | "browser" | "codec" | "network" | "decoder" | "mix" | "encoder";
+        readonly verdict: "path" | "voice";
+        readonly value: number;
+        readonly startUnixMs: number;
+        readonly endUnixMs?: number;
+      }[];
+      readonly omitted: number;
+      readonly minutes: readonly {
+        readonly atUnixMs: number;
+        readonly talkSeconds: number;
+        readonly verdict: "path" | "voice" | "unknown";
+        readonly hop?: "microphone" | "browser" | "codec" | "network" | "decoder" | "mix" | "encoder";
+        readonly rolloffHertz?: number;
+        readonly sibilanceDb?: number;
+        readonly mixSibilanceDb?: number;
+        readonly voiceLufs?: number;
+        readonly roomLufs?: number;
+        readonly codedHertz?: number;
+        readonly packetMs?: number;
+        readonly packetsPerSecond: number;
+        readonly bitrate: number;
+        readonly lossShare: number;
+        readonly concealedMs: number;
+        readonly repairedMs: number;
+      }[];
+    }[];
+  } | null;
+  readonly talk: {
+    readonly durationSamples: number;
+    readonly speakers: readonly {
+      readonly id: string;
+      readonly name: string;
+      readonly interprets?: string;
+      readonly talkSeconds: number;
+      readonly share: number;
+      readonly longestTurnSeconds: number;
+      readonly interruptionsMade: number;
+      readonly interruptionsSuffered: number;
+      readonly turns: number;
+    }[];
+    readonly silences: { readonly count: number; readonly seconds: number; readonly longestSeconds: number };
+  } | null;
+  readonly over: boolean;
 };
 /** What is answered by {@link EarshotClient.getEventsSlugSounds}. */
 export type GetEventsSlugSoundsAnswer = {

@@ -18,6 +18,7 @@ export const LOGGED_ACTS = [
   "invite",
   "revoke",
   "renew-link",
+  "give-encoder",
   "hand-over",
   "set-task",
   "step-down",

@@ -35,6 +35,7 @@ const MATRIX = `
   go-live          yes       yes       yes       -         -         -         -         -
   end              yes       yes       -         -         -         -         -         -
   edit-recording   yes       yes       -         -         -         -         -         -
+  see-voices       yes       yes       yes       -         yes       -         -         -
   mark-chapter     yes       yes       yes       -         yes       -         -         -
   caption          -         -         -         -         yes       -         yes       -
   announce         yes       yes       yes       -         yes       yes       -         -

@@ -48,6 +48,8 @@ export const PERMISSIONS = {
   end: ["operator", "host"],
   /** Where the replay begins, clips, how long it is kept, and deleting it. */
   "edit-recording": ["operator", "host"],
+  /** How everybody's voice came in, device names too, and how they talked. */
+  "see-voices": ["operator", "host", "co-host", "producer"],
   "mark-chapter": ["operator", "host", "co-host", "producer"],
   /** What is said, as text, for those who cannot hear it. */
   caption: ["captioner", "producer"],
@@ -84,7 +86,7 @@ export const PERMISSIONS = {
 export const SCOPE_ACTS = {
   "events:read": ["list-events", "read-event", "see-history", "see-reminders"],
   "events:write": ["edit-wall", "create-event", "edit-event", "move-event", "duplicate-event", "open-hands", "mark-chapter", "edit-recording", "tell-waiting"],
-  "people:read": ["see-people", "see-hands", "see-reports"],
+  "people:read": ["see-people", "see-hands", "see-reports", "see-voices"],
   "people:write": ["moderate", "see-links", "invite", "revoke", "hand-over", "send-back", "invite-hand", "take-aside", "lower-hand", "invite-listeners"],
   stage: ["take-seat", "go-live", "end", "mute-others", "direct-doors", "edit-sounds", "play-sounds"],
 } as const satisfies Readonly<Record<Scope, readonly Act[]>>;

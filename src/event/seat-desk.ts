@@ -179,6 +179,17 @@ export class SeatDesk {
     });
   }
 
+  /** Notes that a person's seat is opened to an encoder, which speaks and is recorded in their name. @throws `event-ended`, `not-found`, `forbidden` for whoever is not heard on stage */
+  async giveEncoder(eventId: string, personId: string, by: Actor): Promise<Person> {
+    const { status } = await this.#changes.changeable(eventId);
+    if (status === "ended" || status === "cancelled") throw new EarshotError("event-ended", { status });
+    const person = (await this.of(eventId)).find(({ id }) => id === personId);
+    if (person === undefined) throw new EarshotError("not-found", { person: personId.slice(0, 64) });
+    if (!isStageRole(person.role)) throw new EarshotError("forbidden", { act: "speak", rule: "a place on stage", value: person.role });
+    await this.#changes.commit(eventId, [], { act: "give-encoder", by, after: { person: person.id, name: person.name } });
+    return person;
+  }
+
   /** Steps that bring the people to this list: with id = keep and rename, without = invite, left out = revoke. @throws `forbidden`, `invalid-field` */
   async editSteps(eventId: string, list: NonNullable<EventEdit["speakers"]>): Promise<Step[]> {
     const people = await this.of(eventId);

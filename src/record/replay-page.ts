@@ -50,11 +50,12 @@ export function replayPageOf({
     secondsPerPeak: (peaks?.samplesPerPoint ?? 0) / SAMPLE_RATE,
     peaks: peaks?.peaks ?? [],
     chapters: chapters?.chapters ?? [],
-    speakers: (talk?.speakers ?? []).map(({ name, talkSeconds, share, turns, interprets }) => ({
+    speakers: (talk?.speakers ?? []).map(({ name, talkSeconds, share, longestTurnSeconds, turns, interprets }) => ({
       name,
       ...(interprets === undefined ? {} : { interprets }),
       talkSeconds: tenths(talkSeconds),
       share: Math.round(share * 1000) / 1000,
+      longestTurnSeconds: tenths(longestTurnSeconds),
       turns: turns.map(([start, end]) => [tenths(start / SAMPLE_RATE), tenths(end / SAMPLE_RATE)] as const),
     })),
     ...(keptUntilUnixMs === undefined ? {} : { keptUntilUnixMs }),

@@ -2,7 +2,16 @@ import type { Clock } from "../core/clock.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { may, type SeatClaims, type SeatTokenResult } from "../event/mod-live.ts";
 import type { MicrophoneSettings, PathNow } from "../wire/path-record.ts";
-import { type HowlNow, ROOM_MESSAGE_BYTES, type RecordingTrouble, type RoomMessage, type RoomRequest, type RoomSeat, roomRequest } from "../wire/room.ts";
+import {
+  type HowlNow,
+  ROOM_MESSAGE_BYTES,
+  type RecordingTrouble,
+  type RoomMessage,
+  type RoomRequest,
+  type RoomSeat,
+  roomRequest,
+  type TalkNow,
+} from "../wire/room.ts";
 import type { PlayingSound } from "../wire/sounds.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import { Chat } from "./chat.ts";
@@ -188,7 +197,12 @@ export class Room {
 
   /** Tells everyone backstage how talk is shared so far. */
   sendTalk({ speakers }: TalkRecord): void {
-    const talk = Object.fromEntries(speakers.map(({ id, talkSeconds, share }) => [id, { seconds: Math.round(talkSeconds), share }]));
+    const talk = Object.fromEntries(
+      speakers.map(({ id, talkSeconds, share, turns, longestTurnSeconds }): [string, TalkNow] => [
+        id,
+        { seconds: Math.round(talkSeconds), share, turns: turns.length, longestTurn: Math.round(longestTurnSeconds) },
+      ]),
+    );
     for (const seat of this.#seats.values()) seat.page?.send({ type: "talk", talk });
   }
 

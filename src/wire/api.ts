@@ -209,6 +209,13 @@ export const seatAnswer = z.object({
   iceServers: z.array(z.object({ urls: z.array(z.string()), username: z.string(), credential: z.string() })),
 });
 
+/** A right to a seat for an encoder, and where it sends. */
+export const encoderAnswer = seatAnswer.extend({
+  whipUrl: z.string().meta({ description: "what an encoder calls its server, WHIP endpoint or address; the token is its bearer token" }),
+});
+/** See {@link encoderAnswer}. */
+export type EncoderAnswer = z.infer<typeof encoderAnswer>;
+
 /** An event as people backstage see it: everything public and the addresses. */
 export const eventView = z.object({
   id: z.string(),

@@ -36,6 +36,7 @@ const DEVICE_NAME_LENGTH = 120;
 
 /** What a browser says of an open microphone. @spec Media Capture and Streams §4.3.8 (MediaTrackSettings) */
 export const microphoneSettings = z.object({
+  /** Empty where the browser does not say, and in an event that came from another house. */
   device: z.string().max(DEVICE_NAME_LENGTH),
   /** Samples per second the device delivers; a headset in telephone mode says 8,000 or 16,000. Absent when the browser does not say. */
   sampleRate: z.int().min(1).max(768_000).optional(),
@@ -103,18 +104,37 @@ export const pathMinute = z.strictObject({ atUnixMs: unixMs, talkSeconds: z.numb
 /** See {@link pathMinute}. */
 export type PathMinute = z.infer<typeof pathMinute>;
 
+/** What came over a line in a stretch of time, and what did not. */
+export interface LineFigures {
+  /** Sound per packet. Milliseconds. */
+  readonly packetMs: number;
+  /** Of the sender's encoder. Bits per second of payload. */
+  readonly bitrate: number;
+  /** Packets that did not come in time, nor a copy of them. 0 to 1 */
+  readonly lossShare: number;
+  /** Sound that was invented, and sound rebuilt from the coarse copy in the next packet. Share of the time, 0 to 1 */
+  readonly concealedShare: number;
+  readonly repairedShare: number;
+}
+
 /** A voice's path as the host sees it now. */
 export interface PathNow {
   readonly verdict: PathVerdict;
   readonly hop?: Hop;
-  readonly device?: string;
+  /** The microphone and what the browser does to it, as the page told last. */
+  readonly microphone?: MicrophoneSettings;
+  /** Newest figures of the sibilants. Hz; dB, as they came in and as they went into the mix. */
   readonly rolloffHertz?: number;
+  readonly sibilanceDb?: number;
+  readonly mixSibilanceDb?: number;
   readonly codedHertz?: number;
+  /** The line over the last five seconds; absent while no packet comes. */
+  readonly line?: LineFigures;
   /** Oldest first; those that go on have no end. */
   readonly findings: readonly PathFinding[];
 }
 
-/** How every voice reached the programme: kept with the event, for whoever asks afterwards "was it the voice or the path?". It names devices; a public page leaves `microphones` out. */
+/** How every voice reached the programme: kept with the event, for whoever asks afterwards "was it the voice or the path?". It names devices: no public page has it, and an export leaves their names out. */
 export const pathRecord = z.strictObject({
   version: z.literal(1),
   writtenUnixMs: unixMs,

@@ -99,6 +99,7 @@ export interface ReplayPage {
     readonly share: number;
     /** BCP 47 tag of the language they interpret into; absent for those who spoke on the floor. */
     readonly interprets?: string;
+    readonly longestTurnSeconds: number;
     readonly turns: readonly (readonly [start: number, end: number])[];
   }[];
   /** When the recording will be deleted. Milliseconds since the Unix epoch. */

@@ -107,6 +107,16 @@ export interface ChatLine {
   readonly atUnixMs: number;
 }
 
+/** How long somebody has talked so far. */
+export interface TalkNow {
+  readonly seconds: number;
+  /** Part of all talk. 0 to 1 */
+  readonly share: number;
+  readonly turns: number;
+  /** Seconds. */
+  readonly longestTurn: number;
+}
+
 /** Why the disk does not take a recording. */
 export type RecordingTrouble = "disk-full" | "disk-failing";
 
@@ -134,8 +144,8 @@ export type RoomMessage =
     }
   /** Ten a second. Whole dBFS per seat id; -99 = silent. */
   | { readonly type: "levels"; readonly levels: Readonly<Record<string, number>> }
-  /** Every two seconds while on air: how long each has talked so far, and their part of all talk. By seat id. */
-  | { readonly type: "talk"; readonly talk: Readonly<Record<string, { readonly seconds: number; readonly share: number }>> }
+  /** Every two seconds while on air, by seat id. */
+  | { readonly type: "talk"; readonly talk: Readonly<Record<string, TalkNow>> }
   /** Every two seconds, by seat id: how voices come in. Hosts and co-hosts hear of all, and of our own encoder; others of themselves. */
   | { readonly type: "paths"; readonly paths: Readonly<Record<string, PathNow>>; readonly programme?: PathNow }
   /** To those who may play sounds: what plays, at each change and every second while anything does. */

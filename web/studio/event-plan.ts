@@ -23,6 +23,7 @@ const ACT_WORDS: Readonly<Record<string, PlanningWord>> = {
   invite: "actInvite",
   revoke: "actRevoke",
   "renew-link": "actLink",
+  "give-encoder": "actEncoder",
   "hand-over": "actHandOver",
   "set-task": "actTask",
   "step-down": "actDown",

@@ -8,7 +8,8 @@ import { test } from "node:test";
 import { WebSocket } from "ws";
 import { EarshotError } from "../../core/errors.ts";
 import { silentLog } from "../../core/log.ts";
-import type { BackstagePageState, EventView } from "../../wire/api.ts";
+import { type StageManifest, verifySeatToken } from "../../event/mod.ts";
+import type { BackstagePageState, EncoderAnswer, EventView, PersonView } from "../../wire/api.ts";
 import type { ProblemDetails } from "../../wire/problem.ts";
 import { createControl } from "./control.ts";
 import { StageDouble } from "./stage-double.ts";
@@ -146,6 +147,38 @@ test("an encoder with a good token makes the stage come", async () => {
   );
   assert.equal((await knock(token)).status, 503);
   assert.ok(house.wanted.at(-1)?.some((stage) => stage.slug === slug));
+});
+
+test("a host gives an encoder a speaker's seat: the token is for that seat and good for a day, it is told in the history, and a new link ends it", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug, id } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
+  const { people } = (await operator.call<{ people: PersonView[] }>("GET", `/api/events/${slug}/people`)).body;
+  const ada = people.find(({ name }) => name === "Ada") as PersonView;
+  const give = (person: string) => operator.call<EncoderAnswer & { code: string }>("POST", `/api/events/${slug}/people/${person}/encoder`);
+  const { status, body } = await give(ada.id);
+  assert.deepEqual([status, body.seat, body.name, body.whipUrl], [201, ada.id, "Ada", `http://backstage.test/whip/${slug}`]);
+  const claims = (token: string) => verifySeatToken(token, house.houseKey, house.clock.wallMs());
+  const read = claims(body.token);
+  assert.deepEqual(read.ok ? [read.claims.seatId, read.claims.role] : read.code, [ada.id, "speaker"]);
+  house.clock.advance(24 * 3_600_000 - 1_000);
+  assert.ok(claims(body.token).ok);
+  house.clock.advance(2_000);
+  assert.ok(!claims(body.token).ok);
+  await operator.call("POST", `/api/events/${slug}/people/${ada.id}/link`);
+  assert.equal((await house.readJson<StageManifest>("events", id, "event.json")).generations?.[ada.id], 2, "the stage refuses older tokens");
+  const moderator = (await operator.call<PersonView>("POST", `/api/events/${slug}/people`, { name: "Mo", role: "moderator" })).body.id;
+  assert.deepEqual(
+    [await give(moderator), await give("nobody")].map((answer) => [answer.status, answer.body.code]),
+    [
+      [403, "forbidden"],
+      [404, "not-found"],
+    ],
+  );
+  const { acts } = (await operator.call<{ acts: { act: string }[] }>("GET", `/api/events/${slug}/acts`)).body;
+  assert.equal(acts.filter(({ act }) => act === "give-encoder").length, 1);
+  await operator.call("POST", `/api/events/${slug}/cancel`, {});
+  assert.equal((await give(ada.id)).body.code, "event-ended");
 });
 
 test("the room's WebSocket passes both ways, text and binary, and closes with the stage", async () => {

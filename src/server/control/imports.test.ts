@@ -6,7 +6,9 @@ import { after, before, test } from "node:test";
 import type { EarshotError } from "../../core/errors.ts";
 import type { EventView } from "../../wire/api.ts";
 import type { ExportManifest } from "../../wire/export.ts";
+import type { PathRecord } from "../../wire/path-record.ts";
 import type { PublicEvent } from "../../wire/public-state.ts";
+import type { VoicesAnswer } from "../../wire/voices.ts";
 import { EVENT, openFront, writeArchive } from "../front/test-front.ts";
 import { exportEvent } from "../transfer/export-event.ts";
 import { importEvent } from "../transfer/import-event.ts";
@@ -14,6 +16,13 @@ import { goodDraft, TestHouse } from "./test-house.ts";
 
 const SOUND = "01890a5d-ac96-7000-8000-000000000001";
 const STREAM = "01890a5d-ac96-7000-8000-000000000002";
+const ADA = { id: "seat-ada", name: "Ada", microphones: [{ atUnixMs: 1, device: "Ada's earbuds", sampleRate: 16_000, noiseSuppression: true }] };
+const PATHS: PathRecord = {
+  version: 1,
+  writtenUnixMs: 2,
+  programme: { findings: [], omitted: 0 },
+  seats: [{ ...ADA, findings: [{ kind: "cut", hop: "microphone", verdict: "path", value: 7_100, startUnixMs: 1, endUnixMs: 2 }], omitted: 0, minutes: [] }],
+};
 let root = "";
 let exported = "";
 
@@ -34,6 +43,7 @@ before(async () => {
   const stream = { ...sound, id: STREAM, kind: "stream", url: "http://ada:secret@10.0.0.9/live", seconds: null, bytes: 0 };
   await writeFile(join(folder, "sounds", `${STREAM}.json`), JSON.stringify(stream));
   await writeFile(join(folder, "archive/captions.vtt"), "WEBVTT\n");
+  await writeFile(join(folder, "path.json"), JSON.stringify(PATHS));
   await exportEvent({ dataFolder: old.dataFolder, slug: "evening", folder: exported });
   await assert.rejects(exportEvent({ dataFolder: old.dataFolder, slug: "evening", folder: exported }), { code: "folder-not-empty" });
   await assert.rejects(exportEvent({ dataFolder: old.dataFolder, slug: "nobody", folder: join(root, "x") }), { code: "event-unknown" });
@@ -78,6 +88,16 @@ test("an exported event is at home in another house within one round, every byte
     ["sound-check"],
     "nobody starts a stage for it",
   );
+});
+
+test("an imported event says how its voices came in, without what people call their devices: an exported folder may be on the web", async () => {
+  assert.doesNotMatch(await readFile(join(exported, "path.json"), "utf8"), /earbuds/);
+  await using house = await TestHouse.open();
+  await importEvent(house.folder, exported);
+  await house.control.round();
+  const { path } = (await (await house.operator()).call<VoicesAnswer>("GET", "/api/events/evening/voices")).body;
+  assert.deepEqual(path?.seats[0]?.findings, PATHS.seats[0]?.findings);
+  assert.deepEqual(path?.seats[0]?.microphones, [{ ...ADA.microphones[0], device: "" }]);
 });
 
 test("where its address is given already it gets one of its own", async () => {

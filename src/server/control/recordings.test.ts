@@ -8,6 +8,7 @@ import type { EventView } from "../../wire/api.ts";
 import type { ProblemDetails } from "../../wire/problem.ts";
 import type { RecordingAnswer, RecordingSettings } from "../../wire/recording.ts";
 import type { StorageAnswer } from "../../wire/storage.ts";
+import type { VoicesAnswer } from "../../wire/voices.ts";
 import { goodDraft, TEST_NOW_MS, TestHouse, type Visitor } from "./test-house.ts";
 
 const DAY_MS = 86_400_000;
@@ -97,6 +98,32 @@ test("while on air the host sees what was recorded so far, with its chapters, in
   await writeFile(join(folder, "chapters.json"), JSON.stringify({ version: "1.2.0", chapters: [chapter] }));
   const { soFar, durationSeconds } = (await operator.call<RecordingAnswer>("GET", path)).body;
   assert.deepEqual([durationSeconds, soFar?.seconds, soFar?.peaks.length, soFar?.peaks[200], soFar?.chapters], [null, 600, 400, 97, [chapter]]);
+});
+
+test("hosts and producers read how everybody's voice came in and how they talked, while on air and after; it goes with the recording", async () => {
+  await using house = await TestHouse.open();
+  const operator = await house.operator();
+  const { slug, id } = await ended(house, operator);
+  const at = `/api/events/${slug}/voices`;
+  assert.deepEqual((await operator.call<VoicesAnswer>("GET", at)).body, { path: null, talk: null, over: true });
+  const folder = join(house.folder, "events", id);
+  const turn = { longestTurnSeconds: 61, interruptionsMade: 2, interruptionsSuffered: 0 };
+  const ada = { id: "ada", name: "Ada", talkSeconds: 78, share: 1, ...turn };
+  const talk = { durationSamples: 480_000, silences: { count: 1, seconds: 3, longestSeconds: 3 } };
+  const turns = [
+    [48_000, 96_000],
+    [144_000, 480_000],
+  ];
+  await writeFile(join(folder, "talk-time.json"), JSON.stringify({ version: 1, ...talk, speakers: [{ ...ada, turns }] }));
+  const cut = { kind: "cut", hop: "microphone", verdict: "path", value: 7_100, startUnixMs: 1, endUnixMs: 2 };
+  const seat = { id: "ada", name: "Ada", microphones: [{ atUnixMs: 1, device: "Headset" }], findings: [cut], omitted: 0, minutes: [] };
+  const path = { version: 1, writtenUnixMs: 2, programme: { findings: [], omitted: 0 }, seats: [seat] };
+  await writeFile(join(folder, "path.json"), JSON.stringify(path));
+  assert.deepEqual((await operator.call<VoicesAnswer>("GET", at)).body, { path, talk: { ...talk, speakers: [{ ...ada, turns: 2 }] }, over: true });
+  await operator.call("DELETE", `/api/events/${slug}/recording`);
+  const gone = await operator.call<ProblemDetails>("GET", at);
+  assert.deepEqual([gone.status, gone.body.code], [410, "recording-deleted"]);
+  assert.ok(!(await filesOf(house, id)).includes("path.json"));
 });
 
 test("a deleted recording leaves fingerprints and no sound, once and for good", async () => {

@@ -8,7 +8,10 @@ import { type Actor, type EventDesk, HOUSE, type LiveEvent } from "../../event/m
 import { type OggOfArchive, readArchiveEnd, readArchiveIndex, readAsOgg, voiceTrackFile, voiceTrackIndex } from "../../programme/mod.ts";
 import { coarser, keptUntil } from "../../record/mod.ts";
 import { chapterList, peakRecord } from "../../wire/marks.ts";
+import { pathRecord } from "../../wire/path-record.ts";
 import type { StoredRecord } from "../../wire/stored.ts";
+import { type TalkRecord, talkRecord } from "../../wire/talk-record.ts";
+import type { TalkBalance, VoicesAnswer } from "../../wire/voices.ts";
 import type { RecordingAnswer, RecordingEdit, RecordingSettings } from "../../wire/recording.ts";
 import { readJson } from "../adapters/durable-file.ts";
 import { readRecordingSettings, writeRecordingSettings } from "../adapters/recording-settings.ts";
@@ -103,6 +106,20 @@ export class Recordings {
     return { name, bytes: readOwnTrack(path, { segments, title: `${event.title}: ${name}`, numberOfChannels: stereo ? 2 : 1, skip, durationSamples }) };
   }
 
+  /** How everybody's voice came in and how they talked, as the stage wrote it last. @throws `recording-deleted`: it goes with the sound */
+  async voices(event: LiveEvent): Promise<VoicesAnswer> {
+    const { dataFolder } = this.#options;
+    const { deleted } = await readRecordingSettings(dataFolder, event.id);
+    if (deleted !== undefined) throw deletedError(deleted);
+    const files = eventFiles(dataFolder, event.id);
+    const talk = talkRecord.safeParse(await readJson(files.talk)).data;
+    return {
+      path: pathRecord.safeParse(await readJson(files.path)).data ?? null,
+      talk: talk === undefined ? null : balanceOf(talk),
+      over: event.status === "ended",
+    };
+  }
+
   /** Takes the sound away for good; title, times and the fingerprints of what was on air stay. @throws `replay-not-ready` before the end, `recording-deleted` */
   async delete(event: LiveEvent, by: Actor): Promise<void> {
     const { dataFolder, clock, desk, uploader, log } = this.#options;
@@ -140,12 +157,16 @@ export class Recordings {
 
   /** The index files stay: they hold the fingerprint of every segment and no sound. */
   async #remove(eventId: string): Promise<void> {
-    const { archive, peaks, chapters, talk, sounds, looped } = eventFiles(this.#options.dataFolder, eventId);
+    const { archive, peaks, chapters, talk, path: voices, sounds, looped } = eventFiles(this.#options.dataFolder, eventId);
     for (const path of await filesIn(archive)) if (!path.endsWith(".idx")) await rm(path, { force: true });
-    for (const path of [peaks, chapters, talk, looped]) await rm(path, { force: true });
+    for (const path of [peaks, chapters, talk, voices, looped]) await rm(path, { force: true });
     // Jingles and waiting music are in the recording; nobody can play them any more.
     await rm(sounds, { recursive: true, force: true });
   }
+}
+
+function balanceOf({ durationSamples, speakers, silences }: TalkRecord): TalkBalance {
+  return { durationSamples, speakers: speakers.map(({ turns, ...speaker }) => ({ ...speaker, turns: turns.length })), silences };
 }
 
 async function* readOwnTrack(path: string, track: Omit<OggOfArchive, "read">): AsyncGenerator<Uint8Array> {

@@ -87,7 +87,7 @@ describe("after the end", () => {
       page.chapters.map(({ title }) => title),
       ["Ada", "Questions"],
     );
-    assert.deepEqual(page.speakers, [{ name: "Ada", talkSeconds: 90, share: 1, turns: [[0, 90]] }]);
+    assert.deepEqual(page.speakers, [{ name: "Ada", talkSeconds: 90, share: 1, longestTurnSeconds: 90, turns: [[0, 90]] }]);
     assert.doesNotMatch(gunzipSync(body).toString(), /interruption/);
     assert.deepEqual(JSON.parse((await ask(address("/e/evening/replay.json"))).body.toString()), page, "and the same unpacked");
   });

@@ -9,6 +9,7 @@ import { readArchiveEnd } from "../../programme/mod.ts";
 import { renderOfflinePage, replayPageOf } from "../../record/mod.ts";
 import type { ExportManifest } from "../../wire/export.ts";
 import { chapterList, peakRecord } from "../../wire/marks.ts";
+import { type PathRecord, pathRecord } from "../../wire/path-record.ts";
 import type { LiveState, PublicEvent } from "../../wire/public-state.ts";
 import { storeKey } from "../../wire/stored.ts";
 import { talkRecord } from "../../wire/talk-record.ts";
@@ -24,8 +25,10 @@ import { eventFiles } from "../stage/event-files.ts";
 
 /** Name of the list of everything in an exported folder. */
 export const MANIFEST = "earshot-export.json";
+/** How every voice came in. */
+const PATHS = "path.json";
 /** What of an event's folder is exported: nothing of who listened, and no personal links. */
-const EXPORTED = ["archive", "sounds", "ledger/public", "chapters.json", "peaks.json", "talk-time.json", "gaps.json", "recording.json"] as const;
+const EXPORTED = ["archive", "sounds", "ledger/public", "chapters.json", "peaks.json", "talk-time.json", PATHS, "gaps.json", "recording.json"] as const;
 
 /** Whether an export may hold this file. `path`: relative, with `/`. */
 export function isExported(path: string): boolean {
@@ -82,10 +85,13 @@ export async function exportEvent({ dataFolder, slug, folder, storage = NO_STORA
   });
   const streams = new Set((await readSounds(files.sounds)).filter(({ kind }) => kind === "stream").map(({ id }) => `sounds/${id}.json`));
   // A stream is an address, which may lead into this network or hold a password: it stays here.
-  const paths = (await Promise.all(EXPORTED.map((name) => listFiles(files.folder, name)))).flat().filter((path) => !streams.has(path));
+  const voices = pathRecord.safeParse(await readJson(files.path)).data;
+  const left = (path: string) => streams.has(path) || (path === PATHS && voices === undefined);
+  const paths = (await Promise.all(EXPORTED.map((name) => listFiles(files.folder, name)))).flat().filter((path) => !left(path));
   for (const path of paths) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
-    await copyFile(join(files.folder, path), join(folder, path));
+    if (path === PATHS && voices !== undefined) await writeFile(join(folder, path), `${JSON.stringify(withoutDevices(voices))}\n`);
+    else await copyFile(join(files.folder, path), join(folder, path));
   }
   paths.push(...(await fetchLeft(dataFolder, { eventId: event.id, folder, storage })));
   await writeFile(join(folder, "index.html"), renderOfflinePage(event, page, [...PLAYABLE, ...paths.filter((path) => ALSO_SHOWN.test(path))]));
@@ -117,6 +123,12 @@ export async function fingerprint(path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const bytes of createReadStream(path) as AsyncIterable<Buffer>) hash.update(bytes);
   return hash.digest("hex");
+}
+
+/** How voices came in, without what people call their devices: the folder may be put on the web as it is. */
+function withoutDevices({ seats, ...record }: PathRecord): PathRecord {
+  const nameless = seats.map((seat) => ({ ...seat, microphones: seat.microphones.map((microphone) => ({ ...microphone, device: "" })) }));
+  return { ...record, seats: nameless };
 }
 
 /** Brings back from the store what is no longer on this disk, compared with its fingerprint. Resolves to the paths. */

@@ -138,3 +138,17 @@ test("a new connection of the seat begins its own count", () => {
   first.watch.step({ packets, late: 0, copies: 0, underruns: 0, concealed: 0, repaired: 0, broken: 0 }, true);
   assert.deepEqual([first.watch.totals.packets, first.watch.lossShare], [100, 0]);
 });
+
+test("a host reads the last five seconds of a line: its rate, what was lost, invented and rebuilt; nothing of one that is out", () => {
+  const { watch, figures, pass } = line();
+  assert.equal(watch.figures, undefined);
+  pass(25);
+  assert.deepEqual(watch.figures, { packetMs: 20, bitrate: 1_200, lossShare: 0, concealedShare: 0, repairedShare: 0 });
+  figures.concealed = 5;
+  figures.repaired = 10;
+  pass(25, { arrives: (packet) => packet !== 9 });
+  // A packet in ten: the last of the newest step is not missed before the next one comes.
+  assert.deepEqual(watch.figures, { packetMs: 20, bitrate: 1_080, lossShare: 0.096, concealedShare: 0.02, repairedShare: 0.04 });
+  pass(25, { arrives: () => false });
+  assert.equal(watch.figures, undefined);
+});

@@ -1,4 +1,5 @@
 import { FRAME_MS } from "../../core/units.ts";
+import type { LineFigures } from "../../wire/path-record.ts";
 import { FULLBAND } from "./opus-packet.ts";
 import type { PacketWatch } from "./packet-watch.ts";
 
@@ -44,6 +45,7 @@ export class LineWatch {
   /** What the newest steps counted, in a ring. */
   readonly #steps = Array.from({ length: STEPS }, none);
   #step = 0;
+  #sum = none();
   #packets: PacketWatch | undefined;
   #before = none();
   #firstLoss = Number.NEGATIVE_INFINITY;
@@ -94,24 +96,39 @@ export class LineWatch {
     this.#before = now;
     this.flowing = step.packets > 0;
     if (this.flowing) this.packetMs = packets.packetMs;
-    this.#sum(step);
+    this.#judge(step);
     this.#followSilence();
     this.#followBandwidth(packets.takeBandwidth(), talk);
+  }
+
+  /** The last five seconds; undefined when nothing came in them. */
+  get figures(): LineFigures | undefined {
+    const { packets, bytes, lost, concealed, repaired } = this.#sum;
+    if (packets === 0) return undefined;
+    const share = (frames: number) => toThousandths(Math.min(1, (frames * FRAME_MS) / (STEPS * STEP_MS)));
+    return {
+      packetMs: this.packetMs,
+      bitrate: Math.round((bytes * 8 * 1_000) / (STEPS * STEP_MS)),
+      lossShare: toThousandths(Math.max(0, lost) / Math.max(1, packets + lost)),
+      concealedShare: share(concealed),
+      repairedShare: share(repaired),
+    };
   }
 
   /** The connection is over: what the next one does is new. */
   reset(): void {
     this.#packets = undefined;
+    this.#sum = none();
     for (const step of this.#steps) Object.assign(step, none());
     this.lossShare = this.dry = this.broken = this.invented = this.outMs = this.codedHertz = 0;
     this.#flowed = false;
     this.#candidateSteps = this.#quietSteps = 0;
   }
 
-  #sum(newest: Counts): void {
-    const sum = none();
-    for (const step of this.#steps) for (const key of KEYS) sum[key] += step[key];
-    const { packets, lost, underruns, concealed, broken } = sum;
+  #judge(newest: Counts): void {
+    this.#sum = none();
+    for (const step of this.#steps) for (const key of KEYS) this.#sum[key] += step[key];
+    const { packets, lost, underruns, concealed, broken } = this.#sum;
     if (newest.lost > 0) {
       if (this.#step - this.#lastLoss > STEPS) this.#firstLoss = this.#step;
       this.#lastLoss = this.#step;
@@ -154,4 +171,8 @@ export class LineWatch {
     this.codedSinceMs = (this.#step - this.#candidateFirst + 1) * STEP_MS;
     this.#candidateSteps = 0;
   }
+}
+
+function toThousandths(share: number): number {
+  return Math.round(share * 1_000) / 1_000;
 }

@@ -15,6 +15,9 @@ const PART_SECONDS = 15;
 /** What is named within this time is named in time to act on it. Seconds. */
 const SOON = 10;
 
+/** Most that is told of one voice every two seconds. Bytes. */
+const MOST_BYTES = 1_600;
+
 let folder = "";
 /** A voice with the sibilants of a real mouth over the faint noise of a room. */
 let voice: Float32Array;
@@ -82,6 +85,9 @@ test("clean speech gives no finding, wideband or not, loud or soft, and its verd
       voice.map((value) => value * gain),
     );
     assert.deepEqual([findings, now.verdict], [[], "voice"], `gain ${gain}`);
+    assert.ok(Math.abs((now.sibilanceDb ?? Number.NaN) - (now.mixSibilanceDb ?? Number.NaN)) < 3, JSON.stringify(now));
+    assert.deepEqual([now.line?.packetMs, now.line?.lossShare, now.line?.concealedShare], [20, 0, 0]);
+    assert.ok((now.line?.bitrate ?? 0) > 20_000, JSON.stringify(now));
     assert.equal(record?.minutes[0]?.verdict, "voice");
   }
 });
@@ -237,6 +243,24 @@ test("a telephone headset is known by its sample rate, a muted or unplugged devi
     ],
   );
   line.close();
+});
+
+test("what a host is told of a voice at once is small, however much was found and whatever the device is called", () => {
+  const path = new SeatPath();
+  const device = "x".repeat(120);
+  const now = () => new TextEncoder().encode(JSON.stringify(path.now)).length;
+  for (let change = 0; change < 200; change++) {
+    const telephone = change % 2 === 0;
+    const settings = { sampleRate: telephone ? 16_000 : 48_000, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+    path.tell({ device, ...settings, track: "live" }, STARTED_MS + change * 20_000);
+    const packets = new PacketWatch();
+    packets.note(1, Uint8Array.of(15 << 3));
+    path.advance(STARTED_MS + change * 20_000 + 200, { packets, late: 0, copies: 0, underruns: 0, concealed: 0, repaired: 0, broken: 0 });
+  }
+  assert.ok(path.record("ada", "Ada")?.findings.length === 100);
+  assert.deepEqual(path.now.microphone, { device, sampleRate: 48_000, echoCancellation: true, noiseSuppression: true, autoGainControl: true, track: "live" });
+  // Fifteen voices, as many as there can be on and behind the stage, in one message every two seconds.
+  assert.ok(now() <= MOST_BYTES, `${now()} bytes`);
 });
 
 test("the end of a connection ends every finding, and a restart of the stage takes the record up", async () => {

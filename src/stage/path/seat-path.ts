@@ -103,14 +103,16 @@ export class SeatPath {
   /** What a host is shown. */
   get now(): PathNow {
     const hop = this.#fault();
-    const device = this.#microphones.at(-1)?.device;
-    const { figures, rolloffHertz } = this.#sibilants;
+    const microphone = this.#microphones.at(-1);
+    const { figures, rolloffHertz, sibilanceDb, mixSibilanceDb } = this.#sibilants;
+    const line = this.#line.figures;
     return {
       verdict: hop !== undefined ? "path" : figures > 0 ? "voice" : "unknown",
       ...(hop === undefined ? {} : { hop }),
-      ...(device === undefined ? {} : { device }),
-      ...(figures === 0 ? {} : { rolloffHertz: Math.round(rolloffHertz) }),
+      ...(microphone === undefined ? {} : { microphone: settingsOf(microphone) }),
+      ...(figures === 0 ? {} : { rolloffHertz: Math.round(rolloffHertz), sibilanceDb: toTenths(sibilanceDb), mixSibilanceDb: toTenths(mixSibilanceDb) }),
       ...(this.#line.codedHertz === 0 ? {} : { codedHertz: this.#line.codedHertz }),
+      ...(line === undefined ? {} : { line }),
       findings: this.#log.findings.slice(-SHOWN),
     };
   }
@@ -177,4 +179,12 @@ export class SeatPath {
 
 function isSame(one: MicrophoneSettings, other: MicrophoneSettings): boolean {
   return SETTINGS.every((key) => one[key] === other[key]);
+}
+
+function settingsOf({ atUnixMs: _, ...settings }: SeatPathRecord["microphones"][number]): MicrophoneSettings {
+  return settings;
+}
+
+function toTenths(decibels: number): number {
+  return Math.round(decibels * 10) / 10;
 }

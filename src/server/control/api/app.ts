@@ -32,6 +32,7 @@ import { scheduleRoutes } from "./schedule-routes.ts";
 import { seriesRoutes } from "./series-routes.ts";
 import { soundRoutes } from "./sound-routes.ts";
 import { takeUpload } from "./upload.ts";
+import { voiceRoutes } from "./voice-routes.ts";
 import { wallRoutes } from "./wall-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
@@ -62,6 +63,7 @@ export function apiRoutes(house: ApiHouse): readonly ApiRoute[] {
     ...moderationRoutes(house),
     ...audienceRoutes(house),
     ...recordingRoutes(house),
+    ...voiceRoutes(house),
     ...soundRoutes(house),
     ...storageRoutes(house),
     ...accessRoutes(house),

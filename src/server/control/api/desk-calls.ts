@@ -19,7 +19,7 @@ import {
   type Standing,
   type WebhookDesk,
 } from "../../../event/mod.ts";
-import type { EventView, Me, PersonView } from "../../../wire/api.ts";
+import type { EncoderAnswer, EventView, Me, PersonView } from "../../../wire/api.ts";
 import { paths } from "../../../wire/paths.ts";
 import { SEAT_GRANT_MS } from "../../../wire/seat-grant.ts";
 import type { MailSender } from "../../mail/mod.ts";
@@ -155,14 +155,19 @@ export function viewPerson(house: ApiHouse, event: LiveEvent, person: Person, wi
   return { id: person.id, name: person.name, role: person.role, interprets: person.interprets, aside: person.aside, link };
 }
 
-/** Gives a person a seat token, and the relay they may need. */
-export function seatOf(house: ApiHouse, person: Person, use: "page" | "encoder" = "page") {
+/** Gives a person a seat token, and the relay they may need. `ms`: how long it is good. */
+export function seatOf(house: ApiHouse, person: Person, ms = SEAT_GRANT_MS) {
   const nowMs = house.clock.wallMs();
-  const expiresUnixSeconds = Math.floor((nowMs + (use === "encoder" ? ENCODER_GRANT_MS : SEAT_GRANT_MS)) / 1000);
+  const expiresUnixSeconds = Math.floor((nowMs + ms) / 1000);
   const { id, eventId, role, name, generation, arrivesMuted } = person;
   const token = mintSeatToken({ eventId, seatId: id, role, name, generation, arrivesMuted, expires: expiresUnixSeconds }, house.houseKey);
   const iceServers = relayServers(house.config.relay, id, nowMs).map((server) => ({ ...server, urls: [...server.urls] }));
   return { token, seat: id, name, role, expiresUnixSeconds, iceServers };
+}
+
+/** Gives an encoder a token for a person's seat, and the address it sends to. */
+export function encoderOf(house: ApiHouse, person: Person, { slug }: LiveEvent): EncoderAnswer {
+  return { ...seatOf(house, person, ENCODER_GRANT_MS), whipUrl: `${house.config.backstageUrl}${paths.whip(slug)}` };
 }
 
 /** Whose seat a browser takes at an event: that of the link it opened last, else, for the operator, the host's. @throws `forbidden` */

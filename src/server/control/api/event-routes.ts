@@ -1,8 +1,8 @@
 import { EarshotError } from "../../../core/errors.ts";
 import type { LiveEvent, SessionView } from "../../../event/mod.ts";
-import { eventDraft, eventEdit, eventList, eventView, phaseAnswer, seatAnswer } from "../../../wire/api.ts";
+import { encoderAnswer, eventDraft, eventEdit, eventList, eventView, phaseAnswer, seatAnswer } from "../../../wire/api.ts";
 import type { LiveState } from "../../../wire/public-state.ts";
-import { actorOf, type ApiHouse, authorise, seatHolder, seatOf, viewEvent } from "./desk-calls.ts";
+import { actorOf, type ApiHouse, authorise, encoderOf, seatHolder, seatOf, viewEvent } from "./desk-calls.ts";
 import { type ApiRoute, type Call, route } from "./route.ts";
 
 /** Events: made, listed, changed, and put on and off the air. */
@@ -25,13 +25,13 @@ export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
     return state;
   };
 
-  const takeSeat = async ({ session, param }: Call<undefined>, use: "page" | "encoder") => {
+  const takeSeat = async ({ session, param }: Call<undefined>) => {
     const event = await desk.bySlug(param("slug"));
     authorise(session, "take-seat", event.id);
     const person = await seatHolder(house, session as SessionView, event);
     await desk.noteBackstage(event);
     await house.settle();
-    return seatOf(house, person, use);
+    return { event, person };
   };
 
   return [
@@ -86,13 +86,16 @@ export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
       summary: "A seat token for you, good for a minute: your own seat, or the host's for the operator. Starts the stage when it is not up yet.",
       answer: seatAnswer,
       problems: ["unauthorised", "forbidden", "event-unknown"],
-      handle: (call) => takeSeat(call, "page"),
+      handle: async (call) => seatOf(house, (await takeSeat(call)).person),
     }),
     route("POST /api/events/:slug/encoder", {
-      summary: "A seat token for an encoder of yours (OBS and others), good for a day.",
-      answer: seatAnswer,
+      summary: "A seat token for an encoder of yours (OBS and others), good for a day, and the address it sends to.",
+      answer: encoderAnswer,
       problems: ["unauthorised", "forbidden", "event-unknown"],
-      handle: (call) => takeSeat(call, "encoder"),
+      handle: async (call) => {
+        const { event, person } = await takeSeat(call);
+        return encoderOf(house, person, event);
+      },
     }),
     route("POST /api/events/:slug/live", {
       summary: "Goes on air.",

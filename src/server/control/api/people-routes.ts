@@ -1,7 +1,7 @@
 import { EarshotError } from "../../../core/errors.ts";
 import { type LiveEvent, may, type Person, type SessionView } from "../../../event/mod.ts";
-import { asideRequest, peopleList, personView, privateNotes, speakerDraft, taskRequest } from "../../../wire/api.ts";
-import { actorOf, type ApiHouse, authorise, seatHolder, viewPerson } from "./desk-calls.ts";
+import { asideRequest, encoderAnswer, peopleList, personView, privateNotes, speakerDraft, taskRequest } from "../../../wire/api.ts";
+import { actorOf, type ApiHouse, authorise, encoderOf, seatHolder, viewPerson } from "./desk-calls.ts";
 import { type ApiRoute, route } from "./route.ts";
 
 /** The people of an event and their links. */
@@ -52,6 +52,18 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
         const person = await desk.seats.renewLink(event.id, param("person"), actorOf(session, event.id));
         await house.settle();
         return viewPerson(house, event, person, true);
+      },
+    }),
+    route("POST /api/events/:slug/people/:person/encoder", {
+      summary:
+        "A token for an encoder (OBS and others) on a person's seat, good for a day, and the address it sends to. It is shown once; what it sends is heard and recorded in that person's name. A new link for the person ends it.",
+      status: 201,
+      answer: encoderAnswer,
+      problems: ["unauthorised", "forbidden", "event-unknown", "not-found", "event-ended"],
+      handle: async ({ session, param }) => {
+        const event = await desk.bySlug(param("slug"));
+        authorise(session, "invite", event.id);
+        return encoderOf(house, await desk.seats.giveEncoder(event.id, param("person"), actorOf(session, event.id)), event);
       },
     }),
     route("PATCH /api/events/:slug/people/:person", {

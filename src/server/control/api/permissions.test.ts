@@ -24,6 +24,7 @@ const MATRIX = `
   GET    /api/events/E/recording          ok       ok   x       x       x        x         x         x                -
   PATCH  /api/events/E/recording          ok       ok   x       x       x        x         x         x                -
   DELETE /api/events/E/recording          ok       ok   x       x       x        x         x         x                -
+  GET    /api/events/E/voices             ok       ok   ok      x       ok       x         x         x                -
   POST   /api/events/E/seat               ok       ok   ok      ok      ok       ok        ok        x                -
   POST   /api/events/E/live               ok       ok   ok      x       x        x         x         x                -
   POST   /api/events/E/end                ok       ok   x       x       x        x         x         x                -
@@ -35,6 +36,7 @@ const MATRIX = `
   PATCH  /api/events/E/sounds/S           ok       ok   ok      x       ok       x         x         x                -
   DELETE /api/events/E/sounds/S           ok       ok   ok      x       ok       x         x         x                -
   POST   /api/events/E/people/P/aside     ok       ok   ok      x       ok       x         x         x                -
+  POST   /api/events/E/people/P/encoder   ok       ok   x       x       x        x         x         x                -
   POST   /api/events/E/people/P/audience  ok       ok   ok      x       ok       ok        x         x                -
   GET    /api/events/E/notes              x        ok   ok      ok      ok       ok        ok        x                -
   POST   /api/events/E/notes              x        ok   ok      ok      ok       ok        ok        x                -
