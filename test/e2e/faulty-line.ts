@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from "node:net";
 
 /** What befalls requests on their way: the front is away, fails without a word of explanation, or its answer breaks off after so many bytes. */
-export type Fault = "away" | "fails" | { readonly breaksAfterBytes: number };
+type Fault = "away" | "fails" | { readonly breaksAfterBytes: number };
 
 /** A line between a cache and the front that can be spoilt. */
 export interface FaultyLine {
@@ -10,6 +10,8 @@ export interface FaultyLine {
   requests: number;
   /** What befalls every request from now on, or the next one alone. */
   spoil(fault: Fault | undefined, only?: "next"): void;
+  /** From now on nothing comes over the connections there are, and only who says something on one is told: what a machine finds when it wakes up. */
+  forget(): void;
   close(): void;
 }
 
@@ -20,6 +22,7 @@ export async function openFaultyLine(toPort: number): Promise<FaultyLine> {
   let fault: Fault | undefined;
   let once = false;
   const sockets = new Set<Socket>();
+  const forgotten = new WeakSet<Socket>();
   const server = createServer((near) => {
     const far = connect(toPort, "127.0.0.1");
     let left = Number.POSITIVE_INFINITY;
@@ -35,6 +38,7 @@ export async function openFaultyLine(toPort: number): Promise<FaultyLine> {
       });
     }
     near.on("data", (bytes: Buffer) => {
+      if (forgotten.has(near)) return near.destroy();
       if (bytes.toString("latin1", 0, 4) === "GET ") {
         line.requests++;
         const befalls = fault;
@@ -46,6 +50,7 @@ export async function openFaultyLine(toPort: number): Promise<FaultyLine> {
       far.write(bytes);
     });
     far.on("data", (bytes: Buffer) => {
+      if (forgotten.has(far)) return;
       near.write(bytes.subarray(0, left));
       left -= bytes.length;
       if (left <= 0) near.destroySoon();
@@ -60,6 +65,9 @@ export async function openFaultyLine(toPort: number): Promise<FaultyLine> {
       once = only === "next";
       // A front that goes away takes all its connections with it.
       if (next === "away") for (const socket of sockets) socket.destroy();
+    },
+    forget() {
+      for (const socket of sockets) forgotten.add(socket);
     },
     close() {
       server.close();

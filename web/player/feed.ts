@@ -5,6 +5,14 @@ const KEEP_LEAST = 5;
 /** Tolerance at the start of what is buffered. Seconds; more than the rounding of a time stamp. */
 const INSIDE_SECONDS = 0.05;
 
+/** Most that is held back while the browser wants none. Bytes; 20 s at 48 kbit/s, as much as is kept in a buffer. */
+const MOST_HELD_BYTES = 120_000;
+/** Where a piece says what its first box is. Bytes. */
+const TYPE_AT = 4;
+
+/** A source as the feed sees it. A managed one says when it wants audio, to save power; other browsers always do. @spec W3C Media Source Extensions, ManagedMediaSource */
+type ManagedSource = EventTarget & { readonly streaming?: boolean };
+
 /** Audio there is from the place being heard on. Seconds; 0 where there is none. */
 export function aheadOf({ buffered, currentTime }: HTMLAudioElement): number {
   const range = rangeOf(buffered, currentTime);
@@ -21,17 +29,26 @@ export function rangeOf(buffered: TimeRanges, seconds: number): number {
 export class Feed {
   readonly #audio: HTMLAudioElement;
   readonly #buffer: SourceBuffer;
+  readonly #source: ManagedSource;
   #queue: Uint8Array<ArrayBuffer>[] = [];
 
-  constructor(audio: HTMLAudioElement, buffer: SourceBuffer) {
+  constructor(audio: HTMLAudioElement, source: ManagedSource, buffer: SourceBuffer) {
     this.#audio = audio;
+    this.#source = source;
     this.#buffer = buffer;
+    source.addEventListener("startstreaming", () => this.#append());
     buffer.addEventListener("updateend", () => this.#append());
   }
 
   push(media: Uint8Array<ArrayBuffer>): void {
     this.#queue.push(media);
     this.#append();
+    if (!this.wanted) this.#bound();
+  }
+
+  /** Whether the browser wants audio now. */
+  get wanted(): boolean {
+    return this.#source.streaming !== false;
   }
 
   /** Leaves out what was not put in yet. */
@@ -60,10 +77,20 @@ export class Feed {
     });
   }
 
+  /** Lets the oldest audio go while too much is held back; headers stay. */
+  #bound(): void {
+    let held = this.#queue.reduce((sum, { length }) => sum + length, 0);
+    this.#queue = this.#queue.filter((piece) => {
+      if (held <= MOST_HELD_BYTES || isHeader(piece)) return true;
+      held -= piece.length;
+      return false;
+    });
+  }
+
   #append(): void {
     const buffer = this.#buffer;
     const [next] = this.#queue;
-    if (next === undefined || buffer.updating) return;
+    if (next === undefined || buffer.updating || !this.wanted) return;
     const { currentTime } = this.#audio;
     const behind = currentTime - KEEP_BEHIND;
     if (buffer.buffered.length > 0 && buffer.buffered.start(0) < behind - KEEP_BEHIND) {
@@ -78,4 +105,9 @@ export class Feed {
       if (behind > 0) buffer.remove(0, Math.max(behind, currentTime - KEEP_LEAST));
     }
   }
+}
+
+/** Whether a piece begins with what makes the audio after it playable. @spec ISO/IEC 14496-12 §4.3 */
+function isHeader(piece: Uint8Array): boolean {
+  return String.fromCharCode(...piece.subarray(TYPE_AT, TYPE_AT + 4)) === "ftyp";
 }

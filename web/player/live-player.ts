@@ -192,7 +192,9 @@ export class LivePlayer {
 
   /** The network or the machine is back: what was silent meanwhile is given up at once instead of being waited for. */
   wake(): void {
-    if (this.#stop === undefined || performance.now() - this.#heardAt < AWAKE_MS) return;
+    const now = performance.now();
+    if (this.#stop === undefined || (this.#native?.watch(now) ?? now - this.#heardAt) < AWAKE_MS) return;
+    if (this.#native !== undefined) return this.#native.wake();
     this.#attempt = 0;
     this.#connection?.abort();
     this.#hurry();
@@ -212,6 +214,7 @@ export class LivePlayer {
         slug: this.#slug,
         signal: this.#stop.signal,
         onWait: (wait) => this.#queueUp(wait),
+        onLost: () => this.#set("reconnecting"),
         onOver: () => this.stop("over"),
         onBlocked: () => this.#set("blocked"),
         language: () => this.#language,
@@ -279,7 +282,7 @@ export class LivePlayer {
     if (signal.aborted) return;
     // Without it a place before what is there could not be gone to.
     source.setLiveSeekableRange?.(0, FURTHEST_SECONDS);
-    this.#feed = new Feed(this.#audio, source.addSourceBuffer(codec.type));
+    this.#feed = new Feed(this.#audio, source, source.addSourceBuffer(codec.type));
     while (!signal.aborted) {
       const wait = await this.#read(codec, signal);
       if (signal.aborted || wait === undefined) return;
@@ -372,10 +375,11 @@ export class LivePlayer {
     const { readRewound } = await import("./rewind-source.ts");
     const ahead = () => {
       this.#heardAt = performance.now();
-      return aheadOf(this.#audio);
+      // What the browser does not want yet is not fetched either.
+      return this.#feed?.wanted === false ? Number.POSITIVE_INFINITY : aheadOf(this.#audio);
     };
     // After a break it goes on where what is there ends, in another language where it is.
-    const at = this.#audio.currentTime + (this.#switched ? 0 : ahead());
+    const at = this.#audio.currentTime + (this.#switched ? 0 : aheadOf(this.#audio));
     this.#switched = false;
     return readRewound(at, {
       folder: paths.segments(this.#slug, rendition, language),
@@ -417,6 +421,7 @@ export class LivePlayer {
   #tick(): void {
     const audio = this.#audio;
     const { buffered } = audio;
+    this.#native?.watch(performance.now());
     if (this.#feed !== undefined && buffered.length > 0) {
       const edge = buffered.end(buffered.length - 1);
       const ahead = edge - audio.currentTime;
@@ -432,7 +437,7 @@ export class LivePlayer {
     }
     this.#hear();
     if (this.#status === "blocked" || this.#status === "over") return;
-    if (!audio.paused && audio.readyState >= 3) {
+    if (!audio.paused && audio.readyState >= 3 && audio.error === null) {
       this.#set("playing");
       this.#distance.calm(TICK_MS / 1000);
     } else if (this.#status === "playing") {

@@ -318,6 +318,8 @@ export class Front {
     if (addressed === undefined) throw new EarshotError("not-found", { path: below.slice(0, 200) });
     const { served } = addressed;
     let { path } = addressed;
+    // A player that is fed by its browser alone learns here that there is no more to come.
+    if (path === "door" && served.store.over("aac")) throw await this.#notLive(slug);
     if ((path === "door" || isMultivariant(path)) && this.door.admit(served, request, response, query) && path !== "door") path = thriftyPath(path);
     if (path === "door") return this.#sender.send(request, response, { status: 200, type: "application/json", body: '{"in":true}', maxAge: 0 });
     const segment = request.method === "GET" ? readFollowed(path, served) : undefined;
