@@ -63,8 +63,8 @@ export interface StageOptions
   readonly verifyToken: (token: string) => SeatTokenResult;
   readonly clock: Clock;
   readonly log: Log;
-  /** Somebody came on stage, which they were told means being recorded. */
-  readonly onConsent?: (seatId: string, role: Role) => void;
+  /** Somebody came on stage, which they were told means being recorded; `by`: who was told instead, of another's encoder. */
+  readonly onConsent?: (seatId: string, role: Role, by: string) => void;
   /** The event's sound of this id; absent where there are none. */
   readonly findSound?: (id: string) => Promise<PlayableSound | undefined>;
   /** Whether streams may come from this machine or its own network. */
@@ -372,7 +372,7 @@ export class Stage {
     if (place === "floor") this.room.hush(seatId);
     else this.talk.leave(seatId);
     this.#mixer.setPlace(seatId, place);
-    if (place === "floor" && this.#sessions.has(seatId)) this.#options.onConsent?.(seatId, now.role);
+    if (place === "floor" && this.#sessions.has(seatId)) this.#options.onConsent?.(seatId, now.role, now.askedBy ?? seatId);
   }
 
   /** Ends a seat's sound before the next tick. */
@@ -428,8 +428,8 @@ export class Stage {
       ...(feed === undefined ? {} : { feed }),
     });
     this.room.setPublishing(seatId, session.flowing);
-    // The green room says what joining means; an encoder's token is that of the seat whose holder asked for it, and the API says so there.
-    if (place === "floor") this.#options.onConsent?.(seatId, seat.claims.role);
+    // The green room says what joining means; of an encoder the API says it to whoever asks for its token.
+    if (place === "floor") this.#options.onConsent?.(seatId, seat.claims.role, claims.askedBy ?? seatId);
     await before?.close();
     return created(paths.whipSession(this.#manifest.slug, id), session.etag, session.answer, this.#options.relays?.(seatId) ?? []);
   }

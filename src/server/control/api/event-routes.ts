@@ -95,7 +95,7 @@ export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
       problems: ["unauthorised", "forbidden", "event-unknown"],
       handle: async (call) => {
         const { event, person } = await takeSeat(call);
-        return encoderOf(house, person, event);
+        return encoderOf(house, person, event, call.session);
       },
     }),
     route("POST /api/events/:slug/live", {
