@@ -197,7 +197,7 @@ export class EarshotClient {
     return this.#ask("POST", `/api/events/${part(at.slug)}/seat`);
   }
 
-  /** A seat token for an encoder of yours (OBS and others), good for a day, and the address it sends to. `POST /api/events/{slug}/encoder` */
+  /** A seat token for an encoder of yours (OBS and others), good for a day, and the address it sends to. From going live on what it sends is heard and recorded; the ledger notes that you knew. `POST /api/events/{slug}/encoder` */
   postEventsSlugEncoder(at: { readonly slug: string }): Promise<PostEventsSlugEncoderAnswer> {
     return this.#ask("POST", `/api/events/${part(at.slug)}/encoder`);
   }

@@ -11,6 +11,8 @@ export interface SeatClaims {
   readonly generation?: number;
   /** Whether the seat is muted until its owner unmutes. */
   readonly arrivesMuted?: boolean;
+  /** Seat of whoever had it made for another's encoder, or "operator": they answer for what it sends. */
+  readonly askedBy?: string;
   /** Language the person interprets into, BCP 47. Never in a token: the stage adds it from its manifest. */
   readonly interprets?: string;
   /** Whether they are taken aside. Never in a token: the stage adds it from its manifest. */
@@ -32,10 +34,9 @@ const sign = (payload: string, key: Uint8Array): string => createHmac("sha256", 
 
 /** Makes a seat token: `es1.<payload>.<mac>`, both base64url. */
 export function mintSeatToken(claims: SeatClaims, key: Uint8Array): string {
-  const { eventId, seatId, role, name, expires, generation = 1, arrivesMuted = false } = claims;
-  const payload = Buffer.from(
-    JSON.stringify({ e: eventId, s: seatId, r: role, n: name, x: expires, ...(generation === 1 ? {} : { g: generation }), ...(arrivesMuted ? { m: 1 } : {}) }),
-  ).toString("base64url");
+  const { eventId, seatId, role, name, expires, generation = 1, arrivesMuted = false, askedBy } = claims;
+  const more = { ...(generation === 1 ? {} : { g: generation }), ...(arrivesMuted ? { m: 1 } : {}), ...(askedBy === undefined ? {} : { b: askedBy }) };
+  const payload = Buffer.from(JSON.stringify({ e: eventId, s: seatId, r: role, n: name, x: expires, ...more })).toString("base64url");
   return `${PREFIX}.${payload}.${sign(payload, key)}`;
 }
 
@@ -59,10 +60,19 @@ function readClaims(payload: string): SeatClaims | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { e, s, r, n, x, g, m } = value as Record<string, unknown>;
+  const { e, s, r, n, x, g, m, b } = value as Record<string, unknown>;
   const role = ROLES.find((known) => known === r);
   if (typeof e !== "string" || typeof s !== "string" || typeof n !== "string" || typeof x !== "number" || !Number.isFinite(x) || role === undefined)
     return undefined;
   const renewed = typeof g === "number" && Number.isSafeInteger(g) && g > 1 ? { generation: g } : {};
-  return { eventId: e, seatId: s, role, name: n, expires: x, ...renewed, ...(m === 1 ? { arrivesMuted: true } : {}) };
+  return {
+    eventId: e,
+    seatId: s,
+    role,
+    name: n,
+    expires: x,
+    ...renewed,
+    ...(m === 1 ? { arrivesMuted: true } : {}),
+    ...(typeof b === "string" ? { askedBy: b } : {}),
+  };
 }

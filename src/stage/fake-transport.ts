@@ -44,7 +44,7 @@ export function createFake(answerAfter: (exchange: number) => Promise<void> = as
       },
       deliver(payload) {
         const timestamp = next();
-        if (!closed) events.onPacket(sequenceNumber, timestamp, payload, false);
+        if (!closed && events.onArrival(false)) events.onPacket(sequenceNumber, timestamp, payload, false);
       },
       lose: () => void next(),
       reportLoss(share) {

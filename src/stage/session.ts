@@ -11,6 +11,8 @@ import type { Peer, StageTransport } from "./transport.ts";
 
 /** Packets a peer may send per second, and at once. Opus at 20 ms is 50; 10 ms frames and the burst after a stall still fit. */
 const PACKETS = { burst: 400, perSecond: 200 };
+/** Control packets (RTCP) a peer may send per second, and at once. Browsers send a few; one with every packet of sound still fits. */
+const CONTROL_PACKETS = { burst: 100, perSecond: 50 };
 /** Time from the answer to the first packet before the page is told to publish again. Milliseconds; a handshake that lost a packet is through in one. */
 const MEDIA_LIMIT_MS = 3_000;
 /** Silence on the line after which a speaker counts as reconnecting. Milliseconds. */
@@ -44,6 +46,7 @@ export class Session {
   #ice: IceCredentials;
   #iceSessions = 0;
   readonly #budget: TokenBucket;
+  readonly #controlBudget: TokenBucket;
   #peer: Peer | undefined;
   readonly #loss = new LossMemory();
   #feed: ReturnFeed | undefined;
@@ -53,7 +56,7 @@ export class Session {
   #flowing = false;
   #told = false;
   #closed = false;
-  /** Packets dropped because the peer sent more than its budget. */
+  /** Packets dropped, before they were decrypted, because the peer sent more than its budget. */
   overBudget = 0;
 
   private constructor(options: SessionOptions, source: OpusSource) {
@@ -64,6 +67,7 @@ export class Session {
     this.#ice = options.offer.ice;
     this.#openedMs = options.clock.steadyMs();
     this.#budget = new TokenBucket({ ...PACKETS, nowMs: this.#openedMs });
+    this.#controlBudget = new TokenBucket({ ...CONTROL_PACKETS, nowMs: this.#openedMs });
   }
 
   /** Answers the offer. @throws what the transport throws. */
@@ -71,8 +75,10 @@ export class Session {
     const session = new Session(options, await OpusSource.open());
     try {
       session.#peer = await options.transport.accept(options.offer, {
+        onArrival: (isControl) => session.#admit(isControl),
         onPacket: (sequenceNumber, rtpTimestamp, payload, isRed) => {
-          if (!session.#admit()) return;
+          if (session.#closed) return;
+          session.#heard();
           if (isRed) session.source.putRed(sequenceNumber, rtpTimestamp, payload);
           else session.source.put(sequenceNumber, rtpTimestamp, payload);
         },
@@ -172,21 +178,20 @@ export class Session {
     await this.#peer?.close();
   }
 
-  /** Notes that a packet came; says whether it is within the peer's budget. @hot */
-  #admit(): boolean {
-    if (this.#closed) return false;
-    const nowMs = this.#options.clock.steadyMs();
-    if (!this.#budget.take(nowMs)) {
-      this.overBudget++;
-      return false;
-    }
-    this.#heardMs = nowMs;
-    if (!this.#flowing) {
-      this.#flowing = true;
-      this.#told = false;
-      this.#options.onFlowing(true);
-    }
-    return true;
+  /** Whether one more packet is within the peer's budget. @hot */
+  #admit(isControl: boolean): boolean {
+    if ((isControl ? this.#controlBudget : this.#budget).take(this.#options.clock.steadyMs())) return true;
+    this.overBudget++;
+    return false;
+  }
+
+  /** Notes that a packet of the peer's sound came. @hot */
+  #heard(): void {
+    this.#heardMs = this.#options.clock.steadyMs();
+    if (this.#flowing) return;
+    this.#flowing = true;
+    this.#told = false;
+    this.#options.onFlowing(true);
   }
 
   #gone(reason: string): void {

@@ -431,6 +431,17 @@ test("a speaker whose line loses packets hears the stage with copies in them, wi
   await stage.close();
 });
 
+test("interpreters take nobody's place on the floor, and the ninth is told that there is none", async () => {
+  const stage = await open(createFake());
+  const interpreters = Array.from({ length: 9 }, (_, index) => ({ id: `ina-${index}`, name: "Ina", role: "speaker" as const, interprets: "de" }));
+  stage.setManifest({ eventId: "event", slug: "evening", title: "Evening", speakers: interpreters, removedSeats: [], soundCheck: false });
+  for (let seat = 0; seat < MAX_ON_STAGE; seat++) await stage.whip(post(`seat-${seat}`));
+  for (const { id } of interpreters.slice(0, 8)) assert.equal((await stage.whip(post(id))).status, 201);
+  await refuses(stage.whip(post("ina-8")), "stage-full");
+  await refuses(stage.whip(post("seat-99")), "stage-full");
+  await stage.close();
+});
+
 test("who has no sound by their role sends none; producers take nobody's place on stage, and the fourth is told that there is none", async () => {
   const stage = await open(createFake());
   for (const role of ["moderator", "captioner"]) await refuses(stage.whip(post(`someone/${role}`)), "forbidden");

@@ -27,10 +27,14 @@ import { TokenBucket } from "./token-bucket.ts";
 import type { StageTransport } from "./transport.ts";
 import { bearer, created, DESCRIPTION, ENDED, NOTED, restarted, type WhipRequest, type WhipResponse, whipAct } from "./whip.ts";
 
-/** Seats with sound at one time: host, two co-hosts, ten speakers. */
+/** Seats with sound at one time: host, two co-hosts, ten speakers. Those taken aside count here, where they are going. */
 export const MAX_ON_STAGE = 13;
-/** Seats with sound behind the stage: two producers and one more who takes over. Those they take aside count on stage, where they are going. */
+/** Interpreters with sound besides: they are in nobody's ear on the floor. Two who take turns for each of the four languages an event may have. */
+const MAX_INTERPRETERS = 8;
+/** Seats with sound behind the stage: two producers and one more who takes over. */
 const MAX_OFF_AIR = 3;
+/** Seats with sound by where they are heard. */
+const GROUP_LIMITS = { floor: MAX_ON_STAGE, interpreters: MAX_INTERPRETERS, "off-air": MAX_OFF_AIR } as const;
 /** Exchanges a seat may begin at once and per second; each opens sockets. A page that publishes again needs one. */
 const EXCHANGES = { burst: 6, perSecond: 0.5 };
 /** Fragments a seat may send at once and per second. A client that trickles sends one per candidate, a machine has about thirty. */
@@ -59,8 +63,8 @@ export interface StageOptions
   readonly verifyToken: (token: string) => SeatTokenResult;
   readonly clock: Clock;
   readonly log: Log;
-  /** Somebody came on stage, which they were told means being recorded. */
-  readonly onConsent?: (seatId: string, role: Role) => void;
+  /** Somebody came on stage, which they were told means being recorded; `by`: who was told instead, of another's encoder. */
+  readonly onConsent?: (seatId: string, role: Role, by: string) => void;
   /** The event's sound of this id; absent where there are none. */
   readonly findSound?: (id: string) => Promise<PlayableSound | undefined>;
   /** Whether streams may come from this machine or its own network. */
@@ -368,7 +372,7 @@ export class Stage {
     if (place === "floor") this.room.hush(seatId);
     else this.talk.leave(seatId);
     this.#mixer.setPlace(seatId, place);
-    if (place === "floor" && this.#sessions.has(seatId)) this.#options.onConsent?.(seatId, now.role);
+    if (place === "floor" && this.#sessions.has(seatId)) this.#options.onConsent?.(seatId, now.role, now.askedBy ?? seatId);
   }
 
   /** Ends a seat's sound before the next tick. */
@@ -424,8 +428,8 @@ export class Stage {
       ...(feed === undefined ? {} : { feed }),
     });
     this.room.setPublishing(seatId, session.flowing);
-    // The green room says what joining means, an encoder's token was asked for by who knows.
-    if (place === "floor") this.#options.onConsent?.(seatId, seat.claims.role);
+    // The green room says what joining means; of an encoder the API says it to whoever asks for its token.
+    if (place === "floor") this.#options.onConsent?.(seatId, seat.claims.role, claims.askedBy ?? seatId);
     await before?.close();
     return created(paths.whipSession(this.#manifest.slug, id), session.etag, session.answer, this.#options.relays?.(seatId) ?? []);
   }
@@ -433,10 +437,16 @@ export class Stage {
   /** @throws when this seat may not publish now. */
   #admit({ seatId, role }: SeatClaims): void {
     if (this.#closed || this.#options.phase().phase === "ended") throw new EarshotError("event-ended");
-    const limit = isStageRole(role) ? MAX_ON_STAGE : MAX_OFF_AIR;
-    const others = [...this.#newest.keys()].filter((id) => id !== seatId && isStageRole(this.#roleOf(id)) === isStageRole(role));
+    const group = this.#groupOf(seatId, role);
+    const limit = GROUP_LIMITS[group];
+    const others = [...this.#newest.keys()].filter((id) => id !== seatId && this.#groupOf(id) === group);
     if (others.length >= limit) throw new EarshotError("stage-full", { limit });
     this.#spend(this.#exchanges, seatId, EXCHANGES);
+  }
+
+  #groupOf(seatId: string, role = this.#roleOf(seatId)): keyof typeof GROUP_LIMITS {
+    if (this.#interpreters.has(seatId)) return "interpreters";
+    return isStageRole(role) ? "floor" : "off-air";
   }
 
   #roleOf(seatId: string): Role {

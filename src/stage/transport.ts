@@ -26,6 +26,8 @@ export interface Peer {
 
 /** What a peer reports. */
 export interface PeerEvents {
+  /** A packet of media or of its control (RTCP) arrived that nobody has decrypted yet; false: it is one too many, and dropped as it is. @hot */
+  readonly onArrival: (isControl: boolean) => boolean;
   /** An Opus packet arrived. `rtpTimestamp`: samples at 48 kHz, modulo 2^32; `isRed`: it carries copies of the ones before it. @spec RFC 7587, RFC 2198 @hot */
   readonly onPacket: (sequenceNumber: number, rtpTimestamp: number, payload: Uint8Array, isRed: boolean) => void;
   /** The connection is over for good; not called after {@link Peer.close}. */

@@ -152,7 +152,7 @@ test("nothing a connected speaker sends instead of STUN, DTLS, RTP and RTCP brin
     let heard = 0;
     const parsed = parseOffer(await speaker.offer());
     assert.ok(parsed.ok);
-    const peer = await transport.accept(parsed.offer, { onPacket: () => heard++, onGone: () => {} });
+    const peer = await transport.accept(parsed.offer, { onArrival: () => true, onPacket: () => heard++, onGone: () => {} });
     await speaker.take(peer.answer);
     for (let tries = 0; tries < 500 && heard < 5; tries++) {
       speaker.speak();

@@ -118,7 +118,7 @@ export interface TrackConsentEntry extends EntryHead<"track-consent"> {
 
 /** Somebody was given or lost a role. */
 export interface RoleEntry extends EntryHead<"role"> {
-  /** `consent`: whoever has the seat joined knowing that the event is recorded. */
+  /** `consent`: whoever has the seat joined knowing that the event is recorded; `by`: they, or whoever had an encoder send there. */
   readonly act: "grant" | "change" | "withdraw" | "consent";
   readonly seat: string;
   readonly role: string;

@@ -278,7 +278,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     phase: () => phaseOf(state),
     onGoLive: attempt(goLive),
     onEnd: attempt(end),
-    onConsent: (seatId, role) => ledger?.consent(seatId, role),
+    onConsent: (seatId, role, by) => ledger?.consent(seatId, role, by),
     keepsTracks: () => kept.keepsTracks,
     onTrack: ({ seatId, name, role }, agreed) => {
       kept.agree(seatId, name, agreed);

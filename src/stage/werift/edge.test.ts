@@ -15,7 +15,7 @@ import { weriftFile } from "./load.ts";
 import { TestSpeaker } from "./test-speaker.ts";
 import { createWerift } from "./werift-transport.ts";
 
-const QUIET = { onPacket: () => {}, onGone: () => {} };
+const QUIET = { onArrival: () => true, onPacket: () => {}, onGone: () => {} };
 
 const transport = (first: number, last: number, more: { iceTcp?: boolean; announce?: string[] } = {}) =>
   createWerift({ udpPorts: [first, last], announce: more.announce ?? [], loopback: true, iceTcp: more.iceTcp ?? false, log: silentLog });
@@ -162,6 +162,7 @@ test("a peer that does not hold the key of its certificate is refused", async ()
     const speaker = await TestSpeaker.open(400);
     let gone = "";
     const peer = await transport(42_480, 42_500).accept(offerOf(await speaker.offer()), {
+      ...QUIET,
       onPacket: () => assert.fail("media from an impostor"),
       onGone: (reason) => (gone = reason),
     });

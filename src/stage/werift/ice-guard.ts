@@ -1,11 +1,13 @@
+import type { Server } from "node:net";
 import type { IceConnection } from "./ice-lite.ts";
+import { TcpLobby } from "./tcp-lobby.ts";
 
 /**
  * What werift's ICE agent leaves open on a public port:
  * - it acts on binding requests without checking their MESSAGE-INTEGRITY, so anyone could make it switch roles;
  * - it hands DTLS and SRTP on from any address, so anyone could race a ClientHello into a handshake;
  * - it asks a stranger's STUN server for our address when none is configured;
- * - it keeps every fragment of a handshake that is never completed;
+ * - it keeps every fragment of a handshake that is never completed, and every TCP connection, whoever opened it;
  * - it reads RTP headers before it authenticates them, beyond the packet's end and in quadratic time: one packet of
  *   80 bytes that claims 128 KB of header extensions holds the whole process up for twenty seconds.
  * @spec RFC 8445 §7.3, RFC 7675, RFC 8826 §3.2.1
@@ -15,8 +17,6 @@ import type { IceConnection } from "./ice-lite.ts";
 const MAX_VALIDATED = 32;
 /** DTLS datagrams taken on one socket in its life: a handshake with every flight repeated has under a hundred, and after it nothing comes but its end. */
 const MAX_HANDSHAKE_DATAGRAMS = 1_000;
-/** Connections held on one passive TCP candidate; a peer needs one. @spec RFC 6544 */
-const MAX_TCP_CONNECTIONS = 4;
 
 /** State of a pair whose check was answered, as the component numbers it. */
 const SUCCEEDED = 3;
@@ -26,7 +26,7 @@ type Address = readonly [string, number];
 interface Protocol {
   datagramReceived?(data: Buffer, address: Address): void;
   handleFrame?(data: Buffer, address: Address): void;
-  readonly server?: { maxConnections: number };
+  readonly server?: Server;
 }
 
 interface Connection extends IceConnection {
@@ -60,9 +60,9 @@ export function guardIce(load: <Exports>(path: string) => Exports): void {
 
   Connection.prototype.ensureProtocol = function (protocol) {
     ensureProtocol.call(this, protocol);
-    if (protocol.server !== undefined) protocol.server.maxConnections = MAX_TCP_CONNECTIONS;
     const takes = (data: Buffer): boolean => isMedia(data) && this.onMedia?.(data) === true;
     const validated = new Set<string>();
+    const lobby = protocol.server === undefined ? undefined : new TcpLobby(protocol.server, (from) => validated.delete(from));
     let handshakes = 0;
     const admits = (data: Buffer, [host, port]: Address): boolean => {
       const from = `${host} ${port}`;
@@ -79,6 +79,7 @@ export function guardIce(load: <Exports>(path: string) => Exports): void {
         return false;
       }
       if (validated.size < MAX_VALIDATED) validated.add(from);
+      lobby?.prove(from);
       return true;
     };
     for (const method of ["datagramReceived", "handleFrame"] as const) {

@@ -18,6 +18,7 @@ test("a voice comes whole, each packet once; recorded packets that are played ag
   const payloads: number[] = [];
   const transport = createWerift({ udpPorts: [42_560, 42_590], announce: [], loopback: true, iceTcp: false, log: silentLog });
   const peer = await transport.accept(parsed.offer, {
+    onArrival: () => true,
     onPacket: (sequenceNumber, _, payload) => {
       heard.push(sequenceNumber);
       payloads.push(payload.length);

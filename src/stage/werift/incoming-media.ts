@@ -53,7 +53,10 @@ export class IncomingMedia {
   /** Whether the datagram was dealt with; what is unknown here is the component's. @spec RFC 3711 §3.3 @hot */
   #takeDatagram(datagram: Buffer): boolean {
     const second = datagram[1] ?? 0;
-    if (second >= FIRST_RTCP && second <= LAST_RTCP) return false;
+    const isControl = second >= FIRST_RTCP && second <= LAST_RTCP;
+    // Before the keys are touched: to open a packet costs more than all that is done with one too many.
+    if (!this.#events.onArrival(isControl)) return true;
+    if (isControl) return false;
     const receiver = this.#receiver as RtpReceiver;
     const reader = this.#reader;
     const context = this.#connection.dtlsTransports[0]?.srtp?.remoteContext as unknown as SrtpContext | undefined;

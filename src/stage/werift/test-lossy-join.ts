@@ -42,7 +42,7 @@ async function joins(line: TestLine): Promise<boolean> {
   const parsed = parseOffer(await speaker.offer());
   assert.ok(parsed.ok);
   let heard = 0;
-  const peer = await transport.accept(parsed.offer, { onPacket: () => heard++, onGone: () => {} });
+  const peer = await transport.accept(parsed.offer, { onArrival: () => true, onPacket: () => heard++, onGone: () => {} });
   await speaker.take(await line.through(peer.answer));
   const until = systemClock.steadyMs() + LIMIT_MS;
   while (heard === 0 && systemClock.steadyMs() < until) {

@@ -89,7 +89,7 @@ test("a speaker whose network has only IPv6 is heard", async () => {
   const parsed = parseOffer(await speaker.offer());
   assert.ok(parsed.ok);
   let heard = 0;
-  const peer = await transport.accept(parsed.offer, { onPacket: () => heard++, onGone: () => {} });
+  const peer = await transport.accept(parsed.offer, { onArrival: () => true, onPacket: () => heard++, onGone: () => {} });
   await speaker.take(peer.answer.replace(/a=candidate:(?!.* ::1 ).*\r\n/g, ""));
   for (let tick = 0; tick < 200 && heard < 10; tick++) {
     speaker.speak();

@@ -155,19 +155,21 @@ export function viewPerson(house: ApiHouse, event: LiveEvent, person: Person, wi
   return { id: person.id, name: person.name, role: person.role, interprets: person.interprets, aside: person.aside, link };
 }
 
-/** Gives a person a seat token, and the relay they may need. `ms`: how long it is good. */
-export function seatOf(house: ApiHouse, person: Person, ms = SEAT_GRANT_MS) {
+/** Gives a person a seat token, and the relay they may need. `ms`: how long it is good; `askedBy`: who had it made, if somebody else. */
+export function seatOf(house: ApiHouse, person: Person, { ms = SEAT_GRANT_MS, askedBy }: { readonly ms?: number; readonly askedBy?: string } = {}) {
   const nowMs = house.clock.wallMs();
   const expiresUnixSeconds = Math.floor((nowMs + ms) / 1000);
   const { id, eventId, role, name, generation, arrivesMuted } = person;
-  const token = mintSeatToken({ eventId, seatId: id, role, name, generation, arrivesMuted, expires: expiresUnixSeconds }, house.houseKey);
+  const by = askedBy === undefined || askedBy === id ? {} : { askedBy };
+  const token = mintSeatToken({ eventId, seatId: id, role, name, generation, arrivesMuted, ...by, expires: expiresUnixSeconds }, house.houseKey);
   const iceServers = relayServers(house.config.relay, id, nowMs).map((server) => ({ ...server, urls: [...server.urls] }));
   return { token, seat: id, name, role, expiresUnixSeconds, iceServers };
 }
 
-/** Gives an encoder a token for a person's seat, and the address it sends to. */
-export function encoderOf(house: ApiHouse, person: Person, { slug }: LiveEvent): EncoderAnswer {
-  return { ...seatOf(house, person, ENCODER_GRANT_MS), whipUrl: `${house.config.backstageUrl}${paths.whip(slug)}` };
+/** Gives an encoder a token for a person's seat, and the address it sends to. `session`: of whoever asks for it. */
+export function encoderOf(house: ApiHouse, person: Person, { id, slug }: LiveEvent, session: SessionView | undefined): EncoderAnswer {
+  const askedBy = session?.people.findLast(({ eventId }) => eventId === id)?.id ?? "operator";
+  return { ...seatOf(house, person, { ms: ENCODER_GRANT_MS, askedBy }), whipUrl: `${house.config.backstageUrl}${paths.whip(slug)}` };
 }
 
 /** Whose seat a browser takes at an event: that of the link it opened last, else, for the operator, the host's. @throws `forbidden` */

@@ -89,12 +89,13 @@ export function eventRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async (call) => seatOf(house, (await takeSeat(call)).person),
     }),
     route("POST /api/events/:slug/encoder", {
-      summary: "A seat token for an encoder of yours (OBS and others), good for a day, and the address it sends to.",
+      summary:
+        "A seat token for an encoder of yours (OBS and others), good for a day, and the address it sends to. From going live on what it sends is heard and recorded; the ledger notes that you knew.",
       answer: encoderAnswer,
       problems: ["unauthorised", "forbidden", "event-unknown"],
       handle: async (call) => {
         const { event, person } = await takeSeat(call);
-        return encoderOf(house, person, event);
+        return encoderOf(house, person, event, call.session);
       },
     }),
     route("POST /api/events/:slug/live", {

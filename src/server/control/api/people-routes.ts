@@ -63,7 +63,7 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async ({ session, param }) => {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "invite", event.id);
-        return encoderOf(house, await desk.seats.giveEncoder(event.id, param("person"), actorOf(session, event.id)), event);
+        return encoderOf(house, await desk.seats.giveEncoder(event.id, param("person"), actorOf(session, event.id)), event, session);
       },
     }),
     route("PATCH /api/events/:slug/people/:person", {

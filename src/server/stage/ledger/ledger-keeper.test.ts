@@ -291,13 +291,14 @@ test("a ledger that lost what it signed for is left as it is, and the event goes
 test("who came on stage stands in the ledger as having agreed to be recorded, once, also after a restart", async () => {
   const evening = await openEvening("consent");
   let keeper = evening.start();
-  keeper.consent("ada", "host");
-  keeper.consent("ada", "host");
+  keeper.consent("ada", "host", "ada");
+  keeper.consent("ada", "host", "ada");
   await keeper.keep();
   await keeper.close();
   keeper = evening.start();
-  keeper.consent("ada", "host");
-  keeper.consent("ben", "speaker");
+  keeper.consent("ada", "host", "ada");
+  keeper.consent("ben", "speaker", "ben");
+  keeper.consent("encoder", "speaker", "ada");
   await keeper.keep();
   await keeper.close();
   const consents = (await evening.entries("role")).filter(({ act }) => act === "consent");
@@ -306,6 +307,7 @@ test("who came on stage stands in the ledger as having agreed to be recorded, on
     [
       ["ada", "host", "ada"],
       ["ben", "speaker", "ben"],
+      ["encoder", "speaker", "ada"],
     ],
   );
 });

@@ -64,7 +64,7 @@ export class LedgerKeeper {
   readonly #segments: SegmentReader;
   readonly #incidents = new Map<string, number>();
   /** Seats that came on stage since the last look, with their roles. */
-  readonly #consenting = new Map<string, string>();
+  readonly #consenting = new Map<string, { readonly role: string; readonly by: string }>();
   readonly #trackConsents = new Map<string, { readonly seat: string; readonly role: string; readonly agreed: boolean }>();
   readonly #stopped = new AbortController();
   readonly #audience: GrowingFile;
@@ -112,9 +112,9 @@ export class LedgerKeeper {
     this.#note({ kind: "moderation", t: this.#nowMs, act, subject, by, scope: "stage", rule: "", facts, automated, appeal });
   }
 
-  /** Notes that whoever has a seat joined knowing that the event is recorded; once for each seat. */
-  consent(seat: string, role: string): void {
-    this.#consenting.set(seat, role);
+  /** Notes that whoever has a seat joined knowing that the event is recorded, or who had an encoder send there; once for each seat. */
+  consent(seat: string, role: string, by: string): void {
+    this.#consenting.set(seat, { role, by });
   }
 
   /** Notes that a speaker agreed to a track of their own voice, or took that back; once for each change. */
@@ -237,8 +237,8 @@ export class LedgerKeeper {
     for (const segment of await this.#segments.next()) this.#enterSegment(segment, nowMs);
     if (phase === "ended" && !this.#entered.ended)
       this.#enter({ kind: "schedule", t: endedUnixMs ?? nowMs, state: "ended", startDate, previousStartDate: "", reason: "" });
-    for (const [seat, role] of this.#consenting) {
-      if (!this.#entered.consents.has(seat)) this.#enter({ kind: "role", t: nowMs, act: "consent", seat, role, by: seat });
+    for (const [seat, { role, by }] of this.#consenting) {
+      if (!this.#entered.consents.has(seat)) this.#enter({ kind: "role", t: nowMs, act: "consent", seat, role, by });
     }
     this.#consenting.clear();
     for (const { seat, role, agreed } of this.#trackConsents.values())
