@@ -128,7 +128,7 @@ export interface PathNow {
   readonly sibilanceDb?: number;
   readonly mixSibilanceDb?: number;
   readonly codedHertz?: number;
-  /** The line over the last five seconds; absent while no packet comes. */
+  /** The line over the last five seconds; absent when no packet came in them. */
   readonly line?: LineFigures;
   /** Oldest first; those that go on have no end. */
   readonly findings: readonly PathFinding[];

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
+import type { EncoderAnswer, PersonView } from "../../src/wire/api.ts";
 import { type RunningHouse, startHouse } from "../e2e/house.ts";
 import { asSent } from "../material/on-air.ts";
 import { decode, find, level, RATE, speak } from "../material/speech.ts";
@@ -38,8 +39,8 @@ async function api<Answer>(method: string, path: string, body?: unknown): Promis
 }
 
 /** The other make's client; `line` waits for a line it prints. */
-function client(slug: string, token: string) {
-  const child = spawn("/usr/bin/python3", [join(import.meta.dirname, "../interop/whip-client.py"), `${house.backstage}/whip/${slug}`, token, wav]);
+function client({ whipUrl, token }: EncoderAnswer) {
+  const child = spawn("/usr/bin/python3", [join(import.meta.dirname, "../interop/whip-client.py"), whipUrl, token, wav]);
   const lines: string[] = [];
   let wake = () => {};
   createInterface({ input: child.stdout }).on("line", (text) => {
@@ -62,16 +63,19 @@ function client(slug: string, token: string) {
   return { child, line };
 }
 
-test("an encoder of another make sends by WHIP, is heard by the audience, and hangs up", { timeout: 120_000 }, async () => {
+test("an encoder of another make, on the seat a host gave it, sends by WHIP, is heard by the audience, and hangs up", { timeout: 120_000 }, async () => {
   await api("POST", "/api/enter", { secret: new URL(house.hostLink).hash.slice(1) });
   const { slug } = await api<{ slug: string }>("POST", "/api/events", {
     title: "Relay",
     startDate: new Date(Date.now() + 3_600_000).toISOString(),
     timeZone: "Europe/Berlin",
-    speakers: [{ name: "Desk", role: "host" }],
+    speakers: [
+      { name: "Ada", role: "host" },
+      { name: "Desk", role: "speaker" },
+    ],
   });
-  const { token } = await api<{ token: string }>("POST", `/api/events/${slug}/seat`);
-  const encoder = client(slug, token);
+  const { people } = await api<{ people: PersonView[] }>("GET", `/api/events/${slug}/people`);
+  const encoder = client(await api<EncoderAnswer>("POST", `/api/events/${slug}/people/${people.find(({ name }) => name === "Desk")?.id}/encoder`));
   try {
     assert.equal(await encoder.line("status"), "status 201 application/sdp");
     await encoder.line("state connected");

@@ -76,11 +76,11 @@ export class ReplayView {
       button.addEventListener("click", () => this.goTo(startTime, true));
       return button;
     });
-    this.#rows = page.speakers.map(({ name, talkSeconds, share, turns, interprets }) => {
+    this.#rows = page.speakers.map(({ name, talkSeconds, share, longestTurnSeconds, turns, interprets }) => {
       const row = element("li", "", "");
       const said =
         interprets === undefined
-          ? tell("talked", { time: clock(talkSeconds), percent: String(Math.round(share * 100)) })
+          ? tell("talked", { time: clock(talkSeconds), percent: String(Math.round(share * 100)), longest: clock(longestTurnSeconds) })
           : tell("interpreted", { time: clock(talkSeconds), language: languageName(interprets, lang) });
       row.append(element("bdi", "name", name), element("span", "quiet small", said), strip(turns, page.durationSeconds));
       row.addEventListener("click", (event) => {

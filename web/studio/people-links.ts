@@ -2,12 +2,14 @@ import { html, nothing } from "lit";
 import type { EventView, PersonView } from "../../src/wire/api.ts";
 import { languageName } from "../../src/wire/language.ts";
 import { sayInterpretation } from "../words/interpretation.ts";
+import { isStageRole } from "../../src/wire/room.ts";
 import { lang } from "../words/language.ts";
 import { type PeopleWord, tellPeople } from "../words/people.ts";
 import { call, reasonOf } from "./api.ts";
 import { LightElement } from "./light-element.ts";
 import type { Sure } from "./sure.ts";
 import { taskField } from "./task-field.ts";
+import "./encoder-seat.ts";
 import "./sure.ts";
 
 /** Roles one is invited with, the usual one first; a host is made by handing over. */
@@ -88,8 +90,9 @@ export class PeopleLinks extends LightElement {
   }
 
   #renderPerson(person: PersonView) {
-    const { may } = this.event;
+    const { may, slug, status } = this.event;
     const { id, name, role, link, interprets } = person;
+    const over = status === "ended" || status === "cancelled";
     const guest = role !== "host";
     const button = (act: string, word: PeopleWord, onClick: () => void) =>
       html`<button data-act=${act} aria-label=${`${tellPeople(word)}: ${name}`} @click=${onClick}>${tellPeople(word)}</button>`;
@@ -101,6 +104,7 @@ export class PeopleLinks extends LightElement {
         ${may.includes("hand-over") && guest ? button("hand-over", "handOver", () => this.#ask("sureHandOver", "sureHandOverInfo", name, () => this.#act("POST", "hand-over", { person: id }))) : nothing}
         ${may.includes("send-back") && role === "speaker" ? button("audience", "sendBack", () => this.#ask("sureBack", "sureBackInfo", name, () => this.#act("POST", `people/${id}/audience`))) : nothing}
         ${may.includes("revoke") && guest ? button("remove", "removePerson", () => this.#ask("sureRemove", "sureRemoveInfo", name, () => this.#act("DELETE", `people/${id}`))) : nothing}
+        ${may.includes("invite") && isStageRole(role) && !over ? html`<earshot-encoder .slug=${slug} .person=${person}></earshot-encoder>` : nothing}
       </div></li>`;
   }
 

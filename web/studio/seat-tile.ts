@@ -1,11 +1,13 @@
 import { html, nothing } from "lit";
 import type { PathNow } from "../../src/wire/path-record.ts";
 import { languageName } from "../../src/wire/language.ts";
-import type { RoomMessage, RoomRequest, RoomSeat } from "../../src/wire/room.ts";
+import type { RoomRequest, RoomSeat, TalkNow } from "../../src/wire/room.ts";
+import { clock } from "../listen/time.ts";
 import { sayBackstage } from "../words/backstage.ts";
 import { sayInterpretation } from "../words/interpretation.ts";
 import { lang } from "../words/language.ts";
 import { say, type StudioWord } from "../words/studio.ts";
+import { sayVoice } from "../words/voices.ts";
 import { renderPath } from "./path-view.ts";
 
 const PRESENCE: Readonly<Record<RoomSeat["presence"], StudioWord>> = {
@@ -14,8 +16,6 @@ const PRESENCE: Readonly<Record<RoomSeat["presence"], StudioWord>> = {
   reconnecting: "reconnecting",
   "on-stage": "onStage",
 };
-/** Talk of one person as the room tells it. */
-export type TalkSoFar = Extract<RoomMessage, { type: "talk" }>["talk"][string];
 
 /** What a tile shows, and what whoever looks at it may do. */
 export interface SeatTile {
@@ -23,7 +23,7 @@ export interface SeatTile {
   readonly own: boolean;
   /** Whether the event is over: then nothing is done any more. */
   readonly over: boolean;
-  readonly talk: TalkSoFar | undefined;
+  readonly talk: TalkNow | undefined;
   readonly path: PathNow | undefined;
   readonly mayMute: boolean;
   readonly mayTakeAside: boolean;
@@ -57,9 +57,8 @@ export function renderSeat(tile: SeatTile) {
       ${mayTakeAside && !own && seat.role === "speaker" && !over ? html`<button data-act="aside" @click=${() => onAside(id, aside !== true)}>${sayBackstage(aside === true ? "bringBack" : "takeAside", { name })}</button>` : nothing}</li>`;
 }
 
-function renderTalk(talk: TalkSoFar | undefined) {
+function renderTalk(talk: TalkNow | undefined) {
   if (talk === undefined) return nothing;
-  const percent = Math.round(talk.share * 100);
-  const time = `${Math.floor(talk.seconds / 60)}:${String(talk.seconds % 60).padStart(2, "0")}`;
-  return html`<span class="small talk" title=${say("talkTime")}><i style="--share:${talk.share}"></i>${say("talked", { time, percent: String(percent) })}</span>`;
+  const { seconds, share, turns, longestTurn } = talk;
+  return html`<span class="small talk" title=${say("talkTime")}><i style="--share:${share}"></i>${say("talked", { time: clock(seconds), percent: String(Math.round(share * 100)) })}<span class="quiet">${sayVoice("turnsNow", { turns: String(turns), longest: clock(longestTurn) })}</span></span>`;
 }

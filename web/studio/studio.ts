@@ -25,6 +25,7 @@ import type { PeopleLinks } from "./people-links.ts";
 import "./people-links.ts";
 import "./recording-panel.ts";
 import "./stage-view.ts";
+import "./voices-panel.ts";
 import { EVENT_STATUS_WORDS } from "./status-words.ts";
 
 /** The backstage page: the host's events, or one event's stage. */
@@ -143,6 +144,7 @@ export class Studio extends LightElement {
       ${this.#event?.may.includes("see-history") ? html`<earshot-plan .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-plan>` : nothing}
       ${may.includes("see-reminders") && this.#event !== undefined ? html`<earshot-reminders .slug=${slug}></earshot-reminders>` : nothing}
       ${may.includes("edit-recording") ? html`<earshot-recording .slug=${slug}></earshot-recording>` : nothing}
+      ${may.includes("see-voices") ? html`<earshot-voices .slug=${slug}></earshot-voices>` : nothing}
       ${this.#event === undefined || !may.includes("edit-event") ? nothing : html`<earshot-artwork .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-artwork>`}
       ${this.#event?.may.includes("see-people") ? html`<earshot-account-hint></earshot-account-hint>` : nothing}</div></main>`;
   }

@@ -48,7 +48,7 @@ const en = {
   delete: "Delete the recording",
   deleteSure: "Delete the recording for good?",
   deleteInfo:
-    "Nobody can bring it back. Title, times and the fingerprint of every segment stay public; no sound can be made from them. Waveform, chapters and who spoke when go with the sound.",
+    "Nobody can bring it back. Title, times and the fingerprint of every segment stay public; no sound can be made from them. Waveform, chapters, who spoke when and how voices came in go with the sound.",
   yes: "Yes, delete it",
   no: "Keep it",
   deleted: "Deleted on {date}. Title, times and fingerprints stay public.",
@@ -109,7 +109,7 @@ const de: Record<RecordingWord, string> = {
   delete: "Aufzeichnung löschen",
   deleteSure: "Die Aufzeichnung endgültig löschen?",
   deleteInfo:
-    "Niemand kann sie zurückholen. Titel, Zeiten und die Prüfsumme jedes Abschnitts bleiben öffentlich; Ton lässt sich daraus nicht gewinnen. Wellenform, Kapitel und wer wann sprach gehen mit dem Ton.",
+    "Niemand kann sie zurückholen. Titel, Zeiten und die Prüfsumme jedes Abschnitts bleiben öffentlich; Ton lässt sich daraus nicht gewinnen. Wellenform, Kapitel, wer wann sprach und wie Stimmen ankamen gehen mit dem Ton.",
   yes: "Ja, löschen",
   no: "Behalten",
   deleted: "Gelöscht am {date}. Titel, Zeiten und Prüfsummen bleiben öffentlich.",

@@ -19,6 +19,7 @@ import { REMIND_WORDS } from "./remind-me.ts";
 import { REMINDER_PAGE_WORDS } from "./reminders.ts";
 import { REPLAY_WORDS } from "./replay.ts";
 import { SOUND_WORDS } from "./sounds.ts";
+import { VOICE_WORDS } from "./voices.ts";
 import { WALL_WORDS } from "./wall.ts";
 import { STUDIO_WORDS } from "./studio.ts";
 import { WAITING_WORDS } from "./waiting.ts";
@@ -41,6 +42,7 @@ const books = [
   ["the event before its start", BEFORE_WORDS, ["listen", "home"]],
   ["the replay, clips and the player elsewhere", REPLAY_WORDS, ["listen", "clip", "embed"]],
   ["the recording backstage", RECORDING_WORDS, ["studio"]],
+  ["how voices came in", VOICE_WORDS, ["studio"]],
   ["the soundboard", SOUND_WORDS, ["studio"]],
   ["planning an event", PLANNING_WORDS, ["studio"]],
   ["programs that act and are told", ACCESS_WORDS, ["studio"]],

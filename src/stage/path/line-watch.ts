@@ -46,6 +46,8 @@ export class LineWatch {
   readonly #steps = Array.from({ length: STEPS }, none);
   #step = 0;
   #sum = none();
+  /** Steps of the present connection in the ring. */
+  #summed = 0;
   #packets: PacketWatch | undefined;
   #before = none();
   #firstLoss = Number.NEGATIVE_INFINITY;
@@ -96,19 +98,21 @@ export class LineWatch {
     this.#before = now;
     this.flowing = step.packets > 0;
     if (this.flowing) this.packetMs = packets.packetMs;
+    this.#summed = Math.min(STEPS, this.#summed + 1);
     this.#judge(step);
     this.#followSilence();
     this.#followBandwidth(packets.takeBandwidth(), talk);
   }
 
-  /** The last five seconds; undefined when nothing came in them. */
+  /** The last five seconds, or as long as the connection is there; undefined when nothing came in them. */
   get figures(): LineFigures | undefined {
     const { packets, bytes, lost, concealed, repaired } = this.#sum;
     if (packets === 0) return undefined;
-    const share = (frames: number) => toThousandths(Math.min(1, (frames * FRAME_MS) / (STEPS * STEP_MS)));
+    const ms = this.#summed * STEP_MS;
+    const share = (frames: number) => toThousandths(Math.min(1, (frames * FRAME_MS) / ms));
     return {
       packetMs: this.packetMs,
-      bitrate: Math.round((bytes * 8 * 1_000) / (STEPS * STEP_MS)),
+      bitrate: Math.round((bytes * 8 * 1_000) / ms),
       lossShare: toThousandths(Math.max(0, lost) / Math.max(1, packets + lost)),
       concealedShare: share(concealed),
       repairedShare: share(repaired),
@@ -119,6 +123,7 @@ export class LineWatch {
   reset(): void {
     this.#packets = undefined;
     this.#sum = none();
+    this.#summed = 0;
     for (const step of this.#steps) Object.assign(step, none());
     this.lossShare = this.dry = this.broken = this.invented = this.outMs = this.codedHertz = 0;
     this.#flowed = false;
