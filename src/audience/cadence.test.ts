@@ -143,7 +143,7 @@ test("under pressure those who listen are told, half a minute later get two part
     "four sends for eight parts",
   );
   const perPart = moments.slice(1).map((sum, index) => sum - (moments[index] ?? 0));
-  assert.ok(Math.min(...perPart) >= 40, `every part is some listeners' turn: ${perPart}`);
+  assert.ok(Math.min(...perPart) >= 40, `every part is some listeners' turn: ${perPart.join()}`);
   assert.ok(sinks.every((sink) => cadencesOf(sink).join() === "1000"));
   streams.longer = false;
   await play(160);
