@@ -167,7 +167,7 @@ async function measureVoice(folder: string, { said, packets, line }: Voice) {
     numberOfChannels: 1,
     archive,
     publish: () => {},
-    metadata: () => undefined,
+    metadata: () => [],
     clock: systemClock,
     onFault: (error) => {
       throw error;

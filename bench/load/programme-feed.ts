@@ -126,7 +126,7 @@ export class ProgrammeFeed {
       data = this.#mp3.subarray(at, at + length);
     } else {
       const packet = new Uint8Array(Math.round((this.#bitrates[rendition] * frameSamples) / 48_000 / 8)).fill(0x55);
-      data = writeChunk({ rendition, sequenceNumber, timestamp, packets: Array.from({ length: framesPerPart }, () => packet), metadata: undefined });
+      data = writeChunk({ rendition, sequenceNumber, timestamp, packets: Array.from({ length: framesPerPart }, () => packet) });
     }
     const part: Part = {
       eventId: "bench",

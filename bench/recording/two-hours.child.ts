@@ -58,7 +58,7 @@ async function encode(): Promise<ReadonlyMap<RenditionId, readonly Part[]>> {
     resume: { opus: 0, aac: 0, mp3: 0 },
     numberOfChannels: 1,
     publish: (part) => parts.get(part.rendition)?.push(part),
-    metadata: () => undefined,
+    metadata: () => [],
     clock: systemClock,
     onFault: (error) => {
       throw error;

@@ -17,6 +17,8 @@ const RADIO: readonly Step[] = [
   { from: 50, parts: 2 },
 ];
 const OWN: readonly Step[] = [{ from: 4_000, parts: 2 }];
+/** What our own player gets at least while longer pieces are wanted. Parts: half the sends of one each, half a second further back. */
+const LONGER_PARTS = 2;
 /** The cadences there are. Parts in one send. */
 export const CADENCES = [1, 2, 4] as const;
 /** Moments in a part's duration at which listeners are sent to: the kernel is busy all the time instead of all at once, and the last one is not late. */
@@ -24,10 +26,10 @@ const SLOTS_PER_PART = 8;
 /** Listeners in a moment before the next one is opened: two to three milliseconds of work, which nobody notices. */
 const SLOT_LISTENERS = 256;
 
-/** How many parts a listener who comes now is sent at a time. */
-export function partsPerSend(kind: EndlessKind, listening: number): number {
+/** How many parts a listener who comes now is sent at a time. `longer`: whether our own player, which can be told, is to have longer pieces. */
+export function partsPerSend(kind: EndlessKind, listening: number, longer = false): number {
   for (const { from, parts } of isContainer(kind) ? OWN : RADIO) if (listening >= from) return parts;
-  return 1;
+  return longer && isContainer(kind) ? LONGER_PARTS : 1;
 }
 
 /** One listener in a timetable. */

@@ -17,6 +17,9 @@ class Sink implements StreamSink {
   write(bytes: Uint8Array): void {
     this.written.push(bytes);
   }
+  together(act: () => void): void {
+    act();
+  }
   end(): void {
     this.ended = true;
   }

@@ -4,7 +4,8 @@ import { channelsOfHeader, type Chunk, concatBytes, GRIDS, type Part, partSample
 import { CADENCES, partsPerSend, type Seated, Timetable } from "./cadence.ts";
 import { cheaperKind, countBack, usualAgainNotice } from "./cheaper.ts";
 import { ENDLESS_KINDS, type EndlessKind, endlessRendition, formOf, isContainer, oggHeader } from "./endless-form.ts";
-import { NEAR_PLACES, STEP_BACK_PARTS, stepBackNotice } from "./near-tier.ts";
+import { IcyLine, IcySink, takesIcy } from "./icy.ts";
+import { cadenceNotice, NEAR_PLACES, STEP_BACK_PARTS } from "./near-tier.ts";
 import type { PartStore } from "./part-store.ts";
 
 /** Sent at once on connecting. Seconds; our own player wants to be close, a radio needs a few seconds for a line that hesitates. */
@@ -24,12 +25,16 @@ const CLOSE_LISTENERS = 300;
 const RUNS_KEPT = 16;
 /** Parts a reader can be behind in the ordinary course of things; further behind there is a hole, and it goes on with the newest. */
 const PARTS_IN_A_SEND = 8;
+/** Share of a moment's listeners that are given another rhythm in one second, and are then told half a minute before: the pressure has time to say that it is enough. */
+const SHARE_CHANGED = 0.05;
 const EMPTY = new Uint8Array(0);
 
 /** The end of a connection a stream writes to. */
 export interface StreamSink {
   /** Takes bytes that hold the programme's audio of [from, to). Samples since going live. */
   write(bytes: Uint8Array, from: number, to: number): void;
+  /** Lets what `act` writes leave as one packet where it can. */
+  together(act: () => void): void;
   /** Bytes accepted and not yet sent. */
   readonly backlog: number;
   end(): void;
@@ -48,8 +53,10 @@ interface Reader extends Seated {
   timetable: Timetable<Reader> | undefined;
   /** Whether it has one of the places near the stage. */
   near: boolean;
-  /** Parts until it gets parts instead of chunks; -1 while nobody asked it to step back. */
-  stepsBackIn: number;
+  /** Parts until it is sent to in another rhythm; -1 while it is to go on as it is. */
+  changesIn: number;
+  /** Parts in one send from then on. */
+  nextParts: number;
   /** The part it is sent next. */
   next: number;
   /** End of what it was sent. Samples since going live; kept only for those who follow closely. */
@@ -76,6 +83,8 @@ export interface StreamWish {
   readonly near?: boolean;
   /** Whether it is to have half the data until {@link EndlessStreams.giveBack}, where its form has a stream for that. */
   readonly cheaper?: boolean;
+  /** Whether it asked to be told what is on between the sound; only bare frames can. */
+  readonly icy?: boolean;
 }
 
 /** What newcomers are sent while a part is the newest. */
@@ -104,8 +113,11 @@ export class EndlessStreams {
     RENDITIONS.map((rendition) => [rendition, CADENCES.map((parts) => new Timetable<Reader>(rendition, parts))]),
   );
   readonly #close = new Set<Reader>();
+  readonly #icy: IcyLine;
   /** Whether newcomers get parts only: a fifth of the writes. The door says so when it is full. */
   thrifty = false;
+  /** Whether our own player is to have longer pieces, newcomers at once and the others by {@link adapt}. The door says so when it is fuller still. */
+  longer = false;
   /** Places near the stage: chunk by chunk, also when the others' are taken. */
   nearPlaces = NEAR_PLACES;
   #near = 0;
@@ -119,6 +131,7 @@ export class EndlessStreams {
     this.#store = store;
     this.#title = title;
     this.#clock = clock;
+    this.#icy = new IcyLine(title);
     store.listen((part) => this.#takePart(part));
     store.listenChunks((chunk) => this.#takeChunk(chunk));
     store.onEnd(() => this.#endAll());
@@ -161,8 +174,45 @@ export class EndlessStreams {
   }
 
   set crowded(value: boolean) {
-    if (value && !this.#crowded) for (const reader of this.#close) if (reader.near) reader.stepsBackIn = STEP_BACK_PARTS;
+    if (value && !this.#crowded) for (const reader of this.#close) if (reader.near) this.#giveRhythm(reader, this.#partsPerSend(reader.kind));
     this.#crowded = value;
+  }
+
+  /**
+   * Gives some of our own players the rhythm that the house can bear: longer pieces to those who have shorter ones, and the usual ones back when there is room.
+   * Whoever is to get longer ones is told and changes half a minute later, when its player has moved away; shorter ones come at once. Called once a second.
+   */
+  adapt(): void {
+    for (const timetables of this.#timetables.values())
+      for (const timetable of timetables) for (const readers of timetable.slots) this.#adapt(readers, timetable.parts);
+    if (this.longer)
+      this.#adapt(
+        [...this.#close].filter(({ near }) => !near),
+        0,
+      );
+  }
+
+  /** Those of one moment who are sent `parts` at a time; 0: chunks. */
+  #adapt(readers: readonly Reader[], parts: number): void {
+    let left = Math.ceil(readers.length * SHARE_CHANGED);
+    for (const reader of readers) {
+      if (!isContainer(reader.kind)) continue;
+      if (left === 0) return;
+      const right = this.#partsPerSend(reader.kind);
+      const wished = this.longer ? Math.max(parts, right) : Math.min(parts, right);
+      if (wished === (reader.changesIn < 0 ? parts : reader.nextParts)) continue;
+      this.#giveRhythm(reader, wished);
+      left--;
+    }
+  }
+
+  #giveRhythm(reader: Reader, parts: number): void {
+    reader.nextParts = parts;
+    reader.changesIn = parts > (reader.timetable?.parts ?? 0) ? STEP_BACK_PARTS : 0;
+  }
+
+  #partsPerSend(kind: EndlessKind): number {
+    return partsPerSend(kind, this.#listening(), this.longer);
   }
 
   /** Whether a stream opened now would get a place near the stage. */
@@ -176,24 +226,39 @@ export class EndlessStreams {
     const span =
       !(cheaper && this.hasCheaper(kind)) && ((near && this.hasRoomNear(kind)) || this.#hasRoomClose(kind))
         ? framesPerChunk * frameSamples
-        : partSamples(endlessRendition(kind)) * partsPerSend(kind, this.#listening());
+        : partSamples(endlessRendition(kind)) * this.#partsPerSend(kind);
     return (span * 1000) / SAMPLE_RATE;
   }
 
   /** Sends the newest parts (more of them to a browser's `<audio>`) and then all that come; returns what to call when the reader leaves. */
-  open(wished: EndlessKind, sink: StreamSink, { element = false, near: wantsNear = false, cheaper = false }: StreamWish = {}): () => void {
+  open(wished: EndlessKind, to: StreamSink, { element = false, near: wantsNear = false, cheaper = false, icy = false }: StreamWish = {}): () => void {
+    const sink = icy && takesIcy(wished) ? new IcySink(to, this.#icy) : to;
     const less = cheaper && this.hasCheaper(wished);
     const kind = (less ? cheaperKind(wished) : undefined) ?? wished;
     const rendition = endlessRendition(kind);
     const newest = this.#store.newest(rendition);
     const near = !less && wantsNear && this.hasRoomNear(kind);
     const close = near || (!less && this.#hasRoomClose(kind));
-    const parts = close ? 1 : partsPerSend(kind, this.#listening());
+    const parts = close ? 1 : this.#partsPerSend(kind);
     const timetable = close ? undefined : this.#timetables.get(rendition)?.find((each) => each.parts === parts);
     const last = this.#store.get(rendition, newest);
     const end = last === undefined ? 0 : last.timestamp + last.duration;
     const back = less ? wished : undefined;
-    const reader: Reader = { kind, wished: back, returns: false, sink, timetable, next: newest + 1, end, skipped: 0, near, stepsBackIn: -1, slot: 0, place: 0 };
+    const reader: Reader = {
+      kind,
+      wished: back,
+      returns: false,
+      sink,
+      timetable,
+      next: newest + 1,
+      end,
+      skipped: 0,
+      near,
+      changesIn: -1,
+      nextParts: 1,
+      slot: 0,
+      place: 0,
+    };
     if (near) this.#near++;
     if (less) this.#cheaper.add(reader);
     const burst = this.#burst(kind, { element, parts, newest });
@@ -228,12 +293,14 @@ export class EndlessStreams {
   }
 
   #hasRoomClose(kind: EndlessKind): boolean {
-    return isContainer(kind) && !this.thrifty && this.#close.size - this.#near < CLOSE_LISTENERS;
+    return isContainer(kind) && !this.thrifty && !this.longer && this.#close.size - this.#near < CLOSE_LISTENERS;
   }
 
   /** @hot */
   #takePart(part: Part): void {
     const { rendition, sequenceNumber, last } = part;
+    // The one rendition that every programme has and that tells who speaks.
+    if (rendition === "aac") this.#icy.take(part);
     for (const reader of this.#close) if (endlessRendition(reader.kind) === rendition) this.#sendClose(reader, part);
     for (const timetable of this.#timetables.get(rendition) ?? [])
       timetable.run(sequenceNumber, { hurry: last, clock: this.#clock }, (readers) => this.#sendAll(readers, part));
@@ -263,6 +330,7 @@ export class EndlessStreams {
     }
     if (part.last) sink.end();
     else if (reader.returns) this.#return(reader, part);
+    else if (reader.changesIn >= 0) this.#change(reader, part);
   }
 
   /** Goes on with the stream that was asked for: its header, then its parts, which have the same numbers and times. */
@@ -293,20 +361,28 @@ export class EndlessStreams {
     }
     reader.skipped = 0;
     if (part.last) reader.sink.end();
-    else if (reader.stepsBackIn >= 0) this.#stepBack(reader, part);
+    else if (reader.changesIn >= 0) this.#change(reader, part);
   }
 
-  /** Says at first that audio will come less often, and does so when the player has had time to move away. */
-  #stepBack(reader: Reader, part: Part): void {
-    if (reader.stepsBackIn === STEP_BACK_PARTS) {
-      const notice = stepBackNotice(part);
-      reader.sink.write(notice, reader.end, reader.end);
+  /** Says how often audio will come, and does so at once where that is oftener, or when the player has had time to move away. */
+  #change(reader: Reader, part: Part): void {
+    const { timetable, nextParts } = reader;
+    const before = timetable?.parts ?? 0;
+    if (reader.changesIn === STEP_BACK_PARTS || nextParts <= before) {
+      const end = part.timestamp + part.duration;
+      reader.sink.write(cadenceNotice(part, nextParts), end, end);
       this.#leaveNear(reader);
     }
-    if (reader.stepsBackIn-- > 0) return;
-    this.#close.delete(reader);
-    reader.next = part.sequenceNumber + 1;
-    reader.timetable = this.#timetables.get(part.rendition)?.[0];
+    // Half a minute is so many parts; whoever gets two at a time is here half as often.
+    reader.changesIn -= Math.max(1, before);
+    if (reader.changesIn >= 0) return;
+    reader.changesIn = -1;
+    if (timetable === undefined) {
+      this.#close.delete(reader);
+      reader.next = part.sequenceNumber + 1;
+    } else timetable.leave(reader);
+    // From the end of a part on, in whichever moment there has room.
+    reader.timetable = this.#timetables.get(part.rendition)?.find(({ parts }) => parts === nextParts);
     reader.timetable?.seat(reader);
   }
 
@@ -348,7 +424,7 @@ export class EndlessStreams {
     // Whoever waits longer between two sends has as much more in hand from the start.
     const wait = ((perSend - 1) * partSamples(endlessRendition(kind))) / SAMPLE_RATE;
     const parts = this.#store.latest(endlessRendition(kind), (element ? ELEMENT_BURST_SECONDS : BURST_SECONDS)[kind] + wait);
-    const bytes = concatBytes([header, ...parts.map((part) => formOf(kind, part, this.#channels(kind)))]);
+    const bytes = concatBytes([header, ...parts.map((part) => formOf(kind, part, this.numberOfChannels(kind)))]);
     const last = parts.at(-1);
     const burst = { to: newest, header, bytes, start: parts[0]?.timestamp ?? 0, end: last === undefined ? 0 : last.timestamp + last.duration };
     this.#bursts.set(key, burst);
@@ -361,12 +437,13 @@ export class EndlessStreams {
 
   /** The same bytes for everybody until the stage says that there are more channels or fewer. */
   get #oggHeader(): Uint8Array {
-    const channels = this.#channels("opus");
+    const channels = this.numberOfChannels("opus");
     if (this.#ogg?.channels !== channels) this.#ogg = { channels, header: oggHeader(this.#title, channels) };
     return this.#ogg.header;
   }
 
-  #channels(kind: EndlessKind): number {
+  /** Channels of a stream. */
+  numberOfChannels(kind: EndlessKind): number {
     return channelsOfHeader(this.#store.header(endlessRendition(kind)));
   }
 
@@ -383,7 +460,7 @@ export class EndlessStreams {
       run = {
         from,
         to,
-        bytes: part === undefined ? EMPTY : formOf(kind, part, this.#channels(kind)),
+        bytes: part === undefined ? EMPTY : formOf(kind, part, this.numberOfChannels(kind)),
         start: part?.timestamp ?? 0,
         end: (part?.timestamp ?? 0) + (part?.duration ?? 0),
       };

@@ -5,8 +5,9 @@
 // Specifications: RFC 8216, RFC 8216bis, RFC 7845, ISO/IEC 13818-7 (ADTS).
 export { type Answer, TYPES } from "./answer.ts";
 export { EndlessStreams, type StreamSink, type StreamWish } from "./endless.ts";
-export { containerKind, ENDLESS_KINDS, type EndlessKind, endlessRendition, endlessType } from "./endless-form.ts";
+export { containerKind, ENDLESS_KINDS, type EndlessKind, endlessRendition, endlessType, isContainer } from "./endless-form.ts";
 export { type FindOlder, HlsOrigin, type HlsRequest, isMultivariant, thriftyPath } from "./hls.ts";
+export { ICY_INTERVAL_BYTES, takesIcy } from "./icy.ts";
 export { floorName, languagePath, type Programmes, readLanguagePath } from "./languages.ts";
 export { Door, type DoorOptions, type DoorBudgets, makeDoorBudgets, type Verdict } from "./door/door.ts";
 export { drawsAfter } from "./door/draws.ts";

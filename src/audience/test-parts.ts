@@ -20,7 +20,7 @@ export const ORIGIN_MS = Date.parse("2026-10-03T19:00:00Z");
 export function testPart(rendition: RenditionId, sequenceNumber: number, { last = false, filler = false, frames = GRIDS[rendition].framesPerPart } = {}): Part {
   const timestamp = samples(sequenceNumber * partSamples(rendition));
   const packets = Array.from({ length: frames }, (_, index) => Uint8Array.of(0xfc, sequenceNumber & 255, index));
-  const data = rendition === "mp3" ? Buffer.concat(packets) : writeChunk({ rendition, sequenceNumber, timestamp, packets, metadata: undefined });
+  const data = rendition === "mp3" ? Buffer.concat(packets) : writeChunk({ rendition, sequenceNumber, timestamp, packets });
   return { eventId: "event", rendition, epoch: 1, sequenceNumber, timestamp, duration: samples(frames * GRIDS[rendition].frameSamples), filler, last, data };
 }
 
@@ -39,7 +39,7 @@ export function testChunks(rendition: "opus" | "aac", sequenceNumber: number, ep
   return Array.from({ length: framesPerPart / framesPerChunk }, (_, piece) => {
     const timestamp = samples(sequenceNumber * partSamples(rendition) + piece * framesPerChunk * frameSamples);
     const packets = Array.from({ length: framesPerChunk }, (_unused, index) => Uint8Array.of(0xfc, sequenceNumber & 255, piece * framesPerChunk + index));
-    const data = writeChunk({ rendition, sequenceNumber, timestamp, packets, metadata: undefined });
+    const data = writeChunk({ rendition, sequenceNumber, timestamp, packets });
     return { eventId: "event", rendition, epoch, sequenceNumber, timestamp, duration: samples(framesPerChunk * frameSamples), data };
   });
 }

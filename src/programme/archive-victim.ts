@@ -17,7 +17,7 @@ const programme = await Programme.open({
   numberOfChannels: 1,
   archive,
   publish: () => {},
-  metadata: () => undefined,
+  metadata: () => [],
   clock: systemClock,
   onFault: (error) => console.error(error),
 });

@@ -123,12 +123,13 @@ export interface ChunkContent {
   /** Decode time of the first packet. Samples at 48 kHz. */
   readonly timestamp: number;
   readonly packets: readonly Uint8Array[];
-  readonly metadata?: ChunkMetadata | undefined;
+  /** In the order they are to be read. Absent: none. */
+  readonly metadata?: readonly ChunkMetadata[] | undefined;
 }
 
-/** One CMAF chunk: an event message when there is metadata, then moof and mdat. @spec ISO/IEC 23000-19 §7.3.2.3 */
+/** One CMAF chunk: an event message for each piece of metadata, then moof and mdat. @spec ISO/IEC 23000-19 §7.3.2.3 */
 export function writeChunk(content: ChunkContent): Uint8Array {
-  const { rendition, packets, timestamp, metadata } = content;
+  const { rendition, packets, timestamp, metadata = [] } = content;
   const sizes = concat(packets.map((packet) => u32(packet.length)));
   const mfhd = fullBox("mfhd", 0, 0, u32(content.sequenceNumber % 2 ** 32));
   const tfhd = fullBox("tfhd", 0, 0x020000, u32(TRACK_ID));
@@ -136,10 +137,9 @@ export function writeChunk(content: ChunkContent): Uint8Array {
   const trunBytes = 20 + sizes.length;
   const moofBytes = 8 + mfhd.length + 8 + tfhd.length + tfdt.length + trunBytes;
   const trun = fullBox("trun", 0, 0x000201, u32(packets.length), u32(moofBytes + 8), sizes);
-  const chunk = concat([box("moof", mfhd, box("traf", tfhd, tfdt, trun)), box("mdat", ...packets)]);
-  if (metadata === undefined) return chunk;
   const duration = packets.length * GRIDS[rendition].frameSamples;
-  return concat([writeEventMessage({ timestamp, duration, id: content.sequenceNumber, metadata }), chunk]);
+  const messages = metadata.map((one) => writeEventMessage({ timestamp, duration, id: content.sequenceNumber, metadata: one }));
+  return concat([...messages, box("moof", mfhd, box("traf", tfhd, tfdt, trun)), box("mdat", ...packets)]);
 }
 
 /** An event message at a time of the programme, version 1: absolute time on the track's timescale. Samples at 48 kHz. @spec ISO/IEC 23009-1 §5.10.3.3 */

@@ -51,6 +51,15 @@ export function writeId3({ texts, chapters, picture }: Id3Tag): Uint8Array {
   return tag;
 }
 
+/** A tag of its own length: texts, and user-defined texts by their descriptions. @spec ID3v2.4.0 structure §3, frames §4.2.6 */
+export function writeShortId3(texts: Readonly<Record<string, string>>, own: Readonly<Record<string, string>>): Uint8Array {
+  const frames = concat([
+    ...Object.entries(texts).map(([name, value]) => textFrame(name, value)),
+    ...Object.entries(own).map(([description, value]) => textFrame("TXXX", `${description}\0${value}`)),
+  ]);
+  return concat([text("ID3"), u8(4, 0, 0), syncSafe(frames.length), frames]);
+}
+
 /** Chapter frames from the first on, as many as fit into `space` bytes beside their table of contents. */
 function fit(chapters: Id3Tag["chapters"], space: number): Uint8Array[] {
   const frames: Uint8Array[] = [];

@@ -38,7 +38,7 @@ test("speech at half the data is what it says: mono Opus of all frequencies at 2
     numberOfChannels: 1,
     archive,
     publish: (part) => parts.push(part),
-    metadata: () => undefined,
+    metadata: () => [],
     clock: systemClock,
     onFault: (error) => assert.fail(String(error)),
   });

@@ -11,7 +11,7 @@ export { archiveFileName, readArchiveChannels } from "./archive-form.ts";
 export { concat as concatBytes } from "./boxes.ts";
 export { channelsOfHeader, type ChunkMetadata, codecsOf, readChunk, type ReadChunk, writeChunk, writeEventMessage, writeHeader } from "./cmaf.ts";
 export { openEncoder } from "./encoder.ts";
-export { ID3_BYTES } from "./id3.ts";
+export { ID3_BYTES, writeShortId3 } from "./id3.ts";
 export { LOSSLESS_FILE, LOSSLESS_INDEX, LosslessRecorder } from "./lossless.ts";
 export { MP3_FRAME_BYTES } from "./mp3-frame.ts";
 export { OGG_LAST, writeOggOpusHeader, writeOggPage } from "./ogg.ts";

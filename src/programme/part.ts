@@ -68,7 +68,7 @@ export interface Part {
   readonly filler: boolean;
   /** True for the last part of the event. */
   readonly last: boolean;
-  /** CMAF renditions: one chunk ([emsg] moof mdat). mp3: whole frames. Shared by everyone: never written to. */
+  /** CMAF renditions: one chunk ([emsg…] moof mdat). mp3: whole frames. Shared by everyone: never written to. */
   readonly data: Uint8Array;
 }
 

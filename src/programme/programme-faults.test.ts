@@ -30,7 +30,7 @@ async function open(options: { archive?: Archive; startAt?: number; onPart?: (pa
       parts.push(part);
       onPart?.(part);
     },
-    metadata: () => undefined,
+    metadata: () => [],
     clock: systemClock,
     onFault: (error) => faults.push(error),
   });

@@ -37,7 +37,7 @@ async function open(options: {
     ...(archive === undefined ? {} : { archive }),
     publish: (part) => parts.push(part),
     publishChunk: (chunk) => chunks.push(chunk),
-    metadata: () => ({ scheme: "urn:test", message: new TextEncoder().encode("{}") }),
+    metadata: () => ["urn:test", "urn:other"].map((scheme) => ({ scheme, message: new TextEncoder().encode("{}") })),
     clock: systemClock,
     onFault: (error) => assert.fail(String(error)),
   });
@@ -272,7 +272,7 @@ describe("the chunks sent ahead of a part", () => {
         );
         assert.deepEqual(
           read.map(({ metadata }) => metadata.length),
-          [...new Array<number>(pieces.length - 1).fill(0), 1],
+          [...new Array<number>(pieces.length - 1).fill(0), 2],
         );
         assert.deepEqual(read.at(-1)?.metadata, whole.metadata);
       }

@@ -24,7 +24,8 @@ export interface ProgrammeOptions {
   readonly publish: (part: Part) => void;
   /** Takes each piece of a part as soon as it is encoded, before the disk has it. */
   readonly publishChunk?: (chunk: Chunk) => void;
-  readonly metadata: (slot: MetadataSlot) => ChunkMetadata | undefined;
+  /** What rides with each part; told once, however often the part is asked for. */
+  readonly metadata: (slot: MetadataSlot) => readonly ChunkMetadata[];
   readonly clock: Clock;
   /** What encoders with much to load wait for first. Absent: nothing. */
   readonly makeWay?: Promise<unknown>;

@@ -34,7 +34,7 @@ async function onAir(from: number, to: number, end: boolean): Promise<void> {
     numberOfChannels: 2,
     archive,
     publish: (part) => parts.push(part),
-    metadata: () => undefined,
+    metadata: () => [],
     clock: systemClock,
     onFault: (error) => assert.fail(String(error)),
   });

@@ -25,7 +25,7 @@ export interface TrackOptions {
   readonly startAt: Samples;
   /** First part to make; the hole up to `startAt` is filled with encoded silence. */
   readonly nextSequenceNumber: number;
-  readonly metadata: (slot: MetadataSlot) => ChunkMetadata | undefined;
+  readonly metadata: (slot: MetadataSlot) => readonly ChunkMetadata[];
   readonly onPart: (part: Part) => void;
   /** Called for each piece of a part as soon as it is encoded; never for a rendition that is no CMAF track. */
   readonly onChunk: (chunk: Chunk) => void;
@@ -145,11 +145,11 @@ export class Track {
     this.#packets.push(packet);
     const { framesPerPart, framesPerChunk } = this.#grid;
     if (this.#packets.length === framesPerPart) this.#emit();
-    else if (this.#packets.length % framesPerChunk === 0) this.#emitChunk(this.#packets, undefined);
+    else if (this.#packets.length % framesPerChunk === 0) this.#emitChunk(this.#packets, []);
   }
 
   /** The newest packets as a chunk of the part being made. */
-  #emitChunk(packets: readonly Uint8Array[], metadata: ChunkMetadata | undefined): void {
+  #emitChunk(packets: readonly Uint8Array[], metadata: readonly ChunkMetadata[]): void {
     const { eventId, epoch, rendition, onChunk } = this.#options;
     if (rendition === "mp3") return;
     const { frameSamples, framesPerPart, framesPerChunk } = this.#grid;
@@ -171,9 +171,9 @@ export class Track {
   }
 
   /** Asked for once per part: what changed since the last time is told once. */
-  #metadata(sequenceNumber: number, packets: number, last: boolean): ChunkMetadata | undefined {
+  #metadata(sequenceNumber: number, packets: number, last: boolean): readonly ChunkMetadata[] {
     const { rendition, metadata } = this.#options;
-    if (rendition === "mp3") return undefined;
+    if (rendition === "mp3") return [];
     const { frameSamples, partsPerSegment } = this.#grid;
     const timestamp = samples(sequenceNumber * partSamples(rendition));
     const duration = samples(packets * frameSamples);
@@ -183,7 +183,7 @@ export class Track {
   #part(
     sequenceNumber: number,
     packets: readonly Uint8Array[],
-    kind: { readonly filler: boolean; readonly last: boolean; readonly mp3?: Uint8Array | undefined; readonly metadata: ChunkMetadata | undefined },
+    kind: { readonly filler: boolean; readonly last: boolean; readonly mp3?: Uint8Array | undefined; readonly metadata: readonly ChunkMetadata[] },
   ): Part {
     const { eventId, epoch, rendition } = this.#options;
     const { filler, last, metadata } = kind;

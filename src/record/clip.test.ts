@@ -25,7 +25,7 @@ before(async () => {
     numberOfChannels: 1,
     archive,
     publish: () => {},
-    metadata: () => undefined,
+    metadata: () => [],
     clock: systemClock,
     onFault: (error) => assert.fail(String(error)),
   });

@@ -93,7 +93,7 @@ export async function openKeptEvent(): Promise<KeptEvent> {
     numberOfChannels: 1,
     archive,
     publish: () => {},
-    metadata: () => undefined,
+    metadata: () => [],
     clock: systemClock,
     onFault: (error) => {
       throw error;

@@ -11,10 +11,10 @@ import { MemoryPartBus } from "../../src/server/adapters/part-bus-memory.ts";
 import { Pages } from "../../src/server/adapters/pages.ts";
 import { Front } from "../../src/server/front/front.ts";
 import { BusEndpoint } from "../../src/server/stage/bus-endpoint.ts";
+import { LevelHistory } from "../../src/server/stage/level-history.ts";
 import { ensureWeb } from "../../src/server/web-build.ts";
 import type { LiveState, PublicEvent } from "../../src/wire/public-state.ts";
-import type { TimedMetadata } from "../../src/wire/timed-metadata.ts";
-import { METADATA_SCHEME } from "../../src/wire/timed-metadata.ts";
+import type { PackedAudience } from "../../src/wire/timed-metadata.ts";
 
 /** How much of the event has been on air when the first listener comes. Seconds; more than a front keeps in memory. */
 export const PAST_SECONDS = 240;
@@ -29,12 +29,15 @@ const CHAPTERS = [
 export interface LiveEventDouble {
   readonly url: string;
   readonly slug: string;
-  /** Captions told with the next part. */
+  /** Told with the next part: captions, the title, the number, and that `state.json` says something new. */
   caption: string | undefined;
+  title: string;
+  audience: PackedAudience | undefined;
+  revision: number;
   /** Says how full the front pretends to be; nobody near the stage from then on. */
   crowd(): void;
-  /** Holds the step of the ladder on which newcomers get half the data, or leaves it. */
-  press(on: boolean): void;
+  /** Holds a step of the ladder, the one on which newcomers get half the data unless told otherwise, or leaves it. */
+  press(on: boolean, step?: "cheaper" | "longer"): void;
   /** Ends the event: last parts, whole archive, final state. */
   end(): Promise<void>;
   close(): Promise<void>;
@@ -74,7 +77,18 @@ export async function openLiveEvent({ nearPlaces = 10 } = {}): Promise<LiveEvent
   const bus = new MemoryPartBus();
   const endpoint = new BusEndpoint(bus, { eventId: event.id, slug: event.slug, epoch: 1 }, live);
   const archive = await openArchive({ folder: join(folder, "archive"), numberOfChannels: 1 });
-  const result = { caption: undefined as string | undefined };
+  const result = {
+    caption: undefined as string | undefined,
+    title: event.title,
+    audience: undefined as PackedAudience | undefined,
+    revision: 1,
+  };
+  const levels = new LevelHistory({
+    title: () => result.title,
+    captionAt: () => result.caption ?? "",
+    audience: () => result.audience,
+    revision: () => result.revision,
+  });
   const programme = await Programme.open({
     eventId: event.id,
     epoch: 1,
@@ -84,16 +98,7 @@ export async function openLiveEvent({ nearPlaces = 10 } = {}): Promise<LiveEvent
     archive,
     publish: (part) => bus.publish(part),
     publishChunk: (chunk) => bus.publishChunk(chunk),
-    metadata: ({ last }) => {
-      const told: TimedMetadata = {
-        s: [["a", "Ada", "host", 0]],
-        l: Array.from({ length: 5 }, () => [-20]),
-        o: live.originUnixMs as number,
-        ...(result.caption === undefined ? {} : { c: result.caption }),
-        ...(last ? { e: 1 as const } : {}),
-      };
-      return { scheme: METADATA_SCHEME, message: new TextEncoder().encode(JSON.stringify(told)) };
-    },
+    metadata: (slot) => levels.metadata(slot, live),
     clock: systemClock,
     onFault: (error) => {
       throw error;
@@ -106,6 +111,7 @@ export async function openLiveEvent({ nearPlaces = 10 } = {}): Promise<LiveEvent
   const push = () => {
     const level = 0.15 + 0.1 * Math.sin(position / SAMPLE_RATE / 3);
     for (let index = 0; index < FRAME_SAMPLES; index++) channel[index] = level * Math.sin((2 * Math.PI * 220 * (position + index)) / SAMPLE_RATE);
+    levels.note(position, live, () => -20);
     programme.push({ timestamp: samples(position), channels: [channel] });
     meter.push(channel);
     position += FRAME_SAMPLES;
@@ -143,8 +149,8 @@ export async function openLiveEvent({ nearPlaces = 10 } = {}): Promise<LiveEvent
       const served = front.desk.get(event.slug);
       if (served !== undefined) served.endless.crowded = true;
     },
-    press: (on: boolean) => {
-      front.door.does = (what) => on && what === "cheaper";
+    press: (on: boolean, step = "cheaper") => {
+      front.door.does = (what) => on && what === step;
     },
     end: async () => {
       clearInterval(timer);

@@ -186,7 +186,7 @@ describe("a listener of an event that has been on air for minutes", { timeout: 2
     await look(late, "event-live-half-the-data-de");
     const opened = asked.length;
     event.press(false);
-    await comeTrue(late, "document.getElementById('reduced').hidden", 20_000);
+    await comeTrue(late, "document.getElementById('sparing').hidden", 20_000);
     await late.evaluate("window.then = earshot.audio.currentTime");
     await isTrue("earshot.audio.currentTime > then + 2 && earshot.player.status === 'playing' && earshot.audio.buffered.length === 1", late);
     assert.equal(asked.length, opened, "no new request");

@@ -6,6 +6,9 @@ import { NowPlaying } from "./now-playing.ts";
 import { RewindBar } from "./rewind-bar.ts";
 import { clock } from "./time.ts";
 
+/** From which cadence on listeners are told that they hear it later than usual. Milliseconds; two parts of half a second. */
+const LONG_MS = 1_000;
+
 /** What the page lends to what comes later. */
 export interface ListeningPage {
   readonly audio: HTMLAudioElement;
@@ -30,21 +33,21 @@ export class AfterSound {
   readonly #playing: NowPlaying;
   #bar: RewindBar | undefined;
   readonly #news = document.createElement("p");
-  readonly #reduced = document.createElement("p");
+  readonly #sparing = document.createElement("p");
 
   constructor(page: ListeningPage) {
     this.#page = page;
     const { state } = page;
-    this.#more = new MoreBox({ ...page, title: state().event.title, isLive: () => state().status === "live" });
+    this.#more = new MoreBox({ ...page, title: () => state().event.title, isLive: () => state().status === "live" });
     page.element("controls").after(this.#more.box);
     this.#playing = new NowPlaying({ ...page, goLive: () => this.goLive() });
     this.#news.className = "news";
     this.#news.dir = "auto";
     this.#news.setAttribute("role", "status");
     page.element("captions").before(this.#news);
-    this.#reduced.id = "reduced";
-    this.#reduced.setAttribute("role", "status");
-    this.#more.box.before(this.#reduced);
+    this.#sparing.id = "sparing";
+    this.#sparing.setAttribute("role", "status");
+    this.#more.box.before(this.#sparing);
     this.show();
     void registerWorker();
   }
@@ -74,9 +77,9 @@ export class AfterSound {
       this.#bar = undefined;
     }
     if (!this.#page.isPlaying()) this.announce(state().live?.announcement ?? "");
-    const reduced = player.reduced ? tell("reduced") : "";
-    if (this.#reduced.textContent !== reduced) this.#reduced.textContent = reduced;
-    this.#reduced.hidden = reduced === "";
+    const sparing = [player.reduced ? tell("reduced") : "", player.cadenceMs >= LONG_MS ? tell("longer") : ""].join(" ").trim();
+    if (this.#sparing.textContent !== sparing) this.#sparing.textContent = sparing;
+    this.#sparing.hidden = sparing === "";
     this.#more.show();
     this.#playing.show(state(), offers || status === "ended");
     if (event.wall === true) void import("./wall-box.ts").then(({ showWall }) => showWall(state()));

@@ -1,9 +1,13 @@
-import { type PublicAudience, STALE_AFTER_MS } from "../../src/wire/audience.ts";
+import { COUNT_DEFINITION, COUNT_WINDOW_MS, type PublicAudience, STALE_AFTER_MS } from "../../src/wire/audience.ts";
+import { type PackedAudience, unpackAudience } from "../../src/wire/timed-metadata.ts";
 import { lang } from "../words/language.ts";
 import { say } from "../words/listen.ts";
 
 const inWords = (value: number) => new Intl.NumberFormat(lang).format(value);
 const atTime = (unixMs: number) => new Intl.DateTimeFormat(lang, { timeStyle: "medium" }).format(unixMs);
+
+/** What goes with a figure before the server has said it. */
+const UNTOLD = { definition: COUNT_DEFINITION, windowMs: COUNT_WINDOW_MS, edges: 1, lookAgainSeconds: 10 } as const;
 
 /** The one honest figure: how many listen, by which definition, and as of when; grey instead of guessed when it is old. */
 export class AudienceFigure {
@@ -13,6 +17,8 @@ export class AudienceFigure {
   #audience: PublicAudience | undefined;
   #stale = false;
   #jitter = Math.random();
+  /** When a figure came with the sound last. By `performance.now()`. */
+  #riddenAt = Number.NEGATIVE_INFINITY;
 
   constructor(box: HTMLElement, now: HTMLElement, how: HTMLElement) {
     this.#box = box;
@@ -22,9 +28,16 @@ export class AudienceFigure {
 
   show(audience: PublicAudience | undefined): void {
     if (audience?.asOfUnixMs === this.#audience?.asOfUnixMs) return;
-    this.#audience = audience;
-    this.#jitter = Math.random();
-    this.#write();
+    this.#take(audience);
+  }
+
+  /** Takes the figure that came with the sound; an older one, heard by somebody who went back, changes nothing. */
+  hear(packed: PackedAudience): void {
+    const ridden = unpackAudience(packed);
+    const before = this.#audience;
+    if (ridden === undefined || ridden.asOfUnixMs < (before?.asOfUnixMs ?? 0)) return;
+    this.#riddenAt = performance.now();
+    if (ridden.asOfUnixMs !== before?.asOfUnixMs) this.#take({ ...(before ?? UNTOLD), ...ridden });
   }
 
   /** Lets the figure grow old. `nowMs`: the server's clock. */
@@ -35,10 +48,21 @@ export class AudienceFigure {
     this.#write();
   }
 
-  /** Whether it is time to ask again: when the next window has closed, at a moment of each listener's own. */
+  /** Whether it is time to ask again: when the next window has closed, at a moment of each listener's own. While the figure comes with the sound it never is. */
   wantsLook(nowMs: number): boolean {
-    const { asOfUnixMs, lookAgainSeconds } = this.#audience ?? { asOfUnixMs: 0, lookAgainSeconds: 10 };
-    return nowMs - asOfUnixMs > lookAgainSeconds * 1000 * (1 + this.#jitter / 2);
+    const { asOfUnixMs, lookAgainSeconds } = this.#audience ?? { asOfUnixMs: 0, ...UNTOLD };
+    return performance.now() - this.#riddenAt > STALE_AFTER_MS && nowMs - asOfUnixMs > lookAgainSeconds * 1000 * (1 + this.#jitter / 2);
+  }
+
+  /** A moment of each listener's own in the time the server names for asking. Milliseconds. */
+  spread(): number {
+    return Math.random() * (this.#audience ?? UNTOLD).lookAgainSeconds * 1000;
+  }
+
+  #take(audience: PublicAudience | undefined): void {
+    this.#audience = audience;
+    this.#jitter = Math.random();
+    this.#write();
   }
 
   #write(): void {

@@ -19,6 +19,8 @@ import { clock } from "./time.ts";
 /** How often the page asks how things stand while nobody listens. Milliseconds, plus as much jitter. */
 const LOOK_MS = 2_500;
 const TICK_MS = 250;
+/** Until when an event that has just begun has a segment on disk that one can go back to. Milliseconds; a segment is four seconds. */
+const FIRST_PAST_MS = 10_000;
 /** How long a notice such as "copied" stays. Milliseconds; twice the time it takes to read. */
 const NOTICE_MS = 8_000;
 /** What one press of an arrow key changes: loudness as a part of all, place in the replay in seconds. */
@@ -42,6 +44,8 @@ const { slug } = state.event;
 /** Server clock minus ours. Milliseconds; good enough to say how late the sound is. */
 let clockOffset = state.serverUnixMs - Date.now();
 let originUnixMs = state.live?.originUnixMs;
+/** The number the sound last told for what only `state.json` says; undefined before it told one. */
+let revision: number | undefined;
 let announced = "";
 let endSaid = "";
 /** Until when a notice stays. By `performance.now()`. */
@@ -76,7 +80,7 @@ const player = new LivePlayer(audio, slug, {
   onMetadata: hear,
   onWait: (wait) => (queued = wait),
   onCloseness: (why) => after?.movedBack(why),
-  onReduced: () => after?.show(),
+  onSparing: () => after?.show(),
 });
 player.originUnixMs = originUnixMs;
 
@@ -147,6 +151,8 @@ async function bringAfter(): Promise<void> {
       storage: storage(),
     });
     showMood();
+    // Who was there from the first second finds the way back when there is something to go back to.
+    if (state.rewind !== true) setTimeout(() => void look(), FIRST_PAST_MS + figure.spread());
   } catch {
     // The network was away: the next sound asks again.
     afterAsked = false;
@@ -175,10 +181,34 @@ function bringWaits(): Promise<typeof import("./countdown.ts")> {
 
 function hear(metadata: TimedMetadata): void {
   if (metadata.o !== undefined) player.originUnixMs = originUnixMs = metadata.o;
+  if (metadata.t !== undefined && !player.rewound) rename(metadata.t);
+  if (metadata.n !== undefined) figure.hear(metadata.n);
+  if (metadata.v !== undefined && !player.rewound) follow(metadata.v);
   if (metadata.c !== undefined) after?.caption(metadata.c);
   if (metadata.a !== undefined) after?.announce(metadata.a);
   if (metadata.s !== undefined) tiles.show(metadata.s.map(([id, name, role, muted]): SpeakerEntry => ({ id, name, role, muted: muted === 1 })));
   if (metadata.l !== undefined) tiles.play(metadata.l);
+}
+
+/** The host gave the event another title. */
+function rename(title: string): void {
+  if (title === state.event.title) return;
+  state = { ...state, event: { ...state.event, title } };
+  showTitle();
+  after?.show();
+}
+
+function showTitle(): void {
+  const { title } = state.event;
+  if (document.title === title) return;
+  document.title = title;
+  $("title").textContent = title;
+}
+
+/** Asks how things stand once the sound says that they are others, at a moment of each listener's own. */
+function follow(told: number): void {
+  if (revision !== undefined && revision !== told) setTimeout(() => void look(), figure.spread());
+  revision = told;
 }
 
 function hasRecording(): boolean {
@@ -281,6 +311,7 @@ function showButtons(): void {
 function showMood(): void {
   const { status, event } = state;
   document.body.className = status === "live" ? "live" : "";
+  showTitle();
   $("mood").textContent = say(status === "live" || status === "ended" || status === "postponed" || status === "cancelled" ? status : "before");
   const before = status === "scheduled" || status === "doors";
   $("start").hidden = !before;
@@ -331,6 +362,11 @@ async function look(): Promise<void> {
   } catch {
     if (!navigator.onLine) tell(say("offline"));
   }
+}
+
+/** Not all in the same moment. */
+function lookSoon(): void {
+  setTimeout(() => void look(), Math.random() * LOOK_MS);
 }
 
 function jump(seconds: number): void {
@@ -462,7 +498,7 @@ if (handedOver !== null) {
 showMood();
 setInterval(tick, TICK_MS);
 setInterval(() => {
-  // While listening everything but the number comes with the sound; the number is asked for as often as the server can bear.
-  if (player.status !== "playing" || (!document.hidden && figure.wantsLook(Date.now() + clockOffset))) setTimeout(() => void look(), Math.random() * LOOK_MS);
+  // While listening everything comes with the sound, and that there is more to know. Who hears of nothing, in the past or in a player that keeps it to itself, asks as often as the server can bear.
+  if (player.status !== "playing" || (!document.hidden && figure.wantsLook(Date.now() + clockOffset))) lookSoon();
 }, LOOK_MS);
 Object.assign(window, { earshot: { player, audio } });

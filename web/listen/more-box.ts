@@ -15,7 +15,7 @@ export interface MoreBoxOptions {
   readonly audio: HTMLAudioElement;
   readonly player: LivePlayer;
   /** What is being shared. */
-  readonly title: string;
+  readonly title: () => string;
   /** Whether the event is on air; only then there are ways to be closer or to use less. */
   readonly isLive: () => boolean;
   readonly isPlaying: () => boolean;
@@ -146,7 +146,7 @@ export class MoreBox {
     const { title, say } = this.#options;
     const url = `${location.origin}${location.pathname}`;
     try {
-      if (navigator.share !== undefined) return await navigator.share({ title, url });
+      if (navigator.share !== undefined) return await navigator.share({ title: title(), url });
       await navigator.clipboard.writeText(url);
       say(tell("shareCopied", { link: url }));
     } catch (error) {

@@ -4,6 +4,7 @@ import { BoxSplitter, type TimedEntry } from "./boxes.ts";
 import { type Codec, supported } from "./codec.ts";
 import { doorQuery, hearDoor, type Wait } from "./door.ts";
 import { aheadOf, Feed, rangeOf } from "./feed.ts";
+import { followCues } from "./native-cues.ts";
 import { NativePlayer, playOrSay, playsHls } from "./native-player.ts";
 import { backoff, Distance, pace } from "./pace.ts";
 import { readSegments, SEGMENT_MS, type SegmentRendition } from "./segment-source.ts";
@@ -34,8 +35,8 @@ export interface PlayerEvents {
   readonly onMetadata: (metadata: TimedMetadata) => void;
   /** Called when the server cannot have the listener as close as wished: from the start, or because so many came. */
   readonly onCloseness?: (why: "full" | "shed") => void;
-  /** Called when {@link LivePlayer.reduced} changed. */
-  readonly onReduced?: () => void;
+  /** Called when {@link LivePlayer.reduced} or {@link LivePlayer.cadenceMs} changed. */
+  readonly onSparing?: () => void;
   /** Called when the door says to wait; the status is `queued` until the player is let in. */
   readonly onWait: (wait: Wait) => void;
 }
@@ -79,6 +80,7 @@ export class LivePlayer {
   #past = false;
   #mode: ListenMode = "usual";
   #reduced = false;
+  #cadenceMs = 0;
   #cheaper = false;
   /** Whether the last attempt at less data brought nothing: a recording begun by an earlier version has none. */
   #noLess = false;
@@ -128,6 +130,11 @@ export class LivePlayer {
   /** Whether half the data comes because so many listen; it changes by itself. */
   get reduced(): boolean {
     return this.#reduced;
+  }
+
+  /** How often sound comes over the endless stream, as the server says it. Milliseconds; 0 where it comes in another way. */
+  get cadenceMs(): number {
+    return this.#cadenceMs;
   }
 
   /** What `state.json` says of newcomers. A browser that plays by itself shows us no answer: it goes by this. */
@@ -220,6 +227,7 @@ export class LivePlayer {
         language: () => this.#language,
         thrifty: () => this.#mode === "thrifty",
       });
+      followCues(this.#audio, this.#stop.signal, (metadata) => this.#tell(metadata));
       this.#native.play(this.#from);
       this.#reduce(this.#cheaper && this.#from === undefined && this.#mode !== "thrifty" && this.canSave);
     } else void this.#startOwn(codec, this.#stop.signal);
@@ -253,6 +261,7 @@ export class LivePlayer {
     this.#stale = false;
     this.#past = false;
     this.#reduce(false);
+    this.#cadenceMs = 0;
     this.#audio.pause();
     this.#audio.removeAttribute("src");
     this.#audio.load();
@@ -330,7 +339,7 @@ export class LivePlayer {
         this.#reduce(response.headers.get("earshot-stream") === "low");
         const near = response.headers.get("earshot-near") === "1";
         if (this.#mode === "near" && !near) this.#stepBack("full");
-        this.#distance.follow(Number(response.headers.get("earshot-cadence-ms")) || SLOWEST_CADENCE_MS);
+        this.#follow(Number(response.headers.get("earshot-cadence-ms")) || SLOWEST_CADENCE_MS);
         const splitter = new BoxSplitter();
         const reader = response.body.getReader();
         for (;;) {
@@ -352,7 +361,7 @@ export class LivePlayer {
 
   /** Segments until they end. Resolves as {@link #read} does. */
   async #readPieces(codec: Codec, signal: AbortSignal, language: string | undefined): Promise<NextAttempt | undefined> {
-    this.#distance.follow(SLOWEST_CADENCE_MS);
+    this.#follow(0);
     this.#reduce(false);
     const splitter = new BoxSplitter();
     const less = this.#mode === "thrifty" && codec.rendition === "opus" && !this.#noLess;
@@ -448,15 +457,26 @@ export class LivePlayer {
 
   #hear(): void {
     while (this.#entries.length > 0 && (this.#entries[0] as TimedEntry).at <= this.#audio.currentTime + TICK_MS / 1000) {
-      const entry = this.#entries.shift() as TimedEntry;
-      this.#events.onMetadata(entry.metadata);
-      if (entry.metadata.w !== undefined) {
-        this.#stepBack("shed");
-        this.#distance.follow(entry.metadata.w);
-      }
-      if (entry.metadata.q !== undefined) this.#reduce(false);
-      if (entry.metadata.e === 1) setTimeout(() => this.stop("over"), 1_000);
+      this.#tell((this.#entries.shift() as TimedEntry).metadata);
     }
+  }
+
+  #tell(metadata: TimedMetadata): void {
+    this.#events.onMetadata(metadata);
+    if (metadata.w !== undefined) {
+      if (this.#mode === "near") this.#stepBack("shed");
+      this.#follow(metadata.w);
+    }
+    if (metadata.q !== undefined) this.#reduce(false);
+    if (metadata.e === 1) setTimeout(() => this.stop("over"), 1_000);
+  }
+
+  /** Keeps the distance that sound in pieces of this length needs; 0: whole segments, chunk by chunk. Milliseconds. */
+  #follow(cadenceMs: number): void {
+    this.#distance.follow(cadenceMs || SLOWEST_CADENCE_MS);
+    if (this.#cadenceMs === cadenceMs) return;
+    this.#cadenceMs = cadenceMs;
+    this.#events.onSparing?.();
   }
 
   /** Takes the usual distance; the connection stays. */
@@ -469,7 +489,7 @@ export class LivePlayer {
   #reduce(value: boolean): void {
     if (this.#reduced === value) return;
     this.#reduced = value;
-    this.#events.onReduced?.();
+    this.#events.onSparing?.();
   }
 
   #set(status: PlayerStatus): void {

@@ -4,7 +4,18 @@ export interface Step {
   readonly from: number;
   /** Pressure under which it is left again: a step that is taken and left in turns helps nobody. */
   readonly until: number;
-  readonly does: "no-replays" | "no-previews" | "no-posts" | "no-near" | "thrift" | "cheaper" | "slow-figure" | "tickets" | "waiting-page" | "no-joins";
+  readonly does:
+    | "no-replays"
+    | "no-previews"
+    | "no-posts"
+    | "no-near"
+    | "thrift"
+    | "cheaper"
+    | "longer"
+    | "slow-figure"
+    | "tickets"
+    | "waiting-page"
+    | "no-joins";
   /** In words, for the page of the manual and the operator's eyes. */
   readonly words: string;
 }
@@ -39,6 +50,13 @@ export const LADDER: readonly Step[] = [
     does: "cheaper",
     words:
       "New listeners get the stream at half the data (Opus, 24 instead of 48 kbit/s) where their player can take it, and are told; when this ends they get the usual one, a fiftieth of them a second.",
+  },
+  {
+    from: 0.68,
+    until: 0.58,
+    does: "longer",
+    words:
+      "Our own player gets its sound once a second instead of twice or ten times: new listeners at once, those who are in a twentieth a second, told half a minute before and then half a second further back; half the writes. When this ends it comes as usual again.",
   },
   { from: 0.75, until: 0.65, does: "slow-figure", words: "Pages ask for the figure ten times less often." },
   { from: 0.8, until: 0.65, does: "tickets", words: "Newcomers get a ticket with a time; budgets per network hold." },

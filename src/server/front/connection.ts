@@ -69,6 +69,12 @@ export class Connection implements StreamSink {
     this.socket.write(bytes);
   }
 
+  together(act: () => void): void {
+    this.socket.cork();
+    act();
+    this.socket.uncork();
+  }
+
   get backlog(): number {
     return this.socket.writableLength;
   }

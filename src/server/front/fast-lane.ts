@@ -10,7 +10,7 @@ import { type EventDesk, inLanguage, type ServedEvent, streamLanguage } from "./
 import type { Admission, FrontDoor } from "./front-door.ts";
 import { type HeadFields, type PlainGet, readPlainGet } from "./request-head.ts";
 import { readyProblem } from "./shared-answers.ts";
-import { type StreamAnswer, streamHead } from "./stream-head.ts";
+import { type StreamAbout, type StreamAnswer, streamHead } from "./stream-head.ts";
 
 /** How often connections that do nothing are looked for. Milliseconds. */
 const SWEEP_MS = 1_000;
@@ -68,8 +68,8 @@ export interface FastLaneOptions {
   readonly requestMs: number;
   /** Time a connection may rest between two requests. Milliseconds. */
   readonly idleMs: number;
-  /** What an event is called, for radios' displays. */
-  readonly titleOf: (slug: string) => Promise<string>;
+  /** What an event is called and where it is, for radios' displays. */
+  readonly aboutOf: (slug: string) => Promise<StreamAbout>;
   /** Takes a connection whose request is not for here, its bytes unread. */
   readonly handOver: (socket: Socket) => void;
   readonly onRequest: () => void;
@@ -273,7 +273,8 @@ export class FastLane implements Lane {
     const admitted = this.#admit(connection, asked, caller);
     if (admitted === undefined) return;
     connection.busy = true;
-    void this.#options.titleOf(served.slug).then((title) => {
+    const icy = asked.fields.wantsIcy;
+    void this.#options.aboutOf(served.slug).then((about) => {
       if (!connection.here) return;
       this.#asking.delete(connection);
       this.#streaming.add(connection);
@@ -285,18 +286,19 @@ export class FastLane implements Lane {
       const cheaper = admitted.cheaper && served.endless.hasCheaper(kind);
       const near = !cheaper && asked.query.get("near") === "1" && served.endless.hasRoomNear(kind);
       const cadenceMs = served.endless.cadenceMs(kind, { near, cheaper });
-      const answer = { kind, title, cadenceMs, near, cheaper };
+      const answer = { kind, ...about, numberOfChannels: served.endless.numberOfChannels(kind), cadenceMs, icy, near, cheaper };
       connection.send(admitted.pass === undefined ? this.#head(answer) : streamHead({ ...answer, pass: admitted.pass }));
       connection.counted = this.#options.audience.countStream(served, caller, { kind, backlog: () => connection.backlog });
       // Every browser calls itself Mozilla; players and radios do not.
-      connection.leave = served.endless.open(kind, connection, { element: caller.agent.startsWith("Mozilla/"), near, cheaper });
+      connection.leave = served.endless.open(kind, connection, { element: caller.agent.startsWith("Mozilla/"), near, cheaper, icy });
       socket.uncork();
     });
   }
 
   /** The head of a stream's answer, made once for all who get the same. */
   #head(answer: Omit<StreamAnswer, "pass">): Buffer {
-    const key = `${answer.kind} ${answer.cadenceMs} ${answer.near} ${answer.cheaper} ${answer.title}`;
+    const { kind, cadenceMs, near, cheaper, icy, numberOfChannels } = answer;
+    const key = `${kind} ${cadenceMs} ${near} ${cheaper} ${icy} ${numberOfChannels} ${answer.address} ${answer.title}\n${answer.description}`;
     let head = this.#heads.get(key);
     if (head === undefined) {
       if (this.#heads.size >= MAX_HEADS) this.#heads.clear();

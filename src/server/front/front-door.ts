@@ -210,6 +210,8 @@ export class FrontDoor {
       for (const { endless } of [served, ...served.interpretations.values()]) {
         endless.crowded = this.does("no-near");
         endless.thrifty = this.does("thrift");
+        endless.longer = this.does("longer");
+        endless.adapt();
         if (!cheaper) endless.giveBack();
       }
       if (served.store.live?.phase === "ended") {

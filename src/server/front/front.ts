@@ -38,7 +38,7 @@ import { Replay } from "./replay.ts";
 import { Rewind } from "./rewind.ts";
 import { Sender } from "./sender.ts";
 import { SoundFiles } from "./sound-files.ts";
-import { streamFields } from "./stream-head.ts";
+import { aboutEvent, streamFields } from "./stream-head.ts";
 import { TlsEntry } from "./tls-entry.ts";
 import { WaitingSounds } from "./waiting-sounds.ts";
 import { WallFiles } from "./wall-files.ts";
@@ -181,7 +181,7 @@ export class Front {
       isOpen: (slug) => this.#gate.isOpen(slug),
       requestMs: HEADERS_TIMEOUT_MS,
       idleMs: KEEP_ALIVE_MS,
-      titleOf: async (slug) => (await this.#events.event(slug))?.title ?? slug,
+      aboutOf: async (slug) => aboutEvent(slug, await this.#events.event(slug), options.publicUrl),
       handOver: (socket) => handOver.call(this.#server, socket),
       onRequest: () => {
         this.requests++;
@@ -259,7 +259,7 @@ export class Front {
     const { pathname } = url;
     if (request.method === "OPTIONS")
       return void response
-        .writeHead(204, { "access-control-allow-origin": "*", "access-control-allow-headers": "range", "access-control-max-age": "86400" })
+        .writeHead(204, { "access-control-allow-origin": "*", "access-control-allow-headers": "range, icy-metadata", "access-control-max-age": "86400" })
         .end();
     if (request.method !== "GET" && request.method !== "HEAD")
       throw new EarshotError("method-not-allowed", { method: request.method ?? "", allowed: "GET, HEAD" });
@@ -360,7 +360,9 @@ export class Front {
     response.removeHeader("transfer-encoding");
     const near = !cheaper && query.get("near") === "1" && served.endless.hasRoomNear(kind);
     const cadenceMs = served.endless.cadenceMs(kind, { near, cheaper });
-    const { connection, ...fields } = streamFields({ kind, title: announced?.title ?? slug, cadenceMs, near, cheaper });
+    const icy = request.headers["icy-metadata"] === "1";
+    const about = aboutEvent(slug, announced, this.#options.publicUrl);
+    const { connection, ...fields } = streamFields({ kind, ...about, numberOfChannels: served.endless.numberOfChannels(kind), cadenceMs, icy, near, cheaper });
     // An HTTP/2 stream ends by itself. @spec RFC 9113 §8.2.2
     response.writeHead(200, request.httpVersionMajor === 2 || connection === undefined ? fields : { ...fields, connection });
     if (request.method === "HEAD") return void response.end();
@@ -375,13 +377,18 @@ export class Front {
     const element = (request.headers["user-agent"] ?? "").startsWith("Mozilla/");
     const sink: StreamSink = {
       write,
+      together: (act) => {
+        response.cork();
+        act();
+        response.uncork();
+      },
       get backlog() {
         return response.writableLength;
       },
       end: () => response.end(),
       destroy: () => response.destroy(),
     };
-    const leave = served.endless.open(kind, sink, { element, near, cheaper });
+    const leave = served.endless.open(kind, sink, { element, near, cheaper, icy });
     response.once("close", () => {
       leave();
       if (counted !== undefined) this.audience.endStream(counted);

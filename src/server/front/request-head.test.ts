@@ -19,6 +19,7 @@ test("what players send is understood", () => {
   );
   const radio = read("GET /live/a.mp3 HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n");
   assert.ok(radio.ok && radio.request.old && radio.request.close && !radio.request.fields.acceptsGzip, "an old radio without a Host field");
+  assert.deepEqual([radio.request.fields.wantsIcy, fields.wantsIcy], [true, false]);
   const bare = read("GET /live/a.mp3 HTTP/1.0\r\n\r\n");
   assert.ok(bare.ok, "and without any");
 });

@@ -30,6 +30,8 @@ export interface HeadFields {
   readonly text: string;
   readonly host: boolean;
   readonly acceptsGzip: boolean;
+  /** Whether a radio asks to be told what is on between the sound. */
+  readonly wantsIcy: boolean;
   readonly connection: "close" | "keep-alive" | undefined;
   /** The fields that tell listeners apart, as far as they came. */
   readonly headers: ListenerFields;
@@ -83,6 +85,7 @@ function readFields(text: string): HeadFields | number {
   let host = false;
   let connection: HeadFields["connection"];
   let acceptsGzip = false;
+  let wantsIcy = false;
   const headers: Record<string, string> = {};
   let offset = 0;
   for (const line of text === "" ? [] : text.split("\r\n")) {
@@ -99,6 +102,7 @@ function readFields(text: string): HeadFields | number {
       if (wish !== "keep-alive" && wish !== "close") return offset;
       connection = wish;
     } else if (name === "accept-encoding") acceptsGzip = /\bgzip\b/.test(value);
+    else if (name === "icy-metadata") wantsIcy = value === "1";
     else if (LISTENER_FIELDS.has(name)) {
       // Said twice, it is for the parser that knows which ones may be joined.
       if (headers[name] !== undefined) return offset;
@@ -108,7 +112,7 @@ function readFields(text: string): HeadFields | number {
     else if (name === "accept" && value.includes("text/html")) return offset;
     offset += line.length + LINE_END.length;
   }
-  return { text, host, acceptsGzip, connection, headers };
+  return { text, host, acceptsGzip, wantsIcy, connection, headers };
 }
 
 /** A field's name and value: no folding, no control characters. @spec RFC 9110 §5.5, §5.6.2 */

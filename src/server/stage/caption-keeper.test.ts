@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { silentLog } from "../../core/log.ts";
 import { SAMPLE_RATE, samples } from "../../core/units.ts";
+import type { RenditionId } from "../../programme/mod.ts";
 import type { LiveState } from "../../wire/public-state.ts";
 import type { TimedMetadata } from "../../wire/timed-metadata.ts";
 import { CaptionKeeper } from "./caption-keeper.ts";
@@ -55,10 +56,10 @@ test("a stage that was killed goes on with the captions there are; a file that i
 test("listeners read a line with the first part after it came, again at each segment's start while it lasts, and then that it is gone; each rendition for itself", async () => {
   const keeper = await CaptionKeeper.open({ path: join(folder, "shown.vtt"), log: silentLog }, false);
   const state: LiveState = { eventId: "e", slug: "e", phase: "live", epoch: 1, onStage: [], revision: 1, announcement: "At nine." };
-  const history = new LevelHistory("Evening", (timestamp, duration) => keeper.at(timestamp, duration));
-  const told = (rendition: string, part: number) => {
-    const slot = { rendition, timestamp: part * PART, duration: PART, firstOfSegment: part % 8 === 0, last: false };
-    const { c, a } = JSON.parse(new TextDecoder().decode(history.metadata(slot, state).message)) as TimedMetadata;
+  const history = new LevelHistory({ title: () => "Evening", captionAt: (timestamp, duration) => keeper.at(timestamp, duration) });
+  const told = (rendition: RenditionId, part: number) => {
+    const slot = { rendition, timestamp: samples(part * PART), duration: samples(PART), firstOfSegment: part % 8 === 0, last: false };
+    const { c, a } = JSON.parse(new TextDecoder().decode(history.metadata(slot, state)[0]?.message)) as TimedMetadata;
     return [c, a];
   };
   keeper.add("Good evening.", at(2.6));

@@ -49,7 +49,7 @@ async function listen(mixed: Float32Array, encoded: Float32Array): Promise<Stage
     resume: { opus: 0, aac: 0, mp3: 0 },
     numberOfChannels: 1,
     publish: (part: Part) => ear?.take(part),
-    metadata: () => undefined,
+    metadata: () => [],
     clock: systemClock,
     onFault: assert.ifError,
   });

@@ -20,7 +20,7 @@ interface Lane {
 }
 
 /** What the interpretations of an event work with. */
-export interface InterpretationsOptions extends Pick<OnAirOptions, "eventId" | "title" | "epoch" | "captionAt" | "onFault" | "clock"> {
+export interface InterpretationsOptions extends Pick<OnAirOptions, "eventId" | "epoch" | "told" | "onFault" | "clock"> {
   /** Folder of the event's archive. */
   readonly archive: string;
   readonly state: () => LiveState;
@@ -116,12 +116,11 @@ export class Interpretations {
   }
 
   async #open(language: string): Promise<void> {
-    const { archive, bus, state, eventId, title, epoch, captionAt, onFault, clock } = this.#options;
+    const { archive, bus, state, eventId, epoch, told, onFault, clock } = this.#options;
     const parts = new MemoryPartBus();
     const { phase, originUnixMs } = state();
     const onAir = await OnAir.open({
       eventId,
-      title,
       epoch,
       archiveFolder: languageArchive(archive, language),
       // A voice over the floor needs no place beside it.
@@ -130,7 +129,7 @@ export class Interpretations {
       publish: (part) => parts.publish(part),
       publishChunk: (chunk) => parts.publishChunk(chunk),
       state: heardIn(state, language),
-      ...(captionAt === undefined ? {} : { captionAt }),
+      told,
       onFault,
       clock,
     });

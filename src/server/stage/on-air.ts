@@ -12,7 +12,7 @@ import {
   type RenditionId,
 } from "../../programme/mod.ts";
 import type { LiveState } from "../../wire/public-state.ts";
-import { LevelHistory } from "./level-history.ts";
+import { LevelHistory, type Told } from "./level-history.ts";
 
 /** Silence sent ahead of a resumed programme that has no archive to continue from. Seconds; covers the time the stage was away for fronts that stayed. */
 const RESUME_FILL_SECONDS = 12;
@@ -20,7 +20,6 @@ const RESUME_FILL_SECONDS = 12;
 /** What the programme side of a stage process needs. */
 export interface OnAirOptions {
   readonly eventId: string;
-  readonly title: string;
   readonly epoch: number;
   /** Folder of the archive; undefined for the Sound check, which keeps none. */
   readonly archiveFolder: string | undefined;
@@ -31,8 +30,8 @@ export interface OnAirOptions {
   readonly publish: (part: Part) => void;
   readonly publishChunk: (chunk: Chunk) => void;
   readonly state: () => LiveState;
-  /** The line of captions shown with a stretch of the programme. Samples since going live. */
-  readonly captionAt?: (timestamp: number, duration: number) => string;
+  /** What listeners are told beside who is on stage. */
+  readonly told: Told;
   readonly onFault: (error: unknown) => void;
   readonly clock: Clock;
   /** What encoders with much to load wait for first. Absent: nothing. */
@@ -70,7 +69,7 @@ export class OnAir {
       RENDITIONS.map((rendition) => [rendition, archive?.nextSequenceNumber[rendition] ?? resumeWithoutArchive(rendition, startAt)]),
     ) as Readonly<Record<RenditionId, number>>;
     const recorded = samples(Math.min(startAt, archive?.recordedSamples.opus ?? startAt));
-    const levels = new LevelHistory(options.title, options.captionAt);
+    const levels = new LevelHistory(options.told);
     const programme = await Programme.open({
       eventId,
       epoch,

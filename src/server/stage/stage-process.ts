@@ -20,11 +20,13 @@ import type { StageConfig } from "./config.ts";
 import { EncoderEar } from "./encoder-ear.ts";
 import { coverPath, eventFiles, readEvent, readManifestAtOnce, writeState } from "./event-files.ts";
 import { type FrameClock, startFrameClock } from "./frame-clock.ts";
+import { HouseNews } from "./house-news.ts";
 import { openStageHttp } from "./http.ts";
 import { heardIn, Interpretations } from "./interpretations.ts";
 import { KeptSound } from "./kept-sound.ts";
 import { OnAir } from "./on-air.ts";
 import { RecordingWatch } from "./recording-watch.ts";
+import type { Told } from "./level-history.ts";
 import { LedgerKeeper } from "./ledger/ledger-keeper.ts";
 import { LoopedSounds } from "./looped-sounds.ts";
 import { MarkKeeper, readTags } from "./mark-keeper.ts";
@@ -106,14 +108,20 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     watch?.fault(cause);
   };
   const captions = await CaptionKeeper.open({ path: files.captions, log }, wasLive);
-  const captionAt = (timestamp: number, duration: number) => captions.at(timestamp, duration);
+  let title = manifest.title;
+  const news = new HouseNews({ dataFolder: config.dataFolder, eventId: config.eventId, slug: config.slug, state: () => state, clock, log });
+  const told: Told = {
+    title: () => title,
+    captionAt: (timestamp, duration) => captions.at(timestamp, duration),
+    audience: () => news.audience,
+    revision: () => news.revision,
+  };
   // What was begun in mono or stereo ends so, whatever the settings say since.
   const begun = before === undefined || before.phase === "backstage" ? undefined : await readArchiveChannels(files.archive);
   const numberOfChannels = manifest.soundCheck ? 1 : (begun ?? (config.stereo === true ? 2 : 1));
   const onAir = await OnAir.open({
     numberOfChannels,
     eventId: config.eventId,
-    title: manifest.title,
     epoch: state.epoch,
     // A whole archive is opened no more: its sound may have left this disk, and opening would begin a new one.
     archiveFolder: manifest.soundCheck || (before?.phase === "ended" && before.durationSamples !== undefined) ? undefined : files.archive,
@@ -124,7 +132,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     },
     publishChunk: (chunk) => parts.publishChunk(chunk),
     state: heardIn(() => state, undefined),
-    captionAt,
+    told,
     onFault: (cause) => onFault(cause),
     clock,
     makeWay: clock.sleep(SETTLE_MS),
@@ -143,12 +151,11 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   let floorLanguage = manifest.language ?? "";
   const interpretations = new Interpretations({
     eventId: config.eventId,
-    title: manifest.title,
     epoch: state.epoch,
     archive: files.archive,
     state: () => state,
     stage: () => mixing,
-    captionAt,
+    told,
     bus,
     onLanguages: (into) => {
       const { interpretation: _, ...rest } = state;
@@ -163,7 +170,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
 
   const completeArchive = async (): Promise<void> => {
     const tags = {
-      title: manifest.title,
+      title,
       startUnixMs: state.originUnixMs ?? clock.wallMs(),
       ...(await readTags(files, config.slug, coverPath(config.dataFolder, manifest))),
     };
@@ -203,6 +210,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
     await captions.close();
     await kept.close();
     await onAir.close();
+    news.close();
     return undefined;
   }
 
@@ -251,6 +259,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
   const readManifest = async (): Promise<void> => {
     const newer = readManifestAtOnce(config.dataFolder, config.eventId);
     floorLanguage = newer.language ?? "";
+    title = newer.title;
     stage.setManifest(newer);
     void interpretations.follow(languagesOf(newer));
     ledger?.setManifest(newer);
@@ -309,7 +318,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
 
   const talkKeeper = await TalkKeeper.open({ path: files.talk, stage, log });
   if (wasLive) talkKeeper.resume(onAir.position);
-  const marks = await MarkKeeper.open({ files, title: () => manifest.title, talk: () => stage.talkRecord, log }, wasLive ? onAir.position : undefined);
+  const marks = await MarkKeeper.open({ files, title: () => title, talk: () => stage.talkRecord, log }, wasLive ? onAir.position : undefined);
   const pathKeeper = await PathKeeper.open({ path: files.path, stage, log });
 
   encoderEar = await EncoderEar.open({ stage, programme: onAir.programme, numberOfChannels, clock });
@@ -358,6 +367,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
       clearInterval(emptyCheck);
       await Promise.all([talkKeeper.close(), marks.close(), pathKeeper.close(), captions.close(), looped.close(), seatKeeper.close()]);
       frameClock.close();
+      news.close();
       server.close();
       server.closeAllConnections();
       await stage.close();
