@@ -141,7 +141,8 @@ test("a house with a name of its own: what its operator sets and makes is what l
   assert.match(await listener.innerText("main"), /für eingeladene Gäste/);
   await look(listener, "invited-de");
   await lookAt(listener, `${house.front}/e/${late.slug}?lang=en`, "invited-en", "h1");
-  for (const lang of ["en", "de"]) await lookAt(listener, `${house.backstage}/enter?lang=${lang}#never-made-0123456789`, `enter-${lang}`, "#status:not(:empty)");
+  for (const lang of ["en", "de"])
+    await lookAt(listener, `${house.backstage}/enter?lang=${lang}#never-made-0123456789`, `enter-${lang}`, "#status:not(:empty)");
   await lookAt(listener, `${house.backstage}/api`, "api", "section");
   await listener.goto(listeners[0]?.link ?? "");
   await listener.waitForSelector("#before .late");
@@ -157,6 +158,21 @@ test("a house with a name of its own: what its operator sets and makes is what l
   await operator.waitForSelector("#log .log li");
   assert.match(await operator.innerText("#log .log"), /process started/);
   await look(operator, "operate");
+
+  // A series gets its own words, and the next evening is put into it while it is made.
+  await operator.click("#house-series li summary");
+  await operator.fill('#house-series li input[name="title"]', "Ada, every week");
+  await operator.fill('#house-series li textarea[name="description"]', "Numbers, looms and tea.");
+  await operator.click("#house-series li form button");
+  await operator.locator("#house-series li [role=status]", { hasText: "Gespeichert." }).waitFor();
+  await listener.goto(`${house.front}/s/ada-weekly`);
+  assert.match(await listener.innerText("header"), /Ada, every week\s+Numbers, looms and tea\./);
+  await operator.goto(`${house.backstage}/studio`);
+  await operator.fill('earshot-event-form input[name="title"]', "One more evening");
+  await operator.selectOption('earshot-event-form select[name="series"]', { label: "Ada, every week" });
+  await operator.click("#make");
+  await operator.waitForURL("**/studio/one-more-evening");
+  assert.equal((await call<EventView>(operator, "/api/events/one-more-evening")).series?.slug, "ada-weekly");
   await lookAt(operator, `${house.backstage}/operate?lang=en`, "operate-en", "#house-events tbody tr:nth-child(4)");
 });
 

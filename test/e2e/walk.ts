@@ -4,7 +4,7 @@ import { comeTrue } from "./come-true.ts";
 import type { RunningHouse } from "./house.ts";
 
 /** Longest anything is waited for. Milliseconds; a second or two as a rule, but the machine may be busy. */
-export const PATIENCE_MS = 40_000;
+export const PATIENCE_MS = 180_000;
 /** Time between two looks at what comes over real sockets. Milliseconds. */
 const LOOK_MS = 100;
 
