@@ -3,9 +3,11 @@ import { z } from "zod";
 import { ERRORS } from "../../../core/errors.ts";
 import type { ApiRoute } from "./route.ts";
 
-const STYLE = `:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}body{max-width:44rem;margin:2rem auto;padding:0 1rem}
+const STYLE = `:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif;background:#f7f5f1;color:#1d1b18}a{color:#2d4a6e}
+@media (prefers-color-scheme:dark){:root{background:#15171a;color:#f1eee8}a{color:#a9c4e6}}
+body{max-width:44rem;margin:2rem auto;padding:0 1rem}
 h2{margin-top:2.5rem;font-size:1.1rem;font-family:ui-monospace,monospace}h1,h2,p,li{overflow-wrap:anywhere}pre{overflow:auto;padding:.75rem;border:1px solid;border-radius:.25rem}
-@media print{pre{white-space:pre-wrap;break-inside:avoid}}`;
+@media print{:root{background:#fff;color:#000}pre{white-space:pre-wrap;break-inside:avoid}}`;
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
 
 /** The API's page for people, made from the same routes as its description, and the policy it needs. */
