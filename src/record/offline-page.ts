@@ -27,7 +27,8 @@ const STYLE = `:root{color-scheme:light dark;--paper:#f7f5f1;--ink:#1d1b18;--qui
 main{max-width:640px;margin:0 auto;padding:24px 16px;display:grid;gap:16px}h1{line-height:1.2;margin:0}h2{font-size:1.25rem;margin:8px 0 0}p{margin:0}
 audio,svg{width:100%}svg{height:72px}.wave{stroke:var(--accent);stroke-width:2;vector-effect:non-scaling-stroke}.strip{height:14px;border:1px solid var(--line);fill:var(--accent)}
 ol,ul{list-style:none;margin:0;padding:0;display:grid;gap:8px}button{font:inherit;color:inherit;width:100%;text-align:start;min-height:44px;padding:4px 12px;background:none;border:1px solid var(--line);border-radius:10px;cursor:pointer}
-a{color:var(--accent)}.quiet{color:var(--quiet)}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}`;
+a{color:var(--accent)}.quiet{color:var(--quiet)}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+@media print{:root{--paper:#fff;--ink:#000;--quiet:#444;--accent:#000}audio{display:none}button{border:0;padding:0}}`;
 const SCRIPT = `var audio=document.querySelector("audio");document.querySelectorAll("[data-at]").forEach(function(b){b.addEventListener("click",function(){audio.currentTime=Number(b.dataset.at);audio.play()})});
 audio.addEventListener("loadedmetadata",function(){var t=Number(audio.dataset.begin);if(t>0&&audio.currentTime===0)audio.currentTime=t},{once:true});`;
 /** Bars of the waveform. */

@@ -69,9 +69,16 @@ test("an operator with two passkeys and printed codes, somebody who posts, and w
   assert.equal(await operator.locator("#passkeys .warn").count(), 0);
   await operator.click("#make-codes");
   await operator.waitForSelector("#sheet li");
-  const codes = await operator.locator("#sheet li").allInnerTexts();
-  assert.equal(new Set(codes).size, 10);
+  const earlier = await operator.locator("#sheet li").allInnerTexts();
+  assert.equal(new Set(earlier).size, 10);
   await look(operator, "account-codes");
+  await operator.goto(`${house.backstage}/account?lang=de`);
+  await operator.click("#make-codes");
+  await operator.click('dialog[open] [data-sure="yes"]');
+  await operator.waitForSelector("#sheet li");
+  const codes = await operator.locator("#sheet li").allInnerTexts();
+  assert.equal(new Set([...earlier, ...codes]).size, 20, "a new sheet has new codes");
+  await look(operator, "account-codes-de");
   await operator.click("#codes-done");
   await operator.click("#sign-out");
   await operator.waitForURL("**/sign-in");

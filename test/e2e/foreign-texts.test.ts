@@ -16,6 +16,8 @@ const HEBREW = "ערב 20:15";
 let house: RunningHouse;
 let browser: Browser;
 const alerts: string[] = [];
+/** What was found on all pages: told together at the end. */
+const faults: string[] = [];
 let used = 0;
 
 before(async () => {
@@ -57,7 +59,7 @@ const FAULTS = `(() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
     const element = node.parentElement;
-    if (!foreign.test(node.data) || element.closest("script, style, textarea, select")) continue;
+    if (!foreign.test(node.data) || element.closest("script, style, textarea, select, [aria-hidden=true]")) continue;
     const own = getComputedStyle(element).direction === "rtl";
     if (!own && foreign.test(node.data.replace(/\\u2068[^\\u2069]*\\u2069/g, ""))) faults.push("turns its line: " + element.outerHTML.slice(0, 160));
   }
@@ -71,8 +73,7 @@ const FAULTS = `(() => {
 /** Holds that a page shows Hebrew, turns nothing of its own by it, and was not made to do anything. */
 async function holds(page: Page, name: string): Promise<void> {
   assert.match((await page.evaluate("document.body.innerText")) as string, /[\u0590-\u05ff]/, `${name} shows none of it`);
-  assert.deepEqual(await page.evaluate(FAULTS), [], name);
-  assert.deepEqual(alerts, [], name);
+  faults.push(...((await page.evaluate(FAULTS)) as string[]).map((fault) => `${name}: ${fault}`));
 }
 
 /** Waits until a part of a page shows Hebrew. */
@@ -125,16 +126,16 @@ test("whatever people write, in letters that run the other way and with scripts 
   await call(host, `/api/events/${slug}/wall`, { opening: "everyone" }, "PATCH");
   await call(host, `/api/events/${slug}/hand-queue`, { open: true });
   await hand.goto(`${house.backstage}/wall/${slug}`);
-  const post = await call<{ id: string }>(hand, `/api/events/${slug}/wall/posts`, { kind: "post", text: hostile(500), name: hostile(60) });
+  const post = await call<{ id: string }>(hand, `/api/events/${slug}/wall/posts`, { kind: "post", text: hostile(500), name: hostile(40) });
   await listener.goto(`${house.backstage}/wall/${slug}`);
   await shows(listener, ".said");
-  await call(listener, `/api/events/${slug}/wall/posts/${post.id}/report`, { rule: "off-topic", reason: hostile(400) });
+  await call(listener, `/api/events/${slug}/wall/posts/${post.id}/report`, { rule: "off-topic", reason: hostile(300) });
   await host.goto(`${house.backstage}/moderate/${slug}`);
   await shows(host, "#reports .reasons");
   await holds(host, "the moderator's page with a report");
-  await call(host, `/api/events/${slug}/moderation/acts`, { act: "hold", post: post.id, rule: "off-topic", reason: hostile(400) });
+  await call(host, `/api/events/${slug}/moderation/acts`, { act: "hold", post: post.id, rule: "off-topic", reason: hostile(300) });
   const { statements } = await call<OwnWall>(hand, `/api/events/${slug}/wall/mine`);
-  await call(hand, `/api/events/${slug}/wall/appeals`, { act: statements[0]?.id ?? "", text: hostile(400) });
+  await call(hand, `/api/events/${slug}/wall/appeals`, { act: statements[0]?.id ?? "", text: hostile(300) });
   await hand.reload();
   await comeTrue(hand, "document.querySelectorAll('bdi').length > 0");
   await hand.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })");
@@ -201,7 +202,9 @@ test("whatever people write, in letters that run the other way and with scripts 
   await holds(listener, "the player in other pages");
   await look(listener, "embed-de");
   await host.goto(`${house.backstage}/studio/${slug}`);
-  await shows(host, "earshot-recording");
+  await shows(host, "h1");
   await holds(host, "the studio after the end");
+  assert.deepEqual(faults, []);
+  assert.deepEqual(alerts, []);
   assert.ok(used >= PAYLOADS.length, `only ${used} payloads fitted anywhere`);
 });

@@ -13,12 +13,16 @@ const ALL = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 /** What of it depends on colours: the rest of a page is the same in the dark. */
 const COLOURS = ["color-contrast", "link-in-text-block"];
 
+/** What paper has no use for and shows all the same; a chapter is a button that says something. */
+const ONLY_FOR_SCREENS = `[...document.querySelectorAll("audio, button, input, select, textarea, .button")]
+  .filter((element) => element.closest("ol") === null && element.checkVisibility()).map((element) => element.outerHTML.slice(0, 120))`;
+
 const axe = readFile(join(import.meta.dirname, "../../node_modules/axe-core/axe.min.js"), "utf8");
 
 /** Whether to keep pictures of the pages in `test/output`, for a person to look at. */
 const PICTURES = process.env.PICTURES === "1";
 
-/** Looks at a page as people will see it: light and dark, no breach of WCAG 2.2 AA, and nothing wider than the screen down to 320 px; pictures at two widths where they are wanted. */
+/** Looks at a page as people will see it: light and dark, no breach of WCAG 2.2 AA, nothing wider than the screen down to 320 px, and no buttons on paper; pictures at two widths where they are wanted. */
 export async function look(page: Page, name: string): Promise<void> {
   if (PICTURES) await mkdir(OUTPUT, { recursive: true });
   if ((await page.evaluate("typeof window.axe")) === "undefined") await page.addScriptTag({ content: await axe });
@@ -44,7 +48,10 @@ export async function look(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: "light" });
   await picture("light", DESK.width);
   assert.deepEqual(await breaches(page, ALL), [], `${name}, light`);
-  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  await page.emulateMedia({ media: "print" });
+  assert.deepEqual(await page.evaluate(ONLY_FOR_SCREENS), [], `${name}, printed`);
+  if (PICTURES) await page.pdf({ path: join(OUTPUT, `${name}.pdf`), format: "A4" }).catch(() => undefined);
+  await page.emulateMedia({ media: null, colorScheme: null, reducedMotion: null });
   if (before !== null) await page.setViewportSize(before);
 }
 

@@ -45,6 +45,15 @@ const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).t
 const draft = (title: string, minutes: number) => ({ title, startDate: inMinutes(minutes), timeZone: "Europe/Berlin", language: "en" });
 const picture = { name: "evening.png", mimeType: "image/png", buffer: drawCard({ width: 640, height: 360, peaks: [], seed: "evening" }) };
 
+/** Opens a page and looks at it once something of it is there. */
+async function lookAt(page: Page, url: string, name: string, there: string): Promise<void> {
+  // The same page with another fragment would not be loaded again.
+  await page.goto("about:blank");
+  await page.goto(url);
+  await page.waitForSelector(there);
+  await look(page, name);
+}
+
 test("a house with a name of its own: what its operator sets and makes is what listeners find, in both languages", { timeout: 240_000 }, async () => {
   await operator.goto(house.hostLink);
   await operator.waitForURL("**/studio");
@@ -98,9 +107,11 @@ test("a house with a name of its own: what its operator sets and makes is what l
   assert.match(await listener.innerText("footer"), /Impressum/);
   assert.equal(await listener.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()"), "#1b6b3a");
   await look(listener, "home-named");
-  await listener.goto(`${house.front}/e/nothing-here`);
-  await look(listener, "not-found");
-  await listener.goto(`${house.front}/s/ada-weekly`);
+  await lookAt(listener, `${house.front}/?lang=en`, "home-named-en", "li a");
+  await lookAt(listener, `${house.front}/e/nothing-here`, "not-found", "h1");
+  await lookAt(listener, `${house.front}/e/nothing-here?lang=en`, "not-found-en", "h1");
+  await lookAt(listener, `${house.front}/s/ada-weekly?lang=en`, "series-en", "li a");
+  await lookAt(listener, `${house.front}/s/ada-weekly`, "series-de", "li a");
   assert.equal(await listener.locator("li a").count(), 3);
   assert.equal(await listener.getAttribute(".subscribe a[href$='feed.xml']", "href"), "/s/ada-weekly/feed.xml");
   await listener.goto(`${house.front}/e/${slug}?lang=en`);
@@ -122,11 +133,17 @@ test("a house with a name of its own: what its operator sets and makes is what l
   await operator.click("#make-links");
   await operator.waitForSelector("#listeners li:nth-child(2)");
   await look(operator, "studio-invited");
+  await lookAt(operator, `${house.backstage}/studio/${late.slug}?lang=de`, "studio-invited-de", "#listeners li:nth-child(2)");
   const { listeners } = (await operator.evaluate(`fetch("/api/events/${late.slug}/listeners").then((answer) => answer.json())`)) as {
     listeners: ListenerView[];
   };
   await listener.goto(`${house.front}/e/${late.slug}`);
   assert.match(await listener.innerText("main"), /für eingeladene Gäste/);
+  await look(listener, "invited-de");
+  await lookAt(listener, `${house.front}/e/${late.slug}?lang=en`, "invited-en", "h1");
+  for (const lang of ["en", "de"])
+    await lookAt(listener, `${house.backstage}/enter?lang=${lang}#never-made-0123456789`, `enter-${lang}`, "#status:not(:empty)");
+  await lookAt(listener, `${house.backstage}/api`, "api", "section");
   await listener.goto(listeners[0]?.link ?? "");
   await listener.waitForSelector("#before .late");
   assert.equal(new URL(listener.url()).search, "");
@@ -141,6 +158,22 @@ test("a house with a name of its own: what its operator sets and makes is what l
   await operator.waitForSelector("#log .log li");
   assert.match(await operator.innerText("#log .log"), /process started/);
   await look(operator, "operate");
+
+  // A series gets its own words, and the next evening is put into it while it is made.
+  await operator.click("#house-series li summary");
+  await operator.fill('#house-series li input[name="title"]', "Ada, every week");
+  await operator.fill('#house-series li textarea[name="description"]', "Numbers, looms and tea.");
+  await operator.click("#house-series li form button");
+  await operator.locator("#house-series li [role=status]", { hasText: "Gespeichert." }).waitFor();
+  await listener.goto(`${house.front}/s/ada-weekly`);
+  assert.match(await listener.innerText("header"), /Ada, every week\s+Numbers, looms and tea\./);
+  await operator.goto(`${house.backstage}/studio`);
+  await operator.fill('earshot-event-form input[name="title"]', "One more evening");
+  await operator.selectOption('earshot-event-form select[name="series"]', { label: "Ada, every week" });
+  await operator.click("#make");
+  await operator.waitForURL("**/studio/one-more-evening");
+  assert.equal((await call<EventView>(operator, "/api/events/one-more-evening")).series?.slug, "ada-weekly");
+  await lookAt(operator, `${house.backstage}/operate?lang=en`, "operate-en", "#house-events tbody tr:nth-child(4)");
 });
 
 test("the operator gives one program a token and has another one told, in the studio, in both languages", { timeout: 180_000 }, async () => {

@@ -112,6 +112,9 @@ test("an event imported into a running house is there without a restart", { time
   const share = join(root, "share");
   assert.match((await page.textContent("#storage")) ?? "", new RegExp(`and in the store ${share} too[\\s\\S]*until somebody deletes it`));
   await look(page, "house-storage");
+  await page.goto(`${house.backstage}/studio?lang=de`);
+  await page.waitForSelector("#storage");
+  await look(page, "house-storage-de");
   // The disk behind it goes away and comes back.
   await rename(share, `${share}.away`);
   await importEvent(house.dataFolder, join(root, "out"));
@@ -135,6 +138,11 @@ test("an event imported into a running house is there without a restart", { time
   await page.waitForSelector("earshot-recording form");
   assert.match((await page.textContent("earshot-recording")) ?? "", /3:20, 0\.\d MB/);
   await look(page, "recording-panel");
+  await page.goto(`${house.backstage}/studio/evening?lang=de`);
+  await page.waitForSelector("earshot-recording form");
+  await look(page, "recording-panel-de");
+  await page.goto(`${house.backstage}/studio/evening`);
+  await page.waitForSelector("earshot-recording form");
 });
 
 test("the host says where the replay begins, and what cannot be is refused in words", { timeout: 180_000 }, async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -164,6 +164,13 @@ test("an exported event plays from its folder, without a server", { timeout: 120
   await offline.click("ol li:nth-child(2) button");
   await comeTrue(offline, "document.querySelector('audio').currentTime > 64.2", 10_000);
   await look(offline, "exported");
+  // One in German, as its event is.
+  const told = join(kept.dataFolder, "public/evening.json");
+  await writeFile(told, (await readFile(told, "utf8")).replace('"language":"en"', '"language":"de"'));
+  await exportEvent({ dataFolder: kept.dataFolder, slug: "evening", folder: `${folder}-de` });
+  await offline.goto(`file://${folder}-de/index.html`);
+  assert.match(await offline.innerText("main"), /Kapitel/);
+  await look(offline, "exported-de");
   await alone.close();
 });
 

@@ -114,7 +114,7 @@ export class ModeratePage extends LightElement {
 
   /** An act with the rule and the reason that the person concerned will read. */
   #renderForm({ id, name }: QueuedPost, act: "hold" | "remove" | "suspend"): TemplateResult {
-    return html`<details data-form=${act}><summary>${tellWall(act)}<span class="hidden">: ${name}</span></summary><form @submit=${async (
+    return html`<details data-form=${act}><summary>${tellWall(act)}<span class="hidden">: <bdi>${name}</bdi></span></summary><form @submit=${async (
       event: SubmitEvent,
     ) => {
       event.preventDefault();

@@ -16,6 +16,7 @@ import { plan } from "../words/planning.ts";
 import { say } from "../words/studio.ts";
 import "./house-health.ts";
 import "./house-log.ts";
+import "./house-series.ts";
 import "./house-settings.ts";
 
 /** How often the page asks how the house stands. Milliseconds; a person at a desk looks a few times a minute. */
@@ -60,7 +61,7 @@ export class OperatePage extends LightElement {
       ${
         this.#health === undefined
           ? nothing
-          : html`<earshot-health .health=${this.#health}></earshot-health>${this.#renderAudiences(this.#health)}${this.#renderEvents()}${this.#renderSeries()}
+          : html`<earshot-health .health=${this.#health}></earshot-health>${this.#renderAudiences(this.#health)}${this.#renderEvents()}<earshot-series .series=${this.#series} @changed=${() => this.#load()}></earshot-series>
       <earshot-storage></earshot-storage><earshot-accounts></earshot-accounts><earshot-access></earshot-access><earshot-log></earshot-log>
       ${this.#look === undefined ? nothing : html`<earshot-house-settings .look=${this.#look}></earshot-house-settings>`}`
       }</main>`;
@@ -81,14 +82,6 @@ export class OperatePage extends LightElement {
         ({ slug, title, startDate, status, visibility, schedule }) =>
           html`<tr><th scope="row"><a href="/studio/${slug}"><bdi>${title}</bdi></a></th><td>${timeIn(startDate, schedule?.timeZone)}</td><td>${plan(EVENT_STATUS_WORDS[status])}</td><td>${sayHouse(VISIBILITY_WORDS[visibility])}</td></tr>`,
       )}</tbody></table></div></section>`;
-  }
-
-  #renderSeries() {
-    if (this.#series.length === 0) return nothing;
-    return html`<section class="card" id="house-series"><h2>${sayHouse("series")}</h2><ul class="list">${this.#series.map(
-      ({ title, publicUrl, feedUrl, events }) =>
-        html`<li><a href=${publicUrl}><bdi>${title}</bdi></a> <span class="quiet small">${sayHouse("eventCount", { number: String(events) })}</span> <a class="small" href=${feedUrl} aria-label=${`${sayHouse("feed")}: ${title}`}>${sayHouse("feed")}</a></li>`,
-    )}</ul></section>`;
   }
 }
 customElements.define("earshot-operate", OperatePage);

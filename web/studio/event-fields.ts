@@ -1,5 +1,6 @@
-import { html } from "lit";
+import { html, nothing } from "lit";
 import type { EventView } from "../../src/wire/api.ts";
+import type { SeriesView } from "../../src/wire/series.ts";
 import { plan } from "../words/planning.ts";
 import { say } from "../words/studio.ts";
 
@@ -42,6 +43,12 @@ export function announcementFields(event: EventView | undefined) {
     <label class="field">${plan("visibility")} <span class="quiet small">${plan("invitedHint")}</span><select name="visibility">${(["public", "unlisted", "invited"] as const).map((value) => html`<option value=${value} ?selected=${value === (event?.visibility ?? "public")}>${plan(value)}</option>`)}</select></label>
     <label class="field">${plan("cap")}<input name="cap" type="number" min="1" .value=${String(event?.mostListeners ?? "")}></label>
     <label class="choice"><input type="checkbox" name="embed" .checked=${event?.embed ?? true}> ${plan("embed")}</label></details>`;
+}
+
+/** Choice of the series an event belongs to; nothing where the house has none, or none may be told. */
+export function seriesField(series: readonly SeriesView[], chosen: string | undefined) {
+  if (series.length === 0) return nothing;
+  return html`<label class="field">${plan("series")}<select name="series"><option value="">${plan("noSeries")}</option>${series.map(({ slug, title }) => html`<option value=${slug} ?selected=${slug === chosen}>${title}</option>`)}</select></label>`;
 }
 
 /** What {@link announcementFields} and a title field hold, as the API takes it. */

@@ -1,8 +1,9 @@
 import { html, nothing } from "lit";
 import type { EventView } from "../../src/wire/api.ts";
+import type { SeriesView } from "../../src/wire/series.ts";
 import { say } from "../words/studio.ts";
 import { call, reasonOf } from "./api.ts";
-import { announcementFields, nextHour, ownZone, readAnnouncement, timeFields } from "./event-fields.ts";
+import { announcementFields, nextHour, ownZone, readAnnouncement, seriesField, timeFields } from "./event-fields.ts";
 import { LightElement } from "./light-element.ts";
 
 /** The form that makes an event. Opens its studio when made. */
@@ -10,6 +11,18 @@ export class EventForm extends LightElement {
   #speakers = [""];
   #wrong = "";
   #busy = false;
+  #series: readonly SeriesView[] = [];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#loadSeries();
+  }
+
+  async #loadSeries(): Promise<void> {
+    const called = await call<{ series: SeriesView[] }>("GET", "/api/series");
+    if (called.ok) this.#series = called.answer.series;
+    this.requestUpdate();
+  }
 
   async #submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
@@ -44,6 +57,7 @@ export class EventForm extends LightElement {
       <label class="field">${say("title")}<input name="title" dir="auto" required maxlength="120"></label>
       ${timeFields(nextHour(), ownZone, say("start"))}
       ${announcementFields(undefined)}
+      ${seriesField(this.#series, undefined)}
       <label class="field">${say("hostName")}<input name="host" dir="auto" maxlength="80"></label>
       ${this.#speakers.map((_, index) => html`<label class="field">${say("speakerName")} ${index + 1}<input name="speaker" dir="auto" maxlength="80"></label>`)}
       <div class="row"><button type="button" @click=${() => {

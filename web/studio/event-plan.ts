@@ -6,7 +6,7 @@ import { timeIn } from "../words/before.ts";
 import { plan, type PlanningWord } from "../words/planning.ts";
 import { say } from "../words/studio.ts";
 import { call, reasonOf } from "./api.ts";
-import { announcementFields, fieldTime, readAnnouncement, timeFields } from "./event-fields.ts";
+import { announcementFields, fieldTime, readAnnouncement, seriesField, timeFields } from "./event-fields.ts";
 import { LightElement } from "./light-element.ts";
 
 const ACT_WORDS: Readonly<Record<string, PlanningWord>> = {
@@ -177,7 +177,7 @@ export class EventPlan extends LightElement {
       edit: [
         plan("edit"),
         "",
-        html`<label class="field">${say("title")}<input name="title" dir="auto" required maxlength="120" .value=${event.title}></label>${announcementFields(event)}${this.#renderSeries(event)}`,
+        html`<label class="field">${say("title")}<input name="title" dir="auto" required maxlength="120" .value=${event.title}></label>${announcementFields(event)}${seriesField(this.#series, event.series?.slug)}`,
         plan("save"),
       ],
       postpone: [plan("postpone"), plan("postponeInfo"), html`${this.#renderWhen(event, zone)}${reason}`, plan("doPostpone")],
@@ -192,11 +192,6 @@ export class EventPlan extends LightElement {
       <h2 id="question">${title}</h2>${info === "" ? nothing : html`<p class="quiet">${info}</p>`}${fields}
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
       <div class="row"><button class="primary" id="plan-do">${doIt}</button><button type="button" id="plan-keep" @click=${() => this.#close()}>${plan("keep")}</button></div></form></dialog>`;
-  }
-
-  #renderSeries({ series }: EventView) {
-    if (this.#series.length === 0) return nothing;
-    return html`<label class="field">${plan("series")}<select name="series"><option value="">${plan("noSeries")}</option>${this.#series.map(({ slug, title }) => html`<option value=${slug} ?selected=${slug === series?.slug}>${title}</option>`)}</select></label>`;
   }
 
   #renderRepeat({ title, series }: EventView) {

@@ -1,6 +1,8 @@
 import { html, nothing } from "lit";
 import type { EventView } from "../../src/wire/api.ts";
 import { countdown } from "../listen/countdown.ts";
+import { clock } from "../listen/time.ts";
+import { sayBackstage } from "../words/backstage.ts";
 import { sayBefore, timeIn } from "../words/before.ts";
 import { plan } from "../words/planning.ts";
 import { call } from "./api.ts";
@@ -55,7 +57,12 @@ export class EventStart extends LookingElement {
       ${comes && here !== there ? html`<p class="quiet small">${sayBefore("there", { time: there, zone: timeZone })}</p>` : nothing}
       ${schedule?.reason === undefined ? nothing : html`<p>${sayBefore("because")} <bdi>${schedule.reason}</bdi></p>`}
       ${notice === undefined || !comes ? nothing : html`<p>${notice.message === "" ? nothing : html`<bdi>${notice.message}</bdi> `}${notice.expectedDate === undefined ? nothing : sayBefore("expected", { time: timeIn(notice.expectedDate) })}</p>`}</div>
-      ${comes ? html`<p class="row"><span role="timer" aria-live="off" id="start-countdown">${countdown(Date.parse(startDate) - Date.now())}</span><span class="quiet small">${status === "doors" ? sayBefore("doorsOpen") : plan("doorsAt", { time: timeIn(doorTime) })}</span></p>` : nothing}</section>`;
+      ${comes ? html`<p class="row"><span role="timer" aria-live="off" id="start-countdown">${untilStart(Date.parse(startDate) - Date.now())}</span><span class="quiet small">${status === "doors" ? sayBefore("doorsOpen") : plan("doorsAt", { time: timeIn(doorTime) })}</span></p>` : nothing}</section>`;
   }
+}
+
+/** How long it is until the start, or how far it is over it. Milliseconds. */
+function untilStart(leftMs: number): string {
+  return leftMs > 0 ? countdown(leftMs) : sayBackstage("over", { time: clock(-leftMs / 1_000) });
 }
 customElements.define("earshot-start", EventStart);

@@ -98,7 +98,8 @@ export class GreenRoom extends LightElement {
     if (line === undefined) return "";
     if (line === "testing") return sayBackstage("testingLine");
     const values = { ms: String(line.medianMs), worst: String(line.worstMs) };
-    return sayBackstage(({ good: "lineGood", fair: "lineFair", poor: "linePoor", none: "lineNone" } as const)[line.verdict], values);
+    const judged = sayBackstage(({ good: "lineGood", fair: "lineFair", poor: "linePoor", none: "lineNone" } as const)[line.verdict], values);
+    return line.verdict === "none" ? judged : `${judged} ${sayBackstage("lineNotSound")}`;
   }
 
   async #hearYourself(): Promise<void> {

@@ -59,8 +59,14 @@ test("the check for sides sees what it looks for", () => {
   for (const css of right) assert.ok(!isLopsided(css) && !PHYSICAL.some((rule) => rule.test(css)), css);
 });
 
-test("every page has a style for paper: what is only for the screen is not printed", async () => {
-  for (const name of ["home/home.css", "listen/listen.css", "studio/studio.css"]) assert.match(await readFile(join(WEB, name), "utf8"), /@media print/, name);
+test("every page has a style for paper, which takes away what can only be pressed or heard", async () => {
+  const pages = files.filter((name) => name.endsWith(".html"));
+  assert.ok(pages.length >= 7, pages.join());
+  for (const page of pages) {
+    const [, list = ""] = /<!--styles: ([^>]*?)-->/.exec(await readFile(join(WEB, page), "utf8")) ?? [];
+    const sheets = await Promise.all(list.split(" ").map((sheet) => readFile(join(WEB, sheet), "utf8")));
+    assert.match(sheets.join("\n"), /@media print\{[^@]*audio,button[^{]*\{display:none!important\}/, page);
+  }
 });
 
 test("the colour that means on air stands for nothing but on air, the end of it, and what has gone wrong", async () => {

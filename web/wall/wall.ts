@@ -17,7 +17,7 @@ class WallPage extends LightElement {
   }
 
   override render() {
-    return html`<main class="page reading"><h1>${this.#page.event?.title ?? "Earshot"}</h1>${this.#view}</main>`;
+    return html`<main class="page reading"><h1 dir="auto">${this.#page.event?.title ?? "Earshot"}</h1>${this.#view}</main>`;
   }
 }
 customElements.define("earshot-wall", WallPage);

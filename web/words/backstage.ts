@@ -67,6 +67,7 @@ const en = {
   lineGood: "Good connection: {ms} ms there and back.",
   lineFair: "Usable connection: {ms} ms there and back, up to {worst} ms. A cable or a place closer to the router helps.",
   linePoor: "Poor connection: {ms} ms there and back, up to {worst} ms. People will hear gaps: try another network.",
+  lineNotSound: "Tested was how fast the stage answers. Whether your network lets sound through shows when you take your seat.",
   lineNone: "The stage does not answer. The page goes on trying; check your network.",
 };
 /** A key of the words. */
@@ -108,10 +109,10 @@ const de: Record<BackstageWord, string> = {
   troubleDisk: "Die Aufzeichnung lässt sich nicht schreiben. Die Veranstaltung geht weiter; sagen Sie es dem Betreiber, er kann Platz schaffen.",
   troubleFlood: "Jemand überflutet den Server. Er wehrt das selbst ab, und wer zuhört, bleibt; sagen Sie es dem Betreiber, wenn der Ton leidet.",
   troubleFull:
-    "Der Server ist zu {percent} % voll. Er schaltet von selbst eins nach dem anderen ab, und niemand, der zuhört, fliegt hinaus. Unter Einlass können Sie weniger hereinlassen oder anhalten.",
-  troubleWaiting: "Es warten am Einlass: {number}. Sie kommen nacheinander herein; unter Einlass können Sie ihnen sagen, wie es steht.",
-  troubleHeld: "Es warten, weil der Einlass angehalten ist: {number}. Lassen Sie sie unter Einlass herein, sobald Sie so weit sind.",
-  troubleTurnedAway: "Vom Einlass weggegangen, ohne hereinzukommen: {number}. Unter Einlass können Sie die Grenzen erhöhen oder den Wartenden sagen, warum.",
+    "Der Server ist zu {percent} % voll. Er schaltet von selbst eins nach dem anderen ab, und niemand, der zuhört, fliegt hinaus. Unter „Türen“ können Sie weniger hereinlassen oder zuhalten.",
+  troubleWaiting: "Es warten vor der Tür: {number}. Sie kommen nacheinander herein; unter „Türen“ können Sie ihnen sagen, wie es steht.",
+  troubleHeld: "Es warten, weil die Türen zugehalten sind: {number}. Lassen Sie sie unter „Türen“ herein, sobald Sie so weit sind.",
+  troubleTurnedAway: "Vor der Tür weggegangen, ohne hereinzukommen: {number}. Unter „Türen“ können Sie die Grenzen erhöhen oder den Wartenden sagen, warum.",
   troubleStore:
     "Der Speicher für Aufzeichnungen nimmt seit {time} nichts an. Was aufgezeichnet ist, bleibt auf dem Server und wird gesendet, sobald der Speicher zurück ist; sagen Sie es dem Betreiber.",
   troubleLink: "Diese Seite hat die Bühne verloren und sucht sie.",
@@ -137,6 +138,7 @@ const de: Record<BackstageWord, string> = {
   lineGood: "Gute Verbindung: {ms} ms hin und zurück.",
   lineFair: "Brauchbare Verbindung: {ms} ms hin und zurück, bis zu {worst} ms. Ein Kabel oder ein Platz näher am Router hilft.",
   linePoor: "Schlechte Verbindung: {ms} ms hin und zurück, bis zu {worst} ms. Man wird Lücken hören: Versuchen Sie ein anderes Netz.",
+  lineNotSound: "Geprüft ist, wie schnell die Bühne antwortet. Ob Ihr Netz Ton durchlässt, zeigt sich, wenn Sie Platz nehmen.",
   lineNone: "Die Bühne antwortet nicht. Die Seite versucht es weiter; prüfen Sie Ihr Netz.",
 };
 /** All languages, for the test that holds them complete. */
