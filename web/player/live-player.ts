@@ -5,7 +5,7 @@ import { type Codec, supported } from "./codec.ts";
 import { doorQuery, hearDoor, type Wait } from "./door.ts";
 import { aheadOf, Feed, rangeOf } from "./feed.ts";
 import { NativePlayer, playOrSay, playsHls } from "./native-player.ts";
-import { backoff, Distance, pace } from "./pace.ts";
+import { backoff, Distance, pace, retryAfter, SentAway } from "./pace.ts";
 import { readSegments, SEGMENT_MS, type SegmentRendition } from "./segment-source.ts";
 import { sessionNumber } from "./session-number.ts";
 
@@ -305,7 +305,7 @@ export class LivePlayer {
     const watch = setInterval(() => {
       if (performance.now() - this.#heardAt > SILENCE_LIMIT_MS) give();
     }, 1_000);
-    let retryAfter: number | undefined;
+    let asked: number | undefined;
     const language = this.#language;
     this.#heardAt = performance.now();
     try {
@@ -321,7 +321,7 @@ export class LivePlayer {
       const wait = await hearDoor(this.#slug, response);
       if (wait !== undefined) return { ms: this.#queueUp(wait), queued: true };
       if (!response.ok || response.body === null) {
-        retryAfter = Number(response.headers.get("retry-after")) || undefined;
+        asked = retryAfter(response);
       } else if (thrifty) return await this.#readPieces(codec, own.signal, language);
       else {
         this.#reduce(response.headers.get("earshot-stream") === "low");
@@ -337,14 +337,15 @@ export class LivePlayer {
         }
         if (this.#hasEnd) return undefined;
       }
-    } catch {
+    } catch (cause) {
       // Lost networks and our own abort look the same: wait and connect again.
+      if (cause instanceof SentAway) asked = cause.seconds;
     } finally {
       clearInterval(watch);
       signal.removeEventListener("abort", give);
     }
     if (language !== this.#language) return { ms: 0, queued: false };
-    return { ms: backoff(this.#attempt++, Math.random(), retryAfter), queued: false };
+    return { ms: backoff(this.#attempt++, Math.random(), asked), queued: false };
   }
 
   /** Segments until they end. Resolves as {@link #read} does. */

@@ -1,6 +1,6 @@
 import { paths } from "../../src/wire/paths.ts";
 import { doorQuery, hearDoor, type Wait } from "./door.ts";
-import { backoff } from "./pace.ts";
+import { backoff, retryAfter } from "./pace.ts";
 
 const HLS_TYPE = "application/vnd.apple.mpegurl";
 
@@ -86,7 +86,7 @@ export class NativePlayer {
       // The first time it was the door that refused; from the second on something else is wrong, and is given time.
       if (response?.ok === true && this.#attempt === 0) return ++this.#attempt > 0;
       if (wait !== undefined) this.#attempt = 0;
-      const pause = wait === undefined ? backoff(this.#attempt++, Math.random(), Number(response?.headers.get("retry-after")) || undefined) : onWait(wait);
+      const pause = wait === undefined ? backoff(this.#attempt++, Math.random(), response === undefined ? undefined : retryAfter(response)) : onWait(wait);
       await new Promise((resolve) => setTimeout(resolve, pause));
       if (response?.ok === true) return !signal.aborted;
     }
