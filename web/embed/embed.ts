@@ -35,7 +35,7 @@ function listening(): boolean {
 function toggle(): void {
   if (state.status === "live") {
     if (listening()) player.stop();
-    else player.start(state.segments);
+    else player.start(state.segments, state.door?.mode === "hold");
   } else {
     if (!audio.src) audio.src = paths.recording(slug, "mp3");
     if (audio.paused) void audio.play();

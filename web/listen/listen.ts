@@ -264,7 +264,7 @@ function toggle(): void {
     if (heldAt !== undefined) player.rewind(heldAt);
     heldAt = undefined;
     player.cheaper = state.cheaper === true;
-    player.start(state.segments);
+    player.start(state.segments, state.door?.mode === "hold");
   }
   showButtons();
 }

@@ -60,6 +60,8 @@ export class LivePlayer {
   #status: PlayerStatus = "idle";
   #attempt = 0;
   #segments = false;
+  /** Whether the door is to be asked before segments of a cache: the host held it when listening began. */
+  #held = false;
   /** Undefined: the floor. */
   #language: string | undefined;
   /** Whether what is still to come is in another language than wished. */
@@ -198,10 +200,11 @@ export class LivePlayer {
     this.#hurry();
   }
 
-  /** Starts at the live edge, or where {@link rewind} said; call from a tap. `segments`: whether a cache stands in front, which can keep segments but no stream. */
-  start(segments = false): void {
+  /** Starts at the live edge, or where {@link rewind} said; call from a tap. `segments`: whether a cache stands in front, which can keep segments but no stream; `held`: whether the host keeps newcomers waiting, whom no cache would stop. */
+  start(segments = false, held = false): void {
     if (this.#stop !== undefined) return;
     this.#segments = segments;
+    this.#held = segments && held;
     this.#stop = new AbortController();
     this.#set("connecting");
     const codec = supported();
@@ -310,9 +313,10 @@ export class LivePlayer {
     this.#heardAt = performance.now();
     try {
       const thrifty = this.#mode === "thrifty";
-      // No cache keeps a stream, and nobody is let in at the door for what a cache has.
-      if (this.#from !== undefined || this.#segments) return await this.#readPieces(codec, own.signal, language);
-      const address = thrifty ? paths.door(this.#slug) + this.#query : paths.stream(this.#slug) + this.#query + codec.query;
+      // No cache keeps a stream, and nobody is let in at the door for what a cache has, unless the host holds it.
+      if (this.#from !== undefined || (this.#segments && !this.#held)) return await this.#readPieces(codec, own.signal, language);
+      const inPieces = thrifty || this.#segments;
+      const address = inPieces ? paths.door(this.#slug) + this.#query : paths.stream(this.#slug) + this.#query + codec.query;
       const response = await fetch(address + (this.#mode === "near" ? "&near=1" : ""), { signal: own.signal, cache: "no-store" });
       if (response.status === 410) {
         this.stop("over");
@@ -322,8 +326,10 @@ export class LivePlayer {
       if (wait !== undefined) return { ms: this.#queueUp(wait), queued: true };
       if (!response.ok || response.body === null) {
         asked = retryAfter(response);
-      } else if (thrifty) return await this.#readPieces(codec, own.signal, language);
-      else {
+      } else if (inPieces) {
+        this.#held = false;
+        return await this.#readPieces(codec, own.signal, language);
+      } else {
         this.#reduce(response.headers.get("earshot-stream") === "low");
         const near = response.headers.get("earshot-near") === "1";
         if (this.#mode === "near" && !near) this.#stepBack("full");
