@@ -38,6 +38,21 @@ export type FindOlder = (rendition: CmafRendition, segment: number) => Promise<A
 /** What a multivariant playlist for those who want little data is called, before the name of the usual one. */
 const THRIFTY_PREFIX = "low-";
 const MULTIVARIANT = /^(?:low-)?(?:index|plain)\.m3u8$/;
+/** Lists of one rendition, which players ask for again and again. */
+const MEDIA_LIST = /^(?:opus|aac|low)\/(?:index|plain|dvr)\.m3u8$/;
+/** Lists that a list names, by the end of their addresses. */
+const NAMED_LISTS = /\.m3u8(?=["\n]|$)/g;
+
+/** Whether a path below an event is a list that a player goes on with. */
+export function isMediaList(path: string): boolean {
+  return MEDIA_LIST.test(path);
+}
+
+/** A list that a player begins with, for one listener alone: the lists it names carry what shows that the listener was let in. */
+export function signedList(answer: Answer, pass: string): Answer {
+  const body = (typeof answer.body === "string" ? answer.body : new TextDecoder().decode(answer.body)).replace(NAMED_LISTS, `.m3u8?ticket=${pass}`);
+  return { status: answer.status, type: answer.type, body, maxAge: 0 };
+}
 
 /** Whether a path is a multivariant playlist: where a player begins. */
 export function isMultivariant(path: string): boolean {

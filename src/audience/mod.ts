@@ -6,7 +6,7 @@
 export { type Answer, TYPES } from "./answer.ts";
 export { EndlessStreams, type StreamSink, type StreamWish } from "./endless.ts";
 export { containerKind, ENDLESS_KINDS, type EndlessKind, endlessRendition, endlessType, isContainer } from "./endless-form.ts";
-export { type FindOlder, HlsOrigin, type HlsRequest, isMultivariant, thriftyPath } from "./hls.ts";
+export { type FindOlder, HlsOrigin, type HlsRequest, isMediaList, isMultivariant, signedList, thriftyPath } from "./hls.ts";
 export { ICY_INTERVAL_BYTES, takesIcy } from "./icy.ts";
 export { floorName, languagePath, type Programmes, readLanguagePath } from "./languages.ts";
 export { Door, type DoorOptions, type DoorBudgets, makeDoorBudgets, type Verdict } from "./door/door.ts";

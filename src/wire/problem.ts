@@ -13,13 +13,13 @@ export interface ProblemDetails {
   readonly details: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Seconds a client waits before it repeats a retryable request, where the error itself names none (`retry_after_seconds`). */
-const RETRY_AFTER_SECONDS = 1;
+/** Seconds a client waits at least and at most before it repeats a retryable request, where the error itself names none (`retry_after_seconds`); by lot, so that those who were refused together do not come back together. */
+const RETRY_AFTER_SECONDS = { least: 1, most: 2 } as const;
 
 /** Turns an error into an HTTP answer in problem-details form. */
 export function problem(error: EarshotError): { readonly status: number; readonly headers: Record<string, string>; readonly body: string } {
   const entry = ERRORS[error.code];
-  const retryAfter = error.details.retry_after_seconds ?? (entry.retryable && entry.status === 503 ? RETRY_AFTER_SECONDS : undefined);
+  const retryAfter = error.details.retry_after_seconds ?? (entry.retryable && entry.status === 503 ? drawRetryAfter() : undefined);
   const details: ProblemDetails = {
     type: `/errors#${error.code}`,
     title: entry.meaning,
@@ -37,4 +37,9 @@ export function problem(error: EarshotError): { readonly status: number; readonl
     },
     body: JSON.stringify(details),
   };
+}
+
+function drawRetryAfter(): number {
+  const { least, most } = RETRY_AFTER_SECONDS;
+  return least + Math.floor(Math.random() * (most - least + 1));
 }

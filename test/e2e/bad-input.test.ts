@@ -127,7 +127,7 @@ describe("at the doors", () => {
         // The stage of a new event takes a second to start: the answer says so and asks to come back.
         if (response.status !== 503 || attempt > 40)
           return { status: response.status, code: ((await response.json().catch(() => ({}))) as { code?: string }).code };
-        assert.equal(response.headers.get("retry-after"), "1");
+        assert.match(response.headers.get("retry-after") ?? "", /^[12]$/);
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
     };

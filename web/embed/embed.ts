@@ -3,12 +3,13 @@ import type { PublicState } from "../../src/wire/public-state.ts";
 import { clock } from "../listen/time.ts";
 import type { Wait } from "../player/door.ts";
 import { LivePlayer } from "../player/live-player.ts";
+import { Patience } from "../player/pace.ts";
 import { lang } from "../words/language.ts";
 import { when } from "../words/listen.ts";
 import { tell } from "../words/replay.ts";
 import { say as sayWaiting } from "../words/waiting.ts";
 
-/** How often it looks how the event stands. Milliseconds; nobody waits in front of a frame in another page. */
+/** How often it looks how the event stands. Milliseconds, plus as much at random; nobody waits in front of a frame in another page. */
 const LOOK_MS = 10_000;
 const TICK_MS = 500;
 const SAMPLE_RATE = 48_000;
@@ -20,6 +21,7 @@ let state = JSON.parse($("state").textContent ?? "{}") as PublicState;
 const { slug, startDate } = state.event;
 /** How long the door asks us to wait, and why. */
 let queued: Wait | undefined;
+const patience = new Patience();
 const player = new LivePlayer(audio, slug, { onStatus: show, onMetadata: () => {}, onWait: (wait) => (queued = wait) });
 
 function duration(): number | undefined {
@@ -33,7 +35,7 @@ function listening(): boolean {
 function toggle(): void {
   if (state.status === "live") {
     if (listening()) player.stop();
-    else player.start(state.segments);
+    else player.start(state.segments, state.door?.mode === "hold");
   } else {
     if (!audio.src) audio.src = paths.recording(slug, "mp3");
     if (audio.paused) void audio.play();
@@ -66,8 +68,11 @@ function show(): void {
 }
 
 async function look(): Promise<void> {
+  if (!patience.isOver) return;
   const response = await fetch(paths.state(slug)).catch(() => undefined);
-  if (response?.ok !== true) return;
+  if (response === undefined) return;
+  patience.hear(response);
+  if (!response.ok) return;
   const next = (await response.json()) as PublicState;
   if (next.status === "ended" && listening()) return;
   state = next;
@@ -98,6 +103,6 @@ open.textContent = tell("open");
 show();
 setInterval(tick, TICK_MS);
 setInterval(() => {
-  if (!document.hidden && !listening() && state.status !== "ended") void look();
+  if (!document.hidden && !listening() && state.status !== "ended") setTimeout(() => void look(), Math.random() * LOOK_MS);
 }, LOOK_MS);
 Object.assign(window, { earshot: { player, audio } });

@@ -4,6 +4,7 @@ import type { TimedMetadata } from "../../src/wire/timed-metadata.ts";
 import { keepTicket, type Wait } from "../player/door.ts";
 import { type KeyAct, keyAct } from "../player/keys.ts";
 import { LivePlayer, type PlayerStatus } from "../player/live-player.ts";
+import { Patience } from "../player/pace.ts";
 import { lang } from "../words/language.ts";
 import { type ListenWord, say, when } from "../words/listen.ts";
 import type { AfterSound } from "./after-sound.ts";
@@ -67,6 +68,8 @@ let waitingBox: Promise<WaitingBox> | undefined;
 let waits: Promise<typeof import("./countdown.ts")> | undefined;
 /** Comes only where an event is interpreted. */
 let languageChoice: Promise<LanguageChoice> | undefined;
+/** Until when the server wants to be left alone. */
+const patience = new Patience();
 /** Language that was chosen; undefined: the floor. */
 let language: string | undefined;
 /** Comes once there is sound: going back, sleep timer, lock screen. */
@@ -291,7 +294,7 @@ function toggle(): void {
     if (heldAt !== undefined) player.rewind(heldAt);
     heldAt = undefined;
     player.cheaper = state.cheaper === true;
-    player.start(state.segments);
+    player.start(state.segments, state.door?.mode === "hold");
   }
   showButtons();
 }
@@ -349,8 +352,10 @@ function showMood(): void {
 
 /** Asks how things stand; the answer is the same for everybody and comes from caches. */
 async function look(): Promise<void> {
+  if (!patience.isOver) return;
   try {
     const response = await fetch(paths.state(slug));
+    patience.hear(response);
     if (!response.ok) return;
     const next = (await response.json()) as PublicState;
     clockOffset = Math.max(clockOffset, next.serverUnixMs - Date.now());

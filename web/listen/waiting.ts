@@ -1,7 +1,7 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 import { doorQuery, hearDoor, type Wait } from "../player/door.ts";
-import { backoff } from "../player/pace.ts";
+import { backoff, Patience, retryAfter } from "../player/pace.ts";
 import { lang } from "../words/language.ts";
 import { say, span } from "../words/waiting.ts";
 import { WaitingMusic } from "./waiting-music.ts";
@@ -13,6 +13,7 @@ const MESSAGE_MS = 20_000;
 
 const { slug } = JSON.parse(document.getElementById("state")?.textContent ?? "{}") as { readonly slug: string };
 let wait: Wait | undefined;
+const patience = new Patience();
 const music = new WaitingMusic(document.getElementById("music") as HTMLButtonElement);
 
 function write(id: string, text: string): void {
@@ -40,8 +41,7 @@ async function stand(): Promise<void> {
         return location.replace(paths.event(slug) + doorQuery(slug).replace(/s=[^&]*&?/, ""));
       attempt = heard === undefined ? attempt + 1 : 0;
       wait = heard ?? wait;
-      pause =
-        heard === undefined ? backoff(attempt, Math.random(), Number(response.headers.get("retry-after")) || undefined) : heard.untilMs - performance.now();
+      pause = heard === undefined ? backoff(attempt, Math.random(), retryAfter(response)) : heard.untilMs - performance.now();
     } catch {
       pause = backoff(++attempt, Math.random(), undefined);
     }
@@ -51,8 +51,11 @@ async function stand(): Promise<void> {
 }
 
 async function readMessage(): Promise<void> {
+  if (!patience.isOver) return;
   const response = await fetch(paths.state(slug)).catch(() => undefined);
-  if (response?.ok !== true) return;
+  if (response === undefined) return;
+  patience.hear(response);
+  if (!response.ok) return;
   const { door, waiting } = (await response.json()) as PublicState;
   write("message", door?.message ?? "");
   music.show(waiting?.sound);

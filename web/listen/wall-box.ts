@@ -1,6 +1,7 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 import { type PublicPost, type PublicWall, REACTIONS, WALL_LOOK_SECONDS } from "../../src/wire/wall.ts";
+import { retryAfter } from "../player/pace.ts";
 import { locale } from "../words/language.ts";
 import { roleInWords, tallyInWords, tellWall } from "../words/wall.ts";
 import { partsOf } from "../wall/link-parts.ts";
@@ -80,6 +81,8 @@ class WallBox {
     if (!document.hidden) {
       try {
         const response = await fetch(paths.wall(this.#slug));
+        // Whoever is refused comes back when the server says.
+        seconds = Math.max(seconds, response.ok ? 0 : (retryAfter(response) ?? 0));
         if (response.ok) {
           const wall = (await response.json()) as PublicWall;
           seconds = wall.lookAgainSeconds;

@@ -6,7 +6,7 @@ import { doorQuery, hearDoor, type Wait } from "./door.ts";
 import { aheadOf, Feed, rangeOf } from "./feed.ts";
 import { followCues } from "./native-cues.ts";
 import { NativePlayer, playOrSay, playsHls } from "./native-player.ts";
-import { backoff, Distance, pace } from "./pace.ts";
+import { backoff, Distance, pace, retryAfter, SentAway } from "./pace.ts";
 import { readSegments, SEGMENT_MS, type SegmentRendition } from "./segment-source.ts";
 import { sessionNumber } from "./session-number.ts";
 
@@ -61,6 +61,8 @@ export class LivePlayer {
   #status: PlayerStatus = "idle";
   #attempt = 0;
   #segments = false;
+  /** Whether the door is to be asked before segments of a cache: the host held it when listening began. */
+  #held = false;
   /** Undefined: the floor. */
   #language: string | undefined;
   /** Whether what is still to come is in another language than wished. */
@@ -207,10 +209,11 @@ export class LivePlayer {
     this.#hurry();
   }
 
-  /** Starts at the live edge, or where {@link rewind} said; call from a tap. `segments`: whether a cache stands in front, which can keep segments but no stream. */
-  start(segments = false): void {
+  /** Starts at the live edge, or where {@link rewind} said; call from a tap. `segments`: whether a cache stands in front, which can keep segments but no stream; `held`: whether the host keeps newcomers waiting, whom no cache would stop. */
+  start(segments = false, held = false): void {
     if (this.#stop !== undefined) return;
     this.#segments = segments;
+    this.#held = segments && held;
     this.#stop = new AbortController();
     this.#set("connecting");
     const codec = supported();
@@ -317,14 +320,15 @@ export class LivePlayer {
     const watch = setInterval(() => {
       if (performance.now() - this.#heardAt > SILENCE_LIMIT_MS) give();
     }, 1_000);
-    let retryAfter: number | undefined;
+    let asked: number | undefined;
     const language = this.#language;
     this.#heardAt = performance.now();
     try {
       const thrifty = this.#mode === "thrifty";
-      // No cache keeps a stream, and nobody is let in at the door for what a cache has.
-      if (this.#from !== undefined || this.#segments) return await this.#readPieces(codec, own.signal, language);
-      const address = thrifty ? paths.door(this.#slug) + this.#query : paths.stream(this.#slug) + this.#query + codec.query;
+      // No cache keeps a stream, and nobody is let in at the door for what a cache has, unless the host holds it.
+      if (this.#from !== undefined || (this.#segments && !this.#held)) return await this.#readPieces(codec, own.signal, language);
+      const inPieces = thrifty || this.#segments;
+      const address = inPieces ? paths.door(this.#slug) + this.#query : paths.stream(this.#slug) + this.#query + codec.query;
       const response = await fetch(address + (this.#mode === "near" ? "&near=1" : ""), { signal: own.signal, cache: "no-store" });
       if (response.status === 410) {
         this.stop("over");
@@ -333,9 +337,11 @@ export class LivePlayer {
       const wait = await hearDoor(this.#slug, response);
       if (wait !== undefined) return { ms: this.#queueUp(wait), queued: true };
       if (!response.ok || response.body === null) {
-        retryAfter = Number(response.headers.get("retry-after")) || undefined;
-      } else if (thrifty) return await this.#readPieces(codec, own.signal, language);
-      else {
+        asked = retryAfter(response);
+      } else if (inPieces) {
+        this.#held = false;
+        return await this.#readPieces(codec, own.signal, language);
+      } else {
         this.#reduce(response.headers.get("earshot-stream") === "low");
         const near = response.headers.get("earshot-near") === "1";
         if (this.#mode === "near" && !near) this.#stepBack("full");
@@ -349,14 +355,15 @@ export class LivePlayer {
         }
         if (this.#hasEnd) return undefined;
       }
-    } catch {
+    } catch (cause) {
       // Lost networks and our own abort look the same: wait and connect again.
+      if (cause instanceof SentAway) asked = cause.seconds;
     } finally {
       clearInterval(watch);
       signal.removeEventListener("abort", give);
     }
     if (language !== this.#language) return { ms: 0, queued: false };
-    return { ms: backoff(this.#attempt++, Math.random(), retryAfter), queued: false };
+    return { ms: backoff(this.#attempt++, Math.random(), asked), queued: false };
   }
 
   /** Segments until they end. Resolves as {@link #read} does. */

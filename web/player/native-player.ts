@@ -1,6 +1,6 @@
 import { paths } from "../../src/wire/paths.ts";
 import { doorQuery, hearDoor, type Wait } from "./door.ts";
-import { backoff } from "./pace.ts";
+import { backoff, retryAfter } from "./pace.ts";
 
 const HLS_TYPE = "application/vnd.apple.mpegurl";
 /** Silence after which an element that should play begins anew. Milliseconds; a list and a segment of 4 s come over a slow line in that time. Each start in vain gives the next one as much more. */
@@ -159,7 +159,7 @@ export class NativePlayer {
       // The first time it was the door that refused; from the second on something else is wrong, and is given time.
       if (response?.ok === true && this.#attempt === 0) return ++this.#attempt > 0;
       if (wait !== undefined) this.#attempt = 0;
-      const pause = wait === undefined ? backoff(this.#attempt++, Math.random(), Number(response?.headers.get("retry-after")) || undefined) : onWait(wait);
+      const pause = wait === undefined ? backoff(this.#attempt++, Math.random(), response === undefined ? undefined : retryAfter(response)) : onWait(wait);
       await new Promise<void>((resolve) => {
         setTimeout(resolve, pause);
         this.#hurry = wait === undefined ? resolve : () => {};

@@ -80,3 +80,45 @@ export function backoff(attempt: number, random: number, retryAfterSeconds: numb
   const jittered = random * Math.min(MAX_WAIT_MS, 250 * 2 ** attempt);
   return retryAfterSeconds === undefined ? jittered : retryAfterSeconds * 1000 * (1 + random);
 }
+
+/** What the server asks to wait before the next attempt; undefined when it says nothing. Seconds. */
+export function retryAfter(response: Response): number | undefined {
+  return Number(response.headers.get("retry-after")) || undefined;
+}
+
+/** Longest wait for a piece that is asked for again where it stands. Seconds; whoever is asked to stay away longer begins anew afterwards. */
+const IN_PLACE_SECONDS = 3;
+
+/** The server asked to stay away longer than sound lasts. */
+export class SentAway extends Error {
+  readonly seconds: number;
+
+  constructor(seconds: number) {
+    super(`asked to come back after ${seconds} s`);
+    this.seconds = seconds;
+  }
+}
+
+/** Waits before a piece of sound that was refused is asked for again: as long as the server says, else about `usualMs`; both with jitter. @throws SentAway, AbortError */
+export async function pauseBefore(refusal: Response, usualMs: number, signal: AbortSignal): Promise<void> {
+  const seconds = retryAfter(refusal);
+  if (seconds !== undefined && seconds > IN_PLACE_SECONDS) throw new SentAway(seconds);
+  await new Promise((resolve) => setTimeout(resolve, seconds === undefined ? usualMs * (0.5 + Math.random()) : backoff(0, Math.random(), seconds)));
+  signal.throwIfAborted();
+}
+
+/** Keeps a page that looks again and again from asking before the server wants to be asked. */
+export class Patience {
+  #untilMs = 0;
+
+  /** Whether it may ask now. */
+  get isOver(): boolean {
+    return performance.now() >= this.#untilMs;
+  }
+
+  /** Takes over what an answer says. */
+  hear(response: Response): void {
+    const seconds = response.ok ? undefined : retryAfter(response);
+    if (seconds !== undefined) this.#untilMs = performance.now() + backoff(0, Math.random(), seconds);
+  }
+}

@@ -1,8 +1,10 @@
+import { pauseBefore } from "./pace.ts";
+
 /** What is fetched ahead of what is heard. Seconds; enough for a tunnel, little enough to waste nothing. */
 const AHEAD_SECONDS = 20;
 /** How often it is looked whether more is needed. Milliseconds. */
 const LOOK_MS = 500;
-/** Wait before a segment is asked for again that is neither whole nor being made. Milliseconds. */
+/** Wait before a segment is asked for again that is neither whole nor being made, on average. Milliseconds. */
 const AGAIN_MS = 1_000;
 /** How often it is asked for again before everything begins anew. */
 const TRIES = 6;
@@ -20,12 +22,9 @@ export interface RewindOptions {
   readonly ahead: () => number;
 }
 
-/** Whether an answer says that the segment is not there, or not yet. */
-const isAbsent = (status: number) => status === 404 || status === 503;
-
 /**
  * The programme from `fromSeconds` (since going live) on, by the addresses segments had on air: header first, then whole segments a little ahead of what is heard;
- * the one that is being made comes as it is made. Ends when a segment cannot be had, after the end of the event among others.
+ * the one that is being made comes as it is made. Ends when a segment cannot be had, after the end of the event among others; throws {@link SentAway} when the server asks to stay away.
  */
 export async function* readRewound(fromSeconds: number, { folder, segmentMs, query, signal, ahead }: RewindOptions): AsyncGenerator<Uint8Array> {
   const header = await fetch(`${folder}/header.mp4`, { signal });
@@ -36,10 +35,10 @@ export async function* readRewound(fromSeconds: number, { folder, segmentMs, que
     while (ahead() > AHEAD_SECONDS) await pause(LOOK_MS, signal);
     let response = await fetch(`${folder}/segment-${number}.m4s${query}`, { signal });
     // Not whole yet: it is being made, and is sent while it is.
-    if (isAbsent(response.status)) response = await fetch(`${folder}/stream-${number}.m4s${query}`, { signal });
+    if (response.status === 404) response = await fetch(`${folder}/stream-${number}.m4s${query}`, { signal });
     if (!response.ok || response.body === null) {
       failures++;
-      await pause(AGAIN_MS, signal);
+      await pauseBefore(response, AGAIN_MS, signal);
       continue;
     }
     failures = 0;

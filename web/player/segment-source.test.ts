@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { SentAway } from "./pace.ts";
 import { readSegments, segmentNow } from "./segment-source.ts";
 
 const asked: string[] = [];
@@ -55,6 +56,26 @@ test("whoever is counted says in each request for sound who asks, and half the d
   answers = { "header.mp4": () => new Response("H"), "stream-2.m4s?s=me": () => new Response("", { status: 410 }) };
   await Array.fromAsync(readSegments("evening", "low", { signal: new AbortController().signal, onOver: () => {}, query: "?s=me" }));
   assert.deepEqual(asked, ["/live/evening/state.json", "/live/evening/low/header.mp4", "/live/evening/low/stream-2.m4s?s=me"]);
+});
+
+test("a player that is told to come back later does not ask again at once, and whoever is sent away for long begins anew afterwards", async () => {
+  let early = 0;
+  const refused = (seconds: string) => new Response("", { status: 503, headers: { "retry-after": seconds } });
+  let firstAt = 0;
+  answers = {
+    "header.mp4": () => new Response("H"),
+    "stream-2.m4s": () => {
+      if (early++ > 0) return new Response("", { status: 410 });
+      firstAt = performance.now();
+      return refused("1");
+    },
+  };
+  await collect();
+  assert.ok(performance.now() - firstAt >= 950);
+  answers = { "header.mp4": () => new Response("H"), "stream-2.m4s": () => refused("20") };
+  asked.length = 0;
+  await assert.rejects(collect(), (cause) => cause instanceof SentAway && cause.seconds === 20);
+  assert.equal(asked.filter((path) => path.includes("stream-2")).length, 1);
 });
 
 test("an event that has ended is told so and nothing is asked for", async () => {

@@ -1,9 +1,10 @@
 import { paths } from "../../src/wire/paths.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
+import { pauseBefore } from "./pace.ts";
 
 /** Length of a segment by rendition. Milliseconds; the grid of the programme. */
 export const SEGMENT_MS = { opus: 4_000, low: 4_000, aac: 4_096 } as const;
-/** Wait before a segment is asked for again that the cache or the server did not know yet. Milliseconds. */
+/** Wait before a segment is asked for again that the cache or the server did not know yet, on average. Milliseconds. */
 const AGAIN_MS = 500;
 /** How often it is asked for again before everything begins anew. */
 const TRIES = 4;
@@ -18,7 +19,7 @@ export function segmentNow(rendition: SegmentRendition, originUnixMs: number, se
 
 /**
  * The live programme as one request per segment, each sent while it is made and kept by every cache on the way: header first, then the segments from the present one on.
- * Ends when a segment cannot be had; `onOver` is called when the event is. `query`: what requests say of who asks; empty where a cache must see one address.
+ * Ends when a segment cannot be had, and throws {@link SentAway} when the server asks to stay away; `onOver` is called when the event is. `query`: what requests say of who asks; empty where a cache must see one address.
  */
 export async function* readSegments(
   slug: string,
@@ -44,7 +45,7 @@ export async function* readSegments(
     if (response.status === 410) return onOver();
     if (!response.ok || response.body === null) {
       failures++;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await pauseBefore(response, AGAIN_MS, signal);
       continue;
     }
     failures = 0;

@@ -8,9 +8,14 @@ const door = { pressure: 0.2, step: 0, waitSeconds: 0, joinsPerSecond: 200, admi
 
 function account(atUnixMs: number, more: Partial<NonNullable<AudienceAnswer["audience"]>> = {}, rest: Partial<AudienceAnswer> = {}): AudienceAnswer {
   const figures = { listeningNow: 5, low: 5, high: 5, edges: 1, peak: 5, lookAgainSeconds: 10, average: 5, listeningHours: 1, listeningHoursGross: 1 };
-  const counts = { sessions: 5, sessionsGross: 5, machines: 0, turnedAway: 0, waitingNow: 0, bytes: 0, uniqueErrorShare: 0 };
+  const counts = { sessions: 5, sessionsLow: 5, sessionsHigh: 5, sessionsGross: 5, machines: 0, turnedAway: 0, waitingNow: 0, bytes: 0, uniqueErrorShare: 0 };
   const times = { asOfUnixMs: atUnixMs, windowMs: 10_000, peakUnixMs: atUnixMs };
-  return { audience: { definition: 1, ...figures, ...counts, ...times, forms: {}, recent: [], door, ...more }, orders: { mode: "auto" }, ...rest };
+  return {
+    audience: { definition: 1, ...figures, ...counts, ...times, forms: {}, recent: [], door, ...more },
+    orders: { mode: "auto" },
+    nowUnixMs: atUnixMs,
+    ...rest,
+  };
 }
 
 /** What is told of one account, by its first words. */
@@ -22,7 +27,7 @@ function told(answer: AudienceAnswer, nowUnixMs = NOW): readonly string[] {
 
 test("the light says nothing of a door that is calm, nor from figures too old to act on", () => {
   assert.deepEqual(told(account(NOW)), []);
-  assert.deepEqual(told({ orders: { mode: "hold" } }), []);
+  assert.deepEqual(told({ orders: { mode: "hold" }, nowUnixMs: NOW }), []);
   assert.deepEqual(told(account(NOW - 60_000, { door: { ...door, pressure: 1, flooded: true }, waitingNow: 9 })), []);
 });
 

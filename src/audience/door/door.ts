@@ -52,6 +52,8 @@ export interface Join {
   readonly ticket: string | undefined;
   /** Whether the player can hold a ticket and come back. */
   readonly canWait: boolean;
+  /** Whether a pass is to be made for somebody let in who cannot hold a ticket: their player is given it in what it asks for next. Absent: no. */
+  readonly signs?: boolean;
   /** A task that was done, if anything. */
   readonly work?: string | undefined;
   /** Whether this session listens or listened a moment ago at this edge. */
@@ -205,6 +207,16 @@ export class Door {
     return this.#queue(join, nowMs);
   }
 
+  /** Whether lists that players begin with are made for one listener each: because lists they go on with ask whether somebody was let in, or soon may. */
+  get signsLists(): boolean {
+    return this.#orders.mode === "hold" || this.#orders.mostListeners !== undefined || this.#gated || this.#shut;
+  }
+
+  /** Whether lists that players go on with ask whether somebody was let in: while newcomers are kept waiting. In calm they are the same for all, and caches keep them. */
+  guardsLists(nowMs: number): boolean {
+    return this.#orders.mode === "hold" || this.#gated || this.#shut || this.#isFull(nowMs);
+  }
+
   /** Whether somebody brings what this door gave out and still takes: a pass, a ticket, a task that was done. */
   vouches({ ticket, work }: Pick<Join, "ticket" | "work">, nowMs: number): boolean {
     const brought = ticket === undefined ? undefined : this.#press.read(ticket);
@@ -291,7 +303,7 @@ export class Door {
     this.#pass.admitted++;
     this.#admittedThisSecond++;
     const less = cheaper && this.#cheaper ? { cheaper: true as const } : {};
-    if (!join.canWait) return { kind: "in", ...less };
+    if (!join.canWait && join.signs !== true) return { kind: "in", ...less };
     const kind = less.cheaper === true ? "lowPass" : "pass";
     return { kind: "in", pass: this.#mint(join, { kind, nonce, moves: 0, issuedUnixMs: nowMs, notBeforeUnixMs: nowMs }), ...less };
   }

@@ -70,7 +70,8 @@ test("go live and end reach the stage with the house key, and are public at once
   const operator = await house.operator();
   const { slug, id } = await make(operator);
   const away = await operator.call("POST", `/api/events/${slug}/live`);
-  assert.deepEqual([away.status, away.body.code, away.headers.get("retry-after")], [503, "stage-starting", "1"]);
+  assert.deepEqual([away.status, away.body.code], [503, "stage-starting"]);
+  assert.match(away.headers.get("retry-after") ?? "", /^[12]$/);
 
   await using stage = await StageDouble.open(id, slug);
   house.control.setStages([{ eventId: id, slug, url: stage.url }]);

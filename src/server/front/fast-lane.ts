@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
-import { type Caller, containerKind, type EndlessKind, endlessRendition, isMultivariant, thriftyPath } from "../../audience/mod.ts";
+import { type Caller, containerKind, type EndlessKind, endlessRendition, isMediaList, isMultivariant, signedList, thriftyPath } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
-import type { ReadyAnswer } from "./answer-head.ts";
+import { answerFields, ReadyAnswer } from "./answer-head.ts";
 import { type AudienceMeter, type MediaSpan, spanOf } from "./audience-meter.ts";
 import { Connection, type Lane } from "./connection.ts";
 import { ChunkedSegment, type FollowedSegment, readFollowed } from "./chunked-segment.ts";
@@ -201,15 +201,36 @@ export class FastLane implements Lane {
   /** @hot */
   #ask(connection: Connection, asked: Asked, caller: Caller): void {
     const { served, path, query, fields, close } = asked;
-    // The list a player begins with is the door; what it asks for afterwards is not.
-    const admitted = path.includes("/") ? IN : this.#admit(connection, asked, caller);
+    // The list a player begins with is the door; the lists it goes on with ask only while newcomers are kept waiting.
+    const admitted = path.includes("/") ? this.#pass(connection, asked, caller) : this.#admit(connection, asked, caller);
     if (admitted === undefined) return;
     connection.busy = true;
     const { pass, cheaper } = admitted;
     const list = cheaper && isMultivariant(path) ? thriftyPath(path) : path;
+    if (pass !== undefined && isMultivariant(path) && this.#options.door.signsLists(served))
+      return void this.#giveSigned(connection, { served, path: list, query, fields, close }, { caller, pass });
     connection.forget = served.answers.ask({ path: list, query, acceptsGzip: fields.acceptsGzip }, (answer) =>
       this.#give(connection, { served, caller, answer, close, ...(pass === undefined ? {} : { pass }) }),
     );
+  }
+
+  /** A list for this listener alone, with the pass in the addresses it names. */
+  async #giveSigned(
+    connection: Connection,
+    { served, path, query, close }: Asked,
+    { caller, pass }: { readonly caller: Caller; readonly pass: string },
+  ): Promise<void> {
+    const stop = new AbortController();
+    connection.forget = () => stop.abort(new Error("the listener left"));
+    try {
+      const answer = await served.hls.answer({ path, query, acceptsGzip: false, signal: stop.signal });
+      if (answer === undefined) throw new EarshotError("not-found", { path });
+      const signed = signedList(answer, pass);
+      const body = Buffer.from(signed.body);
+      this.#give(connection, { served, caller, answer: new ReadyAnswer(signed.status, answerFields(signed, body.length), body), close, pass });
+    } catch (cause) {
+      if (connection.here) this.#refuse(connection, cause, close);
+    }
   }
 
   /** @hot */
@@ -234,10 +255,25 @@ export class FastLane implements Lane {
     try {
       return this.#options.door.admitCaller(served, caller, query);
     } catch (cause) {
-      connection.send(readyProblem(cause instanceof EarshotError ? cause : new EarshotError("internal", {}, cause)).bytes(this.#seconds));
-      this.#done(connection, close);
-      return undefined;
+      return this.#refuse(connection, cause, close);
     }
+  }
+
+  /** Whether somebody may have what a player asks for once it is in. @hot */
+  #pass(connection: Connection, { served, path, query, close }: Asked, caller: Caller): Admission | undefined {
+    if (!isMediaList(path)) return IN;
+    try {
+      this.#options.door.checkList(served, caller, query);
+      return IN;
+    } catch (cause) {
+      return this.#refuse(connection, cause, close);
+    }
+  }
+
+  #refuse(connection: Connection, cause: unknown, close: boolean): undefined {
+    connection.send(readyProblem(cause instanceof EarshotError ? cause : new EarshotError("internal", {}, cause)).bytes(this.#seconds));
+    this.#done(connection, close);
+    return undefined;
   }
 
   /** Unix time. Whole seconds. */

@@ -73,6 +73,42 @@ test("the host holds the doors with a message, opens them, and the draw can be c
   assert.equal((await doorOf("held-person-one", held.details?.ticket)).status, 200);
 });
 
+test("nobody walks round a door by the lists that players go on with; in calm those ask nobody and are the same for all", async () => {
+  // The second of each goes to Node's own server.
+  const lanes = [{}, { range: "bytes=0-" }] as const;
+  const get = async (path: string, address: string, more: Readonly<Record<string, string>>) =>
+    await ask(`${house.url}/live/evening/${path}`, { ...from(address), ...more });
+  house.passTime(60_000);
+  await order({ mode: "auto" });
+  for (const [lane, more] of lanes.entries()) {
+    const list = await get("index.m3u8", `192.0.2.${lane}`, more);
+    assert.doesNotMatch(list.body.toString(), /ticket=/);
+    assert.match(String(list.headers["cache-control"]), /^public/);
+    assert.equal((await get("opus/index.m3u8", `192.0.2.1${lane}`, more)).status, 200);
+    assert.equal((await get("opus/part-15.m4s", `192.0.2.2${lane}`, {})).status, 200, "whoever listens");
+  }
+  // Where the host sets a cap, lists are made for each listener, so that they open what comes next when it is reached.
+  await order({ mode: "auto", mostListeners: 1_000 });
+  const named: string[] = [];
+  for (const [lane, more] of lanes.entries()) {
+    const list = await get("index.m3u8", `192.0.2.4${lane}`, more);
+    assert.equal(list.headers["cache-control"], "no-store");
+    assert.equal(list.body.toString().match(/\.m3u8/g)?.length, list.body.toString().match(/\.m3u8\?ticket=[\w-]{70}/g)?.length);
+    named.push(/^opus\/index\.m3u8\?ticket=\S+/m.exec(list.body.toString())?.[0] ?? "");
+  }
+  await order({ mode: "hold" });
+  for (const [lane, more] of lanes.entries()) {
+    const stranger = await get("opus/index.m3u8", `192.0.2.5${lane}`, more);
+    assert.equal(stranger.status, 503);
+    assert.ok(Number(stranger.headers["retry-after"]) >= 15);
+    assert.equal((await get(`opus/index.m3u8?ticket=${"A".repeat(70)}`, `192.0.2.5${lane}`, more)).status, 503);
+    assert.equal((await get("index.m3u8", `192.0.2.5${lane}`, more)).status, 503);
+    assert.equal((await get("opus/index.m3u8", `192.0.2.2${lane}`, more)).status, 200, `whoever listens goes on, lane ${lane}`);
+    assert.equal((await get(named[lane] ?? "", `192.0.2.6${lane}`, more)).status, 200, "whoever was let in has shown nothing else yet");
+  }
+  await order({ mode: "auto" });
+});
+
 test("a replay waits while the machine is needed live; the listening page gives way to a small static one", async () => {
   const { door } = house.front;
   const does = door.does.bind(door);

@@ -42,6 +42,8 @@ export interface FrontDoorOptions {
   readonly fronts?: number;
   /** Key of the networks' hashes that all fronts share, so that a ticket is of the same network at each. Absent: made here. */
   readonly networkKey?: number;
+  /** Whether a cache or CDN stands in front. Absent: no. */
+  readonly cdn?: boolean;
   /** Whether connections begin with a TLS handshake. Absent: no. */
   readonly secure?: boolean;
 }
@@ -121,22 +123,39 @@ export class FrontDoor {
     return this.#ladder.does(what);
   }
 
-  /** Lets a newcomer in, or throws what to tell. Sets the pass on the answer; returns whether to give half the data. @throws `waiting`, `busy` */
-  admit(served: ServedEvent, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): boolean {
-    const { pass, cheaper } = this.admitCaller(served, this.#options.audience.callerOf(request, query), query);
-    if (pass !== undefined) response.setHeader("earshot-pass", pass);
-    return cheaper;
+  /** Lets a newcomer in, or throws what to tell. Sets the pass on the answer. @throws `waiting`, `busy` */
+  admit(served: ServedEvent, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Admission {
+    const admission = this.admitCaller(served, this.#options.audience.callerOf(request, query), query);
+    if (admission.pass !== undefined) response.setHeader("earshot-pass", admission.pass);
+    return admission;
+  }
+
+  /** Whether a list that a player begins with is made for one listener alone, with a pass in it. Never behind a cache of the house, which would hand it on. */
+  signsLists(served: ServedEvent): boolean {
+    return this.#options.cdn !== true && this.#doorOf(served).signsLists;
+  }
+
+  /** Whether a list that a player goes on with may be had; or throws what to tell somebody who came past the door. @throws `waiting`, `busy` @hot */
+  checkList(served: ServedEvent, caller: Caller, query: URLSearchParams): void {
+    if (this.#options.cdn === true) return;
+    const door = this.#doorOf(served);
+    const now = this.#nowMs;
+    if (!door.guardsLists(now) || this.#options.audience.knows(served, caller)) return;
+    const ticket = query.get("ticket");
+    if (ticket === null || !door.isPass(ticket, now)) this.admitCaller(served, caller, query);
   }
 
   /** Lets a newcomer in; or throws what to tell. @throws `waiting`, `busy` */
   admitCaller(served: ServedEvent, caller: Caller, query: URLSearchParams): Admission {
     const { audience } = this.#options;
-    const verdict = this.#doorOf(served).decide(
+    const door = this.#doorOf(served);
+    const verdict = door.decide(
       {
         networks: this.gatekeeper.networks.of(caller.address),
         ticket: query.get("ticket") ?? undefined,
         canWait: readSessionNumber(query, {}) !== undefined,
         work: query.get("work") ?? undefined,
+        signs: this.#options.cdn !== true && door.signsLists,
         known: audience.knows(served, caller),
         queuedMs: this.#gauge.takeQueuedMs(),
       },

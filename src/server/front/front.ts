@@ -6,9 +6,11 @@ import {
   containerKind,
   type EndlessKind,
   endlessRendition,
+  isMediaList,
   isMultivariant,
   type StreamSink,
   readLanguagePath,
+  signedList,
   thriftyPath,
 } from "../../audience/mod.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -25,7 +27,7 @@ import { appFile, WORKER_PATH } from "./app-files.ts";
 import { AudienceMeter } from "./audience-meter.ts";
 import { eventCalendar, houseCalendar, seriesCalendar } from "./calendar-files.ts";
 import { followSegment, readFollowed } from "./chunked-segment.ts";
-import { EventDesk, inLanguage, streamLanguage } from "./event-desk.ts";
+import { EventDesk, inLanguage, type ServedEvent, streamLanguage } from "./event-desk.ts";
 import { FastLane } from "./fast-lane.ts";
 import { FrontDoor } from "./front-door.ts";
 import { SWEEP_MS } from "./gatekeeper.ts";
@@ -307,11 +309,14 @@ export class Front {
     if (below === "stream.mp4") return await this.#endless(request, response, { slug, kind: containerKind(query.get("codec")), query });
     const event = this.desk.get(slug);
     if (event === undefined || below.endsWith("dvr.m3u8")) {
-      const answer = await this.#past(slug, below, acceptsGzip(request));
-      if (answer === undefined) throw await this.#notLive(slug);
       // On air going back is listening like any other; afterwards it is a replay, down to the last segment.
-      if (event?.store.live?.phase !== "live") this.door.checkReplay();
-      else if (!/(?:opus|aac|low)\/[^/]+$/.test(below)) this.door.admit(event, request, response, query);
+      const isOnAir = event?.store.live?.phase === "live";
+      const begins = event !== undefined && isOnAir && !/(?:opus|aac|low)\/[^/]+$/.test(below);
+      const answer = await this.#past(slug, below, acceptsGzip(request) && !(begins && this.door.signsLists(event)));
+      if (answer === undefined) throw await this.#notLive(slug);
+      if (begins) return this.#sendSigned(request, response, { event, answer, pass: this.door.admit(event, request, response, query).pass });
+      if (isOnAir) this.door.checkList(event, this.audience.callerOf(request, query), query);
+      else this.door.checkReplay();
       return this.#sender.send(request, response, answer);
     }
     const addressed = inLanguage(event, below);
@@ -320,17 +325,30 @@ export class Front {
     let { path } = addressed;
     // A player that is fed by its browser alone learns here that there is no more to come.
     if (path === "door" && served.store.over("aac")) throw await this.#notLive(slug);
-    if ((path === "door" || isMultivariant(path)) && this.door.admit(served, request, response, query) && path !== "door") path = thriftyPath(path);
+    const admission = path === "door" || isMultivariant(path) ? this.door.admit(served, request, response, query) : undefined;
     if (path === "door") return this.#sender.send(request, response, { status: 200, type: "application/json", body: '{"in":true}', maxAge: 0 });
+    if (isMediaList(path)) this.door.checkList(served, this.audience.callerOf(request, query), query);
+    if (admission?.cheaper === true) path = thriftyPath(path);
     const segment = request.method === "GET" ? readFollowed(path, served) : undefined;
     if (segment !== undefined) {
       this.audience.countFetch(served, request, response, { path, query });
       return followSegment(response, served, segment);
     }
-    const answer = await served.hls.answer({ path, query, acceptsGzip: acceptsGzip(request), signal: untilClosed(response) });
+    const packs = acceptsGzip(request) && !(admission !== undefined && this.door.signsLists(served));
+    const answer = await served.hls.answer({ path, query, acceptsGzip: packs, signal: untilClosed(response) });
     if (answer === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200) });
+    if (admission !== undefined) return this.#sendSigned(request, response, { event: served, answer, pass: admission.pass });
     if (answer.fleeting !== true) this.audience.countFetch(served, request, response, { path, query });
     this.#sender.send(request, response, answer);
+  }
+
+  /** A list that a player begins with; while lists are made for one listener each, with that listener's pass. */
+  #sendSigned(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { event, answer, pass }: { readonly event: ServedEvent; readonly answer: Answer; readonly pass: string | undefined },
+  ): void {
+    this.#sender.send(request, response, pass !== undefined && this.door.signsLists(event) ? signedList(answer, pass) : answer);
   }
 
   /** What an event was from its start, out of the archive; undefined when the path is none of it, or nothing is on disk yet. */
@@ -354,7 +372,7 @@ export class Front {
     if (served?.store.live?.phase === "live" && served.store.window(rendition) === undefined)
       await served.store.waitFor(rendition, 0, FIRST_SOUND_MS, untilClosed(response));
     if (served?.store.window(rendition) === undefined || served.store.over(rendition)) throw await this.#notLive(slug);
-    const cheaper = request.method === "GET" && this.door.admit(served, request, response, query) && served.endless.hasCheaper(kind);
+    const cheaper = request.method === "GET" && this.door.admit(served, request, response, query).cheaper && served.endless.hasCheaper(kind);
     const announced = await this.#events.event(slug);
     // Without chunks around its pieces: the stream ends with the connection.
     response.removeHeader("transfer-encoding");
