@@ -22,7 +22,7 @@ class WallPage extends LightElement {
   override render() {
     const { slug } = this.#view.place;
     const title = (this.#page.event ?? this.#view.own)?.title ?? "";
-    return html`<main class="page reading"><div class="head"><h1>${title === "" ? document.title : title}</h1><a href="${this.#page.publicUrl}${paths.event(slug)}">${tellWall("toEvent")}</a></div>${this.#view}</main>`;
+    return html`<main class="page reading"><div class="head"><h1 dir="auto">${title === "" ? document.title : title}</h1><a href="${this.#page.publicUrl}${paths.event(slug)}">${tellWall("toEvent")}</a></div>${this.#view}</main>`;
   }
 }
 customElements.define("earshot-wall", WallPage);
