@@ -312,7 +312,7 @@ export class EarshotClient {
     return this.#ask("POST", `/api/events/${part(at.slug)}/people/${part(at.person)}/encoder`);
   }
 
-  /** Makes a speaker an interpreter into a language, heard only by those who choose it; or, with an empty one, a speaker on the floor again. `PATCH /api/events/{slug}/people/{person}` */
+  /** Gives a person another name, another role, or a language to interpret into, heard only by those who choose it; an empty one: on the floor again. A host is made by handing over. `PATCH /api/events/{slug}/people/{person}` */
   patchEventsSlugPeoplePerson(
     at: { readonly slug: string; readonly person: string },
     body: PatchEventsSlugPeoplePersonBody,
@@ -478,7 +478,7 @@ export class EarshotClient {
     await this.#call("POST", `/api/events/${part(at.slug)}/wall/appeals`, { json: body });
   }
 
-  /** A page of the wall, the newest is 1. Everybody reads it at the event's public address; by invitation only, people of the event read it here. `GET /api/events/{slug}/wall/pages/{page}` */
+  /** A page of the wall, the newest is 1. Everybody reads it at the event's public address; by invitation only, people of the event and invited listeners read it here. `GET /api/events/{slug}/wall/pages/{page}` */
   getEventsSlugWallPagesPage(at: { readonly slug: string; readonly page: string }): Promise<GetEventsSlugWallPagesPageAnswer> {
     return this.#ask("GET", `/api/events/${part(at.slug)}/wall/pages/${part(at.page)}`);
   }
@@ -493,7 +493,7 @@ export class EarshotClient {
     return this.#ask("PATCH", `/api/events/${part(at.slug)}/wall`, { json: body });
   }
 
-  /** Holds or removes a post, or suspends whoever wrote it, for a time or for good: with a rule and a reason, which they are told at once. `POST /api/events/{slug}/moderation/acts` */
+  /** Holds or removes a post, or suspends whoever wrote it, raised a hand, came to a seat or listens by a personal link, for a time or for good: with a rule and a reason, which they are told at once. `POST /api/events/{slug}/moderation/acts` */
   postEventsSlugModerationActs(at: { readonly slug: string }, body: PostEventsSlugModerationActsBody): Promise<PostEventsSlugModerationActsAnswer> {
     return this.#ask("POST", `/api/events/${part(at.slug)}/moderation/acts`, { json: body });
   }
@@ -1519,7 +1519,47 @@ export type PostEventsSlugDuplicateAnswer = {
 export type GetEventsSlugActsAnswer = {
   readonly acts: readonly {
     readonly number: number;
-    readonly act: string;
+    readonly act:
+      | "edit"
+      | "postpone"
+      | "reschedule"
+      | "cancel"
+      | "undo"
+      | "make"
+      | "open-doors"
+      | "go-live"
+      | "end"
+      | "edit-people"
+      | "invite"
+      | "revoke"
+      | "renew-link"
+      | "give-encoder"
+      | "hand-over"
+      | "set-task"
+      | "step-down"
+      | "to-audience"
+      | "open-hands"
+      | "close-hands"
+      | "bring-on-stage"
+      | "take-aside"
+      | "lower-hand"
+      | "import"
+      | "edit-recording"
+      | "set-wall"
+      | "pin-post"
+      | "unpin-post"
+      | "hold-post"
+      | "release-post"
+      | "remove-post"
+      | "restore-post"
+      | "suspend"
+      | "reinstate"
+      | "appeal"
+      | "settle-appeal"
+      | "delete-recording"
+      | "notice"
+      | "invite-listeners"
+      | "revoke-listener";
     readonly date: string;
     readonly by: { readonly name: string; readonly role: string };
     readonly reason: string;
@@ -1689,6 +1729,7 @@ export type GetEventsSlugPeopleAnswer = {
     readonly role: "host" | "co-host" | "speaker" | "producer" | "moderator" | "captioner";
     readonly interprets: string;
     readonly aside: boolean;
+    readonly came: boolean;
     readonly link: string | null;
   }[];
 };
@@ -1705,6 +1746,7 @@ export type PostEventsSlugPeopleAnswer = {
   readonly role: "host" | "co-host" | "speaker" | "producer" | "moderator" | "captioner";
   readonly interprets: string;
   readonly aside: boolean;
+  readonly came: boolean;
   readonly link: string | null;
 };
 /** What is answered by {@link EarshotClient.postEventsSlugPeoplePersonLink}. */
@@ -1714,6 +1756,7 @@ export type PostEventsSlugPeoplePersonLinkAnswer = {
   readonly role: "host" | "co-host" | "speaker" | "producer" | "moderator" | "captioner";
   readonly interprets: string;
   readonly aside: boolean;
+  readonly came: boolean;
   readonly link: string | null;
 };
 /** What is answered by {@link EarshotClient.postEventsSlugPeoplePersonEncoder}. */
@@ -1727,7 +1770,11 @@ export type PostEventsSlugPeoplePersonEncoderAnswer = {
   readonly whipUrl: string;
 };
 /** What is sent with {@link EarshotClient.patchEventsSlugPeoplePerson}. */
-export type PatchEventsSlugPeoplePersonBody = { readonly interprets: string };
+export type PatchEventsSlugPeoplePersonBody = {
+  readonly name?: string;
+  readonly role?: "host" | "co-host" | "speaker" | "producer" | "moderator" | "captioner";
+  readonly interprets?: string;
+};
 /** What is answered by {@link EarshotClient.patchEventsSlugPeoplePerson}. */
 export type PatchEventsSlugPeoplePersonAnswer = {
   readonly id: string;
@@ -1735,6 +1782,7 @@ export type PatchEventsSlugPeoplePersonAnswer = {
   readonly role: "host" | "co-host" | "speaker" | "producer" | "moderator" | "captioner";
   readonly interprets: string;
   readonly aside: boolean;
+  readonly came: boolean;
   readonly link: string | null;
 };
 /** What is sent with {@link EarshotClient.postEventsSlugPeoplePersonAside}. */
@@ -1749,6 +1797,7 @@ export type PostEventsSlugHandsBody = { readonly name: string; readonly topic?: 
 export type PostEventsSlugHandsAnswer = {
   readonly handsOpen: boolean;
   readonly title: string;
+  readonly suspended: boolean;
   readonly hand: {
     readonly state: "waiting" | "invited" | "on-stage" | "lowered";
     readonly name: string;
@@ -1775,6 +1824,7 @@ export type GetEventsSlugHandsAnswer = {
 export type GetEventsSlugHandsMineAnswer = {
   readonly handsOpen: boolean;
   readonly title: string;
+  readonly suspended: boolean;
   readonly hand: {
     readonly state: "waiting" | "invited" | "on-stage" | "lowered";
     readonly name: string;
@@ -1873,6 +1923,7 @@ export type GetRemindersTokenAnswer = { readonly state: "asked" | "confirmed" | 
 export type PostRemindersTokenConfirmAnswer = { readonly state: "asked" | "confirmed" | "ended"; readonly title?: string; readonly url?: string };
 /** What is answered by {@link EarshotClient.getEventsSlugWallMine}. */
 export type GetEventsSlugWallMineAnswer = {
+  readonly title: string;
   readonly name: string;
   readonly named: boolean;
   readonly staff: boolean;
@@ -2050,7 +2101,10 @@ export type PatchEventsSlugWallAnswer = {
 /** What is sent with {@link EarshotClient.postEventsSlugModerationActs}. */
 export type PostEventsSlugModerationActsBody = {
   readonly act: "hold" | "remove" | "suspend";
-  readonly post: string;
+  readonly post?: string;
+  readonly hand?: string;
+  readonly person?: string;
+  readonly listener?: string;
   readonly rule: "off-topic" | "spam" | "insult" | "hate" | "threat" | "privacy" | "impersonation" | "illegal" | "word-list" | "pre-moderation" | "other";
   readonly reason: string;
   readonly minutes?: number | null;

@@ -1,53 +1,9 @@
 import type { Selectable } from "kysely";
+import type { LoggedAct } from "../wire/acts.ts";
 import type { Role } from "../wire/room.ts";
 import type { EventStore, Step } from "./store.ts";
 import type { EventActTable, LiveEventTable } from "./tables.ts";
 
-/** Acts that are written down. The first four can be undone; the rest are told and stay. */
-export const LOGGED_ACTS = [
-  "edit",
-  "postpone",
-  "reschedule",
-  "cancel",
-  "undo",
-  "make",
-  "open-doors",
-  "go-live",
-  "end",
-  "edit-people",
-  "invite",
-  "revoke",
-  "renew-link",
-  "give-encoder",
-  "hand-over",
-  "set-task",
-  "step-down",
-  "to-audience",
-  "open-hands",
-  "close-hands",
-  "bring-on-stage",
-  "take-aside",
-  "lower-hand",
-  "import",
-  "edit-recording",
-  "set-wall",
-  "pin-post",
-  "unpin-post",
-  "hold-post",
-  "release-post",
-  "remove-post",
-  "restore-post",
-  "suspend",
-  "reinstate",
-  "appeal",
-  "settle-appeal",
-  "delete-recording",
-  "notice",
-  "invite-listeners",
-  "revoke-listener",
-] as const;
-/** One of {@link LOGGED_ACTS}. */
-export type LoggedAct = (typeof LOGGED_ACTS)[number];
 /** Acts that {@link lastUndoable} finds. */
 const UNDOABLE: ReadonlySet<LoggedAct> = new Set(["edit", "postpone", "reschedule", "cancel"]);
 

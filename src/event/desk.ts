@@ -82,7 +82,7 @@ export class EventDesk {
     this.hands = new HandDesk(this.#changes, this.seats, suspended);
     this.notes = new NoteDesk(this.#changes);
     this.series = new SeriesDesk(this.#changes, this.seats, (bases) => Promise.all(bases.map((base) => this.#freeSlug(base))));
-    this.listeners = new ListenerDesk(this.#changes);
+    this.listeners = new ListenerDesk(this.#changes, suspended);
     this.schedule = new ScheduleDesk(this.#changes, this.seats, this.series);
   }
 

@@ -1,13 +1,14 @@
 import { EarshotError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
+import type { LoggedAct } from "../wire/acts.ts";
 import type { HandAct, HandState } from "../wire/hands.ts";
-import type { Actor, LoggedAct } from "./act-log.ts";
+import type { Actor } from "./act-log.ts";
 import type { Changes } from "./changes.ts";
 import { secretHash } from "./invitation.ts";
 import type { LiveEvent, Person } from "./live-event.ts";
 import type { SeatDesk } from "./seat-desk.ts";
 import type { Step } from "./store.ts";
-import { type Suspended, suspensionKey } from "./suspended.ts";
+import { type Comer, keyList, type PersonKeys, personKeys, type Suspended, suspensionKey } from "./suspended.ts";
 import type { HandTable } from "./tables.ts";
 
 /** Hands up at the same time in one event. More than any host can take in an evening; bounds what strangers may write. */
@@ -34,6 +35,12 @@ export interface Hand {
   readonly state: HandState;
   /** The seat they were given. */
   readonly personId: string | null;
+}
+
+/** A listener who comes to ask, or to take up what they were asked. */
+export interface Asker extends Comer {
+  /** Whether they may know of an event by invitation; of any other everybody may. */
+  readonly invited: boolean;
 }
 
 /** Listeners who ask to speak: a queue in the order of arrival, and the way from it to the stage and back. */
@@ -63,7 +70,7 @@ export class HandDesk {
   async queue(eventId: string): Promise<readonly Hand[]> {
     const query = this.#table.where("event_id", "=", eventId).where("state", "<>", "lowered").orderBy("raised_ms").orderBy("id");
     const suspended = await this.#suspended(eventId);
-    return (await this.#changes.store.read(query)).filter(({ device_hash }) => !suspended.has(suspensionKey(device_hash))).map(toHand);
+    return (await this.#changes.store.read(query)).filter((row) => !isMet(suspended, keysOfHand(row))).map(toHand);
   }
 
   /** The hand of a device that is up. */
@@ -72,11 +79,20 @@ export class HandDesk {
     return (await this.#changes.store.read(query)).map(toHand)[0];
   }
 
-  /** Raises the hand of a device; one that is up already stays where it is. @throws `suspended`, `hands-closed`, `event-ended`, `removed`, `rate-limited` */
-  async raise(event: LiveEvent, { name, topic }: { readonly name: string; readonly topic: string }, device: string): Promise<Hand> {
-    await this.#requireFree(event.id, secretHash(device));
+  /** Whether whoever comes is suspended at an event, by whatever they are known under. */
+  async isSuspended(eventId: string, comer: Comer): Promise<boolean> {
+    return isMet(await this.#suspended(eventId), personKeys(comer));
+  }
+
+  /** Raises the hand of a device; one that is up already stays where it is. @throws `suspended`, `invitation-needed`, `hands-closed`, `event-ended`, `removed`, `rate-limited` */
+  async raise(event: LiveEvent, { name, topic }: { readonly name: string; readonly topic: string }, asker: Asker): Promise<Hand> {
+    const { device } = asker;
+    const keys = personKeys(asker);
+    await this.#requireFree(event.id, keys);
     const up = await this.of(event.id, device);
     if (up !== undefined) return up;
+    // Where only the invited hear, only they ask.
+    if (event.visibility === "invited" && !asker.invited) throw new EarshotError("invitation-needed");
     if (event.status === "ended" || event.status === "cancelled") throw new EarshotError("event-ended", { status: event.status });
     if (!event.handsOpen) throw new EarshotError("hands-closed");
     const deviceHash = secretHash(device);
@@ -84,7 +100,7 @@ export class HandDesk {
     if ((await this.queue(event.id)).length >= HANDS_MAX) throw new EarshotError("rate-limited", { limit: HANDS_MAX });
     const { nowMs, store } = this.#changes;
     const row: HandTable = {
-      ...{ id: newId(nowMs), event_id: event.id, name, topic, device_hash: deviceHash },
+      ...{ id: newId(nowMs), event_id: event.id, name, topic, device_hash: deviceHash, author_key: keys.author, listener_key: keys.listener },
       ...{ raised_ms: nowMs, state: "waiting", person_id: null, changed_ms: nowMs },
     };
     try {
@@ -124,7 +140,7 @@ export class HandDesk {
       const hand = await this.#byId(eventId, handId);
       if (hand.state !== "waiting") throw new EarshotError("transition-invalid", { state: hand.state });
       const [row] = await this.#changes.store.read(this.#table.where("id", "=", handId));
-      if (row !== undefined) await this.#requireFree(eventId, row.device_hash);
+      if (row !== undefined) await this.#requireFree(eventId, keysOfHand(row));
       const person = await this.#seats.guest(eventId, { name: hand.name, deviceHash: row?.device_hash ?? null, aside });
       const { events, nowMs } = this.#changes;
       const steps = [events.updateEvent(seen, {}), events.insertPerson(person, nowMs), this.#move(hand, "invited", person.id)];
@@ -134,14 +150,23 @@ export class HandDesk {
   }
 
   /** Takes an invitation up on the device that asked; returns whose seat it is. @throws `suspended`, `not-found`, `transition-invalid` when not invited */
-  async accept(eventId: string, device: string): Promise<Person> {
-    await this.#requireFree(eventId, secretHash(device));
-    const hand = await this.of(eventId, device);
+  async accept(eventId: string, comer: Comer): Promise<Person> {
+    await this.#requireFree(eventId, personKeys(comer));
+    const hand = await this.of(eventId, comer.device);
     if (hand === undefined) throw new EarshotError("not-found");
     const person = (await this.#seats.of(eventId)).find(({ id }) => id === hand.personId);
     if (person === undefined || hand.state === "waiting") throw new EarshotError("transition-invalid", { state: hand.state });
+    // Whoever asked from here may have signed out since.
+    if ((await this.#seats.free([person])).length === 0) throw new EarshotError("suspended");
     if (hand.state === "invited") await this.#changes.commit(eventId, [this.#move(hand, "on-stage", person.id)]);
     return person;
+  }
+
+  /** Who raised a hand, by everything they are known under. @throws `not-found` */
+  async keysOf(eventId: string, handId: string): Promise<PersonKeys & { readonly name: string }> {
+    const [row] = await this.#changes.store.read(this.#table.where("id", "=", handId).where("event_id", "=", eventId).where("state", "<>", "lowered"));
+    if (row === undefined) throw new EarshotError("not-found", { hand: handId.slice(0, 64) });
+    return { ...keysOfHand(row), name: row.name };
   }
 
   get #table() {
@@ -165,8 +190,8 @@ export class HandDesk {
     return { query, changes: 1, otherwise: "conflict" };
   }
 
-  async #requireFree(eventId: string, deviceHash: Uint8Array): Promise<void> {
-    if ((await this.#suspended(eventId)).has(suspensionKey(deviceHash))) throw new EarshotError("suspended");
+  async #requireFree(eventId: string, keys: PersonKeys): Promise<void> {
+    if (isMet(await this.#suspended(eventId), keys)) throw new EarshotError("suspended");
   }
 
   async #isBarred(eventId: string, deviceHash: Uint8Array): Promise<boolean> {
@@ -180,6 +205,15 @@ export class HandDesk {
       .where((where) => where.or([where("person.device_hash", "=", deviceHash), where("hand.device_hash", "=", deviceHash)]));
     return (await this.#changes.store.read(query)).length > 0;
   }
+}
+
+function isMet(suspended: ReadonlySet<string>, keys: PersonKeys): boolean {
+  return keyList(keys).some((key) => suspended.has(key));
+}
+
+function keysOfHand({ device_hash, author_key, listener_key }: HandTable): PersonKeys {
+  const device = suspensionKey(device_hash);
+  return { author: author_key || device, device, listener: listener_key };
 }
 
 function toHand(row: HandTable): Hand {

@@ -3,6 +3,7 @@ import { EarshotError } from "../core/errors.ts";
 import { LISTENERS_MAX } from "../wire/listeners.ts";
 import type { Actor } from "./act-log.ts";
 import type { Changes } from "./changes.ts";
+import { listenerLinkKey, type Suspended } from "./suspended.ts";
 
 /** Bytes of a link's id: 12 characters, never the same twice. */
 const LINK_ID_BYTES = 9;
@@ -19,9 +20,11 @@ export interface ListenerLink {
 /** Personal listener links of events by invitation: made, listed, taken away. */
 export class ListenerDesk {
   readonly #changes: Changes;
+  readonly #suspended: Suspended;
 
-  constructor(changes: Changes) {
+  constructor(changes: Changes, suspended: Suspended) {
     this.#changes = changes;
+    this.#suspended = suspended;
   }
 
   /** Links that open the event now, in the order they were made. */
@@ -57,6 +60,12 @@ export class ListenerDesk {
       .where("revoked_ms", "is not", null)
       .orderBy("id");
     return (await this.#changes.store.read(query)).map(({ id }) => id);
+  }
+
+  /** Ids of links whose owners are suspended now: until that ends they open nothing, and nobody listens by them. */
+  async suspended(eventId: string): Promise<readonly string[]> {
+    const suspended = await this.#suspended(eventId);
+    return suspended.size === 0 ? [] : (await this.of(eventId)).map(({ id }) => id).filter((id) => suspended.has(listenerLinkKey(id)));
   }
 
   /** Makes a link for each name. @throws `invalid-field` when there are too many, `forbidden` for the permanent event */

@@ -139,6 +139,7 @@ export function toStageManifest(event: LiveEvent, people: readonly Person[], rem
     slug: event.slug,
     title: event.title,
     language: event.language,
+    revision: event.revision,
     speakers: stageSeats(event, people),
     removedSeats,
     ...(renewed.length === 0 ? {} : { generations: Object.fromEntries(renewed) }),

@@ -5,13 +5,13 @@
 // Specifications: RFC 5545 and schema.org words for the schedule, RFC 9562 (UUIDv7).
 export { type Account, type AccountId, type AccountKind, Accounts } from "./accounts.ts";
 export { type AccountSession, AccountSessions } from "./account-sessions.ts";
-export { type ActEntry, type Actor, HOUSE, lastUndoable, type LoggedAct, type NewAct } from "./act-log.ts";
+export { type ActEntry, type Actor, HOUSE, lastUndoable, type NewAct } from "./act-log.ts";
 export { renderEventCalendar, renderHouseCalendar } from "./calendar.ts";
 export { ApiTokens } from "./api-tokens.ts";
 export { CHALLENGE_MS, type ChallengePurpose, mintChallenge, readChallenge } from "./challenge.ts";
 export { EventDesk, type EventDeskOptions } from "./desk.ts";
 export { HouseDesk } from "./house-desk.ts";
-export type { Hand } from "./hand-desk.ts";
+export type { Asker, Hand } from "./hand-desk.ts";
 export { personalSecret, secretHash } from "./invitation.ts";
 export { actsToFollow, EVENT_ACTS, type EventAct, transition } from "./lifecycle.ts";
 export { type LiveEvent, type Person, toStageManifest } from "./live-event.ts";
@@ -36,5 +36,5 @@ export type { Series } from "./series-desk.ts";
 export type { StageManifest, StageSeat } from "./stage-manifest.ts";
 export { type Delivery, type Webhook, WebhookDesk } from "./webhook-desk.ts";
 export type { EventStore, Step } from "./store.ts";
-export { type Suspended, suspensionKey } from "./suspended.ts";
+export { accountKey, type Comer, keyList, listenerLinkKey, type PersonKeys, personKeys, type Suspended, suspensionKey } from "./suspended.ts";
 export type { EventTables } from "./tables.ts";

@@ -1,8 +1,9 @@
 import { sql } from "kysely";
 import type { Clock } from "../core/clock.ts";
 import { newId } from "../core/ids.ts";
+import type { LoggedAct } from "../wire/acts.ts";
 import type { ReminderTopic } from "../wire/reminders.ts";
-import { type ActEntry, ActLog, type LoggedAct } from "./act-log.ts";
+import { type ActEntry, ActLog } from "./act-log.ts";
 import type { LiveEvent } from "./live-event.ts";
 import {
   AFTER_CANCEL_MS,

@@ -8,7 +8,7 @@ import type { Changes } from "./changes.ts";
 import { personalSecret, secretHash } from "./invitation.ts";
 import type { Person } from "./live-event.ts";
 import type { Step } from "./store.ts";
-import { type Suspended, suspensionKey } from "./suspended.ts";
+import { accountKey, keyList, type PersonKeys, type Suspended, suspensionKey } from "./suspended.ts";
 
 /** Bytes of a person's id. 9 bytes = 12 characters: never the same twice, and short, because every listener's stream carries it. */
 const PERSON_ID_BYTES = 9;
@@ -23,6 +23,9 @@ interface Invitee {
   /** BCP 47 tag of the language they are to interpret into; absent or empty: they speak on the floor. */
   readonly interprets?: string | undefined;
 }
+
+/** What changes about somebody with a seat. */
+type PersonEdit = { readonly [Field in keyof Invitee]?: Invitee[Field] | undefined };
 
 /** People with a seat at an event: who has one, whose link opens it, and who loses it. */
 export class SeatDesk {
@@ -52,11 +55,32 @@ export class SeatDesk {
     return [...gone, ...people.flatMap(({ id }) => (free.has(id) ? [] : [id]))];
   }
 
-  /** Those of these people whose seats open: the suspended have none, whatever link, session or account they come with. */
-  async free(people: readonly Person[]): Promise<readonly Person[]> {
+  /** Those of these people whose seats open: the suspended have none, whatever link, session or account they come with. `own`: what whoever asks is known under. */
+  async free(people: readonly Person[], own: readonly string[] = []): Promise<readonly Person[]> {
     const free: Person[] = [];
-    for (const [eventId, some] of Map.groupBy(people, (person) => person.eventId)) free.push(...(await this.#freeOf(some, await this.#suspended(eventId))));
+    for (const [eventId, some] of Map.groupBy(people, (person) => person.eventId))
+      free.push(...(await this.#freeOf(some, await this.#suspended(eventId), own)));
     return people.filter((person) => free.includes(person));
+  }
+
+  /** Who has a seat, by everything they are known under; undefined while nobody came to it. @throws `not-found` */
+  async keysOf(eventId: string, personId: string): Promise<{ readonly person: Person; readonly keys: PersonKeys | undefined }> {
+    const person = (await this.of(eventId)).find(({ id }) => id === personId);
+    if (person === undefined) throw new EarshotError("not-found", { person: personId.slice(0, 64) });
+    return { person, keys: (await this.#known([person])).get(personId)?.[0] };
+  }
+
+  /** Ids of those people to whose seats somebody came. */
+  async came(people: readonly Person[]): Promise<ReadonlySet<string>> {
+    return new Set((await this.#known(people)).keys());
+  }
+
+  /** People of an event whom a suspension of these keys would meet. */
+  async met(eventId: string, keys: PersonKeys): Promise<readonly Person[]> {
+    const people = await this.of(eventId);
+    const known = await this.#known(people);
+    const wanted = new Set(keyList(keys));
+    return people.filter(({ id }) => known.get(id)?.some((one) => keyList(one).some((key) => wanted.has(key))));
   }
 
   /** The person whose link holds this secret, if it still opens anything. */
@@ -94,19 +118,35 @@ export class SeatDesk {
     return this.#leave(eventId, personId, { act, by });
   }
 
-  /** Gives a speaker the task of interpreting into a language, or, with an empty one, lets them speak on the floor again. @throws `not-found`, `invalid-field`, `forbidden` */
-  async setTask(eventId: string, personId: string, interprets: string, by: Actor): Promise<Person> {
+  /**
+   * Gives a person another name, role or language to interpret into; what is absent stays. With another role they lose what only the old one had: the language,
+   * the talk aside. @throws `not-found`, `invalid-field`, `forbidden` for the host's role, which is handed over
+   */
+  async edit(eventId: string, personId: string, { name, role, interprets }: PersonEdit, by: Actor): Promise<Person> {
     return await this.#changes.retry("conflict", async () => {
       const seen = await this.#changes.changeable(eventId);
       const people = await this.of(eventId);
       const person = people.find(({ id }) => id === personId);
       if (person === undefined) throw new EarshotError("not-found", { person: personId.slice(0, 64) });
-      const changed = { ...person, interprets: readTask(interprets, person.role) };
-      checkLanguages(people.map((other) => (other === person ? changed : other)));
+      const wanted = { name: name ?? person.name, role: role ?? person.role };
+      if (wanted.role !== person.role && (person.role === "host" || wanted.role === "host"))
+        throw new EarshotError("forbidden", { act: "edit-people", rule: "the host hands over" });
+      const speaks = wanted.role === "speaker";
+      const changed = {
+        ...person,
+        ...wanted,
+        interprets: readTask(interprets ?? (speaks ? person.interprets : ""), wanted.role),
+        aside: person.aside && speaks,
+      };
+      const others = people.map((other) => (other === person ? changed : other));
+      checkLanguages(others);
+      checkCounts(others);
+      const values = { name: changed.name, role: changed.role, interprets: changed.interprets, aside: changed.aside ? 1 : 0 };
       const { events } = this.#changes;
-      const steps = [events.updateEvent(seen, {}), events.updatePerson(eventId, personId, { interprets: changed.interprets })];
-      const act = { before: { person: person.id, ...taskOf(person) }, after: { person: person.id, name: person.name, ...taskOf(changed) } };
-      await this.#changes.commit(eventId, steps, { act: "set-task", by, ...act });
+      const steps = [events.updateEvent(seen, {}), events.updatePerson(eventId, personId, values)];
+      const onlyTask = changed.name === person.name && changed.role === person.role;
+      const tell = (one: Person) => ({ person: one.id, name: one.name, ...(onlyTask ? {} : { role: one.role }), ...taskOf(one) });
+      await this.#changes.commit(eventId, steps, { act: onlyTask ? "set-task" : "edit-people", by, before: tell(person), after: tell(changed) });
       return changed;
     });
   }
@@ -237,14 +277,32 @@ export class SeatDesk {
     });
   }
 
-  /** People whom no suspension meets, neither by the device that opened the link nor by the account that holds the seat. A host is never met: the event would have nobody. */
-  async #freeOf(people: readonly Person[], suspended: ReadonlySet<string>): Promise<readonly Person[]> {
+  /** People whom no suspension meets, under whatever they are known. A host is never met: the event would have nobody. */
+  async #freeOf(people: readonly Person[], suspended: ReadonlySet<string>, own: readonly string[] = []): Promise<readonly Person[]> {
     if (suspended.size === 0 || people.length === 0) return people;
+    const meets = (keys: readonly string[]) => keys.some((key) => suspended.has(key));
+    const known = meets(own) ? undefined : await this.#known(people);
+    return people.filter(({ id, role }) => role === "host" || (known !== undefined && !known.get(id)?.some((keys) => meets(keyList(keys)))));
+  }
+
+  /** What the people with these seats are known under, by seat: as who holds it in an account, as who opened the link, as who asked to speak. Without an entry: nobody came. */
+  async #known(people: readonly Person[]): Promise<ReadonlyMap<string, readonly PersonKeys[]>> {
     const { store } = this.#changes;
+    const { sql } = store;
     const ids = people.map(({ id }) => id);
-    const holders = await store.read(store.sql.selectFrom("account_person").select(["account_id", "person_id"]).where("person_id", "in", ids));
-    const met = new Set(holders.filter(({ account_id }) => suspended.has(`account:${account_id}`)).map(({ person_id }) => person_id));
-    return people.filter(({ id, role, deviceHash }) => role === "host" || !(met.has(id) || (deviceHash !== null && suspended.has(suspensionKey(deviceHash)))));
+    if (ids.length === 0) return new Map();
+    const holders = await store.read(sql.selectFrom("account_person").select(["account_id", "person_id"]).where("person_id", "in", ids));
+    const hands = await store.read(sql.selectFrom("hand").select(["person_id", "device_hash", "author_key", "listener_key"]).where("person_id", "in", ids));
+    const known = people.map(({ id, deviceHash }) => {
+      const hand = hands.find(({ person_id }) => person_id === id);
+      const opened = deviceHash ?? hand?.device_hash;
+      const device = opened === undefined ? "" : suspensionKey(opened);
+      const listener = hand?.listener_key ?? "";
+      const accounts = holders.filter(({ person_id }) => person_id === id).map(({ account_id }) => accountKey(account_id));
+      const authors = [...accounts, hand?.author_key ?? "", device].filter((author) => author !== "");
+      return [id, authors.map((author): PersonKeys => ({ author, device, listener }))] as const;
+    });
+    return new Map(known.filter(([, keys]) => keys.length > 0));
   }
 
   async #leave(eventId: string, personId: string, act: { readonly act: "revoke" | "step-down" | "to-audience"; readonly by: Actor }): Promise<void> {

@@ -21,6 +21,8 @@ export interface SessionView {
   readonly operator: boolean;
   /** People whose links were opened here, or whose seats the account holds, and which still open something; the latest last. */
   readonly people: readonly Person[];
+  /** Events at which a suspension closes a seat of theirs. */
+  readonly suspendedAt?: readonly string[];
   /** The account that is signed in, with the time at which its owner last showed that they sit there (Unix milliseconds; null: long ago). */
   readonly account?: Account & { readonly provenMs: number | null };
   /** For a program: what its token allows of the operator's acts, and its name. Absent for a browser. */

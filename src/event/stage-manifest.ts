@@ -23,6 +23,8 @@ export interface StageManifest {
   readonly generations?: Readonly<Record<string, number>>;
   /** File of the picture that goes into the tag of the recording, below `pictures/`; absent: the drawn one. */
   readonly cover?: string;
+  /** Rises with every change of the event, so that pages backstage know that there is one; absent in what an earlier version wrote. */
+  readonly revision?: number;
   /** True for the Sound check: goes live at once with the bundled clip, keeps no archive, never ends. */
   readonly soundCheck: boolean;
 }

@@ -84,6 +84,10 @@ export interface HandTable {
   /** What they want to say. */
   topic: string;
   device_hash: Uint8Array;
+  /** Who asked, as suspensions know them: `account:<id>`, `listener:<id of a personal link>` or `device:<SHA-256>`; empty: asked before that was kept. */
+  author_key: string;
+  /** `listener:<id>` of the personal link they listen by; empty: none. */
+  listener_key: string;
   raised_ms: number;
   state: HandState;
   /** The seat they were given. */

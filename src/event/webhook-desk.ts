@@ -2,9 +2,10 @@ import { createHmac } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import { EarshotError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
+import type { LoggedAct } from "../wire/acts.ts";
 import type { DeliveryState, WebhookType } from "../wire/access.ts";
 import type { PublicEvent } from "../wire/public-state.ts";
-import { type ActEntry, ActLog, type LoggedAct } from "./act-log.ts";
+import { type ActEntry, ActLog } from "./act-log.ts";
 import type { EventStore, Step } from "./store.ts";
 import type { DeliveryTable, WebhookTable } from "./tables.ts";
 

@@ -1,7 +1,6 @@
 import { EarshotError } from "../core/errors.ts";
-import type { Step } from "../event/mod.ts";
+import { keyList, type PersonKeys, type Step } from "../event/mod.ts";
 import type { ModerationAct, ModerationTally } from "../wire/wall.ts";
-import type { AuthorKeys } from "./author.ts";
 import type { SocialStore } from "./store.ts";
 import type { AppealTable, ModerationTable } from "./tables.ts";
 
@@ -37,11 +36,14 @@ export class Acts {
     return await this.#read(query.orderBy("moderation.number", "desc").limit(limit));
   }
 
-  /** Acts that concern an author, the newest first. */
-  async concerning(eventId: string, { author, device }: AuthorKeys, limit: number): Promise<readonly ActRow[]> {
+  /** Acts that concern somebody, the newest first. */
+  async concerning(eventId: string, keys: PersonKeys, limit: number): Promise<readonly ActRow[]> {
+    const own = keyList(keys);
     const query = this.#table
       .where("moderation.event_id", "=", eventId)
-      .where((where) => where.or([where("moderation.author_key", "=", author), where("moderation.device_key", "=", device)]));
+      .where((where) =>
+        where.or([where("moderation.author_key", "in", own), where("moderation.device_key", "in", own), where("moderation.listener_key", "in", own)]),
+      );
     return await this.#read(query.orderBy("moderation.number", "desc").limit(limit));
   }
 
@@ -135,6 +137,15 @@ export class Acts {
           : { state: appeal_state, text: appeal_text ?? "", at_ms: appeal_ms ?? 0, answer: appeal_answer ?? "", settled_ms: appeal_settled_ms },
     }));
   }
+}
+
+/** Everything by which an act knows whom it concerns. */
+export function keysOfAct({
+  author_key: author,
+  device_key: device,
+  listener_key: listener,
+}: Pick<ActRow, "author_key" | "device_key" | "listener_key">): readonly string[] {
+  return keyList({ author, device, listener });
 }
 
 /** Whether an act holds at this moment: not taken back and not over. Unix milliseconds. */

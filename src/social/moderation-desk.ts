@@ -1,10 +1,11 @@
 import { EarshotError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
-import type { Actor, LiveEvent, LoggedAct, Step } from "../event/mod.ts";
+import { type Actor, keyList, type LiveEvent, listenerLinkKey, type PersonKeys, personKeys, type Step } from "../event/mod.ts";
+import type { LoggedAct } from "../wire/acts.ts";
 import type { ModerationRequest, ModerationView, Statement } from "../wire/wall-api.ts";
 import type { ModerationAct, ModerationRule } from "../wire/wall.ts";
-import { type ActRow, Acts, isInForce, type NewModeration, takenBackBy } from "./acts.ts";
-import { type Author, type AuthorKeys, keysOf } from "./author.ts";
+import { type ActRow, Acts, isInForce, keysOfAct, type NewModeration, takenBackBy } from "./acts.ts";
+import type { Author } from "./author.ts";
 import { readOptional, readText } from "./limits.ts";
 import { type Post, Posts } from "./posts.ts";
 import type { SocialOptions } from "./wall-desk.ts";
@@ -42,6 +43,16 @@ export interface Moderator {
   readonly strong: boolean;
 }
 
+/** Whom an act concerns. */
+interface Target {
+  readonly keys: PersonKeys;
+  readonly name: string;
+  /** Roles that the act would take from them. */
+  readonly roles: readonly string[];
+  /** What they wrote, where the act is about that. */
+  readonly post: Post | undefined;
+}
+
 /** What moderators decide, what those concerned are told, and their appeals. Each act is one transaction with its line in the event's log. */
 export class ModerationDesk {
   readonly #options: SocialOptions;
@@ -54,23 +65,28 @@ export class ModerationDesk {
     this.#acts = new Acts(options.store);
   }
 
-  /** Holds or removes a post, or suspends whoever wrote it; returns the act's id. @throws `not-found`, `forbidden`, `invalid-field` without a reason, `transition-invalid` when it is so already */
-  async act(event: LiveEvent, { act, post: postId, rule, reason, minutes, hidePosts }: ModerationRequest, by: Moderator): Promise<string> {
-    const post = await this.#posts.find(event.id, postId);
-    if (post === undefined || post.state === "withdrawn") throw new EarshotError("not-found", { post: postId.slice(0, 64) });
-    if (act === "suspend" && (NEVER_SUSPENDED.has(post.role) || (HARD_TO_SUSPEND.has(post.role) && !by.strong)))
-      throw new EarshotError("forbidden", { act: "suspend", role: post.role });
-    const standing = act === "suspend" ? [] : await this.#acts.upon([post.id]);
-    if (standing.some((one) => one.act === act)) throw new EarshotError("transition-invalid", { act, state: post.state });
+  /**
+   * Holds or removes a post, or suspends whoever wrote it, raised a hand, has a seat or listens by a personal link; returns the act's id.
+   * @throws `not-found`, `forbidden`, `invalid-field` without a reason, `transition-invalid` when it is so already or nobody came to the seat yet
+   */
+  async act(event: LiveEvent, request: ModerationRequest, by: Moderator): Promise<string> {
+    const { act, rule, reason, minutes, hidePosts } = request;
+    const { keys, name, roles, post } = await this.#targetOf(event.id, request);
+    const hard = roles.find((role) => NEVER_SUSPENDED.has(role) || (HARD_TO_SUSPEND.has(role) && !by.strong));
+    if (act === "suspend" && hard !== undefined) throw new EarshotError("forbidden", { act: "suspend", role: hard });
+    const concerned = act === "suspend" ? undefined : post;
+    const standing = concerned === undefined ? [] : await this.#acts.upon([concerned.id]);
+    if (standing.some((one) => one.act === act)) throw new EarshotError("transition-invalid", { act, state: concerned?.state ?? "" });
     const nowMs = this.#options.clock.wallMs();
     const row: NewModeration = {
-      ...{ id: newId(nowMs), event_id: event.id, at_ms: nowMs, act, post_id: act === "suspend" ? null : post.id, name: post.name },
-      ...{ author_key: post.author_key, device_key: post.device_key, rule, reason: readText("reason", reason), automated: 0, undoes: null },
+      ...{ id: newId(nowMs), event_id: event.id, at_ms: nowMs, act, post_id: concerned?.id ?? null, name },
+      ...{ author_key: keys.author, device_key: keys.device, listener_key: keys.listener },
+      ...{ rule, reason: readText("reason", reason), automated: 0, undoes: null },
       ...{ until_ms: act === "suspend" && minutes !== null ? nowMs + minutes * MINUTE_MS : null, hides: act === "suspend" && hidePosts ? 1 : 0 },
       ...{ actor_name: by.actor.name, actor_role: by.actor.role },
     };
-    const settled = act === "suspend" ? [] : [this.#posts.settle(post.id)];
-    await this.#commit(row, [...settled, ...this.#settleReports(post.id, nowMs)], by.actor);
+    const settled = concerned === undefined ? [] : [this.#posts.settle(concerned.id)];
+    await this.#commit(row, [...settled, ...(post === undefined ? [] : this.#settleReports(post.id, nowMs))], by.actor);
     return row.id;
   }
 
@@ -89,8 +105,7 @@ export class ModerationDesk {
   /** The person concerned says why an act is wrong, once. @throws `not-found` when it concerns somebody else, `transition-invalid`, `conflict`, `invalid-field` */
   async appeal(event: LiveEvent, author: Author, actId: string, text: string): Promise<void> {
     const act = await this.#find(event.id, actId);
-    const keys = keysOf(author);
-    if (!concerns(act, keys)) throw new EarshotError("not-found", { act: actId.slice(0, 64) });
+    if (!concerns(act, personKeys(author))) throw new EarshotError("not-found", { act: actId.slice(0, 64) });
     const nowMs = this.#options.clock.wallMs();
     if (!mayAppeal(act, nowMs)) throw new EarshotError("transition-invalid", { act: act.act });
     const steps = [this.#acts.insertAppeal(event.id, act.id, readText("appeal", text), nowMs)];
@@ -107,10 +122,9 @@ export class ModerationDesk {
     await this.#options.desk.record(event.id, [settle], { act: "settle-appeal", by, after: { act: act.id, granted: String(grant) } });
   }
 
-  /** Keys of everybody who is suspended at this moment, as account or device. */
+  /** Keys of everybody who is suspended at this moment, as account, device or personal listener link. */
   async suspendedKeys(eventId: string): Promise<ReadonlySet<string>> {
-    const acts = await this.#acts.suspensions(eventId, this.#options.clock.wallMs());
-    return new Set(acts.flatMap(({ author_key, device_key }) => [author_key, device_key]));
+    return new Set((await this.#acts.suspensions(eventId, this.#options.clock.wallMs())).flatMap(keysOfAct));
   }
 
   /** Events in which a suspension ended in this span, so that what follows from it is to be made anew. Unix milliseconds. */
@@ -120,7 +134,7 @@ export class ModerationDesk {
 
   /** What somebody was told at an event, the newest first. */
   async statements(eventId: string, author: Author): Promise<readonly Statement[]> {
-    const rows = await this.#acts.concerning(eventId, keysOf(author), SHOWN_MAX);
+    const rows = await this.#acts.concerning(eventId, personKeys(author), SHOWN_MAX);
     const texts = await this.#texts(rows);
     return rows.map((row) => toStatement(row, texts.get(row.post_id ?? ""), this.#options.clock.wallMs()));
   }
@@ -178,13 +192,43 @@ export class ModerationDesk {
       .sort((one, other) => other.reports - one.reports);
   }
 
+  /** Whom an act is meant to concern. @throws `not-found`, `transition-invalid` for a seat that nobody came to */
+  async #targetOf(eventId: string, { post: postId, hand, person, listener }: ModerationRequest): Promise<Target> {
+    const { seats, hands, listeners } = this.#options.desk;
+    if (hand !== undefined) {
+      const { name, ...keys } = await hands.keysOf(eventId, hand);
+      return await this.#target(eventId, { keys, name, roles: [] });
+    }
+    if (person !== undefined) {
+      const { person: seat, keys } = await seats.keysOf(eventId, person);
+      if (keys === undefined) throw new EarshotError("transition-invalid", { act: "suspend", rule: "a seat that somebody came to" });
+      return await this.#target(eventId, { keys, name: seat.name, roles: [seat.role] });
+    }
+    if (listener !== undefined) {
+      const link = await listeners.find(eventId, listener);
+      if (link === undefined) throw new EarshotError("not-found", { listener: listener.slice(0, 64) });
+      const key = listenerLinkKey(link.id);
+      return await this.#target(eventId, { keys: { author: key, device: "", listener: key }, name: link.name, roles: [] });
+    }
+    const post = postId === undefined ? undefined : await this.#posts.find(eventId, postId);
+    if (post === undefined || post.state === "withdrawn") throw new EarshotError("not-found", { post: (postId ?? "").slice(0, 64) });
+    const { author_key: author, device_key: device, listener_key } = post;
+    return await this.#target(eventId, { keys: { author, device, listener: listener_key }, name: post.name, roles: [post.role], post });
+  }
+
+  /** Whoever has a seat besides, under any of these keys, loses that one too: nobody is suspended by a way around their role. */
+  async #target(eventId: string, { keys, name, roles, post }: Omit<Target, "post"> & { readonly post?: Post }): Promise<Target> {
+    const met = await this.#options.desk.seats.met(eventId, keys);
+    return { keys, name, roles: [...roles, ...met.map(({ role }) => role)], post };
+  }
+
   async #undo(event: LiveEvent, act: ActRow, reason: string, by: Actor, more: readonly Step[], logged?: LoggedAct): Promise<string> {
     const nowMs = this.#options.clock.wallMs();
     const undoing = takenBackBy(act.act);
     if (!isInForce(act, nowMs)) throw new EarshotError("transition-invalid", { act: act.act });
     const row: NewModeration = {
       ...{ id: newId(nowMs), event_id: event.id, at_ms: nowMs, act: undoing, post_id: act.post_id, author_key: act.author_key, device_key: act.device_key },
-      ...{ name: act.name, rule: act.rule, reason, automated: 0, until_ms: null, hides: 0, undoes: act.id },
+      ...{ listener_key: act.listener_key, name: act.name, rule: act.rule, reason, automated: 0, until_ms: null, hides: 0, undoes: act.id },
       ...{ actor_name: by.name, actor_role: by.role },
     };
     await this.#commit(row, [...(act.post_id === null ? [] : [this.#posts.settle(act.post_id)]), ...more], by, logged);
@@ -221,8 +265,9 @@ export class ModerationDesk {
   }
 }
 
-function concerns(act: ActRow, { author, device }: AuthorKeys): boolean {
-  return act.author_key === author || act.device_key === device;
+function concerns(act: ActRow, keys: PersonKeys): boolean {
+  const own = keyList(keys);
+  return keysOfAct(act).some((key) => own.includes(key));
 }
 
 /** Whoever is concerned may appeal once, as long as the act holds; nobody appeals against being let free. */

@@ -1,6 +1,5 @@
-import type { Step } from "../event/mod.ts";
+import { keyList, type PersonKeys, type Step } from "../event/mod.ts";
 import type { PostKind, Reaction } from "../wire/wall.ts";
-import type { AuthorKeys } from "./author.ts";
 import type { SocialStore } from "./store.ts";
 import type { PostTable } from "./tables.ts";
 
@@ -39,7 +38,7 @@ export class Posts {
       .where("event_id", "=", eventId)
       .where("state", "=", "visible")
       .where("kind", "in", [...kinds]);
-    if (hidden.length > 0) query = query.where("author_key", "not in", [...hidden]).where("device_key", "not in", [...hidden]);
+    if (hidden.length > 0) query = query.where("author_key", "not in", hidden).where("device_key", "not in", hidden).where("listener_key", "not in", hidden);
     return await this.#store.read(query.orderBy("at_ms", "desc").orderBy("id", "desc").limit(limit));
   }
 
@@ -51,7 +50,7 @@ export class Posts {
       .where("state", "=", "visible")
       .where("parent_id", "in", [...parents]);
     const rows = await this.#store.read(query.orderBy("at_ms").orderBy("id"));
-    return rows.filter((row) => !hidden.includes(row.author_key) && !hidden.includes(row.device_key));
+    return rows.filter((row) => !isHidden(row, hidden));
   }
 
   /** Visible questions, the most wanted first, then the oldest. */
@@ -63,7 +62,7 @@ export class Posts {
       .where("event_id", "=", eventId)
       .where("kind", "=", "question")
       .where("state", "=", "visible");
-    if (hidden.length > 0) query = query.where("author_key", "not in", [...hidden]).where("device_key", "not in", [...hidden]);
+    if (hidden.length > 0) query = query.where("author_key", "not in", hidden).where("device_key", "not in", hidden).where("listener_key", "not in", hidden);
     const rows = await this.#store.read(query.orderBy("votes", "desc").orderBy("at_ms").orderBy("id").limit(limit));
     return rows.map(({ votes: _, ...post }) => post);
   }
@@ -75,8 +74,11 @@ export class Posts {
   }
 
   /** What one author wrote at an event, the latest first. */
-  async ofAuthor(eventId: string, { author, device }: AuthorKeys, limit: number): Promise<readonly Post[]> {
-    const query = this.#table.where("event_id", "=", eventId).where((where) => where.or([where("author_key", "=", author), where("device_key", "=", device)]));
+  async ofAuthor(eventId: string, keys: PersonKeys, limit: number): Promise<readonly Post[]> {
+    const own = keyList(keys);
+    const query = this.#table
+      .where("event_id", "=", eventId)
+      .where((where) => where.or([where("author_key", "in", own), where("device_key", "in", own), where("listener_key", "in", own)]));
     return await this.#store.read(query.orderBy("at_ms", "desc").orderBy("id", "desc").limit(limit));
   }
 
@@ -168,4 +170,9 @@ export class Posts {
   get #table() {
     return this.#store.sql.selectFrom("post").selectAll();
   }
+}
+
+/** Whether a post is by somebody whose posts are hidden for now. */
+export function isHidden({ author_key, device_key, listener_key }: Post, hidden: readonly string[]): boolean {
+  return [author_key, device_key, listener_key].some((key) => hidden.includes(key));
 }

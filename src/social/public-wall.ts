@@ -9,10 +9,10 @@ import {
   REPLIES_SHOWN,
   WALL_LOOK_SECONDS,
 } from "../wire/wall.ts";
-import { Acts } from "./acts.ts";
+import { Acts, keysOfAct } from "./acts.ts";
 import { markOf } from "./author.ts";
 import type { MomentCounts } from "./moments.ts";
-import { type Post, type PostCounts, Posts } from "./posts.ts";
+import { isHidden, type Post, type PostCounts, Posts } from "./posts.ts";
 import type { SocialStore } from "./store.ts";
 import { WallDesk } from "./wall-desk.ts";
 
@@ -40,12 +40,12 @@ export async function wallPages({ store, wall, houseKey, eventId, nowMs, moment 
   const acts = new Acts(store);
   const posts = new Posts(store);
   const suspensions = await acts.suspensions(eventId, nowMs);
-  const hidden = [...new Set(suspensions.filter(({ hides }) => hides === 1).flatMap(({ author_key, device_key }) => [author_key, device_key]))];
+  const hidden = [...new Set(suspensions.filter(({ hides }) => hides === 1).flatMap(keysOfAct))];
   const pinned = await posts.pinned(eventId);
   const questions = await posts.questions(eventId, QUESTIONS_SHOWN, hidden);
   const roots = await posts.visible(eventId, ["post", "question", "repost"], PAGE_POSTS * PAGES_MAX, hidden);
   const shownAgain = (await posts.some([...new Set(roots.flatMap(({ parent_id }) => (parent_id === null ? [] : [parent_id])))])).filter(
-    (post) => post.state === "visible" && !hidden.includes(post.author_key) && !hidden.includes(post.device_key),
+    (post) => post.state === "visible" && !isHidden(post, hidden),
   );
   const all = [...pinned, ...questions, ...roots, ...shownAgain];
   const ids = [...new Set(all.map(({ id }) => id))];

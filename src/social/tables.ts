@@ -24,6 +24,8 @@ export interface PostTable {
   author_key: string;
   /** From which device. */
   device_key: string;
+  /** `listener:<id>` of the personal link they listen by; empty: none. */
+  listener_key: string;
   name: string;
   /** What the writer was to the event; empty for listeners. */
   role: string;
@@ -70,7 +72,8 @@ export interface ModerationTable {
   /** Whom it concerns, as in {@link PostTable}. */
   author_key: string;
   device_key: string;
-  /** Name they wrote under. */
+  listener_key: string;
+  /** Name they wrote, asked to speak or were invited under. */
   name: string;
   rule: ModerationRule;
   reason: string;

@@ -1,11 +1,11 @@
 import type { Clock } from "../core/clock.ts";
 import { EarshotError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
-import type { Actor, EventDesk, LiveEvent, Step } from "../event/mod.ts";
+import { type Actor, type EventDesk, keyList, type LiveEvent, type PersonKeys, personKeys, type Step } from "../event/mod.ts";
 import type { PostDraft, WallEdit, WallSettings } from "../wire/wall-api.ts";
 import { type ModerationRule, PINNED_MAX, type Reaction } from "../wire/wall.ts";
-import { Acts, type NewModeration } from "./acts.ts";
-import { type Author, type AuthorKeys, keysOf } from "./author.ts";
+import { Acts, keysOfAct, type NewModeration } from "./acts.ts";
+import type { Author } from "./author.ts";
 import { readOptional, readText } from "./limits.ts";
 import { findWord, lookalike } from "./likeness.ts";
 import { Moments } from "./moments.ts";
@@ -30,7 +30,7 @@ export interface Writer {
 /** What the desks of the social domain work with. */
 export interface SocialOptions {
   readonly store: SocialStore;
-  readonly desk: Pick<EventDesk, "record" | "seats">;
+  readonly desk: Pick<EventDesk, "record" | "seats" | "hands" | "listeners">;
   readonly clock: Clock;
 }
 
@@ -87,7 +87,7 @@ export class WallDesk {
   async write(event: LiveEvent, writer: Writer, draft: PostDraft): Promise<Post> {
     const { clock, store } = this.#options;
     const nowMs = clock.wallMs();
-    const keys = keysOf(writer.author);
+    const keys = personKeys(writer.author);
     const settings = await this.settings(event.id);
     await this.requireOpen(event, settings, writer, keys);
     const text = draft.kind === "repost" ? "" : readText("text", draft.text);
@@ -99,7 +99,7 @@ export class WallDesk {
     const rule = writer.staff ? undefined : holdingRule(writer, settings, text);
     const post: Post = {
       ...{ id: newId(nowMs), event_id: event.id, kind: draft.kind, parent_id: parent?.id ?? null, author_key: keys.author, device_key: keys.device },
-      ...{ name, role: writer.role, text, state: rule === undefined ? "visible" : "held", at_ms: nowMs, pinned_ms: null },
+      ...{ listener_key: keys.listener, name, role: writer.role, text, state: rule === undefined ? "visible" : "held", at_ms: nowMs, pinned_ms: null },
     };
     const steps: Step[] = [this.posts.insert(post)];
     if (rule !== undefined) steps.push(this.#acts.insert(holdOf(post, rule, newId(nowMs))));
@@ -109,7 +109,7 @@ export class WallDesk {
 
   /** A post is taken back by whoever wrote it; what answers it goes with it. @throws `not-found` */
   async withdraw(eventId: string, postId: string, author: Author): Promise<void> {
-    const { author: author_key } = keysOf(author);
+    const { author: author_key } = personKeys(author);
     const query = this.#options.store.sql
       .updateTable("post")
       .set({ state: "withdrawn", pinned_ms: null })
@@ -125,7 +125,7 @@ export class WallDesk {
     const post = await this.#touch(event, writer, postId);
     if (post.kind !== "question") throw new EarshotError("not-found", { post: "question" });
     const { sql } = this.#options.store;
-    const voter_key = keysOf(writer.author).author;
+    const voter_key = personKeys(writer.author).author;
     const query = on
       ? sql
           .insertInto("post_vote")
@@ -139,7 +139,7 @@ export class WallDesk {
   async react(event: LiveEvent, writer: Writer, postId: string, { reaction, on }: { readonly reaction: Reaction; readonly on: boolean }): Promise<void> {
     const post = await this.#touch(event, writer, postId);
     const { sql } = this.#options.store;
-    const author_key = keysOf(writer.author).author;
+    const author_key = personKeys(writer.author).author;
     const query = on
       ? sql
           .insertInto("post_reaction")
@@ -151,7 +151,7 @@ export class WallDesk {
 
   /** Reacts to what is heard at this moment. @throws `transition-invalid` when nothing is on air, else like {@link write} */
   async reactToMoment(event: LiveEvent, writer: Writer, reaction: Reaction): Promise<void> {
-    const keys = keysOf(writer.author);
+    const keys = personKeys(writer.author);
     await this.requireOpen(event, await this.settings(event.id), writer, keys);
     if (event.status !== "live") throw new EarshotError("transition-invalid", { act: "react", status: event.status });
     this.moments.take(event.id, reaction, keys.author);
@@ -160,7 +160,7 @@ export class WallDesk {
   /** Tells the moderators of a post; once for each who reports. @throws `not-found`, `suspended`, `invalid-field` */
   async report(event: LiveEvent, writer: Writer, postId: string, { rule, reason }: { readonly rule: ModerationRule; readonly reason: string }): Promise<void> {
     const post = await this.#visible(event.id, postId);
-    const keys = keysOf(writer.author);
+    const keys = personKeys(writer.author);
     await this.requireFree(event.id, keys);
     const row = {
       post_id: post.id,
@@ -191,7 +191,7 @@ export class WallDesk {
   }
 
   /** What a browser voted for and reacted with. */
-  async given({ author }: AuthorKeys, limit: number): Promise<{ readonly votes: readonly string[]; readonly reactions: readonly [string, Reaction][] }> {
+  async given({ author }: PersonKeys, limit: number): Promise<{ readonly votes: readonly string[]; readonly reactions: readonly [string, Reaction][] }> {
     const { sql, read } = this.#options.store;
     const votes = await read(sql.selectFrom("post_vote").select("post_id").where("voter_key", "=", author).orderBy("post_id", "desc").limit(limit));
     const mine = sql.selectFrom("post_reaction").select(["post_id", "reaction"]).where("author_key", "=", author);
@@ -200,15 +200,16 @@ export class WallDesk {
   }
 
   /** @throws `suspended` with its end */
-  async requireFree(eventId: string, keys: AuthorKeys): Promise<void> {
+  async requireFree(eventId: string, keys: PersonKeys): Promise<void> {
     const nowMs = this.#options.clock.wallMs();
-    const [act] = (await this.#acts.suspensions(eventId, nowMs)).filter((one) => one.author_key === keys.author || one.device_key === keys.device);
+    const own = keyList(keys);
+    const [act] = (await this.#acts.suspensions(eventId, nowMs)).filter((one) => keysOfAct(one).some((key) => own.includes(key)));
     if (act === undefined) return;
     throw new EarshotError("suspended", { act: act.id, until: act.until_ms === null ? "" : new Date(act.until_ms).toISOString() });
   }
 
   /** Whether somebody may write now. @throws `event-ended`, `wall-closed`, `account-needed`, `suspended` */
-  async requireOpen(event: LiveEvent, settings: WallSettings, { author, staff }: Writer, keys: AuthorKeys): Promise<void> {
+  async requireOpen(event: LiveEvent, settings: WallSettings, { author, staff }: Writer, keys: PersonKeys): Promise<void> {
     if (event.status === "cancelled") throw new EarshotError("event-ended", { status: event.status });
     await this.requireFree(event.id, keys);
     if (settings.opening === "off" || (settings.locked && !staff)) throw new EarshotError("wall-closed", { locked: settings.locked });
@@ -216,7 +217,7 @@ export class WallDesk {
   }
 
   async #touch(event: LiveEvent, writer: Writer, postId: string): Promise<Post> {
-    await this.requireOpen(event, await this.settings(event.id), writer, keysOf(writer.author));
+    await this.requireOpen(event, await this.settings(event.id), writer, personKeys(writer.author));
     return await this.#visible(event.id, postId);
   }
 
@@ -238,7 +239,7 @@ export class WallDesk {
     if (lookalike(name, taken) !== undefined) throw new EarshotError("invalid-field", { field: "name", rule: "not the name of somebody on stage" });
   }
 
-  async #waitOut(eventId: string, keys: AuthorKeys, slowSeconds: number, nowMs: number): Promise<void> {
+  async #waitOut(eventId: string, keys: PersonKeys, slowSeconds: number, nowMs: number): Promise<void> {
     if (slowSeconds === 0) return;
     const [last] = await this.posts.ofAuthor(eventId, keys, 1);
     const left = last === undefined ? 0 : last.at_ms + slowSeconds * 1_000 - nowMs;
@@ -256,7 +257,18 @@ function holdingRule({ author }: Writer, { hold, words }: WallSettings, text: st
 function holdOf(post: Post, rule: ModerationRule, id: string): NewModeration {
   return {
     ...{ id, event_id: post.event_id, at_ms: post.at_ms, act: "hold", post_id: post.id, author_key: post.author_key, device_key: post.device_key },
-    ...{ name: post.name, rule, reason: "", automated: 1, until_ms: null, hides: 0, undoes: null, actor_name: "", actor_role: "house" },
+    ...{
+      listener_key: post.listener_key,
+      name: post.name,
+      rule,
+      reason: "",
+      automated: 1,
+      until_ms: null,
+      hides: 0,
+      undoes: null,
+      actor_name: "",
+      actor_role: "house",
+    },
   };
 }
 

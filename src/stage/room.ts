@@ -39,6 +39,8 @@ export interface RoomOptions {
   /** The event's title now. */
   readonly title: () => string;
   readonly slug: string;
+  /** How often the event was changed; absent where nobody changes it. */
+  readonly revision?: () => number;
   readonly verifyToken: (token: string) => SeatTokenResult;
   readonly clock: Clock;
   readonly phase: () => {
@@ -419,7 +421,7 @@ export class Room {
         ...(seat.claims.aside === true ? { aside: true as const } : {}),
       };
     });
-    return { type: "room", seats, keepsTracks: this.#keepsTracks, ...this.#options.phase() };
+    return { type: "room", seats, keepsTracks: this.#keepsTracks, revision: this.#options.revision?.() ?? 0, ...this.#options.phase() };
   }
 
   #presence({ claims, publishing, expected, page }: OwnSeat): RoomSeat["presence"] {

@@ -134,6 +134,7 @@ export class Stage {
     this.room = new Room({
       ...options,
       title: () => this.#manifest.title,
+      revision: () => this.#manifest.revision ?? 0,
       slug: options.manifest.slug,
       verifyToken: (token) => this.#verify(token),
       isConnected: (seatId) => this.#sessions.has(seatId),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LOGGED_ACTS } from "./acts.ts";
 import { LISTENING_FORMS } from "./audience.ts";
 import { DOOR_MESSAGE_MAX, DOOR_MODES } from "./door.ts";
 import { publicPicture } from "./picture.ts";
@@ -82,8 +83,12 @@ export const enterRequest = z.strictObject({ secret: z.string().min(16).max(128)
 /** A person to invite. */
 export const speakerDraft = z.strictObject({ name, role: role.default("speaker"), interprets: interprets.optional() });
 
-/** `PATCH /api/events/<slug>/people/<person>`. */
-export const taskRequest = z.strictObject({ interprets });
+/** `PATCH /api/events/<slug>/people/<person>`: what is absent stays. */
+export const personEdit = z.strictObject({
+  name: name.optional(),
+  role: role.optional().meta({ description: "any but host, which is handed over" }),
+  interprets: interprets.optional(),
+});
 /** `POST /api/events/<slug>/people/<person>/aside`. */
 export const asideRequest = z.strictObject({
   aside: z.boolean().meta({ description: "true: off the air, heard by producers alone; false: on stage, muted until they unmute" }),
@@ -163,7 +168,7 @@ export const actList = z.object({
   acts: z.array(
     z.object({
       number: z.int(),
-      act: z.string(),
+      act: z.enum(LOGGED_ACTS),
       date: z.string(),
       by: z.object({ name: z.string(), role: z.string() }),
       reason: z.string(),
@@ -252,6 +257,7 @@ export const personView = z.object({
   role,
   interprets,
   aside: z.boolean().meta({ description: "taken aside: only producers hear them" }),
+  came: z.boolean().meta({ description: "whether somebody opened the link, or was asked here from the audience" }),
   link: z.string().nullable().meta({ description: "personal link; null for those who may not see it, and when the house key was replaced: renew it then" }),
 });
 /** A person with the link that opens their seat. */

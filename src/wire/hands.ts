@@ -29,7 +29,12 @@ export const ownHand = z.object({
   aside: z.boolean().meta({ description: "asked, or here, to talk with the producer first: off the air" }),
 });
 /** `GET /api/events/<slug>/hands/mine`. */
-export const ownHandAnswer = z.object({ handsOpen: z.boolean(), title: z.string(), hand: ownHand.nullable() });
+export const ownHandAnswer = z.object({
+  handsOpen: z.boolean(),
+  title: z.string(),
+  suspended: z.boolean().meta({ description: "suspended at this event: the wall's page says why and until when" }),
+  hand: ownHand.nullable(),
+});
 /** What a listener who asks to speak is told. */
 export type OwnHandAnswer = z.infer<typeof ownHandAnswer>;
 

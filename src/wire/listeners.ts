@@ -30,4 +30,6 @@ export const listenerList = z.object({ listeners: z.array(listenerView) });
 export interface ListenerRecord {
   /** Ids of links that open nothing any more. */
   readonly revoked: readonly string[];
+  /** Ids of links whose owners are suspended: they open nothing until that ends; absent: nobody is. */
+  readonly suspended?: readonly string[];
 }

@@ -140,6 +140,8 @@ export type RoomMessage =
       readonly keepsTracks: boolean;
       /** What all listeners are told just now; absent: nothing. */
       readonly announcement?: string;
+      /** Rises with every change of the event: its time, its people, what listeners may; 0: not known. */
+      readonly revision: number;
       readonly seats: readonly RoomSeat[];
     }
   /** Ten a second. Whole dBFS per seat id; -99 = silent. */

@@ -61,6 +61,7 @@ export type Statement = z.infer<typeof statement>;
 
 /** `GET /api/events/<slug>/wall/mine`: what this browser did and was told. */
 export const ownWall = z.object({
+  title: z.string().meta({ description: "of the event; empty for whoever is not invited to it" }),
   name: z.string(),
   named: z.boolean().meta({ description: "whether the name comes from a seat or an account and cannot be chosen" }),
   staff: z.boolean(),
@@ -101,15 +102,27 @@ export const wallEdit = z.strictObject({
 /** A checked {@link wallEdit}. */
 export type WallEdit = z.infer<typeof wallEdit>;
 
-/** `POST /api/events/<slug>/moderation/acts`. A suspension is of whoever wrote the post. */
-export const moderationRequest = z.strictObject({
-  act: z.enum(["hold", "remove", "suspend"]),
-  post: id,
-  rule: z.enum(MODERATION_RULES),
-  reason: text,
-  minutes: z.int().min(1).max(SUSPEND_MINUTES_MAX).nullable().default(null).meta({ description: "length of a suspension; null: for good" }),
-  hidePosts: z.boolean().default(false).meta({ description: "whether what they wrote is hidden as long as they are suspended" }),
-});
+/** Whom a suspension can concern besides the writer of a post. */
+const SUSPENDED_BY = ["post", "hand", "person", "listener"] as const;
+
+/** `POST /api/events/<slug>/moderation/acts`. */
+export const moderationRequest = z
+  .strictObject({
+    act: z.enum(["hold", "remove", "suspend"]),
+    post: id.optional().meta({ description: "the post that is held or removed, or whose writer is suspended" }),
+    hand: id.optional().meta({ description: "a raised hand: whoever raised it is suspended" }),
+    person: id.optional().meta({ description: "a seat: whoever came to it is suspended" }),
+    listener: id.optional().meta({ description: "a personal listener link: whoever listens by it is suspended" }),
+    rule: z.enum(MODERATION_RULES),
+    reason: text,
+    minutes: z.int().min(1).max(SUSPEND_MINUTES_MAX).nullable().default(null).meta({ description: "length of a suspension; null: for good" }),
+    hidePosts: z.boolean().default(false).meta({ description: "whether what they wrote is hidden as long as they are suspended" }),
+  })
+  .refine((request) => SUSPENDED_BY.filter((name) => request[name] !== undefined).length === 1, {
+    path: ["post"],
+    error: "one of post, hand, person and listener",
+  })
+  .refine(({ act, post }) => act === "suspend" || post !== undefined, { path: ["act"], error: "only posts are held or removed" });
 /** A checked {@link moderationRequest}. */
 export type ModerationRequest = z.infer<typeof moderationRequest>;
 /** `POST …/moderation/acts/<act>/undo`. */

@@ -50,8 +50,17 @@ test("behind the stage a producer talks with a listener off the air first, a cap
   await captioner.waitForSelector("#place");
   assert.match(await captioner.innerText("#place"), /no sound/);
   assert.equal(await captioner.locator("#join").count(), 0);
+  // What is decided elsewhere stands in the studio without a reload: another host moves the event, another goes live.
+  await host.waitForSelector("#go-live:not([disabled])");
+  await says(host, "#plan-time", "2031");
+  await call(host, `/api/events/${slug}/reschedule`, { startDate: "2032-02-02T20:00:00Z", reason: "The hall is taken." });
+  await says(host, "#plan-time", "2032");
+  await host.click("#history summary");
+  await says(host, "#history", "New time");
   await host.click("#go-live:not([disabled])");
   await host.waitForSelector("body.on-air");
+  for (const gone of ["postpone", "cancel", "notice"]) await host.waitForSelector(`#plan-${gone}`, { state: "detached" });
+  await says(host, "#history", "On air");
 
   await producer.click("#test-line");
   await says(producer, "#line", " ms hin und zurück");
@@ -112,6 +121,26 @@ test("behind the stage a producer talks with a listener off the air first, a cap
   await host.click('.hand [data-act="sendBack"]');
   await hand.waitForSelector('.wrong[role="alert"]');
   await host.waitForSelector("#hands ol", { state: "detached" });
+  // Who asks again and again, and never wrote a line, is suspended by the hand; they read why.
+  await hand.goto(`${house.backstage}/hand/${slug}`);
+  await hand.fill('input[name="name"]', "Eve");
+  await hand.click("#raise");
+  await host.click('.hand [data-act="suspend"]');
+  await host.fill('#hands dialog textarea[name="reason"]', "You have asked five times.");
+  await look(host, "studio-suspend");
+  await host.click('#hands [data-suspend="yes"]');
+  await host.waitForSelector("#hands ol", { state: "detached" });
+  await hand.click("#why");
+  await says(hand, "#told", "You have asked five times.");
+  // Another task for somebody who is there already.
+  await host.selectOption('select[aria-label="Role of Carla"]', "moderator");
+  await sure(host);
+  await says(captioner, ".seats", "Carla");
+  await captioner.waitForSelector("#to-moderation");
+  await host.click('#people li:has-text("Carla") [data-act="rename"]');
+  await host.fill('dialog.rename input[name="name"]', "Carla Rossi");
+  await host.click('[data-rename="yes"]');
+  await says(captioner, ".seats", "Carla Rossi");
   await captioner.click("#leave");
   await sure(captioner);
   await captioner.waitForURL(`**/e/${slug}`);

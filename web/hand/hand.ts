@@ -1,8 +1,10 @@
 import { html, nothing } from "lit";
 import type { BackstagePageState } from "../../src/wire/api.ts";
 import type { OwnHandAnswer } from "../../src/wire/hands.ts";
+import { paths } from "../../src/wire/paths.ts";
 import { call, reasonOf } from "../studio/api.ts";
 import { LightElement } from "../studio/light-element.ts";
+import { invitationHeaders, takeInvitation } from "../wall/invitation.ts";
 import { lang } from "../words/language.ts";
 import { tellPeople, waitedFor } from "../words/people.ts";
 
@@ -13,6 +15,7 @@ const LOOK_MS = 3_000;
 export class HandPage extends LightElement {
   readonly #page = JSON.parse(document.getElementById("state")?.textContent ?? "{}") as BackstagePageState;
   readonly #slug = /^\/hand\/([a-z0-9-]+)/.exec(location.pathname)?.[1] ?? "";
+  readonly #invitation = takeInvitation(this.#slug);
   #answer: OwnHandAnswer | undefined;
   #lookedAt = 0;
   #wrong = "";
@@ -28,13 +31,17 @@ export class HandPage extends LightElement {
     return `/api/events/${this.#slug}/hands`;
   }
 
+  async #call<Answer>(method: string, path: string, body?: unknown) {
+    return await call<Answer>(method, this.#api + path, body, { headers: invitationHeaders(this.#invitation) });
+  }
+
   async #lookOn(): Promise<void> {
     await this.#look();
     setTimeout(() => void this.#lookOn(), LOOK_MS + Math.random() * LOOK_MS);
   }
 
   async #look(): Promise<void> {
-    const called = await call<OwnHandAnswer>("GET", `${this.#api}/mine`);
+    const called = await this.#call<OwnHandAnswer>("GET", "/mine");
     if (called.ok) this.#take(called.answer);
     else this.#wrong = called.problem.code === "unreachable" ? tellPeople("unreachable") : reasonOf(called.problem);
     this.requestUpdate();
@@ -50,19 +57,19 @@ export class HandPage extends LightElement {
   async #raise(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     const fields = new FormData(event.target as HTMLFormElement);
-    const called = await call<OwnHandAnswer>("POST", this.#api, { name: String(fields.get("name") ?? ""), topic: String(fields.get("topic") ?? "") });
+    const called = await this.#call<OwnHandAnswer>("POST", "", { name: String(fields.get("name") ?? ""), topic: String(fields.get("topic") ?? "") });
     if (called.ok) return this.#take(called.answer);
     this.#wrong = reasonOf(called.problem);
     this.requestUpdate();
   }
 
   async #lower(): Promise<void> {
-    await call("DELETE", `${this.#api}/mine`);
+    await this.#call("DELETE", "/mine");
     await this.#look();
   }
 
   async #accept(): Promise<void> {
-    const called = await call<{ studio: string }>("POST", `${this.#api}/mine/accept`);
+    const called = await this.#call<{ studio: string }>("POST", "/mine/accept");
     if (called.ok) {
       location.href = called.answer.studio;
       return;
@@ -72,12 +79,14 @@ export class HandPage extends LightElement {
   }
 
   override render() {
-    const { title } = this.#answer ?? this.#page.event ?? { title: "Earshot" };
+    const { title } = this.#answer ?? this.#page.event ?? document;
     return html`<main class="page"><h1 dir="auto">${title}</h1><section class="card">${this.#answer === undefined ? nothing : this.#renderHand(this.#answer)}
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}</section></main>`;
   }
 
-  #renderHand({ hand, handsOpen }: OwnHandAnswer) {
+  #renderHand({ hand, handsOpen, suspended }: OwnHandAnswer) {
+    if (suspended)
+      return html`<h2 role="status" id="place">${tellPeople("suspendedHere")}</h2><div class="row"><a class="button" id="why" href="${paths.wallPage(this.#slug)}${this.#invitation === undefined ? "" : `#${this.#invitation}`}">${tellPeople("whySuspended")}</a></div>`;
     if (hand === null) return handsOpen ? this.#renderForm() : html`<h2>${tellPeople("askTitle")}</h2><p role="status">${tellPeople("closed")}</p>`;
     const lower = html`<button id="lower" @click=${() => this.#lower()}>${tellPeople(hand.state === "on-stage" ? "leave" : "lower")}</button>`;
     if (hand.state === "waiting") {

@@ -356,6 +356,8 @@ async function look(): Promise<void> {
   try {
     const response = await fetch(paths.state(slug));
     patience.hear(response);
+    // The personal link was taken away, or its owner suspended: the page itself says what to do.
+    if (response.status === 403 && state.event.visibility === "invited") return location.reload();
     if (!response.ok) return;
     const next = (await response.json()) as PublicState;
     clockOffset = Math.max(clockOffset, next.serverUnixMs - Date.now());

@@ -7,20 +7,13 @@ import { call, reasonOf } from "../studio/api.ts";
 import { LightElement } from "../studio/light-element.ts";
 import { renderFacts } from "../wall/notices.ts";
 import { renderHead, renderText } from "../wall/post-view.ts";
-import { renderRules } from "../wall/report-form.ts";
+import { readGrounds, readTerm, renderGrounds, renderTerm } from "../wall/suspension.ts";
 import { lang } from "../words/language.ts";
 import { tellWall, type WallWord } from "../words/wall.ts";
 import "./wall-settings.ts";
 
 /** How often the queue is read. Milliseconds. */
 const LOOK_MS = 3_000;
-/** Lengths of a suspension. Minutes; null: for good. */
-const TERMS: readonly (readonly [WallWord, number | null])[] = [
-  ["hour", 60],
-  ["day", 24 * 60],
-  ["week", 7 * 24 * 60],
-  ["forGood", null],
-];
 /** What each act is called to moderators. */
 const DONE_WORDS: Readonly<Record<ModerationAct, WallWord>> = {
   hold: "doneHold",
@@ -71,7 +64,7 @@ export class ModeratePage extends LightElement {
   }
 
   override render() {
-    const { title } = this.#page.event ?? { title: "Earshot" };
+    const { title } = this.#page.event ?? document;
     return html`<main class="page"><div class="head"><h1>${tellWall("moderation")}: <bdi>${title}</bdi></h1></div>
       ${[...new Set([this.#wrong, this.#unread])].map((wrong) => (wrong === "" ? nothing : html`<p class="wrong" role="alert">${wrong}</p>`))}${this.#queue === undefined ? nothing : this.#renderQueue(this.#queue)}</main>`;
   }
@@ -120,18 +113,11 @@ export class ModeratePage extends LightElement {
       event.preventDefault();
       const form = event.target as HTMLFormElement;
       const fields = new FormData(form);
-      const minutes = String(fields.get("minutes") ?? "");
-      const term = act === "suspend" ? { minutes: minutes === "" ? null : Number(minutes), hidePosts: fields.get("hide") !== null } : {};
-      if (!(await this.#act("POST", "moderation/acts", { act, post: id, rule: fields.get("rule"), reason: fields.get("reason"), ...term }))) return;
+      const term = act === "suspend" ? readTerm(fields) : {};
+      if (!(await this.#act("POST", "moderation/acts", { act, post: id, ...readGrounds(fields), ...term }))) return;
       form.reset();
       form.closest("details")?.removeAttribute("open");
-    }}>${renderRules()}<label class="field">${tellWall("reason")}<textarea name="reason" required rows="2"></textarea></label>
-      ${
-        act === "suspend"
-          ? html`<label class="field">${tellWall("minutes")}<select name="minutes">${TERMS.map(([word, minutes]) => html`<option value=${minutes ?? ""}>${tellWall(word)}</option>`)}</select></label>
-            <label class="choice"><input type="checkbox" name="hide"> ${tellWall("hidePosts")}</label>`
-          : nothing
-      }
+    }}>${renderGrounds()}${act === "suspend" ? renderTerm() : nothing}
       <div class="row"><button class="primary" data-act=${act}>${tellWall(act)}</button></div></form></details>`;
   }
 

@@ -1,4 +1,5 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { LoggedAct } from "../../src/wire/acts.ts";
 import type { ActList, EventView } from "../../src/wire/api.ts";
 import { paths } from "../../src/wire/paths.ts";
 import type { Repeat, SeriesView } from "../../src/wire/series.ts";
@@ -9,7 +10,8 @@ import { call, reasonOf } from "./api.ts";
 import { announcementFields, fieldTime, readAnnouncement, seriesField, timeFields } from "./event-fields.ts";
 import { LightElement } from "./light-element.ts";
 
-const ACT_WORDS: Readonly<Record<string, PlanningWord>> = {
+/** What each act is called: every one of them, or it is called by another name. */
+const ACT_WORDS: Readonly<Record<LoggedAct, PlanningWord>> = {
   edit: "actEdit",
   postpone: "actPostpone",
   reschedule: "actReschedule",
@@ -39,7 +41,20 @@ const ACT_WORDS: Readonly<Record<string, PlanningWord>> = {
   notice: "actNotice",
   "invite-listeners": "actListeners",
   "revoke-listener": "actListenerGone",
+  "set-wall": "actWall",
+  "pin-post": "actPin",
+  "unpin-post": "actUnpin",
+  "hold-post": "actHold",
+  "release-post": "actRelease",
+  "remove-post": "actRemovePost",
+  "restore-post": "actRestorePost",
+  suspend: "actSuspend",
+  reinstate: "actReinstate",
+  appeal: "actAppeal",
+  "settle-appeal": "actSettle",
 };
+/** Who acted, where no name was written down. */
+const NAMELESS: Readonly<Partial<Record<string, PlanningWord>>> = { operator: "operator", listener: "listener" };
 type Question = "edit" | "postpone" | "cancel" | "undo" | "duplicate" | "repeat" | "notice";
 /** How an event can repeat, as the choice offers it. */
 const REPEATS: readonly (readonly [PlanningWord, Repeat, number])[] = [
@@ -58,13 +73,15 @@ export class EventPlan extends LightElement {
   /** Series it could belong to; only who makes events is told of them. */
   #series: readonly SeriesView[] = [];
   #asked: Question | undefined;
+  /** The event as it was when the question came up: what is being filled in stays. */
+  #askedAbout: EventView | undefined;
   #timeKnown = true;
   #told = "";
   #wrong = "";
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.#loadActs();
+  /** What is changed elsewhere is shown here too: by another host, by the clock, by the stage. */
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("event")) void this.#loadActs();
   }
 
   async #loadActs(): Promise<void> {
@@ -79,6 +96,7 @@ export class EventPlan extends LightElement {
 
   #ask(question: Question): void {
     this.#asked = question;
+    this.#askedAbout = this.event;
     this.#wrong = "";
     this.#told = "";
     this.#timeKnown = true;
@@ -155,22 +173,22 @@ export class EventPlan extends LightElement {
         ${may.includes("edit-event") ? html`<button id="plan-edit" @click=${() => this.#ask("edit")}>${plan("edit")}</button>` : nothing}
         ${moves && !over ? html`<button id="plan-postpone" @click=${() => this.#ask("postpone")}>${off ? plan("newStart") : plan("postpone")}</button>` : nothing}
         ${moves && !over && status !== "cancelled" ? html`<button id="plan-cancel" @click=${() => this.#ask("cancel")}>${plan("cancelEvent")}</button>` : nothing}
-        ${moves && !over && undoable !== undefined ? html`<button id="plan-undo" @click=${() => this.#ask("undo")}>${plan("undo", { act: plan(ACT_WORDS[undoable.act] ?? "actEdit") })}</button>` : nothing}
+        ${moves && !over && undoable !== undefined ? html`<button id="plan-undo" @click=${() => this.#ask("undo")}>${plan("undo", { act: plan(ACT_WORDS[undoable.act]) })}</button>` : nothing}
         ${may.includes("tell-waiting") && (status === "scheduled" || status === "doors") ? html`<button id="plan-notice" @click=${() => this.#ask("notice")}>${plan("notice")}</button>` : nothing}
         ${may.includes("duplicate-event") && status !== "cancelled" ? html`<button id="plan-repeat" @click=${() => this.#ask("repeat")}>${plan("repeat")}</button>` : nothing}
         ${may.includes("duplicate-event") ? html`<button id="plan-duplicate" @click=${() => this.#ask("duplicate")}>${plan("duplicate")}</button>` : nothing}
       </div>
-      ${this.#acts.acts.length === 0 ? nothing : html`<details><summary>${plan("history")}</summary><ol class="list">${this.#acts.acts.toReversed().map((act) => this.#renderAct(act))}</ol></details>`}
+      ${this.#acts.acts.length === 0 ? nothing : html`<details id="history" @toggle=${({ newState }: ToggleEvent) => void (newState === "open" && this.#loadActs())}><summary>${plan("history")}</summary><ol class="list">${this.#acts.acts.toReversed().map((act) => this.#renderAct(act))}</ol></details>`}
       ${this.#asked === undefined ? nothing : this.#renderQuestion(this.#asked)}</section>`;
   }
 
   #renderAct({ act, by, date, reason }: ActList["acts"][number]) {
-    const name = by.name !== "" ? by.name : plan(by.role === "operator" ? "operator" : "house");
-    return html`<li>${plan("by", { act: plan(ACT_WORDS[act] ?? "actEdit"), name, date: timeIn(date) })}${reason === "" ? nothing : html`<br><bdi class="quiet">${reason}</bdi>`}</li>`;
+    const name = by.name !== "" ? by.name : plan(NAMELESS[by.role] ?? "house");
+    return html`<li>${plan("by", { act: plan(ACT_WORDS[act]), name, date: timeIn(date) })}${reason === "" ? nothing : html`<br><bdi class="quiet">${reason}</bdi>`}</li>`;
   }
 
   #renderQuestion(asked: Question) {
-    const { event } = this;
+    const event = this.#askedAbout ?? this.event;
     const zone = event.schedule?.timeZone ?? event.timeZone;
     const reason = html`<label class="field">${plan("reason")}<input name="reason" maxlength="280" placeholder=${plan("reasonHint")}></label>`;
     const parts: Readonly<Record<Question, readonly [title: string, info: string, fields: TemplateResult | typeof nothing, doIt: string]>> = {

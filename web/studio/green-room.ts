@@ -18,7 +18,9 @@ const METER_MS = 60;
 
 /** The green room: choose a microphone, see that it works, hear yourself, then join. Fires `join` with the microphone. */
 export class GreenRoom extends LightElement {
-  static override properties = { title: {}, state: { state: true }, ownTrack: { attribute: false }, ping: { attribute: false } };
+  static override properties = { title: {}, invited: { attribute: false }, state: { state: true }, ownTrack: { attribute: false }, ping: { attribute: false } };
+  /** Whether only the invited hear the event, and with it the recording. */
+  declare invited: boolean;
   /** The question whether the own voice may be kept as a track, where the event keeps such. */
   declare ownTrack: unknown;
   /** One round trip to the stage in milliseconds; undefined when no answer came. */
@@ -140,7 +142,7 @@ export class GreenRoom extends LightElement {
       <div class="row"><button ?disabled=${!ready || this.#test !== "idle"} @click=${() => this.#hearYourself()}>${say(this.#test === "idle" ? "test" : this.#test === "recording" ? "testing" : "playing")}</button>
         <button id="test-line" ?disabled=${this.#line === "testing"} @click=${() => this.#testLine()}>${sayBackstage("testLine")}</button> <span id="line" class="small" role="status">${this.#lineInWords}</span></div>
       <p class="small quiet">${say("headphones")}</p>
-      <p class="small">${say("consent")}</p>
+      <p class="small">${say(this.invited ? "consentInvited" : "consent")}</p>
       ${this.ownTrack ?? nothing}
       <div class="row"><button class="primary" id="join" ?disabled=${!ready} @click=${() => this.#join()}>${say("join")}</button></div>
     </section>`;

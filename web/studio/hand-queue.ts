@@ -4,6 +4,8 @@ import type { HandQueue } from "../../src/wire/hands.ts";
 import { tellPeople, waitedFor } from "../words/people.ts";
 import { call, reasonOf } from "./api.ts";
 import { LookingElement } from "./looking-element.ts";
+import type { SuspendPerson } from "./suspend-person.ts";
+import "./suspend-person.ts";
 
 /** How often the queue is read. Milliseconds. */
 const LOOK_MS = 3_000;
@@ -42,18 +44,19 @@ export class HandQueueView extends LookingElement {
     return html`<section class="card" id="hands"><h2>${tellPeople("hands")} <span class="quiet">${hands.filter(({ state }) => state === "waiting").length}</span></h2>
       <label class="choice"><input type="checkbox" id="hands-open" .checked=${open} @change=${(event: Event) => this.#act("POST", "hand-queue", { open: (event.target as HTMLInputElement).checked })}> ${tellPeople("handsOpen")}</label>
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
-      ${hands.length === 0 ? html`<p class="quiet">${tellPeople("noHands")}</p>` : html`<ol class="list">${hands.map((hand) => this.#renderHand(hand))}</ol>`}</section>`;
+      ${hands.length === 0 ? html`<p class="quiet">${tellPeople("noHands")}</p>` : html`<ol class="list">${hands.map((hand) => this.#renderHand(hand))}</ol>`}<earshot-suspend .slug=${this.slug}></earshot-suspend></section>`;
   }
 
   #renderHand({ id, name, topic, state, waitedSeconds, person, aside }: Waiting) {
     const { may } = this;
-    const button = (word: "bring" | "talkFirst" | "dismiss" | "sendBack", act: () => Promise<void>) =>
+    const button = (word: "bring" | "talkFirst" | "dismiss" | "sendBack" | "suspend", act: () => unknown) =>
       html`<button data-act=${word} aria-label=${`${tellPeople(word)}: ${name}`} @click=${() => act()}>${tellPeople(word)}</button>`;
     return html`<li class="hand"><div><strong><bdi>${name}</bdi></strong> <span class="quiet small">${state === "waiting" ? waitedFor(waitedSeconds) : tellPeople(state === "invited" ? "isInvited" : aside ? "isAside" : "isOnStage")}</span>${topic === "" ? nothing : html`<br><bdi>${topic}</bdi>`}</div>
       <div class="row">${state === "waiting" && may.includes("invite-hand") ? button("bring", () => this.#act("POST", `hands/${id}/invite`)) : nothing}
       ${state === "waiting" && may.includes("take-aside") ? button("talkFirst", () => this.#act("POST", `hands/${id}/aside`)) : nothing}
       ${aside && person !== null && may.includes("take-aside") ? button("bring", () => this.#act("POST", `people/${person}/aside`, { aside: false })) : nothing}
-      ${state === "on-stage" && person !== null ? button("sendBack", () => this.#act("POST", `people/${person}/audience`)) : button("dismiss", () => this.#act("DELETE", `hands/${id}`))}</div></li>`;
+      ${state === "on-stage" && person !== null ? button("sendBack", () => this.#act("POST", `people/${person}/audience`)) : button("dismiss", () => this.#act("DELETE", `hands/${id}`))}
+      ${may.includes("moderate") ? button("suspend", () => this.querySelector<SuspendPerson>("earshot-suspend")?.ask({ hand: id }, name)) : nothing}</div></li>`;
   }
 }
 customElements.define("earshot-hands", HandQueueView);

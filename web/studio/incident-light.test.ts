@@ -27,7 +27,7 @@ test("everything that needs somebody is named once, with whom it is about, the w
 
 test("the sign tells how long it has been on air and what is left of the plan, by the server's clock, and how far it is over", () => {
   const clock = new EventClock();
-  const room = { type: "room", phase: "live", seats: [], keepsTracks: false, originUnixMs: Date.now() - 65_000 } as const;
+  const room = { type: "room", phase: "live", seats: [], keepsTracks: false, revision: 1, originUnixMs: Date.now() - 65_000 } as const;
   assert.equal(clock.elapsed(room, false), "1:05");
   clock.offsetMs = 60_000;
   assert.equal(clock.elapsed(room, false), "2:05");

@@ -4,6 +4,8 @@ import { tellPeople } from "../words/people.ts";
 import { plan } from "../words/planning.ts";
 import { call, reasonOf } from "./api.ts";
 import { LightElement } from "./light-element.ts";
+import type { SuspendPerson } from "./suspend-person.ts";
+import "./suspend-person.ts";
 
 /** Personal listener links of an event by invitation: made by name, copied, taken away. */
 export class ListenerLinks extends LightElement {
@@ -59,10 +61,10 @@ export class ListenerLinks extends LightElement {
       ${this.#wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.#wrong}</p>`}
       <ul class="list">${this.#listeners.map(
         (listener) => html`<li class="person"><strong><bdi>${listener.name}</bdi></strong>
-          <span class="row"><input readonly aria-label=${listener.name} .value=${listener.link}><button @click=${() => this.#copy(listener)}>${tellPeople(this.#copied === listener.id ? "copiedLink" : "copyLink")}</button><button aria-label=${`${plan("takeLink")}: ${listener.name}`} @click=${() => this.#take(listener.id)}>${plan("takeLink")}</button></span></li>`,
+          <span class="row"><input readonly aria-label=${listener.name} .value=${listener.link}><button @click=${() => this.#copy(listener)}>${tellPeople(this.#copied === listener.id ? "copiedLink" : "copyLink")}</button><button aria-label=${`${plan("takeLink")}: ${listener.name}`} @click=${() => this.#take(listener.id)}>${plan("takeLink")}</button><button aria-label=${`${tellPeople("suspend")}: ${listener.name}`} @click=${() => this.querySelector<SuspendPerson>("earshot-suspend")?.ask({ listener: listener.id }, listener.name)}>${tellPeople("suspend")}</button></span></li>`,
       )}</ul>
       <form class="dialog" @submit=${(event: SubmitEvent) => this.#make(event)}><label class="field">${plan("listenerNames")}<textarea name="names" rows="3" required></textarea></label>
-        <div class="row"><button id="make-links">${plan("makeLinks")}</button></div></form></section>`;
+        <div class="row"><button id="make-links">${plan("makeLinks")}</button></div></form><earshot-suspend .slug=${this.slug}></earshot-suspend></section>`;
   }
 }
 customElements.define("earshot-listeners", ListenerLinks);

@@ -46,11 +46,14 @@ export class StageView extends LightElement {
     may: { attribute: false },
     plannedMinutes: { attribute: false },
     account: { attribute: false },
+    invited: { attribute: false },
   };
   declare slug: string;
   declare own: SeatGrant;
   /** What this person may do with the event. */
   declare may: readonly string[];
+  /** Whether only the invited hear the event. */
+  declare invited: boolean;
   /** How long the event is meant to last; undefined while not known. */
   declare plannedMinutes: number | undefined;
   /** The newest account of the audience; undefined while there is none, and for those who cannot direct the doors. */
@@ -155,7 +158,9 @@ export class StageView extends LightElement {
     this.#asking = true;
     const called = await call<EventView>("GET", `/api/events/${this.slug}`);
     this.#asking = false;
-    if (called.ok && (called.answer.status === "ended" || called.answer.status === "cancelled")) this.#finish();
+    if (!called.ok || (called.answer.status !== "ended" && called.answer.status !== "cancelled")) return;
+    this.#finish();
+    this.#tellPage();
   }
 
   /** The event is over: the page says so and asks nothing more. */
@@ -187,11 +192,11 @@ export class StageView extends LightElement {
       this.#tellOwnTrack();
     } else if (message.type === "publish-again") this.#publish();
     else if (message.type === "room") {
-      const before = this.#whoIsHere();
+      const before = this.#howItStands();
       this.#room = message;
       this.#tellOwnTrack();
-      // Another role opens and closes parts of the page around the stage; who came from the audience stands in the list of people too.
-      if (before !== undefined && before !== this.#whoIsHere()) this.dispatchEvent(new CustomEvent("people", { bubbles: true }));
+      // Another role opens and closes parts of the page around the stage; who came from the audience stands in the list of people too, and what another host decided in the plan.
+      if (before !== undefined && before !== this.#howItStands()) this.#tellPage();
       document.body.classList.toggle("on-air", message.phase === "live");
       if (message.phase === "ended") this.#finish();
     } else if (message.type === "error") {
@@ -283,11 +288,17 @@ export class StageView extends LightElement {
     return this.#room?.seats.find((seat) => seat.id === this.own.seat);
   }
 
-  /** One's own role and, for who may see them, everybody in the room; undefined while there is no room. */
-  #whoIsHere(): string | undefined {
+  /** The phase, the event's last change, one's own role and, for who may see them, everybody in the room; undefined while there is no room. */
+  #howItStands(): string | undefined {
     if (this.#room === undefined) return undefined;
-    const others = this.may.includes("see-people") ? this.#room.seats.map(({ id }) => id).sort() : [];
-    return [this.#self?.role, ...others].join(" ");
+    const { phase, revision, seats } = this.#room;
+    const others = this.may.includes("see-people") ? seats.map(({ id }) => id).sort() : [];
+    return [phase, revision, this.#self?.role, ...others].join(" ");
+  }
+
+  /** Has the page around the stage look again; it is told the phase, which the stage knows a moment before everybody else. */
+  #tellPage(): void {
+    this.dispatchEvent(new CustomEvent("people", { bubbles: true, detail: this.#room?.phase }));
   }
 
   #muteSelf(): void {
@@ -327,7 +338,7 @@ export class StageView extends LightElement {
       ${this.#trouble === null ? nothing : html`<p class="wrong" role="alert">${sayRecording("trouble", { why: sayRecording(this.#trouble === "disk-full" ? "troubleFull" : "troubleFailing") })}</p>`}
       ${this.#up || this.#over ? nothing : html`<p class=${this.#wasUp ? "wrong" : "quiet"} role="status">${say(this.#wasUp ? "lost" : "opening")}</p>`}
       ${this.#renderPlace(role, hasSound)}
-      ${this.#over || !hasSound ? nothing : this.#publisher === undefined ? html`<earshot-green-room .ping=${() => this.#roundTrip.ask(() => this.#send({ type: "ping" }))} .ownTrack=${this.#renderOwnTrack()} @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
+      ${this.#over || !hasSound ? nothing : this.#publisher === undefined ? html`<earshot-green-room .invited=${this.invited} .ping=${() => this.#roundTrip.ask(() => this.#send({ type: "ping" }))} .ownTrack=${this.#renderOwnTrack()} @join=${(event: CustomEvent<Microphone>) => this.#join(event.detail)}></earshot-green-room>` : this.#renderSound()}
       ${this.#renderTask()}
       ${renderHowls({ own: this.own.seat, mayForgive: this.may.includes("mute-others") && !this.#over, seats, onForgive: (seat) => this.#send({ type: "forgive", seat }) })}
       <ul class="seats">${seats.map((seat) => this.#renderTile(seat))}</ul>

@@ -1,7 +1,9 @@
 import { html, nothing } from "lit";
 import type { AudienceAnswer, BackstagePageState, EventView } from "../../src/wire/api.ts";
 import { paths } from "../../src/wire/paths.ts";
+import type { RoomMessage } from "../../src/wire/room.ts";
 import { lang, locale } from "../words/language.ts";
+import { tellPeople } from "../words/people.ts";
 import { plan } from "../words/planning.ts";
 import { say } from "../words/studio.ts";
 import { tellWall } from "../words/wall.ts";
@@ -28,6 +30,8 @@ import "./stage-view.ts";
 import "./voices-panel.ts";
 import { EVENT_STATUS_WORDS } from "./status-words.ts";
 
+type StagePhase = Extract<RoomMessage, { type: "room" }>["phase"];
+
 /** The backstage page: the host's events, or one event's stage. */
 export class Studio extends LightElement {
   readonly #page = JSON.parse(document.getElementById("state")?.textContent ?? "{}") as BackstagePageState;
@@ -40,6 +44,10 @@ export class Studio extends LightElement {
   #wrong = "";
   /** This page is out of the room for good: there is no stage to leave. */
   #out = false;
+  /** What the stage last said: the house follows it within a second. */
+  #phase: StagePhase | undefined;
+  /** Whether this person is suspended at the event. */
+  #suspended = false;
   /** Nobody is signed in here: the page leads to where one signs in. */
   #signIn = false;
   /** The operator sees every event and makes new ones; others see theirs. */
@@ -63,6 +71,7 @@ export class Studio extends LightElement {
   }
 
   #refuse(problem: Parameters<typeof tell>[0] & { readonly status: number }): void {
+    this.#suspended = problem.code === "suspended";
     this.#signIn = problem.status === 401;
     this.#wrong = this.#signIn ? say("signIn") : tell(problem);
   }
@@ -72,6 +81,7 @@ export class Studio extends LightElement {
     if (secret !== undefined) {
       const entered = await call<{ seat?: SeatGrant }>("POST", "/api/enter", { secret });
       if (entered.ok) this.#seat = entered.answer.seat;
+      else if (entered.problem.code === "suspended") this.#refuse(entered.problem);
       else this.#wrong = entered.problem.code === "link-used" ? tell(entered.problem) : say("badLink");
     }
     if (this.#seat === undefined && this.#wrong === "") {
@@ -80,24 +90,30 @@ export class Studio extends LightElement {
       else this.#refuse(taken.problem);
     }
     const found = await call<EventView>("GET", `/api/events/${slug}`);
-    if (found.ok) this.#event = found.answer;
+    if (found.ok) this.#take(found.answer);
     this.requestUpdate();
   }
 
-  /** Somebody came, went or has another role: what this page may show can have changed with it. */
-  async #reload(slug: string): Promise<void> {
+  /** Somebody came, went or has another role, or the event was changed: what this page may show can have changed with it. */
+  async #reload(slug: string, phase?: StagePhase | null): Promise<void> {
+    this.#phase = phase ?? this.#phase;
     const found = await call<EventView>("GET", `/api/events/${slug}`);
     if (found.ok) this.#take(found.answer);
     await this.querySelector<PeopleLinks>("earshot-people")?.reload();
   }
 
-  #leave(): void {
+  /** Out of the room for good; whoever is suspended is told that it was for that. */
+  async #leave(slug: string): Promise<void> {
     this.#out = true;
+    this.requestUpdate();
+    const found = await call<EventView>("GET", `/api/events/${slug}`);
+    if (!found.ok && found.problem.code === "suspended") this.#refuse(found.problem);
     this.requestUpdate();
   }
 
   #take(event: EventView): void {
-    this.#event = event;
+    this.#event = this.#phase === "live" || this.#phase === "ended" ? { ...event, status: this.#phase } : event;
+    document.title = event.title;
     this.requestUpdate();
   }
 
@@ -112,7 +128,7 @@ export class Studio extends LightElement {
 
   #renderWrong() {
     if (this.#wrong === "") return nothing;
-    return html`<p class="wrong" role="alert">${this.#wrong}</p>${this.#signIn ? html`<div class="row"><a class="button" id="sign-in" href="/sign-in">${say("toSignIn")}</a></div>` : nothing}`;
+    return html`<p class="wrong" role="alert">${this.#wrong}</p>${this.#signIn ? html`<div class="row"><a class="button" id="sign-in" href="/sign-in">${say("toSignIn")}</a></div>` : nothing}${this.#suspended ? html`<div class="row"><a class="button" id="why" href=${paths.wallPage(this.#slug ?? "")}>${tellPeople("whySuspended")}</a></div>` : nothing}`;
   }
 
   #renderList() {
@@ -131,10 +147,10 @@ export class Studio extends LightElement {
   #renderStage(slug: string) {
     const title = this.#event?.title ?? this.#page.event?.title ?? slug;
     const { publicUrl, may = [] } = this.#event ?? {};
-    return html`<main class="page desk" @people=${() => this.#reload(slug)} @out=${() => this.#leave()}><div class="head"><h1 dir="auto">${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
+    return html`<main class="page desk" @people=${({ detail }: CustomEvent<StagePhase | null>) => this.#reload(slug, detail)} @out=${() => this.#leave(slug)}><div class="head"><h1 dir="auto">${title}</h1><a href=${this.#event?.publicUrl ?? `${this.#page.publicUrl}/e/${slug}`} target="_blank" rel="noopener">${say("listenerLink")}</a></div>
       ${this.#renderWrong()}
       ${this.#event === undefined ? nothing : html`<earshot-start .event=${this.#event} @planned=${(planned: CustomEvent<EventView>) => this.#take(planned.detail)}></earshot-start>`}
-      <div class="side">${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat} .may=${may} .plannedMinutes=${this.#event?.schedule?.plannedMinutes} .account=${may.includes("direct-doors") ? this.#account : undefined}></earshot-stage>`}
+      <div class="side">${this.#seat === undefined ? nothing : html`<earshot-stage .slug=${slug} .own=${this.#seat} .may=${may} .plannedMinutes=${this.#event?.schedule?.plannedMinutes} .invited=${this.#event?.visibility === "invited"} .account=${may.includes("direct-doors") ? this.#account : undefined}></earshot-stage>`}
       ${this.#out || this.#seat === undefined || publicUrl === undefined || !may.includes("step-down") || may.includes("hand-over") ? nothing : html`<earshot-leave .slug=${slug} .publicUrl=${publicUrl}></earshot-leave>`}</div>
       <div class="side">${may.includes("see-hands") ? html`<earshot-hands .slug=${slug} .may=${may}></earshot-hands>` : nothing}
       ${may.includes("moderate") ? html`<p><a class="button" id="to-moderation" href=${paths.moderate(slug)} target="_blank" rel="noopener">${tellWall("toModeration")}</a></p>` : nothing}

@@ -3,11 +3,12 @@ import { repeat } from "lit/directives/repeat.js";
 import { paths } from "../../src/wire/paths.ts";
 import type { ProblemDetails } from "../../src/wire/problem.ts";
 import type { OwnWall } from "../../src/wire/wall-api.ts";
-import { INVITATION_HEADER, POST_GRAPHEMES_MAX, type PublicPost, type PublicWall, type Reaction, WALL_LOOK_SECONDS } from "../../src/wire/wall.ts";
+import { POST_GRAPHEMES_MAX, type PublicPost, type PublicWall, type Reaction, WALL_LOOK_SECONDS } from "../../src/wire/wall.ts";
 import { type Called, call, reasonOf } from "../studio/api.ts";
 import { LightElement } from "../studio/light-element.ts";
 import { lang } from "../words/language.ts";
 import { tallyInWords, tellWall } from "../words/wall.ts";
+import { invitationHeaders } from "./invitation.ts";
 import { renderNotices } from "./notices.ts";
 import { type PostActs, renderPost } from "./post-view.ts";
 import { renderReport } from "./report-form.ts";
@@ -26,6 +27,8 @@ export interface WallPlace {
   readonly invitation?: string | undefined;
   /** Called with each version of the wall. */
   readonly onWall?: (wall: PublicWall) => void;
+  /** Called when this browser learned what is its own. */
+  readonly onOwn?: () => void;
 }
 
 /** A wall where listeners write, vote and react, and are told what moderators decided about them: on a page of its own, or on the event's. */
@@ -49,7 +52,7 @@ export class WallView extends LightElement implements PostActs {
   #kind: "post" | "question" = "post";
   #replyTo: PublicPost | undefined;
   #reporting: PublicPost | undefined;
-  /** Only the invited read it at its public address, and this browser has a seat instead. */
+  /** Only the invited read it at its public address; the API gives it to who has a seat, and to who shows a personal link. */
   #bySeat = false;
   /** The browser keeps no cookie of the API on this page. */
   #apart = false;
@@ -72,7 +75,7 @@ export class WallView extends LightElement implements PostActs {
 
   async #call<Answer>(method: string, path: string, body?: unknown): Promise<Called<Answer>> {
     const { slug, writeAt, invitation } = this.place;
-    const headers: Record<string, string> = invitation === undefined ? {} : { [INVITATION_HEADER]: invitation };
+    const headers = invitationHeaders(invitation);
     return await call<Answer>(method, `${writeAt}/api/events/${slug}/wall/${path}`, body, { credentials: "include", headers });
   }
 
@@ -82,13 +85,13 @@ export class WallView extends LightElement implements PostActs {
   }
 
   async #read(page: number): Promise<Response> {
-    const { slug, readAt } = this.place;
+    const { slug, readAt, invitation } = this.place;
     if (!this.#bySeat) {
       const response = await fetch(`${readAt}${paths.wall(slug, page)}`);
       if (response.status !== 403 || this.#inPlace) return response;
       this.#bySeat = true;
     }
-    return await fetch(`/api/events/${slug}/wall/pages/${page}`);
+    return await fetch(`/api/events/${slug}/wall/pages/${page}`, { headers: invitationHeaders(invitation) });
   }
 
   async #look(): Promise<void> {
@@ -122,6 +125,7 @@ export class WallView extends LightElement implements PostActs {
     this.own = called.answer;
     this.#ownAt = performance.now();
     if (called.answer.named || (first && this.#name === "")) this.#name = called.answer.name;
+    this.place.onOwn?.();
     this.requestUpdate();
   }
 

@@ -100,8 +100,20 @@ const en = {
   actNotice: "Told those who wait",
   actListeners: "Listeners invited",
   actListenerGone: "Listener's link taken away",
+  actWall: "Posts: settings changed",
+  actPin: "Post pinned",
+  actUnpin: "Post unpinned",
+  actHold: "Post held",
+  actRelease: "Held post shown",
+  actRemovePost: "Post removed",
+  actRestorePost: "Removed post put back",
+  actSuspend: "Somebody suspended",
+  actReinstate: "Suspension taken back",
+  actAppeal: "Appeal against an act of moderation",
+  actSettle: "Appeal decided",
   house: "by itself",
   operator: "operator",
+  listener: "whoever it concerned",
 };
 /** A key of the words. */
 export type PlanningWord = keyof typeof en;
@@ -203,8 +215,20 @@ const de: Record<PlanningWord, string> = {
   actNotice: "Den Wartenden gesagt",
   actListeners: "Zum Zuhören eingeladen",
   actListenerGone: "Link zum Zuhören weggenommen",
+  actWall: "Beiträge: Einstellungen geändert",
+  actPin: "Beitrag angeheftet",
+  actUnpin: "Beitrag gelöst",
+  actHold: "Beitrag zurückgehalten",
+  actRelease: "Wartenden Beitrag gezeigt",
+  actRemovePost: "Beitrag entfernt",
+  actRestorePost: "Entfernten Beitrag zurückgeholt",
+  actSuspend: "Jemanden gesperrt",
+  actReinstate: "Sperre aufgehoben",
+  actAppeal: "Einspruch gegen eine Entscheidung der Moderation",
+  actSettle: "Über einen Einspruch entschieden",
   house: "von selbst",
   operator: "Betreiber",
+  listener: "die betroffene Person",
 };
 /** All languages, for the test that holds them complete. */
 export const PLANNING_WORDS = { en, de };

@@ -33,6 +33,7 @@ const en = {
   playing: "This is how you sound.",
   headphones: "Use headphones if you can: it keeps your loudspeaker out of your microphone.",
   consent: "The event is recorded once it is live, and the recording is public. By joining you agree.",
+  consentInvited: "The event is recorded once it is live, and whoever is invited can hear the recording. By joining you agree.",
   join: "Join the stage",
   backstage: "Not live yet",
   live: "On air",
@@ -155,6 +156,8 @@ const de: Record<StudioWord, string> = {
   playing: "So klingen Sie.",
   headphones: "Nehmen Sie wenn möglich Kopfhörer: So gelangt Ihr Lautsprecher nicht ins Mikrofon.",
   consent: "Sobald die Veranstaltung auf Sendung ist, wird sie aufgezeichnet, und die Aufzeichnung ist öffentlich. Mit dem Beitritt stimmen Sie zu.",
+  consentInvited:
+    "Sobald die Veranstaltung auf Sendung ist, wird sie aufgezeichnet, und die Eingeladenen können die Aufzeichnung hören. Mit dem Beitritt stimmen Sie zu.",
   join: "Auf die Bühne",
   backstage: "Noch nicht auf Sendung",
   live: "Auf Sendung",

@@ -5,6 +5,7 @@ import { fill, lang } from "./language.ts";
 const en = {
   wall: "Posts and questions",
   join: "Write, vote or react",
+  toEvent: "To the event",
   apart: "This browser keeps the page where one writes apart from this one. Write over there; the sound goes on here.",
   ownPage: "Open the page to write",
   moment: "Your reaction to this moment",
@@ -143,6 +144,7 @@ export type WallWord = keyof typeof en;
 const de: Record<WallWord, string> = {
   wall: "Beiträge und Fragen",
   join: "Schreiben, abstimmen, reagieren",
+  toEvent: "Zur Veranstaltung",
   apart: "Dieser Browser hält die Seite zum Schreiben von dieser getrennt. Schreiben Sie dort; der Ton läuft hier weiter.",
   ownPage: "Seite zum Schreiben öffnen",
   moment: "Ihre Reaktion auf diesen Augenblick",

@@ -387,4 +387,11 @@ export const migrations: readonly ((dialect: MigrationDialect) => readonly strin
     ) ${tableOptions}`,
     "create index appeal_by_event on appeal (event_id, state, at_ms)",
   ],
+  () => [
+    "alter table hand add column author_key text not null default ''",
+    ...["hand", "post", "moderation"].map((table) => `alter table ${table} add column listener_key text not null default ''`),
+    "create index hand_by_person on hand (person_id)",
+    "create index post_by_listener on post (event_id, listener_key)",
+    "create index moderation_by_listener on moderation (event_id, listener_key)",
+  ],
 ];

@@ -45,7 +45,7 @@ for (let round = 0; ; round++) {
   await desk.seats.handOver(event.id, jean.id, by);
   tell("hand-over", { host: jean.id });
   const ada = (await desk.seats.of(event.id)).find(({ name }) => name === "Ada") ?? jean;
-  await desk.seats.setTask(event.id, ada.id, "de", by);
+  await desk.seats.edit(event.id, ada.id, { interprets: "de" }, by);
   tell("set-task", { interprets: { [ada.id]: "de" } });
   await desk.seats.setAside(event.id, ada.id, true, by);
   tell("take-aside", { aside: { [ada.id]: true } });
@@ -57,15 +57,15 @@ for (let round = 0; ; round++) {
   tell("edit-people", { roles: { [paul.id]: "producer", [ada.id]: "moderator" }, interprets: null });
   const open = await desk.hands.setOpen(event.id, true, by);
   tell("open-hands", { handsOpen: true });
-  const hand = await desk.hands.raise(open, { name: "Eve", topic: "" }, device);
+  const hand = await desk.hands.raise(open, { name: "Eve", topic: "" }, { device, invited: false });
   tell("raise-hand", { hand: hand.id, handState: "waiting" });
   const eve = await desk.hands.invite(event.id, hand.id, by, { aside: true });
   tell("take-aside", { hand: hand.id, handState: "invited", seats: [jean.id, paul.id, eve.id], aside: { [eve.id]: true } });
-  await desk.hands.accept(event.id, device);
+  await desk.hands.accept(event.id, { device });
   tell("accept", { hand: hand.id, handState: "on-stage" });
   await desk.seats.toAudience(event.id, eve.id, "to-audience", by);
   tell("to-audience", { hand: hand.id, handState: "lowered", gone: [eve.id], aside: null });
-  const second = await desk.hands.raise(open, { name: "Bob", topic: "" }, `${device}-second`);
+  const second = await desk.hands.raise(open, { name: "Bob", topic: "" }, { device: `${device}-second`, invited: false });
   tell("raise-hand", { hand: second.id, handState: "waiting", takenDown: true });
   await desk.hands.lower(event.id, second.id, by);
   tell("lower-hand", { hand: second.id, handState: "lowered" });

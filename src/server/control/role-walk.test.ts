@@ -156,7 +156,7 @@ async function walk(desk: EventDesk, pick: (below: number) => number, first: num
       const device = anyDevice();
       const up = model.hands.has(device);
       const expected = up ? undefined : !model.open ? "hands-closed" : model.barred.has(device) ? "removed" : undefined;
-      assert.equal(await refusal(async () => await desk.hands.raise(await desk.byId(id), { name: "Eve", topic: "" }, device)), expected);
+      assert.equal(await refusal(async () => await desk.hands.raise(await desk.byId(id), { name: "Eve", topic: "" }, { device, invited: false })), expected);
       if (!up && expected === undefined) model.hands.set(device, { state: "waiting", seat: undefined });
     },
     async bring() {
@@ -178,7 +178,7 @@ async function walk(desk: EventDesk, pick: (below: number) => number, first: num
       const device = anyDevice();
       const hand = model.hands.get(device);
       const expected = hand === undefined ? "not-found" : hand.state === "waiting" ? "transition-invalid" : undefined;
-      assert.equal(await refusal(() => desk.hands.accept(id, device)), expected);
+      assert.equal(await refusal(() => desk.hands.accept(id, { device })), expected);
       if (hand !== undefined && expected === undefined) hand.state = "on-stage";
     },
     async lower() {

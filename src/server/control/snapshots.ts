@@ -90,8 +90,10 @@ export class Snapshots {
 
   /** Only where somebody is to be refused: of every other event, and of one whose recording was deleted, nothing of its listeners lies about. */
   async #writeListeners({ id, visibility }: LiveEvent, path: string): Promise<void> {
-    const revoked = visibility === "invited" ? await this.#options.desk.listeners.revoked(id) : [];
-    if (revoked.length > 0) await writeDurably(path, `${JSON.stringify({ revoked } satisfies ListenerRecord)}\n`);
+    const { desk } = this.#options;
+    const [revoked, suspended] = visibility === "invited" ? [await desk.listeners.revoked(id), await desk.listeners.suspended(id)] : [[], []];
+    if (revoked.length + suspended.length > 0)
+      await writeDurably(path, `${JSON.stringify({ revoked, ...(suspended.length === 0 ? {} : { suspended }) } satisfies ListenerRecord)}\n`);
     else await rm(path, { force: true });
   }
 

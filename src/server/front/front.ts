@@ -280,6 +280,9 @@ export class Front {
     if (picture !== null) return await sendPicture(request, response, { dataFolder: this.#options.dataFolder, file: picture[1] ?? "", sender: this.#sender });
     const below = /^\/(?:e|live)\/([a-z0-9-]+)/.exec(pathname)?.[1];
     const named = below === undefined ? undefined : await this.#events.event(below);
+    const isEventPage = below !== undefined && (pathname === paths.event(below) || pathname === paths.join(below));
+    const told = named === undefined || !isEventPage ? undefined : await this.#gate.whereTold(named, request, url.searchParams);
+    if (told !== undefined) return void response.writeHead(303, { location: told, "cache-control": "private, no-store", vary: "cookie" }).end();
     const onwards = named === undefined ? undefined : await this.#gate.pass(named, request, response, url.searchParams);
     if (onwards !== undefined && pathname === paths.event(below ?? ""))
       return void response.writeHead(303, { location: onwards, "cache-control": "no-store" }).end();
@@ -458,13 +461,13 @@ export class Front {
       if (answer === undefined) throw new EarshotError("not-found", { path });
       return this.#sender.send(request, response, answer);
     }
-    // Whoever is invited writes on the event's own page, which knows their link.
-    if (path === "join" && event.visibility === "invited")
-      return void response.writeHead(302, { location: paths.event(slug), "cache-control": "no-store" }).end();
-    if (path === "join")
-      return void response.writeHead(302, { location: `${this.#options.backstageUrl}${paths.wallPage(slug)}`, "cache-control": "no-store" }).end();
-    if (path === "ask")
-      return void response.writeHead(302, { location: `${this.#options.backstageUrl}${paths.hand(slug)}`, "cache-control": "no-store" }).end();
+    if (path === "join" || path === "ask") {
+      const page = path === "join" ? paths.wallPage(slug) : paths.hand(slug);
+      const invitation = this.#gate.writingToken(event, request);
+      // Behind the hash no server and no log sees it.
+      const location = `${this.#options.backstageUrl}${page}${invitation === undefined ? "" : `#${invitation}`}`;
+      return void response.writeHead(302, { location, "cache-control": "no-store" }).end();
+    }
     if (path === "waiting.mp3") {
       this.door.checkWaitingMusic();
       const sound = await this.#waiting.answer(event.id, query.get("v"));

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { listenerKey, mintListenerToken, mintWritingToken } from "../../event/mod.ts";
+import type { ListenerRecord } from "../../wire/listeners.ts";
 import { ask, EVENT, type FrontDouble, open, openFront, openStageDouble, type StageDouble, until, writeArchive } from "./test-front.ts";
 
 const KEY = listenerKey(new Uint8Array(32).fill(3));
@@ -33,8 +34,11 @@ async function announce(more: object): Promise<void> {
   front.passTime(1_000);
 }
 async function revoke(...revoked: string[]): Promise<void> {
+  await writeLinks({ revoked });
+}
+async function writeLinks(record: ListenerRecord): Promise<void> {
   await mkdir(join(front.dataFolder, "events", EVENT.id), { recursive: true });
-  await writeFile(join(front.dataFolder, "events", EVENT.id, "listeners.json"), JSON.stringify({ revoked }));
+  await writeFile(join(front.dataFolder, "events", EVENT.id, "listeners.json"), JSON.stringify(record));
   front.passTime(1_000);
 }
 async function goLive(): Promise<void> {
@@ -110,7 +114,11 @@ test("the page of an invited listener knows what lets them write on the wall, an
   assert.ok(!page.body.includes(TOKEN), "the link itself stays where no script reads it");
   assert.doesNotMatch(String(page.headers["cache-control"]), /public/);
   for (const headers of [cookie(writes), {}]) assert.equal((await ask(`${front.url}/live/evening/state.json?invite=${writes}`, headers)).status, 403);
-  assert.equal((await ask(`${front.url}/e/evening/join`, cookie(TOKEN))).headers.location, "/e/evening");
+  for (const [path, page] of [
+    ["join", "wall"],
+    ["ask", "hand"],
+  ])
+    assert.equal((await ask(`${front.url}/e/evening/${path}`, cookie(TOKEN))).headers.location, `http://backstage.test/${page}/evening#${writes}`);
   // Most are there before the host opens the wall: the page knows already where one will write.
   await announce({});
   const open = await ask(`${front.url}/e/evening`);
@@ -133,6 +141,32 @@ test("who listens by a link that is taken away hears nothing more, and everybody
   assert.equal((await ask(`${front.url}/live/evening/state.json`, cookie(stays))).status, 200);
   assert.equal(ada.destroyed, false);
   ada.destroy();
+});
+
+test("whoever listens by a suspended link hears nothing more and is told where to read why, and hears again when that is over", async () => {
+  await goLive();
+  const eve = await open(`${front.url}/live/evening.mp3`, cookie(TOKEN));
+  const gone = new Promise<void>((resolve) => eve.once("error", () => resolve()).once("close", () => resolve()));
+  eve.resume();
+  await writeLinks({ revoked: [], suspended: ["eveEVE123_-x"] });
+  await gone;
+  for (const path of [...LIVE, ...STREAMS].filter((one) => one !== "/e/evening")) {
+    const refused = await ask(front.url + path, { ...cookie(TOKEN), accept: "application/json" });
+    assert.deepEqual([refused.status, (JSON.parse(refused.body.toString()) as { code: string }).code], [403, "suspended"], path);
+    assert.ok(!refused.body.includes(EVENT.title), path);
+  }
+  const told = `http://backstage.test/wall/evening#${mintWritingToken(KEY, EVENT.id, "eveEVE123_-x")}`;
+  for (const [path, headers] of [
+    ["/e/evening", cookie(TOKEN)],
+    ["/e/evening/join", cookie(TOKEN)],
+    [`/e/evening?invite=${TOKEN}`, {}],
+  ] as const) {
+    const page = await ask(front.url + path, headers);
+    assert.deepEqual([page.status, page.headers.location, page.headers["set-cookie"]], [303, told, undefined], path);
+    assert.match(String(page.headers["cache-control"]), /private/, path);
+  }
+  await writeLinks({ revoked: [], suspended: [] });
+  for (const path of ["/e/evening", "/live/evening/state.json"]) assert.equal((await ask(front.url + path, cookie(TOKEN))).status, 200, path);
 });
 
 test("the replay of an event by invitation is for the invited too", async () => {

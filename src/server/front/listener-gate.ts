@@ -3,6 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { mintWritingToken, readListenerToken } from "../../event/mod-live.ts";
+import { paths } from "../../wire/paths.ts";
 import type { PublicEvent } from "../../wire/public-state.ts";
 import type { EventDesk } from "./event-desk.ts";
 import type { PublicEvents } from "./public-events.ts";
@@ -18,6 +19,8 @@ export interface ListenerGateOptions {
   readonly key: Uint8Array | undefined;
   readonly events: PublicEvents;
   readonly desk: EventDesk;
+  /** Address of the backstage port, without a slash at its end. */
+  readonly backstageUrl: string;
   /** Whether listeners come over TLS: their cookie then never leaves it. */
   readonly secure: boolean;
   readonly clock: Clock;
@@ -29,7 +32,7 @@ export class ListenerGate {
   readonly #options: ListenerGateOptions;
   /** Events on air that anybody may hear, as of the last look. */
   #open: ReadonlySet<string> = new Set();
-  /** Answers on their way to invited listeners, by event: those whose link is taken away are cut off. */
+  /** Answers on their way to invited listeners, by event: those whose link is taken away or suspended are cut off. */
   readonly #held = new Map<string, Map<ServerResponse, string>>();
   readonly #end = new AbortController();
 
@@ -43,38 +46,53 @@ export class ListenerGate {
     return this.#open.has(slug);
   }
 
-  /** Lets a request to an event pass; what is answered is then for this listener alone. Gives back where a browser that came by its link goes on. @throws `invitation-needed` */
+  /** Lets a request to an event pass; what is answered is then for this listener alone. Gives back where a browser that came by its link goes on. @throws `invitation-needed`, `suspended` */
   async pass(event: PublicEvent, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Promise<string | undefined> {
     if (event.visibility !== "invited") return undefined;
     const { events } = this.#options;
     keepPrivate(response);
     const shown = query.get("invite") ?? undefined;
+    let isSuspended = false;
     for (const token of [shown, this.#cookieOf(request, event.slug)]) {
       const link = this.#linkOf(event.id, token);
-      if (link === undefined || token === undefined || (await events.revokedListeners(event.id)).includes(link)) continue;
+      if (link === undefined || token === undefined) continue;
+      const stands = await events.listenerLink(event.id, link);
+      isSuspended ||= stands === "suspended";
+      if (stands !== "open") continue;
       if (token === shown) response.setHeader("set-cookie", this.#cookie(event.slug, token));
       this.#hold(event.id, response, link);
       return token === shown ? this.#onwards(event, query) : undefined;
     }
-    throw new EarshotError("invitation-needed");
+    throw new EarshotError(isSuspended ? "suspended" : "invitation-needed");
   }
 
-  /** What the page of somebody whom {@link pass} let in by their cookie shows the wall; undefined at events for everybody. It opens no sound. */
+  /** Where somebody whose link is suspended is told why and until when, and can appeal; undefined for everybody else. */
+  async whereTold(event: PublicEvent, request: IncomingMessage, query: URLSearchParams): Promise<string | undefined> {
+    if (event.visibility !== "invited") return undefined;
+    const { backstageUrl, events, key } = this.#options;
+    const links = [query.get("invite") ?? undefined, this.#cookieOf(request, event.slug)].flatMap((token) => this.#linkOf(event.id, token) ?? []);
+    const stand = await Promise.all(links.map((link) => events.listenerLink(event.id, link)));
+    const suspended = stand.includes("open") ? undefined : links[stand.indexOf("suspended")];
+    return key === undefined || suspended === undefined
+      ? undefined
+      : `${backstageUrl}${paths.wallPage(event.slug)}#${mintWritingToken(key, event.id, suspended)}`;
+  }
+
+  /** By what somebody whom {@link pass} let in by their cookie is known where one writes and asks to speak; undefined at events for everybody. It opens no sound. */
   writingToken(event: PublicEvent, request: IncomingMessage): string | undefined {
     const { key } = this.#options;
     const link = event.visibility === "invited" ? this.#linkOf(event.id, this.#cookieOf(request, event.slug)) : undefined;
     return key === undefined || link === undefined ? undefined : mintWritingToken(key, event.id, link);
   }
 
-  /** Looks which events are for everybody, and cuts off those whose link was taken away. */
+  /** Looks which events are for everybody, and cuts off those whose link was taken away or is suspended. */
   async look(): Promise<void> {
     const { desk, events } = this.#options;
     const slugs = desk.all.map(({ slug }) => slug);
     const found = await Promise.all(slugs.map((slug) => events.event(slug)));
     this.#open = new Set(slugs.filter((_, index) => found[index]?.visibility !== "invited"));
     for (const [eventId, responses] of this.#held) {
-      const revoked = new Set(await events.revokedListeners(eventId));
-      for (const [response, link] of responses) if (revoked.has(link)) response.destroy();
+      for (const [response, link] of responses) if ((await events.listenerLink(eventId, link)) !== "open") response.destroy();
     }
   }
 

@@ -70,9 +70,11 @@ export class PublicEvents {
     return Array.isArray(list) ? (list as SeriesRecord[]) : [];
   }
 
-  /** Ids of an event's personal listener links that open nothing any more. */
-  async revokedListeners(eventId: string): Promise<readonly string[]> {
-    return ((await this.#read(join("events", eventId, "listeners.json"))) as ListenerRecord | undefined)?.revoked ?? [];
+  /** How an event's personal listener link stands. */
+  async listenerLink(eventId: string, link: string): Promise<"open" | "revoked" | "suspended"> {
+    const record = (await this.#read(join("events", eventId, "listeners.json"))) as ListenerRecord | undefined;
+    if (record?.revoked.includes(link) === true) return "revoked";
+    return record?.suspended?.includes(link) === true ? "suspended" : "open";
   }
 
   /** How listeners can be reminded; undefined until control has said so. */

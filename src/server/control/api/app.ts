@@ -14,6 +14,7 @@ import { accountRoutes } from "./account-routes.ts";
 import { apiPage } from "./api-page.ts";
 import { artworkRoutes } from "./artwork-routes.ts";
 import { audienceRoutes } from "./audience-routes.ts";
+import { findSession } from "./caller.ts";
 import { readCookie, readDevice, readKnown, writeCookie, writeDevice, writeKnown } from "./cookie.ts";
 import type { ApiHouse } from "./desk-calls.ts";
 import { eventRoutes } from "./event-routes.ts";
@@ -94,10 +95,8 @@ export function mountApi(app: App, house: ApiHouse): void {
       const body = route.body === undefined ? undefined : check(route.body, await readJson(context));
       const token = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
       const cookie = readCookie(context.req.header("cookie"), secure);
-      const found = token === undefined ? (cookie === undefined ? undefined : await house.sessions.find(cookie)) : await house.tokens.find(token);
-      // Who is suspended has no seat, by whichever way they come.
-      const session = found === undefined || found.people.length === 0 ? found : { ...found, people: await house.desk.seats.free(found.people) };
       let device = readDevice(context.req.header("cookie"), secure);
+      const session = await findSession(house, { token, cookie, device });
       const ensureDevice = () => {
         if (device === undefined) {
           device = newSecret();

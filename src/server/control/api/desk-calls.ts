@@ -85,12 +85,14 @@ export function standingsOf(session: SessionView, eventId: string | undefined): 
   return session.operator ? ["operator", ...roles] : roles;
 }
 
-/** Lets pass who may. @throws `unauthorised` without a session, `forbidden` when the role does not allow it */
+/** Lets pass who may. @throws `unauthorised` without a session, `suspended`, `forbidden` when the role does not allow it */
 export function authorise(session: SessionView | undefined, act: Act, eventId?: string): readonly Standing[] {
   if (session === undefined) throw new EarshotError("unauthorised");
   const standings = standingsOf(session, eventId);
-  if (!mayBy(session, standings, act)) throw new EarshotError("forbidden", { act });
-  return standings;
+  if (mayBy(session, standings, act)) return standings;
+  // Whoever is suspended is told that, and with it where the reason stands.
+  if (eventId !== undefined && session.suspendedAt?.includes(eventId) === true) throw new EarshotError("suspended");
+  throw new EarshotError("forbidden", { act });
 }
 
 /** Whether a role allows an act, and for a program its token too. */
@@ -148,11 +150,11 @@ export async function viewEvent(house: ApiHouse, event: LiveEvent, session: Sess
 const HOUSE_ACTS: ReadonlySet<Act> = new Set<Act>(["create-event", "list-events", "manage-access", "make-account", "edit-house", "see-house"]);
 const EVENT_ACTS_ALLOWED = (Object.keys(PERMISSIONS) as Act[]).filter((act) => !HOUSE_ACTS.has(act));
 
-/** A person as the host sees them; the link only for those who may see it. */
-export function viewPerson(house: ApiHouse, event: LiveEvent, person: Person, withLink: boolean): PersonView {
+/** A person as the host sees them; the link only for those who may see it. `came`: whether somebody came to the seat. */
+export function viewPerson(house: ApiHouse, event: LiveEvent, { person, came }: { person: Person; came: boolean }, withLink: boolean): PersonView {
   const secret = withLink ? house.desk.seats.secretOf(person) : undefined;
   const link = secret === undefined ? null : `${house.config.backstageUrl}${paths.studio(event.slug)}#${secret}`;
-  return { id: person.id, name: person.name, role: person.role, interprets: person.interprets, aside: person.aside, link };
+  return { id: person.id, name: person.name, role: person.role, interprets: person.interprets, aside: person.aside, came, link };
 }
 
 /** Gives a person a seat token, and the relay they may need. `ms`: how long it is good; `askedBy`: who had it made, if somebody else. */

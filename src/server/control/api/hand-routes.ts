@@ -1,20 +1,29 @@
 import { EarshotError } from "../../../core/errors.ts";
-import { type Hand, type LiveEvent, may, type SessionView } from "../../../event/mod.ts";
+import { type Asker, type Hand, type LiveEvent, may, type SessionView } from "../../../event/mod.ts";
 import { eventView } from "../../../wire/api.ts";
 import { handAccepted, handDraft, handOverRequest, handQueue, handQueueRequest, type OwnHandAnswer, ownHandAnswer } from "../../../wire/hands.ts";
 import { paths } from "../../../wire/paths.ts";
+import { listenerLinkOf, mayKnow, notInvited } from "./caller.ts";
 import { actorOf, type ApiHouse, authorise, seatHolder, viewEvent } from "./desk-calls.ts";
-import { type ApiRoute, route } from "./route.ts";
+import { type ApiRoute, type Call, route } from "./route.ts";
 
 /** From the audience to the stage and back: hands, invitations, stepping down, handing over. */
 export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
   const { desk, handLimit, sessions } = house;
 
-  const viewOwn = async (event: LiveEvent, device: string | undefined): Promise<OwnHandAnswer> => {
-    const hand = device === undefined ? undefined : await desk.hands.of(event.id, device);
+  /** Whoever comes to ask, and whether an event by invitation is theirs to know of. */
+  const askerOf = async (event: LiveEvent, { device = "", session, invitation }: Call<unknown>): Promise<Asker> => {
+    const link = await listenerLinkOf(house, event, invitation);
+    return { device, accountId: session?.account?.id, linkId: link?.id, invited: mayKnow(event, session, link) };
+  };
+
+  const viewOwn = async (event: LiveEvent, asker: Asker, session: SessionView | undefined): Promise<OwnHandAnswer> => {
+    const hand = asker.device === "" ? undefined : await desk.hands.of(event.id, asker.device);
+    if (hand === undefined && !asker.invited) throw notInvited(event, session);
+    const suspended = asker.device !== "" && (await desk.hands.isSuspended(event.id, asker));
     const waiting = hand?.state === "waiting" ? (await desk.hands.queue(event.id)).filter(({ state }) => state === "waiting") : [];
     const own = hand === undefined ? null : { ...viewHand(house, hand, await asides(event.id)), position: waiting.findIndex(({ id }) => id === hand.id) + 1 };
-    return { handsOpen: event.handsOpen, title: event.title, hand: own };
+    return { handsOpen: event.handsOpen, title: event.title, suspended, hand: own };
   };
 
   /** Seats of those who are taken aside. */
@@ -26,21 +35,24 @@ export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
       status: 201,
       body: handDraft,
       answer: ownHandAnswer,
-      problems: ["event-unknown", "event-ended", "hands-closed", "removed", "suspended", "invalid-field", "rate-limited", "disk-full"],
-      handle: ({ body, param, address, ensureDevice }) =>
-        handLimit.attempt(address, async () => {
+      problems: ["event-unknown", "invitation-needed", "event-ended", "hands-closed", "removed", "suspended", "invalid-field", "rate-limited", "disk-full"],
+      handle: (call) =>
+        handLimit.attempt(call.address, async () => {
           if (!may("stranger", "raise-hand")) throw new EarshotError("forbidden", { act: "raise-hand" });
-          const event = await desk.bySlug(param("slug"));
-          const device = ensureDevice();
-          await desk.hands.raise(event, body, device);
-          return await viewOwn(event, device);
+          const event = await desk.bySlug(call.param("slug"));
+          const asker = await askerOf(event, { ...call, device: call.ensureDevice() });
+          await desk.hands.raise(event, call.body, asker);
+          return await viewOwn(event, asker, call.session);
         }),
     }),
     route("GET /api/events/:slug/hands/mine", {
       summary: "How the hand of this device stands: its place in the queue, or whether it is asked on stage.",
       answer: ownHandAnswer,
-      problems: ["event-unknown"],
-      handle: async ({ param, device }) => await viewOwn(await desk.bySlug(param("slug")), device),
+      problems: ["event-unknown", "invitation-needed", "suspended"],
+      handle: async (call) => {
+        const event = await desk.bySlug(call.param("slug"));
+        return await viewOwn(event, await askerOf(event, call), call.session);
+      },
     }),
     route("DELETE /api/events/:slug/hands/mine", {
       summary: "Takes one's own hand down; an invitation ends with it.",
@@ -59,10 +71,11 @@ export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
       summary: "Takes the invitation up, on the device that asked: signs it in to its seat. Works on no other device.",
       answer: handAccepted,
       problems: ["event-unknown", "not-found", "transition-invalid", "link-used", "suspended"],
-      handle: async ({ param, device, cookie, setCookie }) => {
+      handle: async (call) => {
+        const { param, device, cookie, setCookie } = call;
         const event = await desk.bySlug(param("slug"));
         if (device === undefined) throw new EarshotError("not-found");
-        const person = await desk.hands.accept(event.id, device);
+        const person = await desk.hands.accept(event.id, await askerOf(event, call));
         setCookie(await sessions.enter({ personId: person.id, device }, cookie));
         await desk.noteBackstage(event);
         await house.settle();
@@ -96,7 +109,7 @@ export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
     }),
     route("POST /api/events/:slug/hands/:hand/invite", {
       summary: "Asks a listener on stage: a seat that opens on their device alone; they arrive muted.",
-      problems: ["unauthorised", "forbidden", "event-unknown", "not-found", "transition-invalid", "stage-full"],
+      problems: ["unauthorised", "forbidden", "event-unknown", "not-found", "suspended", "transition-invalid", "stage-full"],
       handle: async ({ session, param }) => {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "invite-hand", event.id);
@@ -107,7 +120,7 @@ export function handRoutes(house: ApiHouse): readonly ApiRoute[] {
     route("POST /api/events/:slug/hands/:hand/aside", {
       summary:
         "Asks a listener to a talk with the producer first: a seat off the air, that opens on their device alone. From there they are brought on stage, muted, or sent back.",
-      problems: ["unauthorised", "forbidden", "event-unknown", "not-found", "transition-invalid", "stage-full"],
+      problems: ["unauthorised", "forbidden", "event-unknown", "not-found", "suspended", "transition-invalid", "stage-full"],
       handle: async ({ session, param }) => {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "take-aside", event.id);

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
-import { mintSeatToken, verifySeatToken } from "../../../event/mod.ts";
-import { goodDraft, type Reply, TestHouse } from "../test-house.ts";
+import { listenerKey, mintSeatToken, mintWritingToken, verifySeatToken } from "../../../event/mod.ts";
+import type { ActList, EventView, PersonView } from "../../../wire/api.ts";
+import type { OwnHandAnswer } from "../../../wire/hands.ts";
+import type { PublicEvent } from "../../../wire/public-state.ts";
+import { INVITATION_HEADER } from "../../../wire/wall.ts";
+import { goodDraft, type Reply, TestHouse, type Visitor } from "../test-house.ts";
 import { Evening } from "./test-evening.ts";
 
 const DAY_MS = 86_400_000;
@@ -376,7 +380,278 @@ const CASES: readonly (readonly [tried: string, refusal: string, attempt: (eveni
       return codeOf(e.enter(e.stranger(), await e.secret("Eve")));
     },
   ],
+  // An event by invitation: whoever is not invited.
+  ...(["studio", "hand", "wall", "moderate"] as const).map(
+    (page) =>
+      [
+        `reading an event by invitation on its page /${page} without a seat or a link`,
+        "nothing",
+        async (e: Evening) => {
+          await e.inviteListener();
+          return e.told(e.stranger(), page);
+        },
+      ] as const,
+  ),
+  [
+    "reading an event by invitation by a seat at another one",
+    "nothing",
+    async (e) => {
+      const { slug } = await e.another();
+      const { people } = (await e.operator.call<{ people: PersonView[] }>("GET", `/api/events/${slug}/people`)).body;
+      await e.inviteListener();
+      const visitor = e.stranger();
+      await e.enter(visitor, people[0]?.link?.split("#")[1] ?? "");
+      return e.told(visitor, "studio");
+    },
+  ],
+  [
+    "reading an event by invitation by a seat that was taken away",
+    "nothing",
+    async (e) => {
+      await e.inviteListener();
+      await e.revoke("Ada");
+      return e.told(e.ada, "studio");
+    },
+  ],
+  [
+    "a stranger asking how a hand stands at an event by invitation",
+    "invitation-needed",
+    async (e) => {
+      await e.inviteListener();
+      return codeOf(e.stranger().call("GET", e.at("/hands/mine")));
+    },
+  ],
+  [
+    "a stranger raising a hand at an event by invitation",
+    "invitation-needed",
+    async (e) => {
+      await e.inviteListener();
+      return e.raise(e.stranger());
+    },
+  ],
+  [
+    "a hand raised with the link of a listener that was taken away",
+    "invitation-needed",
+    async (e) => {
+      const { id, headers } = await e.inviteListener();
+      await e.operator.call("DELETE", e.at(`/listeners/${id}`));
+      return e.raise(e.stranger(), headers);
+    },
+  ],
+  [
+    "a hand raised with a listener's link to another event",
+    "invitation-needed",
+    async (e) => {
+      const { id } = await e.inviteListener();
+      const token = mintWritingToken(listenerKey(e.house.houseKey), (await e.another()).id, id);
+      return e.raise(e.stranger(), { [INVITATION_HEADER]: token });
+    },
+  ],
+  // Suspending upwards.
+  ["a moderator suspending a co-host by her seat", "forbidden", async (e) => e.suspend({ person: (await e.person("Jean")).id }, await e.crew("moderator"))],
+  [
+    "a moderator suspending a co-host by the hand she raised",
+    "forbidden",
+    async (e) => {
+      const hand = await e.hand(e.jean);
+      return e.suspend({ hand }, await e.crew("moderator"));
+    },
+  ],
+  [
+    "a co-host suspending the host by the hand that was raised on the same device",
+    "forbidden",
+    async (e) => {
+      const grace = e.stranger();
+      await e.enter(grace, await e.secret("Grace"));
+      return e.suspend({ hand: await e.hand(grace) }, e.jean);
+    },
+  ],
+  [
+    "the operator suspending the host by the seat",
+    "forbidden",
+    async (e) => {
+      await e.enter(e.stranger(), await e.secret("Grace"));
+      return e.suspend({ person: (await e.person("Grace")).id });
+    },
+  ],
+  ["a speaker suspending a listener who raised a hand", "forbidden", async (e) => e.suspend({ hand: await e.hand(e.stranger()) }, e.ada)],
+  ["a producer suspending a listener who raised a hand", "forbidden", async (e) => e.suspend({ hand: await e.hand(e.stranger()) }, await e.crew("producer"))],
+  [
+    "suspending whoever comes to a link that nobody opened",
+    "transition-invalid",
+    async (e) => {
+      await e.renew("Ada");
+      return e.suspend({ person: (await e.person("Ada")).id });
+    },
+  ],
+  // Roles given by hand.
+  ["a co-host making herself the host", "forbidden", (e) => edit(e, e.jean, "Jean", { role: "host" })],
+  ["a co-host making a speaker a co-host", "forbidden", (e) => edit(e, e.jean, "Ada", { role: "co-host" })],
+  ["a speaker giving herself another name", "forbidden", (e) => edit(e, e.ada, "Ada", { name: "Grace Hopper" })],
+  ["a moderator making herself a co-host", "forbidden", async (e) => edit(e, await e.crew("moderator"), "moderator", { role: "co-host" })],
+  ["making a second host without handing over", "forbidden", (e) => edit(e, e.operator, "Jean", { role: "host" })],
+  ["taking the host's role without handing over", "forbidden", (e) => edit(e, e.operator, "Grace", { role: "speaker" })],
+  ["a captioner with a language to interpret into", "invalid-field", (e) => edit(e, e.operator, "Ada", { role: "captioner", interprets: "de" })],
+  [
+    "going live in the room with a token from before her role was changed in the list of people",
+    "forbidden",
+    async (e) => {
+      const token = await e.token(e.jean);
+      assert.equal(await edit(e, e.operator, "Jean", { role: "captioner" }), "200");
+      return e.askRoom(token, { type: "go-live" });
+    },
+  ],
+  [
+    "sending sound with a token from before her role was changed in the list of people",
+    "forbidden",
+    async (e) => {
+      const token = await e.token(e.ada);
+      assert.equal(await edit(e, e.operator, "Ada", { role: "moderator" }), "200");
+      return e.publish(token);
+    },
+  ],
+  // Suspended, and back by another way.
+  [
+    "a hand raised again by somebody who was suspended for the last one",
+    "suspended",
+    async (e) => {
+      const eve = e.stranger();
+      await e.suspend({ hand: await e.hand(eve) });
+      return e.raise(eve);
+    },
+  ],
+  [
+    "the seat of a speaker who was suspended by the seat",
+    "suspended",
+    async (e) => {
+      await e.suspend({ person: (await e.person("Ada")).id });
+      return codeOf(e.ada.call("POST", e.at("/seat")));
+    },
+  ],
+  [
+    "the seat token of a speaker who was suspended by the seat",
+    "removed",
+    async (e) => {
+      const token = await e.token(e.ada);
+      await e.suspend({ person: (await e.person("Ada")).id });
+      return e.publish(token);
+    },
+  ],
+  [
+    "the personal link of a speaker who was suspended by the seat",
+    "suspended",
+    async (e) => {
+      await e.suspend({ person: (await e.person("Ada")).id });
+      return codeOf(e.enter(e.ada, await e.secret("Ada")));
+    },
+  ],
+  [
+    "a hand raised by a suspended account from another browser",
+    "suspended",
+    async (e) => {
+      const [phone = e.ada, laptop = e.ada] = await e.signedIn(2);
+      await e.suspendForPost(phone);
+      return e.raise(laptop);
+    },
+  ],
+  [
+    "a hand raised with a suspended listener's link from another browser",
+    "suspended",
+    async (e) => {
+      const { headers } = await e.inviteListener();
+      await e.suspendForPost(e.stranger(), headers);
+      return e.raise(e.stranger(), headers);
+    },
+  ],
+  [
+    "a suspended listener's link after its owner signed in to an account",
+    "suspended",
+    async (e) => {
+      const { headers } = await e.inviteListener();
+      await e.suspendForPost(e.stranger(), headers);
+      const [signedIn = e.ada] = await e.signedIn(1);
+      return e.raise(signedIn, headers);
+    },
+  ],
+  [
+    "an account's way back by the listener's link it was suspended with",
+    "suspended",
+    async (e) => {
+      const { headers } = await e.inviteListener();
+      const [signedIn = e.ada] = await e.signedIn(1);
+      await e.suspendForPost(signedIn, headers);
+      return e.raise(e.stranger(), headers);
+    },
+  ],
+  [
+    "a hand of an account that was suspended on another browser, when the host asks it on stage",
+    "suspended",
+    async (e) => {
+      const [phone = e.ada, laptop = e.ada] = await e.signedIn(2);
+      const hand = await e.hand(phone);
+      await e.suspendForPost(laptop);
+      return codeOf(e.operator.call("POST", e.at(`/hands/${hand}/invite`)));
+    },
+  ],
+  [
+    "an invitation on stage taken up after the account was suspended on another browser and signed out on this one",
+    "suspended",
+    async (e) => {
+      const [phone = e.ada, laptop = e.ada] = await e.signedIn(2);
+      const hand = await e.hand(phone);
+      await e.operator.call("POST", e.at(`/hands/${hand}/invite`));
+      await e.suspendForPost(laptop);
+      await phone.call("POST", "/api/leave");
+      return codeOf(phone.call("POST", e.at("/hands/mine/accept")));
+    },
+  ],
+  [
+    "the seat of somebody from the audience whose account was suspended on another browser",
+    "suspended",
+    async (e) => codeOf((await onStageAndSuspended(e)).call("POST", e.at("/seat"))),
+  ],
+  [
+    "the seat token of somebody from the audience whose account was suspended on another browser",
+    "removed",
+    async (e) => {
+      const [phone = e.ada, laptop = e.ada] = await e.signedIn(2);
+      await onStage(e, phone);
+      const token = await e.token(phone);
+      await e.suspendForPost(laptop);
+      return e.publish(token);
+    },
+  ],
+  [
+    "a personal link opened by somebody signed in to a suspended account",
+    "suspended",
+    async (e) => {
+      const [phone = e.ada, laptop = e.ada] = await e.signedIn(2);
+      await e.suspendForPost(laptop);
+      await e.renew("Ada");
+      return codeOf(e.enter(phone, await e.secret("Ada")));
+    },
+  ],
 ];
+
+/** What whoever changes a person is told: the code of the refusal, or the status. */
+async function edit(e: Evening, by: Visitor, name: string, changes: object): Promise<string> {
+  return codeOf(by.call("PATCH", e.at(`/people/${(await e.person(name)).id}`), changes));
+}
+
+/** Brings somebody from the audience on stage. */
+async function onStage(e: Evening, visitor: Visitor): Promise<void> {
+  const hand = await e.hand(visitor);
+  await e.operator.call("POST", e.at(`/hands/${hand}/invite`));
+  assert.equal((await visitor.call("POST", e.at("/hands/mine/accept"))).status, 200);
+}
+
+/** Somebody from the audience on stage, whose account was then suspended for what it wrote on another browser. */
+async function onStageAndSuspended(e: Evening): Promise<Visitor> {
+  const [phone = e.ada, laptop = e.ada] = await e.signedIn(2);
+  await onStage(e, phone);
+  await e.suspendForPost(laptop);
+  return phone;
+}
 
 test("every way of using a link, a session or a token that is not one's own is refused", async (context) => {
   assert.ok(CASES.length >= 40);
@@ -406,4 +681,71 @@ test("a host who tries a guest's link does not use it up", async () => {
   await evening.renew("Ada");
   assert.equal((await evening.enter(evening.operator, await evening.secret("Ada"))).status, 200);
   assert.equal((await evening.enter(evening.stranger(), await evening.secret("Ada"))).status, 200);
+});
+
+test("the invited know of their event and ask to speak: by a seat, by running the house, by a personal link", async () => {
+  await using house = await TestHouse.open();
+  const evening = await Evening.open(house);
+  const { headers } = await evening.inviteListener();
+  for (const visitor of [evening.operator, evening.ada])
+    for (const page of ["studio", "hand", "wall", "moderate"] as const) assert.match(await evening.told(visitor, page), /An evening with Ada.*Grace/);
+  const eve = evening.stranger();
+  assert.equal(await evening.raise(eve, headers), "201");
+  const mine = async (more: Record<string, string>, visitor = eve) =>
+    (await visitor.call<OwnHandAnswer>("GET", evening.at("/hands/mine"), undefined, more)).body;
+  assert.deepEqual(
+    [(await mine(headers)).title, (await mine({})).hand?.state],
+    ["An evening with Ada", "waiting"],
+    "the device whose hand is up is known by it",
+  );
+  assert.equal((await mine(headers, evening.stranger())).title, "An evening with Ada");
+  for (const visitor of [evening.operator, evening.ada]) assert.equal(await evening.raise(visitor), "201");
+});
+
+test("unlisted events are for whoever has the address, without a link", async () => {
+  await using house = await TestHouse.open();
+  const evening = await Evening.open(house);
+  await evening.operator.call("PATCH", evening.at(), { visibility: "unlisted" });
+  for (const page of ["studio", "hand", "wall", "moderate"] as const) assert.match(await evening.told(evening.stranger(), page), /An evening with Ada/);
+  assert.equal(await evening.raise(evening.stranger()), "201");
+});
+
+test("whoever is reinstated has back what they had, by every way: the place in the queue, the seat, the account on another browser", async () => {
+  await using house = await TestHouse.open();
+  const evening = await Evening.open(house);
+  const [phone = evening.ada, laptop = evening.ada] = await evening.signedIn(2);
+  await onStage(evening, phone);
+  const before = await house.readJson<{ revision?: number }>("events", evening.event.id, "event.json");
+  const act = await evening.suspendForPost(laptop);
+  assert.equal(await codeOf(phone.call("POST", evening.at("/seat"))), "suspended");
+  const own = (await laptop.call<OwnHandAnswer>("GET", evening.at("/hands/mine"))).body;
+  assert.deepEqual([own.suspended, own.hand], [true, null]);
+  await evening.reinstate(act);
+  assert.equal((await phone.call("POST", evening.at("/seat"))).status, 200);
+  assert.equal(await evening.raise(laptop), "201");
+  assert.deepEqual(await house.readJson("events", evening.event.id, "event.json"), before);
+});
+
+test("a role and a name given in the list of people hold on stage and on the page; what only the old role had is gone", async () => {
+  await using house = await TestHouse.open();
+  const evening = await Evening.open(house);
+  assert.equal(await edit(evening, evening.operator, "Ada", { interprets: "de" }), "200");
+  assert.equal(await edit(evening, evening.operator, "Ada", { name: "Ada Lovelace", role: "co-host" }), "200");
+  const { role, interprets } = await evening.person("Ada Lovelace");
+  assert.deepEqual([role, interprets], ["co-host", ""]);
+  assert.ok((await evening.ada.call<EventView>("GET", evening.at())).body.may.includes("go-live"));
+  const { speakers } = await house.readJson<PublicEvent>("public", `${evening.event.slug}.json`);
+  assert.deepEqual(
+    speakers.map((one) => `${one.name} ${one.role}`),
+    ["Grace host", "Ada Lovelace co-host", "Jean co-host"],
+  );
+  assert.equal(await evening.publish(await evening.token(evening.ada)), "sdp-invalid");
+  const acts = (await evening.operator.call<ActList>("GET", evening.at("/acts"))).body.acts.slice(-2);
+  assert.deepEqual(
+    acts.map(({ act, before, after }) => [act, before.role, after.role, after.name]),
+    [
+      ["set-task", undefined, undefined, "Ada"],
+      ["edit-people", "speaker", "co-host", "Ada Lovelace"],
+    ],
+  );
 });

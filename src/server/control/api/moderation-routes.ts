@@ -63,7 +63,8 @@ export function moderationRoutes(house: ApiHouse): readonly ApiRoute[] {
       },
     }),
     route("POST /api/events/:slug/moderation/acts", {
-      summary: "Holds or removes a post, or suspends whoever wrote it, for a time or for good: with a rule and a reason, which they are told at once.",
+      summary:
+        "Holds or removes a post, or suspends whoever wrote it, raised a hand, came to a seat or listens by a personal link, for a time or for good: with a rule and a reason, which they are told at once.",
       status: 201,
       body: moderationRequest,
       answer: actAnswer,

@@ -1,6 +1,6 @@
 import { EarshotError } from "../../../core/errors.ts";
 import { type LiveEvent, may, type Person, type SessionView } from "../../../event/mod.ts";
-import { asideRequest, encoderAnswer, peopleList, personView, privateNotes, speakerDraft, taskRequest } from "../../../wire/api.ts";
+import { asideRequest, encoderAnswer, peopleList, personEdit, personView, privateNotes, speakerDraft } from "../../../wire/api.ts";
 import { actorOf, type ApiHouse, authorise, encoderOf, seatHolder, viewPerson } from "./desk-calls.ts";
 import { type ApiRoute, route } from "./route.ts";
 
@@ -16,6 +16,8 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
     return person;
   };
 
+  const cameTo = async (person: Person) => (await desk.seats.came([person])).has(person.id);
+
   return [
     route("GET /api/events/:slug/people", {
       summary: "Everybody with a seat; hosts see the personal links.",
@@ -25,7 +27,8 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
         const event = await desk.bySlug(param("slug"));
         const withLinks = authorise(session, "see-people", event.id).some((standing) => may(standing, "see-links"));
         const people = await desk.seats.of(event.id);
-        return { people: people.map((person) => viewPerson(house, event, person, withLinks)) };
+        const came = await desk.seats.came(people);
+        return { people: people.map((person) => viewPerson(house, event, { person, came: came.has(person.id) }, withLinks)) };
       },
     }),
     route("POST /api/events/:slug/people", {
@@ -39,7 +42,7 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
         authorise(session, "invite", event.id);
         const person = await desk.seats.invite(event.id, body, actorOf(session, event.id));
         await house.settle();
-        return viewPerson(house, event, person, true);
+        return viewPerson(house, event, { person, came: await cameTo(person) }, true);
       },
     }),
     route("POST /api/events/:slug/people/:person/link", {
@@ -51,7 +54,7 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
         authorise(session, "invite", event.id);
         const person = await desk.seats.renewLink(event.id, param("person"), actorOf(session, event.id));
         await house.settle();
-        return viewPerson(house, event, person, true);
+        return viewPerson(house, event, { person, came: await cameTo(person) }, true);
       },
     }),
     route("POST /api/events/:slug/people/:person/encoder", {
@@ -67,16 +70,17 @@ export function peopleRoutes(house: ApiHouse): readonly ApiRoute[] {
       },
     }),
     route("PATCH /api/events/:slug/people/:person", {
-      summary: "Makes a speaker an interpreter into a language, heard only by those who choose it; or, with an empty one, a speaker on the floor again.",
-      body: taskRequest,
+      summary:
+        "Gives a person another name, another role, or a language to interpret into, heard only by those who choose it; an empty one: on the floor again. A host is made by handing over.",
+      body: personEdit,
       answer: personView,
       problems: ["unauthorised", "forbidden", "event-unknown", "not-found", "invalid-field"],
       handle: async ({ body, session, param }) => {
         const event = await desk.bySlug(param("slug"));
         authorise(session, "invite", event.id);
-        const person = await desk.seats.setTask(event.id, param("person"), body.interprets, actorOf(session, event.id));
+        const person = await desk.seats.edit(event.id, param("person"), body, actorOf(session, event.id));
         await house.settle();
-        return viewPerson(house, event, person, true);
+        return viewPerson(house, event, { person, came: await cameTo(person) }, true);
       },
     }),
     route("POST /api/events/:slug/people/:person/aside", {

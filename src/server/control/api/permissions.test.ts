@@ -138,6 +138,6 @@ test("a co-host sees who is there but nobody's link", async () => {
   const seen = (await coHost.call<{ people: PersonView[] }>("GET", `/api/events/${slug}/people`)).body.people;
   assert.deepEqual(
     seen,
-    people.map((person) => ({ ...person, link: null })),
+    people.map((person) => ({ ...person, link: null, came: person.role === "co-host" })),
   );
 });

@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { EarshotError } from "../../../core/errors.ts";
 import { may, secretHash } from "../../../event/mod.ts";
 import { enterAnswer, enterRequest, meAnswer } from "../../../wire/api.ts";
+import { ownKeys } from "./caller.ts";
 import { type ApiHouse, seatOf, standingsOf, tellSession, viewEvent } from "./desk-calls.ts";
 import { type ApiRoute, route } from "./route.ts";
 
@@ -15,7 +16,7 @@ export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
       body: enterRequest,
       answer: enterAnswer,
       problems: ["unauthorised", "link-used", "suspended", "rate-limited"],
-      handle: ({ body: { secret }, address, session: before, cookie, setCookie, ensureDevice }) =>
+      handle: ({ body: { secret }, address, session: before, device, cookie, setCookie, ensureDevice }) =>
         enterLimit.attempt(address, async () => {
           if (timingSafeEqual(secretHash(secret), hostHash)) {
             setCookie(await sessions.enter({ hostSecret: secret }, cookie));
@@ -24,7 +25,7 @@ export function sessionRoutes(house: ApiHouse): readonly ApiRoute[] {
           }
           const person = await desk.seats.bySecret(secret);
           if (person === undefined) throw new EarshotError("unauthorised");
-          if ((await desk.seats.free([person])).length === 0) throw new EarshotError("suspended");
+          if ((await desk.seats.free([person], ownKeys(device, before))).length === 0) throw new EarshotError("suspended");
           // Who hands out the links may try one without using it up.
           const handsOut = before !== undefined && standingsOf(before, person.eventId).some((standing) => may(standing, "see-links"));
           const entered = await sessions.enter({ personId: person.id, ...(handsOut ? {} : { device: ensureDevice() }) }, cookie);

@@ -2,12 +2,22 @@ import assert from "node:assert/strict";
 import WebSocket from "ws";
 import { EarshotError } from "../../../core/errors.ts";
 import { silentLog } from "../../../core/log.ts";
-import { type StageManifest, verifySeatToken } from "../../../event/mod.ts";
+import { newId } from "../../../core/ids.ts";
+import { Accounts, listenerKey, mintWritingToken, Sessions, type StageManifest, verifySeatToken } from "../../../event/mod.ts";
 import { createWerift, Stage } from "../../../stage/mod.ts";
 import type { EventView, PersonView } from "../../../wire/api.ts";
 import type { HandQueue } from "../../../wire/hands.ts";
+import type { ListenerView } from "../../../wire/listeners.ts";
 import type { RoomMessage } from "../../../wire/room.ts";
+import { INVITATION_HEADER } from "../../../wire/wall.ts";
 import { goodDraft, type Reply, TestHouse, type Visitor } from "../test-house.ts";
+import { cookieName } from "./cookie.ts";
+
+/** A personal listener link. */
+interface Invited {
+  readonly id: string;
+  readonly headers: Record<string, string>;
+}
 
 /** An evening with Grace (host), Ada (speaker, came by her link) and Jean (co-host, came by hers). */
 export class Evening {
@@ -158,10 +168,66 @@ export class Evening {
     return heard.find((message) => message.type === "error")?.code ?? "done";
   }
 
-  async hand(visitor: Visitor): Promise<string> {
+  /** What a visitor who asks to speak is told: the code of the refusal, or the status. */
+  async raise(visitor: Visitor, headers: Record<string, string> = {}): Promise<string> {
     await this.operator.call("POST", this.at("/hand-queue"), { open: true });
-    await visitor.call("POST", this.at("/hands"), { name: "Eve" });
+    const { status, body } = await visitor.call<{ code?: string }>("POST", this.at("/hands"), { name: "Eve" }, headers);
+    return body.code ?? String(status);
+  }
+
+  async hand(visitor: Visitor, headers: Record<string, string> = {}): Promise<string> {
+    assert.equal(await this.raise(visitor, headers), "201");
     return (await this.operator.call<HandQueue>("GET", this.at("/hands"))).body.hands[0]?.id ?? "";
+  }
+
+  /** Makes the event one by invitation, for one listener; gives back their link and the header by which the API knows it. */
+  async inviteListener(name = "Eve"): Promise<Invited> {
+    assert.equal((await this.operator.call("PATCH", this.at(), { visibility: "invited" })).status, 200);
+    const { listeners } = (await this.operator.call<{ listeners: ListenerView[] }>("POST", this.at("/listeners"), { names: [name] })).body;
+    const { id } = listeners[0] ?? assert.fail("no link");
+    return { id, headers: { [INVITATION_HEADER]: mintWritingToken(listenerKey(this.house.houseKey), this.event.id, id) } };
+  }
+
+  /** Browsers that are signed in to one account that is none of the people of the event. */
+  async signedIn(browsers: number): Promise<readonly Visitor[]> {
+    const { database, clock } = this.house;
+    const accounts = new Accounts(database, clock);
+    const account = { id: newId(clock.wallMs()), kind: "passkey", name: "Olga", operator: false, createdMs: clock.wallMs() } as const;
+    await database.write([accounts.insert(account)]);
+    const sessions = new Sessions(database, clock);
+    return await Promise.all(
+      Array.from({ length: browsers }, async () => {
+        const grant = { accountId: account.id, agent: "", steps: [] };
+        return Object.assign(this.stranger(), { cookie: `${cookieName(false)}=${await sessions.enter(grant, undefined)}` });
+      }),
+    );
+  }
+
+  /** Writes on the wall and is suspended for it; gives back the act. */
+  async suspendForPost(visitor: Visitor, headers: Record<string, string> = {}): Promise<string> {
+    await this.operator.call("PATCH", this.at("/wall"), { opening: "everyone" });
+    const post = await visitor.call<{ id: string }>("POST", this.at("/wall/posts"), { kind: "post", text: "You fools", name: "Eve" }, headers);
+    assert.equal(post.status, 201, JSON.stringify(post.body));
+    return await this.suspend({ post: post.body.id });
+  }
+
+  /** Suspends whoever is named; gives back the act. */
+  async suspend(whom: object, by = this.operator): Promise<string> {
+    const request = { act: "suspend", rule: "insult", reason: "Not like this.", minutes: 60, ...whom };
+    const { status, body } = await by.call<{ id: string; code?: string }>("POST", this.at("/moderation/acts"), request);
+    return status === 201 ? body.id : (body.code ?? String(status));
+  }
+
+  async reinstate(act: string): Promise<void> {
+    assert.equal((await this.operator.call("POST", this.at(`/moderation/acts/${act}/undo`), {})).status, 201);
+  }
+
+  /** What of an event by invitation a page tells: its title, a description, who speaks, when; "nothing" when the page is there and tells none of it. */
+  async told(visitor: Visitor, page: "studio" | "hand" | "wall" | "moderate"): Promise<string> {
+    const { status, body } = await visitor.call<string>("GET", `/${page}/${this.event.slug}`);
+    assert.equal(status, 200);
+    const { title, description, startDate } = goodDraft;
+    return [title, description, startDate.slice(0, 10), "Grace", "Ada"].filter((text) => body.includes(text)).join(", ") || "nothing";
   }
 
   upgrade(origin: string): Promise<string> {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../core/clock.ts";
-import type { AuthorKeys } from "../../../social/mod.ts";
+import type { PersonKeys } from "../../../event/mod.ts";
 import { EnterLimit, type LimitRules } from "./enter-limit.ts";
 
 /** Posts of one device or account: a few at once, then one every ten seconds. Every attempt counts, because each is looked at. */
@@ -27,12 +27,12 @@ export class WallBudget {
   }
 
   /** Runs what writes a text. @throws `rate-limited` */
-  post<Result>(address: string, keys: AuthorKeys, work: () => Promise<Result>): Promise<Result> {
+  post<Result>(address: string, keys: PersonKeys, work: () => Promise<Result>): Promise<Result> {
     return spend(this.#posts, address, keys, work);
   }
 
   /** Runs a vote, a reaction, or a look at one's own. @throws `rate-limited` */
-  touch<Result>(address: string, keys: AuthorKeys, work: () => Promise<Result>): Promise<Result> {
+  touch<Result>(address: string, keys: PersonKeys, work: () => Promise<Result>): Promise<Result> {
     return spend(this.#touches, address, keys, work);
   }
 }
@@ -40,7 +40,7 @@ export class WallBudget {
 async function spend<Result>(
   [network, person]: readonly [EnterLimit, EnterLimit],
   address: string,
-  { author, device }: AuthorKeys,
+  { author, device }: PersonKeys,
   work: () => Promise<Result>,
 ): Promise<Result> {
   // Keys hold a colon, by which an address of IPv6 is cut.

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { EarshotError } from "../../../core/errors.ts";
-import { type ListenerLink, listenerKey, type LiveEvent, may, readWritingToken, type SessionView } from "../../../event/mod.ts";
-import { type Author, keysOf, markOf, type Writer } from "../../../social/mod.ts";
+import { type ListenerLink, type LiveEvent, may, personKeys, type SessionView } from "../../../event/mod.ts";
+import { type Author, markOf, type Writer } from "../../../social/mod.ts";
 import {
   appealRequest,
   momentRequest,
@@ -13,6 +13,7 @@ import {
   reportRequest,
   switchRequest,
 } from "../../../wire/wall-api.ts";
+import { listenerLinkOf, mayKnow, notInvited } from "./caller.ts";
 import { type ApiHouse, standingsOf } from "./desk-calls.ts";
 import { type ApiRoute, type Call, downloadRoute, route } from "./route.ts";
 
@@ -25,7 +26,6 @@ const PROBLEMS = ["event-unknown", "invitation-needed", "wall-closed", "account-
 export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
   const { desk, social, wallBudget, wallGate } = house;
   const { wall, moderation, files } = social;
-  const key = listenerKey(house.houseKey);
 
   /** Runs something written within its budget. */
   const write = async <Result>(
@@ -39,19 +39,14 @@ export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
     const link = await linkOf(event, call);
     const writer = writerOf(event, call.session, { device: call.ensureDevice(), name, link });
     // Where only the invited hear, only they write: by a seat, or by the personal link they listen with.
-    if (event.visibility === "invited" && writer.role === "" && link === undefined) throw new EarshotError("invitation-needed");
+    if (event.visibility === "invited" && writer.role === "" && link === undefined) throw notInvited(event, call.session);
     if (!writer.staff) wallGate.pass();
-    const result = await wallBudget[kind](call.address, keysOf(writer.author), () => work(event, writer));
+    const result = await wallBudget[kind](call.address, personKeys(writer.author), () => work(event, writer));
     files.mark(event.id);
     return result;
   };
 
-  /** The personal link somebody listens by, as long as it holds. */
-  const linkOf = async (event: LiveEvent, { invitation }: Call<unknown>): Promise<ListenerLink | undefined> => {
-    if (event.visibility !== "invited" || invitation === undefined) return undefined;
-    const linkId = readWritingToken(key, event.id, invitation);
-    return linkId === undefined ? undefined : await desk.listeners.find(event.id, linkId);
-  };
+  const linkOf = (event: LiveEvent, { invitation }: Call<unknown>) => listenerLinkOf(house, event, invitation);
 
   const routes = [
     route("GET /api/events/:slug/wall/mine", {
@@ -64,10 +59,10 @@ export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
         const link = await linkOf(event, call);
         const { author, role, staff } = writerOf(event, session, { device: device ?? "", name: link?.name ?? "", link });
         // Whoever was invited may write under another name than they were invited by.
-        const own = { name: author.name, named: author.kind === "account" || (role !== "" && author.name !== ""), staff };
-        if (device === undefined && author.kind !== "invited")
-          return { ...own, mark: "", suspended: false, votes: [], reactions: [], posts: [], statements: [] };
-        const keys = keysOf(author);
+        const title = mayKnow(event, session, link) ? event.title : "";
+        const own = { title, name: author.name, named: author.kind === "account" || (role !== "" && author.name !== ""), staff };
+        if (device === undefined && link === undefined) return { ...own, mark: "", suspended: false, votes: [], reactions: [], posts: [], statements: [] };
+        const keys = personKeys(author);
         return await wallBudget.touch(address, keys, async () => {
           const { votes, reactions } = await wall.given(keys, OWN_MAX);
           const posts = await wall.posts.ofAuthor(event.id, keys, OWN_MAX);
@@ -91,7 +86,7 @@ export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async (call) => {
         const event = await desk.bySlug(call.param("slug"));
         const { author } = writerOf(event, call.session, { device: call.ensureDevice(), name: "", link: undefined });
-        await wallBudget.touch(call.address, keysOf(author), async () => {});
+        await wallBudget.touch(call.address, personKeys(author), async () => {});
       },
     }),
     route("POST /api/events/:slug/wall/moment", {
@@ -147,19 +142,21 @@ export function wallRoutes(house: ApiHouse): readonly ApiRoute[] {
       handle: async (call) => {
         const event = await desk.bySlug(call.param("slug"));
         const { author } = writerOf(event, call.session, { device: call.device ?? "", name: "", link: await linkOf(event, call) });
-        if (call.device === undefined && author.kind !== "invited") throw new EarshotError("not-found");
-        await wallBudget.post(call.address, keysOf(author), () => moderation.appeal(event, author, call.body.act, call.body.text));
+        const keys = personKeys(author);
+        if (call.device === undefined && keys.listener === "") throw new EarshotError("not-found");
+        await wallBudget.post(call.address, keys, () => moderation.appeal(event, author, call.body.act, call.body.text));
       },
     }),
   ];
   const bySeat = downloadRoute("GET /api/events/:slug/wall/pages/:page", {
-    summary: "A page of the wall, the newest is 1. Everybody reads it at the event's public address; by invitation only, people of the event read it here.",
+    summary:
+      "A page of the wall, the newest is 1. Everybody reads it at the event's public address; by invitation only, people of the event and invited listeners read it here.",
     type: "application/json",
-    problems: ["event-unknown", "invitation-needed", "not-found"],
-    handle: async ({ param, session }) => {
+    problems: ["event-unknown", "invitation-needed", "suspended", "not-found"],
+    handle: async (call) => {
+      const { param, session } = call;
       const event = await desk.bySlug(param("slug"));
-      if (event.visibility === "invited" && writerOf(event, session, { device: "", name: "", link: undefined }).role === "")
-        throw new EarshotError("invitation-needed");
+      if (!mayKnow(event, session, await linkOf(event, call))) throw notInvited(event, session);
       const page = await files.read(event.id, Number(param("page")));
       if (page === undefined) throw new EarshotError("not-found");
       return { fileName: "wall.json", bytes: Readable.from([page]) };
@@ -184,7 +181,7 @@ function writerOf(event: LiveEvent, session: SessionView | undefined, { device, 
   const standings = session === undefined || session.token !== undefined ? [] : standingsOf(session, event.id);
   const author: Author =
     account !== undefined
-      ? { kind: "account", accountId: account.id, device, name: called }
+      ? { kind: "account", accountId: account.id, linkId: link?.id, device, name: called }
       : person === undefined && link !== undefined
         ? { kind: "invited", linkId: link.id, device, name: called }
         : { kind: "guest", device, name: called };

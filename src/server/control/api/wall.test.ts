@@ -3,11 +3,13 @@ import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { EventView, PersonView } from "../../../wire/api.ts";
+import { listenerKey, mintWritingToken } from "../../../event/mod.ts";
 import type { HandQueue, OwnHandAnswer } from "../../../wire/hands.ts";
+import type { ListenerRecord, ListenerView } from "../../../wire/listeners.ts";
 import type { ProblemDetails } from "../../../wire/problem.ts";
 import type { PublicEvent } from "../../../wire/public-state.ts";
 import type { ModerationQueue, OwnWall } from "../../../wire/wall-api.ts";
-import { POST_GRAPHEMES_MAX, type PublicModerationAct, type PublicWall } from "../../../wire/wall.ts";
+import { INVITATION_HEADER, POST_GRAPHEMES_MAX, type PublicModerationAct, type PublicWall } from "../../../wire/wall.ts";
 import { goodDraft, TestHouse, type Visitor } from "../test-house.ts";
 
 /** An evening with an open wall. */
@@ -153,8 +155,8 @@ test("a suspension holds for posts, votes, reports, hands, seats, links and the 
     ["POST", "hands/mine/accept", undefined],
   ] as const)
     assert.equal(codeOf(await eve.call(method, at(path), body)), "suspended", path);
-  assert.equal(codeOf(await eve.call("POST", at("seat"))), "forbidden");
-  assert.equal(codeOf(await eve.call("GET", at("").slice(0, -1))), "forbidden");
+  assert.equal(codeOf(await eve.call("POST", at("seat"))), "suspended");
+  assert.equal(codeOf(await eve.call("GET", at("").slice(0, -1))), "suspended");
   const manifest = await house.readJson<{ removedSeats: string[] }>("events", id, "event.json");
   assert.deepEqual(manifest.removedSeats, [seat], "the stage refuses the seat's tokens, by page, encoder and WHIP");
   assert.deepEqual(
@@ -189,8 +191,8 @@ test("a suspension for good is taken back by a reinstatement; hosts are never su
   assert.equal(codeOf(await act(operator, "suspend", hostPost)), "forbidden");
   assert.equal(codeOf(await act(coHost, "suspend", coHostPost)), "forbidden");
   const suspended = (await act(host, "suspend", coHostPost)).body.id;
-  assert.equal(codeOf(await coHost.call("GET", `/api/events/${slug}`)), "forbidden");
-  assert.equal(codeOf(await act(coHost, "remove", hostPost)), "forbidden", "who is suspended moderates nothing");
+  assert.equal(codeOf(await coHost.call("GET", `/api/events/${slug}`)), "suspended");
+  assert.equal(codeOf(await act(coHost, "remove", hostPost)), "suspended", "who is suspended moderates nothing");
   assert.deepEqual((await mine(coHost)).statements[0]?.until, null);
   assert.equal((await undo(suspended)).status, 201);
   assert.equal((await coHost.call("GET", `/api/events/${slug}`)).status, 200);
@@ -350,4 +352,75 @@ test("a post may be pinned above all others, three at a time; strangers and spea
     assert.equal(codeOf(await eve.call(method, at(path), body)), "unauthorised", path);
   const hand = (await eve.call<OwnHandAnswer>("GET", at("hands/mine"))).body.hand;
   assert.equal(hand, null);
+});
+
+test("whoever only raised a hand, or came to a seat, is suspended with rule and term too: told at once, heard on appeal, given back exactly what they had", async () => {
+  await using house = await TestHouse.open();
+  const { operator, id, at, mine, queue, undo } = await evening(house);
+  const eve = house.visitor();
+  await operator.call("POST", at("hand-queue"), { open: true });
+  await eve.call("POST", at("hands"), { name: "Eve", topic: "Looms" });
+  const hands = async () => (await operator.call<HandQueue>("GET", at("hands"))).body.hands.map(({ waitedSeconds: _, ...hand }) => hand);
+  const former = await hands();
+  const suspend = async (whom: object) => {
+    const reply = await operator.call<{ id: string }>("POST", at("moderation/acts"), {
+      act: "suspend",
+      rule: "insult",
+      reason: "Not so.",
+      minutes: 30,
+      ...whom,
+    });
+    assert.equal(reply.status, 201, JSON.stringify(reply.body));
+    return reply.body.id;
+  };
+  const byHand = await suspend({ hand: former[0]?.id });
+  assert.deepEqual(await hands(), []);
+  const [statement] = (await mine(eve)).statements;
+  assert.deepEqual([statement?.act, statement?.rule, statement?.reason, statement?.mayAppeal], ["suspend", "insult", "Not so.", true]);
+  assert.equal((await eve.call("POST", at("wall/appeals"), { act: byHand, text: "I only asked." })).status, 204);
+  assert.equal((await queue()).appeals[0]?.name, "Eve");
+  await operator.call("POST", at(`moderation/appeals/${byHand}`), { grant: true, answer: "" });
+  assert.deepEqual(await hands(), former);
+
+  const people = async () => (await operator.call<{ people: PersonView[] }>("GET", at("people"))).body.people;
+  const speaker = (await people()).find(({ role }) => role === "speaker");
+  assert.equal(speaker?.came, false);
+  const ada = house.visitor();
+  await ada.call("POST", "/api/enter", { secret: speaker?.link?.split("#")[1] });
+  assert.equal((await people()).find(({ role }) => role === "speaker")?.came, true);
+  const manifest = await house.readJson("events", id, "event.json");
+  const bySeat = await suspend({ person: speaker?.id });
+  assert.deepEqual((await house.readJson<{ removedSeats: string[] }>("events", id, "event.json")).removedSeats, [speaker?.id]);
+  assert.equal((await mine(ada)).suspended, true);
+  await undo(bySeat);
+  assert.deepEqual(await house.readJson("events", id, "event.json"), manifest);
+  for (const wrong of [{}, { hand: former[0]?.id, person: speaker?.id }, { act: "remove", hand: former[0]?.id }, { person: "nobody" }]) {
+    const reply = await operator.call("POST", at("moderation/acts"), { act: "suspend", rule: "insult", reason: "x", ...wrong });
+    assert.ok(reply.status === 422 || reply.status === 404, JSON.stringify(wrong));
+  }
+});
+
+test("at an event by invitation a suspended listener's link opens nothing until the suspension ends, by itself or taken back", async () => {
+  await using house = await TestHouse.open();
+  const { operator, slug, id, at, undo } = await evening(house);
+  await operator.call("PATCH", `/api/events/${slug}`, { visibility: "invited" });
+  const { listeners } = (await operator.call<{ listeners: ListenerView[] }>("POST", at("listeners"), { names: ["Eve", "Ben"] })).body;
+  const link = listeners[0]?.id ?? "";
+  const told = async () => await house.readJson<ListenerRecord>("events", id, "listeners.json").catch(() => undefined);
+  const suspend = async () => {
+    const request = { act: "suspend", listener: link, rule: "spam", reason: "Enough.", minutes: 30 };
+    return (await operator.call<{ id: string }>("POST", at("moderation/acts"), request)).body.id;
+  };
+  const act = await suspend();
+  assert.deepEqual(await told(), { revoked: [], suspended: [link] });
+  const headers = { [INVITATION_HEADER]: mintWritingToken(listenerKey(house.houseKey), id, link) };
+  const own = (await house.visitor().call<OwnWall>("GET", at("wall/mine"), undefined, headers)).body;
+  assert.deepEqual([own.suspended, own.title, own.statements[0]?.reason], [true, goodDraft.title, "Enough."], "told in whatever browser the link is opened");
+  assert.equal((await house.visitor().call("POST", at("wall/appeals"), { act, text: "It was not me." }, headers)).status, 204);
+  await undo(act);
+  assert.equal(await told(), undefined);
+  await suspend();
+  house.clock.advance(30 * 60_000);
+  await house.control.round();
+  assert.equal(await told(), undefined);
 });
