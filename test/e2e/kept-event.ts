@@ -60,7 +60,7 @@ function talkOf(): TalkRecord {
       name,
       talkSeconds: talked(turns),
       share: talked(turns) / all,
-      longestTurnSeconds: 61,
+      longestTurnSeconds: Math.max(...turns.map(([start, end]) => end - start)),
       interruptionsMade: 0,
       interruptionsSuffered: 0,
       turns: turns.map(([start, end]): [number, number] => [start * SAMPLE_RATE, end * SAMPLE_RATE]),

@@ -70,7 +70,7 @@ function renderReport(report: VoiceReport): TemplateResult {
   const { name, interprets, path, talk } = report;
   const task =
     interprets === undefined ? nothing : html` <span class="small">${sayInterpretation("interpreter", { language: languageName(interprets, lang) })}</span>`;
-  return html`<details class="voice"><summary><span><strong>${name}</strong>${task}<br><span class="small">${verdictOf(report)}</span></span></summary>
+  return html`<details class="voice"><summary><span><strong><bdi>${name}</bdi></strong>${task}<br><span class="small">${verdictOf(report)}</span></span></summary>
     ${talk === undefined ? nothing : renderTalk(talk)}
     ${
       path === undefined
@@ -115,7 +115,7 @@ function renderHop(hop: Hop, report: VoiceReport, path: SeatPathRecord) {
 /** What is known of one part of the way, and what was wrong there. */
 function renderPart(name: string, facts: readonly string[], findings: readonly PathFinding[]) {
   if (facts.length === 0 && findings.length === 0) return nothing;
-  return html`<div><dt>${name}</dt>${facts.map((fact) => html`<dd class="quiet">${fact}</dd>`)}${findings.map((finding) => html`<dd class="found">${sentence(finding)}</dd>`)}</div>`;
+  return html`<div><dt>${name}</dt>${facts.map((fact) => html`<dd class="quiet"><bdi>${fact}</bdi></dd>`)}${findings.map((finding) => html`<dd class="found">${sentence(finding)}</dd>`)}</div>`;
 }
 
 function findingsOf({ findings }: SeatPathRecord, verdict: PathFinding["verdict"]): readonly PathFinding[] {
