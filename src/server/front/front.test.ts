@@ -258,8 +258,10 @@ describe("on air", () => {
     assert.match((await ask(address("/live/evening/opus/plain.m3u8"))).body.toString(), /#EXT-X-ENDLIST/);
     stage.endpoint.setState(stateOf({ epoch: 2, phase: "ended", durationSamples: 30 * 24_000, revision: 10 }));
     await until(() => store()?.live?.phase === "ended");
-    const { status, body } = await ask(address("/live/evening.mp3"));
-    assert.deepEqual([status, (JSON.parse(body.toString()) as ProblemDetails).code], [410, "event-ended"]);
+    for (const path of ["/live/evening.mp3", "/live/evening/door"]) {
+      const { status, body } = await ask(address(path));
+      assert.deepEqual([status, (JSON.parse(body.toString()) as ProblemDetails).code], [410, "event-ended"], path);
+    }
     stage.close();
   });
 });
