@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import type { Registry } from "prom-client";
 import { type Caller, type CountedStream, type EndlessKind, ListenerCount, readSessionNumber, SessionKeys } from "../../audience/mod.ts";
@@ -148,22 +148,16 @@ export class AudienceMeter {
     this.onListened(caller.address, ((to - from) * 1_000) / SAMPLE_RATE / COUNT_WINDOW_MS);
   }
 
-  /** Counts a part or segment once its last byte has left. */
+  /** What counts the part or segment of a path once its last byte has left; undefined for everything else. */
   countFetch(
     served: ServedEvent,
     request: IncomingMessage,
-    response: ServerResponse,
     { path, query }: { readonly path: string; readonly query: URLSearchParams },
-  ): void {
+  ): ((bytes: number) => void) | undefined {
     const span = spanOf(path);
-    if (request.method !== "GET" || span === undefined) return;
+    if (request.method !== "GET" || span === undefined) return undefined;
     const caller = this.callerOf(request, query);
-    response.once("finish", () => {
-      const bytes = Number(response.getHeader("content-length") ?? 0);
-      const range = /-(\d+)\/(\d+)$/.exec(String(response.getHeader("content-range") ?? ""));
-      // A piece of a file counts when it brings its end.
-      if (response.statusCode === 200 || (range !== null && Number(range[1]) === Number(range[2]) - 1)) this.countAnswer(served, caller, { ...span, bytes });
-    });
+    return (bytes) => this.countAnswer(served, caller, { ...span, bytes });
   }
 
   /** The figure of an event; undefined until its first window has closed. */

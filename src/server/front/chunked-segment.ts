@@ -71,17 +71,24 @@ export class ChunkedSegment implements SegmentSink {
   }
 }
 
-/** The same over Node's own server. */
-export function followSegment(response: ServerResponse, served: ServedEvent, { rendition, number }: FollowedSegment): void {
+/** The same over Node's own server; `onWhole` is told its bytes once the last has left. */
+export function followSegment(
+  response: ServerResponse,
+  served: ServedEvent,
+  { rendition, number }: FollowedSegment,
+  onWhole: (bytes: number) => void = () => {},
+): void {
+  let sent = 0;
   const sink: SegmentSink = {
     get backlog() {
       return response.writableLength;
     },
     write: (bytes) => {
       if (!response.headersSent) response.writeHead(200, FIELDS);
+      sent += bytes.length;
       response.write(bytes);
     },
-    finish: () => response.end(),
+    finish: () => response.end(() => onWhole(sent)),
     fail: () => {
       if (response.headersSent) return void response.destroy();
       const error = new EarshotError("stage-starting");

@@ -333,16 +333,12 @@ export class Front {
     if (isMediaList(path)) this.door.checkList(served, this.audience.callerOf(request, query), query);
     if (admission?.cheaper === true) path = thriftyPath(path);
     const segment = request.method === "GET" ? readFollowed(path, served) : undefined;
-    if (segment !== undefined) {
-      this.audience.countFetch(served, request, response, { path, query });
-      return followSegment(response, served, segment);
-    }
+    if (segment !== undefined) return followSegment(response, served, segment, this.audience.countFetch(served, request, { path, query }));
     const packs = acceptsGzip(request) && !(admission !== undefined && this.door.signsLists(served));
     const answer = await served.hls.answer({ path, query, acceptsGzip: packs, signal: untilClosed(response) });
     if (answer === undefined) throw new EarshotError("not-found", { path: path.slice(0, 200) });
     if (admission !== undefined) return this.#sendSigned(request, response, { event: served, answer, pass: admission.pass });
-    if (answer.fleeting !== true) this.audience.countFetch(served, request, response, { path, query });
-    this.#sender.send(request, response, answer);
+    this.#sender.send(request, response, answer, answer.fleeting === true ? undefined : this.audience.countFetch(served, request, { path, query }));
   }
 
   /** A list that a player begins with; while lists are made for one listener each, with that listener's pass. */

@@ -85,8 +85,8 @@ export class Sender {
     response.end(request.method === "HEAD" ? undefined : body);
   }
 
-  /** An answer made elsewhere, or the range of it that was asked for. */
-  send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  /** An answer made elsewhere, or the range of it that was asked for; `onWhole` is told the bytes once the last has left, of a range only when it brings the end. */
+  send(request: IncomingMessage, response: ServerResponse, answer: Answer, onWhole: (bytes: number) => void = () => {}): void {
     if (response.destroyed) return;
     if (answer.etag !== undefined && hasAlready(request, answer.etag)) {
       const { "content-length": _, "content-type": __, "content-encoding": ___, ...fields } = answerFields(answer, 0);
@@ -102,7 +102,8 @@ export class Sender {
       ...(range === undefined ? {} : { "content-range": `bytes ${range.start}-${range.end}/${body.length}` }),
     });
     this.bytesOut += part.length;
-    response.end(request.method === "HEAD" ? undefined : part);
+    const endsFile = range === undefined || range.end + 1 === body.length;
+    response.end(request.method === "HEAD" ? undefined : part, () => answer.status === 200 && endsFile && onWhole(part.length));
   }
 
   /** Programs get problem details; people get a page that says what to do. */
