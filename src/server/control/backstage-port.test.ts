@@ -74,14 +74,16 @@ test("while the stage is away WHIP and room say stage-starting and when to try a
   const { house, slug, stage, id } = set;
   const statusOf = async () => {
     const response = await fetch(`${house.control.url}/whip/${slug}`, { method: "POST", body: "x" });
-    return [response.status, ((await response.json()) as ProblemDetails).code, response.headers.get("retry-after")];
+    // Not all at the same moment: one second or two, by lot.
+    assert.match(response.headers.get("retry-after") ?? "", /^[12]$/);
+    return [response.status, ((await response.json()) as ProblemDetails).code];
   };
   await stage.close();
-  assert.deepEqual(await statusOf(), [503, "stage-starting", "1"]);
+  assert.deepEqual(await statusOf(), [503, "stage-starting"]);
   assert.deepEqual(await refusedUpgrade(house.control.url, `/room/${slug}`), [503, "stage-starting"]);
   house.control.setStages([]);
   house.clock.advance(11_000);
-  assert.deepEqual(await statusOf(), [503, "stage-starting", "1"]);
+  assert.deepEqual(await statusOf(), [503, "stage-starting"]);
   assert.deepEqual(await refusedUpgrade(house.control.url, `/room/${slug}`), [503, "stage-starting"]);
   await using again = await StageDouble.open(id, slug);
   house.control.setStages([{ eventId: id, slug, url: again.url }]);

@@ -61,7 +61,7 @@ test("an export holds jingles and captions too, but no stream's address, which m
 
 test("an export holds a page, the sound and its proofs, and nothing of people backstage", async () => {
   const page = await readFile(join(exported, "index.html"), "utf8");
-  assert.match(page, /<h1>An evening &#60;b&#62;<\/h1>/);
+  assert.match(page, /<h1 dir="auto">An evening &#60;b&#62;<\/h1>/);
   assert.doesNotMatch(page, /<b>|https?:/);
   await assert.rejects(readFile(join(exported, "event.json")), { code: "ENOENT" });
 });

@@ -53,25 +53,24 @@ export class IncomingMedia {
   /** Whether the datagram was dealt with; what is unknown here is the component's. @spec RFC 3711 §3.3 @hot */
   #takeDatagram(datagram: Buffer): boolean {
     const second = datagram[1] ?? 0;
-    const isControl = second >= FIRST_RTCP && second <= LAST_RTCP;
-    // Before the keys are touched: to open a packet costs more than all that is done with one too many.
-    if (!this.#events.onArrival(isControl)) return true;
-    if (isControl) return false;
+    // Counted before the keys are touched, here or in the component: to open a packet costs more than all that is done with one too many.
+    if (second >= FIRST_RTCP && second <= LAST_RTCP) return !this.#events.onArrival(true);
     const receiver = this.#receiver as RtpReceiver;
     const reader = this.#reader;
     const context = this.#connection.dtlsTransports[0]?.srtp?.remoteContext as unknown as SrtpContext | undefined;
-    if (context === undefined) return false;
-    const transform = this.#transformOf(context);
-    if (transform === undefined || !reader.read(datagram, datagram.length - transform.tagBytes)) return false;
+    const transform = context === undefined ? undefined : this.#transformOf(context);
+    if (context === undefined || transform === undefined || !reader.read(datagram, datagram.length - transform.tagBytes)) return !this.#events.onArrival(false);
     const stream = receiver.remoteStreams[reader.ssrc];
     const window = windowOf(context, reader.ssrc);
-    if (stream === undefined || window === undefined || receiver.codecs[reader.payloadType] === undefined) return false;
+    if (stream === undefined || window === undefined || receiver.codecs[reader.payloadType] === undefined) return !this.#events.onArrival(false);
     if (this.#closed || receiver.stopped) return true;
     const index = window.indexOf(reader.sequenceNumber);
     if (!window.admits(index)) {
+      // Not counted: what somebody recorded on the way and sends again must not push the speaker's own packets out.
       guardFigures.replayedPackets++;
       return true;
     }
+    if (!this.#events.onArrival(false)) return true;
     const opened = transform.open(datagram, reader.length, PacketWindow.rolloverCount(index));
     const payload = opened === undefined || !reader.padded ? opened : withoutPadding(opened);
     if (payload === undefined) {

@@ -45,6 +45,7 @@ test("an event is made with its address, its people and its public file, all the
     slug: body.slug,
     title: body.title,
     language: body.language,
+    revision: 1,
     speakers: body.speakers,
     removedSeats: [],
     soundCheck: false,

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { comeTrue } from "../e2e/come-true.ts";
-import { type FaultyLine, openFaultyLine } from "../e2e/faulty-line.ts";
-import { openBrowser, type RunningHouse, startHouse } from "../e2e/house.ts";
-import { type LiveEventDouble, openLiveEvent } from "../e2e/live-event.ts";
+import { comeTrue } from "./come-true.ts";
+import { type FaultyLine, openFaultyLine } from "./faulty-line.ts";
+import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+import { type LiveEventDouble, openLiveEvent } from "./live-event.ts";
 
 /** Longest a browser may take to have sound again. Milliseconds; Chromium starts an endless MP3 with whole blocks of 32 KB. */
 const BACK_MS = 30_000;
