@@ -2476,6 +2476,12 @@ export type GetWebhooksAnswer = {
       | "event.live"
       | "event.ended"
       | "event.people"
+      | "event.notice"
+      | "event.hands"
+      | "event.wall"
+      | "event.moderation"
+      | "event.recording"
+      | "event.listeners"
     )[];
     readonly secret: string;
     readonly createdDate: string;
@@ -2497,6 +2503,12 @@ export type PostWebhooksBody = {
     | "event.live"
     | "event.ended"
     | "event.people"
+    | "event.notice"
+    | "event.hands"
+    | "event.wall"
+    | "event.moderation"
+    | "event.recording"
+    | "event.listeners"
   )[];
 };
 /** What is answered by {@link EarshotClient.postWebhooks}. */
@@ -2514,6 +2526,12 @@ export type PostWebhooksAnswer = {
     | "event.live"
     | "event.ended"
     | "event.people"
+    | "event.notice"
+    | "event.hands"
+    | "event.wall"
+    | "event.moderation"
+    | "event.recording"
+    | "event.listeners"
   )[];
   readonly secret: string;
   readonly createdDate: string;

@@ -22,25 +22,48 @@ const KEEP_MS = 30 * 86_400_000;
 /** Keeps signing keys apart from every other use of the house key. */
 const KEY_CONTEXT = "earshot webhook v1";
 
-/** What each act is called outside; acts that are not here are nobody else's business. */
-const TYPES: Readonly<Partial<Record<LoggedAct, WebhookType>>> = {
+/** What each act is called outside. */
+const TYPES: Readonly<Record<LoggedAct, WebhookType>> = {
   make: "event.made",
+  import: "event.made",
   edit: "event.edited",
   postpone: "event.postponed",
   reschedule: "event.rescheduled",
   cancel: "event.cancelled",
   undo: "event.restored",
+  notice: "event.notice",
   "open-doors": "event.doors",
   "go-live": "event.live",
   end: "event.ended",
   "edit-people": "event.people",
   invite: "event.people",
   revoke: "event.people",
+  "renew-link": "event.people",
+  "give-encoder": "event.people",
   "hand-over": "event.people",
   "set-task": "event.people",
   "step-down": "event.people",
   "to-audience": "event.people",
   "bring-on-stage": "event.people",
+  "take-aside": "event.people",
+  "open-hands": "event.hands",
+  "close-hands": "event.hands",
+  "lower-hand": "event.hands",
+  "set-wall": "event.wall",
+  "pin-post": "event.wall",
+  "unpin-post": "event.wall",
+  "hold-post": "event.moderation",
+  "release-post": "event.moderation",
+  "remove-post": "event.moderation",
+  "restore-post": "event.moderation",
+  suspend: "event.moderation",
+  reinstate: "event.moderation",
+  appeal: "event.moderation",
+  "settle-appeal": "event.moderation",
+  "edit-recording": "event.recording",
+  "delete-recording": "event.recording",
+  "invite-listeners": "event.listeners",
+  "revoke-listener": "event.listeners",
 };
 
 /** An address that is told of what happens. */
@@ -136,7 +159,7 @@ export class WebhookDesk {
       const steps: Step[] = [];
       for (const act of acts) {
         const type = TYPES[act.act];
-        if (type === undefined || (webhook.types.length > 0 && !webhook.types.includes(type))) continue;
+        if (webhook.types.length > 0 && !webhook.types.includes(type)) continue;
         steps.push(this.#insert(webhook.id, act.number, type, await this.#body(type, act)));
       }
       const query = store.sql.updateTable("webhook").set({ position: last.number }).where("id", "=", webhook.id).where("position", "=", webhook.position);
@@ -234,9 +257,9 @@ export class WebhookDesk {
     return { query: this.#options.store.sql.insertInto("delivery").values(row) };
   }
 
-  async #body(type: WebhookType, { number, atMs, by, reason, eventId }: ActEntry): Promise<string> {
+  async #body(type: WebhookType, { number, act, atMs, by, reason, eventId }: ActEntry): Promise<string> {
     const event = await this.#options.describe(eventId);
-    return JSON.stringify({ type, timestamp: new Date(atMs).toISOString(), data: { act: number, by: by.role, reason, event } });
+    return JSON.stringify({ type, timestamp: new Date(atMs).toISOString(), data: { act: number, kind: act, by: by.role, reason, event } });
   }
 }
 

@@ -22,6 +22,12 @@ export const WEBHOOK_TYPES = [
   "event.live",
   "event.ended",
   "event.people",
+  "event.notice",
+  "event.hands",
+  "event.wall",
+  "event.moderation",
+  "event.recording",
+  "event.listeners",
 ] as const;
 /** What webhooks tell of. */
 export type WebhookType = (typeof WEBHOOK_TYPES)[number];

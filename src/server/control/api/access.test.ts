@@ -115,6 +115,27 @@ test("a message that is not taken comes again, later and later, under the same i
   );
 });
 
+test("also acts that are no step of the event are told, each by its kind, to whoever asked for them", async () => {
+  await using house = await TestHouse.open();
+  await using receiver = await Receiver.open();
+  const operator = await house.operator();
+  await addHook(operator, receiver.url, ["event.hands", "event.wall"]);
+  const { slug } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
+  assert.equal((await operator.call("POST", `/api/events/${slug}/hand-queue`, { open: true })).status, 200);
+  assert.equal((await operator.call("PATCH", `/api/events/${slug}/wall`, { opening: "accounts" })).status, 200);
+  await house.control.round();
+  assert.deepEqual(
+    receiver.told.map(({ body }) => {
+      const { type, data } = JSON.parse(body) as { type: string; data: { kind: string } };
+      return [type, data.kind];
+    }),
+    [
+      ["event.hands", "open-hands"],
+      ["event.wall", "set-wall"],
+    ],
+  );
+});
+
 test("what happened while nobody listened over there, or while control was dead, is told afterwards and once", async () => {
   await using house = await TestHouse.open();
   const operator = await house.operator();
