@@ -122,6 +122,7 @@ test("also acts that are no step of the event are told, each by its kind, to who
   await addHook(operator, receiver.url, ["event.hands", "event.wall"]);
   const { slug } = (await operator.call<EventView>("POST", "/api/events", goodDraft)).body;
   assert.equal((await operator.call("POST", `/api/events/${slug}/hand-queue`, { open: true })).status, 200);
+  await house.control.round();
   assert.equal((await operator.call("PATCH", `/api/events/${slug}/wall`, { opening: "accounts" })).status, 200);
   await house.control.round();
   assert.deepEqual(
