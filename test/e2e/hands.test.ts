@@ -139,6 +139,8 @@ test("behind the stage a producer talks with a listener off the air first, a cap
   await captioner.waitForSelector("#to-moderation");
   await host.click('#people li:has-text("Carla") [data-act="rename"]');
   await host.fill('dialog.rename input[name="name"]', "Carla Rossi");
+  // The panel may be drawn anew meanwhile, because something about the people changed: what is typed stays.
+  await host.evaluate("(async (panel) => { panel.requestUpdate(); await panel.updateComplete; })(document.querySelector('earshot-people'))");
   await host.click('[data-rename="yes"]');
   await says(captioner, ".seats", "Carla Rossi");
   await captioner.click("#leave");

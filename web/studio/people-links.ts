@@ -137,7 +137,13 @@ export class PeopleLinks extends LightElement {
   #askName(person: PersonView): void {
     this.#renamed = person;
     this.requestUpdate();
-    void this.updateComplete.then(() => this.querySelector<HTMLDialogElement>("dialog.rename")?.showModal());
+    void this.updateComplete.then(() => {
+      const dialog = this.querySelector<HTMLDialogElement>("dialog.rename");
+      const input = dialog?.querySelector("input");
+      // Once and not with every look at the people: what is being typed stays.
+      if (input) input.value = person.name;
+      dialog?.showModal();
+    });
   }
 
   async #rename(event: SubmitEvent): Promise<void> {
@@ -151,7 +157,7 @@ export class PeopleLinks extends LightElement {
     const { name = "" } = this.#renamed ?? {};
     const keep = () => this.querySelector<HTMLDialogElement>("dialog.rename")?.close();
     return html`<dialog class="rename" aria-labelledby="rename-title"><form class="dialog" @submit=${(event: SubmitEvent) => this.#rename(event)}>
-      <h2 id="rename-title">${tellPeople("renamePerson", { name })}</h2><label class="field">${tellPeople("inviteName")}<input name="name" required maxlength="80" .value=${live(name)}></label>
+      <h2 id="rename-title">${tellPeople("renamePerson", { name })}</h2><label class="field">${tellPeople("inviteName")}<input name="name" required maxlength="80"></label>
       <div class="row"><button class="primary" data-rename="yes">${tellPeople("rename")}</button><button type="button" @click=${keep}>${tellPeople("keep")}</button></div></form></dialog>`;
   }
 
