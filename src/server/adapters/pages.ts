@@ -88,9 +88,20 @@ export class Pages {
   }
 }
 
-/** Compresses a body once for all. */
+/** A body that is compressed once for all, in each form when the first asks for it: who floods a page asks for none. */
 export function compressed(type: string, plain: Buffer): Asset {
-  return { type, plain, brotli: brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }), gzip: gzipSync(plain) };
+  let brotli: Buffer | undefined;
+  let gzip: Buffer | undefined;
+  return {
+    type,
+    plain,
+    get brotli() {
+      return (brotli ??= brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }));
+    },
+    get gzip() {
+      return (gzip ??= gzipSync(plain));
+    },
+  };
 }
 
 /** The smallest form a client accepts. */
