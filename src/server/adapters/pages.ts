@@ -96,10 +96,12 @@ export function compressed(type: string, plain: Buffer): Asset {
     type,
     plain,
     get brotli() {
-      return (brotli ??= brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }));
+      brotli ??= brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });
+      return brotli;
     },
     get gzip() {
-      return (gzip ??= gzipSync(plain));
+      gzip ??= gzipSync(plain);
+      return gzip;
     },
   };
 }
