@@ -2,6 +2,7 @@ import type { DoorMode, DoorRecord, DoorWindow, PublicDoor, WaitReason, WorkDeta
 import { AdmittedSet } from "./admitted-set.ts";
 import { JoinRate } from "./join-rate.ts";
 import type { Networks } from "./network.ts";
+import { RollCall } from "./roll-call.ts";
 import { makeWorkBudget, NetworkBudget } from "./network-budget.ts";
 import { type Ticket, TicketPress } from "./ticket.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -123,9 +124,8 @@ export class Door {
   #shut = false;
   #listeners = 0;
   #countedMs = 0;
-  /** Newcomers let in, by the second; a ring. */
-  readonly #newcomers = new Uint32Array(UNCOUNTED_SECONDS);
-  #newcomersSecond = 0;
+  /** Newcomers let in. */
+  readonly #newcomers = new RollCall(UNCOUNTED_SECONDS);
   #admittedThisSecond = 0;
 
   /** `budgets`: of all events of a front together, so that a network has one of each. */
@@ -319,27 +319,15 @@ export class Door {
       this.#admitted.add(ticket.nonce);
       this.#line.used(ticket.kind, ticket.notBeforeUnixMs, nowMs);
     }
-    const second = Math.floor(nowMs / 1_000);
-    if (second > this.#newcomersSecond) this.#forgetNewcomers(second);
-    const at = second % UNCOUNTED_SECONDS;
-    this.#newcomers[at] = (this.#newcomers[at] as number) + 1;
+    this.#newcomers.count(nowMs);
     return this.#letIn(join, nowMs, ticket === undefined ? {} : { nonce: ticket.nonce });
-  }
-
-  #forgetNewcomers(second: number): void {
-    for (let at = Math.max(this.#newcomersSecond + 1, second - UNCOUNTED_SECONDS + 1); at <= second; at++) this.#newcomers[at % UNCOUNTED_SECONDS] = 0;
-    this.#newcomersSecond = second;
   }
 
   /** Whether as many listen as the host allows, together with those who came in since the last count, here and in all likelihood at the other fronts. */
   #isFull(nowMs: number): boolean {
     const { mostListeners } = this.#orders;
     if (mostListeners === undefined) return false;
-    const second = Math.floor(nowMs / 1_000);
-    if (second > this.#newcomersSecond) this.#forgetNewcomers(second);
-    let uncounted = 0;
-    const first = Math.max(second - UNCOUNTED_SECONDS + 1, Math.floor((this.#countedMs - COUNTED_AFTER_MS) / 1_000));
-    for (let at = first; at <= second; at++) uncounted += this.#newcomers[at % UNCOUNTED_SECONDS] as number;
+    const uncounted = this.#newcomers.present(nowMs, this.#countedMs - COUNTED_AFTER_MS);
     return this.#listeners + uncounted * this.#fronts >= mostListeners;
   }
 

@@ -1,22 +1,29 @@
-/** Seconds within which everybody who waits shows up once: those who wait without a time are told to come again after fifteen, and add up to one at random. */
-const SECONDS = 16;
-
-/** Counts who showed up within the last {@link SECONDS} seconds, in fixed memory; nobody may be counted twice within fifteen. */
+/** Counts who shows up, by the second, over the last seconds; fixed memory. */
 export class RollCall {
-  readonly #shown = new Uint32Array(SECONDS);
+  /** A ring. */
+  readonly #shown: Uint32Array;
   #second = 0;
+
+  /** `seconds`: how many are remembered. */
+  constructor(seconds: number) {
+    this.#shown = new Uint32Array(seconds);
+  }
 
   /** Somebody shows up. Unix milliseconds. */
   count(nowMs: number): void {
     this.#advance(nowMs);
-    const at = this.#second % SECONDS;
+    const at = this.#second % this.#shown.length;
     this.#shown[at] = (this.#shown[at] as number) + 1;
   }
 
-  /** How many showed up. Unix milliseconds. */
-  present(nowMs: number): number {
+  /** How many showed up, from the second of `fromMs` on. Unix milliseconds. */
+  present(nowMs: number, fromMs = 0): number {
     this.#advance(nowMs);
-    return this.#shown.reduce((sum, shown) => sum + shown, 0);
+    const { length } = this.#shown;
+    let sum = 0;
+    for (let second = Math.max(this.#second - length + 1, Math.floor(fromMs / 1_000)); second <= this.#second; second++)
+      sum += this.#shown[second % length] as number;
+    return sum;
   }
 
   /** Nobody is there any more. */
@@ -26,7 +33,8 @@ export class RollCall {
 
   #advance(nowMs: number): void {
     const second = Math.floor(nowMs / 1_000);
-    for (let at = Math.max(this.#second + 1, second - SECONDS + 1); at <= second; at++) this.#shown[at % SECONDS] = 0;
+    const { length } = this.#shown;
+    for (let at = Math.max(this.#second + 1, second - length + 1); at <= second; at++) this.#shown[at % length] = 0;
     this.#second = Math.max(this.#second, second);
   }
 }

@@ -4,6 +4,9 @@ import { GivenTimes, GRACE_SECONDS, LONGEST_SECONDS } from "./given-times.ts";
 import { RollCall } from "./roll-call.ts";
 import type { TicketKind } from "./ticket.ts";
 
+/** Seconds within which everybody who waits for the draw shows up once: they are told to come again after fifteen, and add up to one at random. */
+const ROUND_SECONDS = 16;
+
 /** A draw as it stands: `startMs` 0 while the doors are held. */
 interface Lottery {
   readonly draw: DoorDraw;
@@ -25,7 +28,7 @@ export class WaitingLine {
   readonly #again = new GivenTimes();
   #lottery: Lottery | undefined;
   /** Early tickets shown while the doors are held. */
-  readonly #roll = new RollCall();
+  readonly #roll = new RollCall(ROUND_SECONDS);
   /** Those of the draw who have not shown up since the doors opened, and from when on they count as gone. */
   #undrawn = 0;
   #undrawnUntilMs = 0;

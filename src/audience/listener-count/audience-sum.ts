@@ -7,6 +7,7 @@ import {
   type ListeningForm,
   type PublicAudience,
 } from "../../wire/audience.ts";
+import { sessionBounds } from "../../ledger/verify/audience-figures.ts";
 import { UNIQUE_ERROR_SHARE, UniqueEstimate } from "./unique-estimate.ts";
 
 /** Windows shown as the recent course. 180: half an hour. */
@@ -176,12 +177,6 @@ export class AudienceSum {
     }
     return all === undefined ? undefined : Math.round(all.estimate());
   }
-}
-
-/** What the sum of sessions may be off by: at worst each was at every edge, or each two that were too short are one. The same as the verifier's. */
-function sessionBounds(sessions: number, gross: number, edges: number): Pick<AudienceSummary, "sessionsLow" | "sessionsHigh"> {
-  if (edges < 2) return { sessionsLow: sessions, sessionsHigh: sessions };
-  return { sessionsLow: Math.ceil(sessions / edges), sessionsHigh: sessions + Math.floor((gross - sessions) / 2) };
 }
 
 function sumDoors(lines: readonly AudienceWindow[]): Pick<AudienceSummary, "door"> {

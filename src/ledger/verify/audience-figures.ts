@@ -144,8 +144,8 @@ export function boundsOf({ listening, joins, partial, counters, most }: Pick<Sum
   return { low: Math.max(most, listening - joins), high: listening + Math.floor(partial / 2) };
 }
 
-/** What the sum of sessions may be off by: at worst each was at every process, or each two that were too short are one. One process alone counts exactly. */
-function sessionBounds(sessions: number, gross: number, counters: number): Pick<AudienceReport, "sessionsLow" | "sessionsHigh"> {
+/** What a sum of sessions may be off by: at worst each was at every process, or each two that were too short are one. One process alone counts exactly. */
+export function sessionBounds(sessions: number, gross: number, counters: number): Pick<AudienceReport, "sessionsLow" | "sessionsHigh"> {
   if (counters < 2) return { sessionsLow: sessions, sessionsHigh: sessions };
   return { sessionsLow: Math.ceil(sessions / counters), sessionsHigh: sessions + Math.floor((gross - sessions) / 2) };
 }
