@@ -47,7 +47,7 @@ export type PackedAudience = readonly [listeningNow: number, window: number, pea
 /** What of {@link PublicAudience} rides with the sound. */
 export type RiddenAudience = Pick<PublicAudience, "listeningNow" | "low" | "high" | "asOfUnixMs" | "peak" | "peakUnixMs">;
 
-/** The number in as few bytes as it takes: 35 every ten seconds. */
+/** The number in as few bytes as it takes: some 33 every ten seconds. */
 export function packAudience({ listeningNow, low, high, asOfUnixMs, peak, peakUnixMs }: RiddenAudience): PackedAudience {
   const numbers = [listeningNow, asOfUnixMs / COUNT_WINDOW_MS, peak, peakUnixMs / COUNT_WINDOW_MS] as const;
   return low === high ? numbers : [...numbers, low, high];

@@ -135,7 +135,6 @@ test("behind the stage a producer talks with a listener off the air first, a cap
   // Another task for somebody who is there already.
   await host.selectOption('select[aria-label="Role of Carla"]', "moderator");
   await sure(host);
-  await says(captioner, ".seats", "Carla");
   await captioner.waitForSelector("#to-moderation");
   await host.click('#people li:has-text("Carla") [data-act="rename"]');
   await host.fill('dialog.rename input[name="name"]', "Carla Rossi");

@@ -34,8 +34,10 @@ function tellFigure(listeningNow: number): void {
 
 describe("what rides with the sound", { timeout: 120_000 }, () => {
   test("brings the number and another title to the listening page, which asks for nothing else meanwhile", async () => {
-    tellFigure(54_321);
     await page.click("#play");
+    await comeTrue(page, "window.earshot.player.status === 'playing'");
+    // It is told once: whoever has not begun to listen is not told.
+    tellFigure(54_321);
     await comeTrue(page, "document.getElementById('count-now').textContent.startsWith('54,321')", 30_000);
     asked = 0;
     event.title = "An evening that was renamed";

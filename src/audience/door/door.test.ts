@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { test } from "node:test";
+import { seeded } from "../../../test/material/seeded.ts";
 import { Door, type Join, type Verdict } from "./door.ts";
 import { NetworkHash } from "./network.ts";
 
@@ -17,7 +18,12 @@ const newcomer = (index: number, ticket?: string): Join => ({
   known: false,
   queuedMs: 0,
 });
-const makeDoor = (joinsPerSecond = 10) => new Door({ eventId: "ev", secret: new Uint8Array(16).fill(3), joinsPerSecond, random: randomBytes });
+/** Chance that is the same in every run: who is drawn when depends on it. */
+function chance(seed: number): (bytes: number) => Uint8Array {
+  const next = seeded(seed);
+  return (bytes) => Uint8Array.from({ length: bytes }, () => Math.floor(next() * 256));
+}
+const makeDoor = (joinsPerSecond = 10) => new Door({ eventId: "ev", secret: new Uint8Array(16).fill(3), joinsPerSecond, random: chance(1) });
 
 function waits(verdict: Verdict): Extract<Verdict, { kind: "wait" }> {
   assert.equal(verdict.kind, "wait");
@@ -70,7 +76,7 @@ test("whoever comes back is let in although others of the same network have spen
 
 test("a ticket that was changed, is of another event or comes too late is worth a new place, never the way in", () => {
   const door = makeDoor(1);
-  const other = new Door({ eventId: "another", secret: new Uint8Array(16).fill(3), joinsPerSecond: 1, random: randomBytes });
+  const other = new Door({ eventId: "another", secret: new Uint8Array(16).fill(3), joinsPerSecond: 1, random: chance(2) });
   const ticketOf = (from: Door) => {
     for (let index = 0; index < 3; index++) from.decide(newcomer(index), T0);
     return waits(from.decide(newcomer(9), T0));
@@ -142,7 +148,7 @@ test("who waits keeps the place however long nobody is let in, and is told to wa
 
 test("those who wait at held doors draw lots; the seed's hash stands before, the seed after, and anyone can check the draw", () => {
   const door = makeDoor(100);
-  const draw = { seed: randomBytes(32).toString("hex"), heldUnixMs: T0 };
+  const draw = { seed: "cd".repeat(32), heldUnixMs: T0 };
   door.order({ mode: "hold", message: "We start soon", draws: [draw] }, T0);
   const early = Array.from({ length: 5_000 }, (_, index) => waits(door.decide(newcomer(index), T0 + index)).ticket);
   const before = door.publicDoor(T0 + 5_000);
@@ -282,7 +288,7 @@ test("several fronts share the cap and the rate that the host orders", () => {
   const fronts = 4;
   const doors = Array.from(
     { length: fronts },
-    () => new Door({ eventId: "ev", secret: new Uint8Array(16).fill(3), joinsPerSecond: 1_000, fronts, random: randomBytes }),
+    (_, index) => new Door({ eventId: "ev", secret: new Uint8Array(16).fill(3), joinsPerSecond: 1_000, fronts, random: chance(index) }),
   );
   for (const door of doors) door.order({ mode: "auto", mostListeners: 100, joinsPerSecond: 400 }, T0);
   assert.deepEqual(
