@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { EarshotError } from "./errors.ts";
+import { completeEdge, type EdgeSettings, edgeSchema, type KnownEdgeSettings, knownEdgesSchema } from "./edge-config.ts";
 import { completeMail, type MailSettings, mailSchema } from "./mail-config.ts";
 import { completeHouse, type HouseSettings, houseSchema } from "./house-config.ts";
 import { completeProvider, type ProviderSettings, signInSchema } from "./sign-in-config.ts";
@@ -64,6 +65,8 @@ export const configSchema = z.strictObject({
       for: z.array(verifierKey).default([]),
     })
     .prefault({}),
+  edges: knownEdgesSchema.default([]),
+  edge: edgeSchema.optional(),
   storage: storageSchema.prefault({}),
   database: z
     .strictObject({
@@ -117,6 +120,10 @@ export interface Config {
   };
   /** Witnesses that are asked to cosign ledgers, how many must, and log keys of the houses this one cosigns for. */
   readonly witnesses: { readonly ask: readonly { readonly address: string; readonly key: string }[]; readonly quorum: number; readonly for: readonly string[] };
+  /** Servers elsewhere that hand this house's audio to more listeners. */
+  readonly edges: readonly KnownEdgeSettings[];
+  /** Whose edge this machine is, when it is one. */
+  readonly edge: EdgeSettings | undefined;
   /** Files of certificate chain and key in PEM, absolute paths, for both public ports; undefined: they speak plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** Whether the permanent Sound check is on air. */
@@ -245,6 +252,8 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
       relay: stage.relay,
     },
     witnesses: settings.witnesses,
+    edges: settings.edges,
+    edge: settings.edge === undefined ? undefined : completeEdge(settings.edge),
     tls: settings.tls === undefined ? undefined : { cert: resolve(folder, settings.tls.cert), key: resolve(folder, settings.tls.key) },
     trustedProxies: settings.trusted_proxies,
     soundCheck: settings.sound_check,

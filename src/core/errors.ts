@@ -49,6 +49,24 @@ export const ERRORS = {
   "slug-taken": { status: 409, retryable: false, meaning: "Another event already has this address.", action: "Choose another address." },
   "start-in-past": { status: 422, retryable: false, meaning: "The start time has already passed.", action: "Choose a time in the future." },
   "stage-starting": { status: 503, retryable: true, meaning: "The stage is starting.", action: "Try again in a second; the page does so by itself." },
+  "edge-unknown": {
+    status: 403,
+    retryable: false,
+    meaning: "This house has no edge with that name and key.",
+    action: "Write the edge's name and the key it prints at its start under edges: in the house's settings, and start the house again.",
+  },
+  "edge-clock": {
+    status: 403,
+    retryable: true,
+    meaning: "The edge's clock is not the house's.",
+    action: "Let both machines set their clocks by NTP; listeners are counted in windows of ten seconds.",
+  },
+  "house-away": {
+    status: 503,
+    retryable: true,
+    meaning: "The house behind this server does not answer.",
+    action: "Try again in a moment; whoever listens goes on listening.",
+  },
   conflict: { status: 409, retryable: true, meaning: "Something else changed this at the same moment.", action: "Load it again and repeat the change." },
   "transition-invalid": {
     status: 409,

@@ -33,6 +33,12 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
   "folder-not-empty": ["In dem Ordner liegt schon etwas.", "Nennen Sie einen neuen oder leeren Ordner."],
   "slug-taken": ["Diese Adresse gehört schon einer anderen Veranstaltung.", "Wählen Sie eine andere."],
   "start-in-past": ["Der Beginn liegt in der Vergangenheit.", "Wählen Sie eine Zeit in der Zukunft."],
+  "edge-unknown": [
+    "Dieses Haus hat keinen Außenposten mit diesem Namen und Schlüssel.",
+    "Tragen Sie Namen und den beim Start gedruckten Schlüssel unter edges: in den Einstellungen des Hauses ein, und starten Sie es neu.",
+  ],
+  "edge-clock": ["Die Uhr des Außenpostens ist nicht die des Hauses.", "Lassen Sie beide Rechner ihre Uhr nach NTP stellen; gezählt wird in Fenstern von zehn Sekunden."],
+  "house-away": ["Das Haus hinter diesem Server antwortet nicht.", "Versuchen Sie es gleich noch einmal; wer hört, hört weiter."],
   "stage-starting": ["Die Bühne startet.", "Versuchen Sie es in einer Sekunde wieder; die Seite tut es von selbst."],
   conflict: ["Jemand anderes hat das im selben Moment geändert.", "Laden Sie neu und ändern Sie es noch einmal."],
   "transition-invalid": ["In diesem Zustand der Veranstaltung geht das nicht.", "Sehen Sie zuerst nach, wie die Veranstaltung steht."],
