@@ -36,19 +36,35 @@ async function isFree(port: number): Promise<boolean> {
 
 /** Starts Earshot in a folder of its own, without the Sound check unless asked for; loopback addresses are offered to browsers because there may be no network. */
 export async function startHouse(environment: Readonly<Record<string, string>> = {}): Promise<RunningHouse> {
-  const dataFolder = await mkdtemp(join(tmpdir(), "earshot-house-"));
+  const { banner, ...house } = await startEarshot("serve", /Host link\s+(\S+)/, environment);
+  return { ...house, hostLink: banner };
+}
+
+/** Starts an edge in a folder of its own; `settings`: path of its settings, which name its house. */
+export async function startEdge(settings: string, environment: Readonly<Record<string, string>> = {}): Promise<Omit<RunningHouse, "hostLink" | "backstage">> {
+  const { banner, backstage, ...edge } = await startEarshot("edge", /End with\s+(\S+)/, { EARSHOT_CONFIG: settings, ...environment });
+  return edge;
+}
+
+/** Starts a command that runs on; `told`: what stands on its screen once it is ready. */
+async function startEarshot(
+  command: "serve" | "edge",
+  told: RegExp,
+  environment: Readonly<Record<string, string>>,
+): Promise<Omit<RunningHouse, "hostLink"> & { readonly banner: string }> {
+  const dataFolder = environment.EARSHOT_DATA ?? (await mkdtemp(join(tmpdir(), `earshot-${command}-`)));
   const port = await freePorts();
-  const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, "../../bin/earshot.mjs"), "serve"], {
+  const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, "../../bin/earshot.mjs"), command], {
     env: { ...process.env, EARSHOT_DATA: dataFolder, EARSHOT_PORT: String(port), EARSHOT_ICE_LOOPBACK: "1", EARSHOT_SOUND_CHECK: "0", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const hostLink = await new Promise<string>((resolve, reject) => {
+  const banner = await new Promise<string>((resolve, reject) => {
     const look = (bytes: Buffer) => {
       text += bytes.toString();
-      const link = /Host link\s+(\S+)/.exec(text)?.[1];
-      if (link !== undefined) resolve(link);
+      const found = told.exec(text)?.[1];
+      if (found !== undefined) resolve(found);
     };
     child.stdout?.on("data", look);
     child.stderr?.on("data", look);
@@ -57,10 +73,10 @@ export async function startHouse(environment: Readonly<Record<string, string>> =
   const scheme = environment.EARSHOT_TLS_CERT === undefined ? "http" : "https";
   const url = (offset: number) => `${scheme}://localhost:${port + offset}`;
   return {
+    banner,
     front: url(0),
     backstage: url(1),
     admin: `http://127.0.0.1:${port + 2}`,
-    hostLink,
     dataFolder,
     output: () => text,
     pid(name) {

@@ -8,6 +8,7 @@ import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Verdict } from "../../src/ledger/verify/verdict.ts";
 import { findTraces } from "../material/traces.ts";
+import { listen, openHostCalls, pause, until } from "./host-calls.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 
@@ -25,8 +26,6 @@ const CANARIES = [
 
 let house: RunningHouse;
 let folder = "";
-let cookie = "";
-let eventId = "";
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "earshot-e2e-ledger-"));
@@ -38,25 +37,6 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function call(method: string, path: string, body: unknown = {}): Promise<{ readonly status: number; readonly json: Record<string, unknown> }> {
-  const headers = { "content-type": "application/json", origin: house.backstage, cookie };
-  const response = await fetch(`${house.backstage}${path}`, { method, headers, body: JSON.stringify(body) });
-  cookie = response.headers.getSetCookie()[0]?.split(";")[0] ?? cookie;
-  return { status: response.status, json: (await response.json()) as Record<string, unknown> };
-}
-
-/** Listens until told to stop; resolves to the bytes heard. */
-async function listen(url: string, signal: AbortSignal): Promise<number> {
-  let bytes = 0;
-  try {
-    const headers = { "user-agent": "Mozilla/5.0 (a listener)" };
-    for await (const chunk of (await fetch(url, { signal, headers })).body ?? []) bytes += (chunk as Uint8Array).length;
-  } catch {
-    // Told to stop, or cut off on a busy machine; what counts is what was heard.
-  }
-  return bytes;
-}
-
 /** A listener whose address and agent are known; listens until told to stop, and comes back where a server that is full says so. */
 function listenAs(canary: (typeof CANARIES)[number], url: string, signal: AbortSignal): void {
   const { address, agent, forwarded } = canary;
@@ -66,16 +46,6 @@ function listenAs(canary: (typeof CANARIES)[number], url: string, signal: AbortS
     if (response.statusCode === 503 && !signal.aborted) setTimeout(() => listenAs(canary, url, signal), COME_BACK_MS);
   }).on("error", () => {});
 }
-
-/** Asks again until an answer has come true; the house needs a moment for everything it starts. */
-async function until(done: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 90_000; !(await done().catch(() => false)); ) {
-    assert.ok(Date.now() < end, "it did not come true in 90 s");
-    await pause(200);
-  }
-}
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A Node of another major version than ours, as a stranger may have it; ours where this machine has no other. */
 function strangersNode(): string {
@@ -95,23 +65,10 @@ describe("a recorded evening, checked by a stranger", { timeout: 400_000 }, () =
   let event = "";
 
   test("an event goes on air, its stage is killed in the middle, and it ends", async () => {
-    await call("POST", "/api/enter", { secret: house.hostLink.split("#")[1] });
-    const { status, json } = await call("POST", "/api/events", {
-      title: "An evening on the record",
-      startDate: new Date(Date.now() + 60_000).toISOString(),
-      timeZone: "Europe/Berlin",
-      speakers: [{ name: "Ada", role: "speaker" }],
-    });
-    assert.equal(status, 201, JSON.stringify(json));
-    const { slug } = json as { slug: string };
+    const host = await openHostCalls(house);
+    const { slug, id } = await host.goOnAir("An evening on the record");
     address = `${house.front}/e/${slug}`;
-    await call("POST", `/api/events/${slug}/seat`);
-    await until(async () => (await call("POST", `/api/events/${slug}/live`)).status === 200);
-    ({
-      event: { id: eventId },
-    } = (await (await fetch(`${house.front}/live/${slug}/state.json`)).json()) as { event: { id: string } });
-    event = join(house.dataFolder, "events", eventId);
-    await until(async () => (await fetch(`${house.front}/live/${slug}.mp3`, { method: "HEAD" })).ok);
+    event = join(house.dataFolder, "events", id);
     const listener = new AbortController();
     const heard = listen(`${house.front}/live/${slug}.mp3`, listener.signal);
     for (const canary of CANARIES) {
@@ -124,7 +81,7 @@ describe("a recorded evening, checked by a stranger", { timeout: 400_000 }, () =
     // On a busy machine the stage may be starting anew by itself at this moment.
     await until(async () => process.kill(house.pid(`stage-${slug}`), "SIGKILL"));
     await pause(ON_AIR_MS);
-    await until(async () => (await call("POST", `/api/events/${slug}/end`)).status === 200);
+    await until(async () => (await host.call("POST", `/api/events/${slug}/end`)).status === 200);
     listener.abort();
     assert.ok((await heard) > 0);
     await until(async () => (JSON.parse(await readFile(join(event, "state.json"), "utf8")) as { ledgerFinal?: boolean }).ledgerFinal === true);
