@@ -8,7 +8,7 @@ export { type AskedWitness, askWitnesses } from "./ask-witnesses.ts";
 export { EventLog } from "./event-log.ts";
 export { NoteSigner } from "./signer.ts";
 export { AudienceFigures } from "./verify/audience-figures.ts";
-export { type Entry, type KeptEntry, LEDGER_VERSION, readEntry, type SegmentEntry } from "./verify/entry.ts";
+export { type Entry, type KeptEntry, LEDGER_VERSION, readEntry, type SegmentEntry, type WindowEntry } from "./verify/entry.ts";
 export { nodeSha256, nodeSignatureCheck } from "./verify/node-crypto.ts";
 export { parseVerifierKey, SIGNATURE_TYPES } from "./verify/note.ts";
 export { mergeUniques, REGISTERS } from "./verify/uniques.ts";

@@ -1,7 +1,6 @@
-import { AudienceFigures, type ChainState, chainAfter, type Entry, type KeptEntry, type SegmentEntry } from "../../../ledger/mod.ts";
-
-/** Length of the windows listeners are counted in. Seconds. */
-export const WINDOW_SECONDS = 10;
+import { AudienceFigures, type Entry, type KeptEntry, type SegmentEntry } from "../../../ledger/mod.ts";
+import { COUNT_WINDOW_MS } from "../../../wire/audience.ts";
+import { type SignedSoFar, signedAfter } from "../../adapters/edge-count.ts";
 
 /** What tells one act on the schedule from another. `t`: Unix milliseconds. */
 export const actName = (state: string, t: number): string => `${state} ${t}`;
@@ -32,10 +31,8 @@ export class Entered {
   readonly moderationActs = new Set<string>();
   /** Hash of the settings entered last. */
   config = "";
-  /** Where the edge's chain of windows goes on; undefined before its first. */
-  chain: ChainState | undefined;
-  /** End of the newest window entered. Unix milliseconds; 0 before the first. */
-  windowsUntilMs = 0;
+  /** Where the windows of each edge go on that entered any. */
+  readonly windows = new Map<string, SignedSoFar>();
   /** Acts with raised hands entered so far. */
   hands = 0;
   /** Draws at the doors that were promised, and how many of them were told; they are told in their order. */
@@ -48,7 +45,7 @@ export class Entered {
   /** Whether the event's last entry is there. */
   closed = false;
   /** Same sums as the verifier's. */
-  readonly figures = new AudienceFigures(WINDOW_SECONDS * 1000);
+  readonly figures = new AudienceFigures(COUNT_WINDOW_MS);
 
   /** Takes the next entry and its line. */
   take(entry: Entry | undefined, line: Uint8Array): void {
@@ -84,8 +81,7 @@ export class Entered {
         return;
       case "window":
         this.figures.add(entry);
-        this.chain = chainAfter(entry, line);
-        this.windowsUntilMs = entry.t + WINDOW_SECONDS * 1000;
+        this.windows.set(entry.edge, signedAfter(entry, line));
         return;
       case "hands":
         this.hands = entry.n + 1;

@@ -17,19 +17,22 @@ import {
   type Unversioned,
 } from "../../../ledger/mod.ts";
 import type { ModerationAct } from "../../../stage/mod.ts";
+import { COUNT_WINDOW_MS } from "../../../wire/audience.ts";
 import type { LiveState, PublicEvent } from "../../../wire/public-state.ts";
 import type { RecordingSettings } from "../../../wire/recording.ts";
 import { readJson } from "../../adapters/durable-file.ts";
+import { EdgeCount } from "../../adapters/edge-count.ts";
+import { GrowingFile } from "../../adapters/growing-file.ts";
 import { readHandActs } from "../../adapters/hand-acts.ts";
 import { drawChanges, handChanges, moderationChanges, roleChanges, scheduleChanges } from "./announcements.ts";
-import { Entered, WINDOW_SECONDS } from "./entered.ts";
+import { Entered } from "./entered.ts";
 import type { StageConfig } from "../config.ts";
-import { GrowingFile } from "./growing-file.ts";
-import { HouseEdge } from "./house-edge.ts";
 import { type RenditionSegment, SegmentReader } from "./segment-reader.ts";
 
+/** Name of this machine's own edge: all fronts under its supervisor. */
+const OWN_EDGE = "house";
 /** How often what happened is entered and published. Milliseconds; the length of a counting window. */
-const BEAT_MS = WINDOW_SECONDS * 1000;
+const BEAT_MS = COUNT_WINDOW_MS;
 /** Audio a session must be given within a window to be listening, and in all to be a session. Seconds. */
 const DELIVERED_SECONDS = 8;
 const SESSION_SECONDS = 60;
@@ -70,7 +73,7 @@ export class LedgerKeeper {
   readonly #audience: GrowingFile;
   #looked = false;
   #deletion: NonNullable<RecordingSettings["deleted"]> | undefined;
-  #edge: HouseEdge | undefined;
+  #own: EdgeCount | undefined;
   #manifest: StageManifest;
   #entered = new Entered();
   #waiting: Unversioned<Entry>[] = [];
@@ -185,7 +188,7 @@ export class LedgerKeeper {
   /** Whether fronts may still have something to say of the event that is over. */
   get #isWaiting(): boolean {
     const { endedUnixMs } = this.#options.state();
-    return endedUnixMs !== undefined && this.#edge?.isWaiting(endedUnixMs, this.#nowMs) === true;
+    return endedUnixMs !== undefined && this.#own?.isWaiting(endedUnixMs, this.#nowMs) === true;
   }
 
   get #nowMs(): number {
@@ -287,7 +290,10 @@ export class LedgerKeeper {
       const result = readEntry(line);
       this.#entered.take(result.ok ? result.entry : undefined, line);
     }
-    this.#edge = new HouseEdge({ houseKey, event: this.#manifest.eventId, entered: this.#entered });
+    const event = this.#manifest.eventId;
+    // A key of its own for each event, so that no window of another one can be passed off as one of this.
+    const seed = new Uint8Array(hkdfSync("sha256", houseKey, "", `earshot/ledger/edge/v1/${event}`, 32));
+    this.#own = new EdgeCount({ edge: OWN_EDGE, event, seed, resume: this.#entered.windows.get(OWN_EDGE) });
     const { cutLines, recovered, mendedTiles } = log.repair;
     if (cutLines > 0 || recovered || mendedTiles > 0)
       this.#options.log.warn("the ledger was mended", { cut_lines: cutLines, recovered, mended_tiles: mendedTiles });
@@ -304,10 +310,10 @@ export class LedgerKeeper {
       origin,
       title: event?.title ?? title,
       startDate: event?.startDate ?? "",
-      windowSeconds: WINDOW_SECONDS,
+      windowSeconds: COUNT_WINDOW_MS / 1000,
       deliveredSeconds: DELIVERED_SECONDS,
       sessionSeconds: SESSION_SECONDS,
-      edges: [(this.#edge as HouseEdge).announcement],
+      edges: [{ edge: OWN_EDGE, key: (this.#own as EdgeCount).publicKey, operator: "", network: "", capacity: 0 }],
       // Encoders save in pauses: what the audience must have been sent follows from the recording itself.
       leanestBitsPerSecond: 0,
       witnesses: this.#options.witnesses.ask.map(({ key }) => key),
@@ -342,12 +348,12 @@ export class LedgerKeeper {
   }
 
   #enterWindows(lines: readonly string[], nowMs: number, finishing: boolean): void {
-    const edge = this.#edge as HouseEdge;
-    const late = edge.take(lines);
+    const own = this.#own as EdgeCount;
+    const late = own.take(lines);
     // The first look after a start finds all lines again, those that were entered too.
     if (late > 0 && this.#looked) this.incident("A front's count came after its window had been entered; it is in no figure.");
     this.#looked = true;
-    for (const line of edge.sign(nowMs, finishing)) {
+    for (const line of own.sign(nowMs, finishing)) {
       this.#log?.appendLine(line);
       const result = readEntry(line);
       this.#entered.take(result.ok ? result.entry : undefined, line);

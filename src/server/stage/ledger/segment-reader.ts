@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type ArchivedSegment, LOSSLESS_INDEX, readArchiveIndex, RENDITIONS, seatOfVoiceIndex } from "../../../programme/mod.ts";
+import { GrowingFile } from "../../adapters/growing-file.ts";
 import { languageArchive } from "../event-files.ts";
-import { GrowingFile } from "./growing-file.ts";
 
 /** An archived segment and the rendition it belongs to. */
 export interface RenditionSegment extends ArchivedSegment {

@@ -1,23 +1,19 @@
-import { hkdfSync } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { z } from "zod";
-import { EdgeSigner, mergeUniques, REGISTERS, type WindowCounts } from "../../../ledger/mod.ts";
-import { type Entered, WINDOW_SECONDS } from "./entered.ts";
+import { type ChainState, chainAfter, EdgeSigner, mergeUniques, REGISTERS, type WindowCounts, type WindowEntry } from "../../ledger/mod.ts";
+import { COUNT_WINDOW_MS } from "../../wire/audience.ts";
 
-/** Name of the one edge of this house: all fronts under one supervisor, however often they are started again. */
-const EDGE = "house";
-const WINDOW_MS = WINDOW_SECONDS * 1000;
-/** A window is entered this long after its end: by then every front that is alive has spoken. Milliseconds. */
+/** A window is signed this long after its end: by then every front that is alive has spoken. Milliseconds. */
 const SETTLED_MS = 5_000;
 /** How long after the end of an event its fronts' last lines are waited for. Milliseconds; a window, and a disk that is slow. */
 const LAST_LINES_MS = 20_000;
 
 const count = z.int().min(0);
-/** One line of `events/<id>/audience.jsonl`, as far as the ledger enters it. */
+/** One line of `events/<id>/audience.jsonl`, as far as it is signed. */
 const frontLine = z.object({
   edge: z.string().min(1),
-  endUnixMs: count.refine((value) => value % WINDOW_MS === 0 && value > 0),
-  windowMs: z.literal(WINDOW_MS),
+  endUnixMs: count.refine((value) => value % COUNT_WINDOW_MS === 0 && value > 0),
+  windowMs: z.literal(COUNT_WINDOW_MS),
   listeningNow: count,
   joins: count,
   leaves: count,
@@ -34,30 +30,45 @@ const frontLine = z.object({
 });
 type FrontLine = z.infer<typeof frontLine>;
 
-/** Adds up what the fronts of this house counted, window by window, and signs each sum as one edge. */
-export class HouseEdge {
+/** Where an edge's windows go on, so that a restarted edge signs none twice. */
+export interface SignedSoFar {
+  readonly chain: ChainState;
+  /** End of the newest signed window. Unix milliseconds. */
+  readonly untilMs: number;
+}
+
+/** Where an edge's windows go on after this one and its line. */
+export function signedAfter(window: WindowEntry, line: Uint8Array): SignedSoFar {
+  return { chain: chainAfter(window, line), untilMs: window.t + COUNT_WINDOW_MS };
+}
+
+/** Adds up what the fronts of one machine counted of an event, window by window, and signs each sum as one edge: all fronts under one supervisor, however often they are started again. */
+export class EdgeCount {
   readonly #signer: EdgeSigner;
   readonly #fronts = new Set<string>();
   readonly #turnedAway = new Map<string, number>();
   readonly #uniques = new Uint8Array(REGISTERS);
-  /** Lines of windows that are not entered yet, by the end of the window. */
+  /** Lines of windows that are not signed yet, by the end of the window. */
   readonly #open = new Map<number, FrontLine[]>();
-  #enteredUntilMs: number;
+  #signedUntilMs: number;
 
-  /** `entered`: what the ledger already holds, whose chain of windows goes on. */
-  constructor({ houseKey, event, entered }: { readonly houseKey: Uint8Array; readonly event: string; readonly entered: Entered }) {
-    const seed = new Uint8Array(hkdfSync("sha256", houseKey, "", `earshot/ledger/edge/v1/${event}`, 32));
-    const { chain } = entered;
-    this.#signer = new EdgeSigner({ event, edge: EDGE, seed, ...(chain === undefined ? {} : { resume: chain }) });
-    this.#enteredUntilMs = entered.windowsUntilMs;
+  /** `seed`: 32 secret bytes, the Ed25519 key it signs with. `resume`: where its windows of this event go on after a restart. @throws RangeError when the seed has another length. */
+  constructor({
+    edge,
+    event,
+    seed,
+    resume,
+  }: { readonly edge: string; readonly event: string; readonly seed: Uint8Array; readonly resume?: SignedSoFar | undefined }) {
+    this.#signer = new EdgeSigner({ event, edge, seed, ...(resume === undefined ? {} : { resume: resume.chain }) });
+    this.#signedUntilMs = resume?.untilMs ?? 0;
   }
 
-  /** The edge as the manifest announces it. */
-  get announcement() {
-    return { edge: EDGE, key: this.#signer.publicKey, operator: "", network: "", capacity: 0 };
+  /** Ed25519 public key, as a ledger announces it. Base64. */
+  get publicKey(): string {
+    return this.#signer.publicKey;
   }
 
-  /** Takes lines of the fronts; what is no line is left out. Returns how many came after their window had been entered. */
+  /** Takes lines of the fronts; what is no line is left out. Returns how many came after their window had been signed. */
   take(lines: readonly string[]): number {
     let late = 0;
     for (const text of lines) {
@@ -67,7 +78,7 @@ export class HouseEdge {
       this.#turnedAway.set(line.edge, line.turnedAway);
       if (line.unique !== undefined) mergeUniques(this.#uniques, unpack(line.unique));
       const window = this.#open.get(line.endUnixMs);
-      if (line.endUnixMs <= this.#enteredUntilMs) late++;
+      if (line.endUnixMs <= this.#signedUntilMs) late++;
       else if (window === undefined) this.#open.set(line.endUnixMs, [line]);
       else window.push(line);
     }
@@ -89,7 +100,7 @@ export class HouseEdge {
     return due.map((end) => {
       const lines = this.#open.get(end) as FrontLine[];
       this.#open.delete(end);
-      this.#enteredUntilMs = end;
+      this.#signedUntilMs = end;
       return this.#signer.sign(this.#sum(lines, finishing && end === newest));
     });
   }
@@ -98,7 +109,7 @@ export class HouseEdge {
     const add = (value: (line: FrontLine) => number) => lines.reduce((sum, line) => sum + value(line), 0);
     const tellsUniques = last || lines.some((line) => line.unique !== undefined);
     return {
-      t: (lines[0] as FrontLine).endUnixMs - WINDOW_MS,
+      t: (lines[0] as FrontLine).endUnixMs - COUNT_WINDOW_MS,
       listening: add((line) => line.listeningNow),
       partial: add((line) => line.partial),
       counters: lines.length,
