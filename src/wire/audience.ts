@@ -18,17 +18,27 @@ export const CELL_ROUNDING = 10;
 /** Age from which a number is shown grey instead of as the present. Milliseconds; two windows and what caches may add. */
 export const STALE_AFTER_MS = 25_000;
 
+/** Where an event's counts stand, below `events/<id>/`. */
+export const COUNT_FILES = {
+  /** What the fronts of this machine counted ({@link AudienceWindow}): each appends its lines and reads the others'. */
+  own: "audience.jsonl",
+  /** What the fronts of all other machines counted, as far as it has come here. */
+  elsewhere: "elsewhere.jsonl",
+  /** The windows an edge signed for the ledger (`WindowEntry`), byte for byte and in order. */
+  windows: (edge: string) => `windows/${edge}.jsonl`,
+} as const;
+
 /** How a listener is served; the only property of a session that is ever told apart. */
 export const LISTENING_FORMS = ["page", "hls", "mp3", "aac", "opus"] as const;
 /** How a listener is served. */
 export type ListeningForm = (typeof LISTENING_FORMS)[number];
 
-/** One line of `events/<id>/audience.jsonl`: what one edge delivered in one closed window. Sums only, never a session. */
+/** What one edge delivered in one closed window, as a line of {@link COUNT_FILES}. Sums only, never a session. */
 export interface AudienceWindow {
   /** {@link COUNT_DEFINITION}. */
   readonly v: 1;
   readonly eventId: string;
-  /** The edge (a front process) and its start; a restarted one is another edge. */
+  /** The edge (a front process) and its start; a restarted one is another edge. On another machine: `<its name>/<front>`. */
   readonly edge: string;
   /** Rises by one per line of an edge: a gap is seen. */
   readonly seq: number;

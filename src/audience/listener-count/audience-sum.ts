@@ -12,6 +12,8 @@ import { UNIQUE_ERROR_SHARE, UniqueEstimate } from "./unique-estimate.ts";
 
 /** Windows shown as the recent course. 180: half an hour. */
 const RECENT_WINDOWS = 180;
+/** Windows whose sum is kept, so that lines that come late still correct it: 8,640, a day. */
+const KEPT_WINDOWS = 8_640;
 /** A window is taken as closed everywhere this long after its end, with or without the edges that are silent. Milliseconds. */
 const SETTLED_AFTER_MS = COUNT_WINDOW_MS;
 /** Questions for the number that one edge answers per second without anybody's sound noticing. */
@@ -55,23 +57,28 @@ export function sumWindow(lines: readonly AudienceWindow[]): WindowSum {
   };
 }
 
-interface OpenWindow {
-  readonly lines: Map<string, AudienceWindow>;
-  sum: WindowSum;
+interface KeptWindow {
+  /** Which edges have spoken for it, each by its number. */
+  readonly spoken: Set<number>;
+  /** What they said; only of the newest two, which may be shown. */
+  readonly lines: AudienceWindow[];
+  listeningNow: number;
   /** Declared machines, over all edges. */
   machines: number;
 }
 
 /** Folds edges' lines, in whatever order they come, into an event's account. */
 export class AudienceSum {
-  readonly #windows = new Map<number, OpenWindow>();
+  readonly #windows = new Map<number, KeptWindow>();
+  /** Numbers of the edges: shorter to keep than their names. */
+  readonly #edges = new Map<string, number>();
   readonly #unique = new Map<string, string>();
-  readonly #turnedAway = new Map<string, number>();
+  readonly #turnedAway = new Map<string, { readonly endUnixMs: number; readonly people: number }>();
   #newestUnixMs = 0;
   /** When the first window began. */
   #firstUnixMs = Number.POSITIVE_INFINITY;
   #peak = 0;
-  #peakUnixMs = 0;
+  #peakUnixMs = Number.POSITIVE_INFINITY;
   #listenedMs = 0;
   #listenedGrossMs = 0;
   #sessions = 0;
@@ -83,22 +90,20 @@ export class AudienceSum {
 
   /** Takes a line; one that was taken already changes nothing, a late one corrects its window. */
   add(line: AudienceWindow): void {
-    const { edge, endUnixMs } = line;
-    if (endUnixMs <= this.#newestUnixMs - RECENT_WINDOWS * COUNT_WINDOW_MS) return;
-    let window = this.#windows.get(endUnixMs);
-    if (window === undefined) {
-      window = { lines: new Map(), sum: sumWindow([]), machines: 0 };
-      this.#windows.set(endUnixMs, window);
-    } else if (window.lines.has(edge)) return;
-    window.lines.set(edge, line);
-    window.sum = sumWindow([...window.lines.values()]);
-    if (endUnixMs > this.#newestUnixMs) {
-      this.#newestUnixMs = endUnixMs;
-      for (const old of this.#windows.keys()) if (old <= endUnixMs - RECENT_WINDOWS * COUNT_WINDOW_MS) this.#windows.delete(old);
-    }
+    const { edge, endUnixMs, listeningNow } = line;
+    if (endUnixMs <= this.#newestUnixMs - KEPT_WINDOWS * COUNT_WINDOW_MS) return;
+    const window = this.#windows.get(endUnixMs) ?? { spoken: new Set(), lines: [], listeningNow: 0, machines: 0 };
+    this.#windows.set(endUnixMs, window);
+    const number = this.#edges.get(edge) ?? this.#edges.size;
+    this.#edges.set(edge, number);
+    if (window.spoken.has(number)) return;
+    window.spoken.add(number);
+    if (endUnixMs > this.#newestUnixMs) this.#begin(endUnixMs);
+    if (endUnixMs >= this.#newestUnixMs - COUNT_WINDOW_MS) window.lines.push(line);
+    window.listeningNow += listeningNow;
     const beganUnixMs = endUnixMs - COUNT_WINDOW_MS;
-    if (window.sum.sum > this.#peak || this.#peakUnixMs === 0) {
-      this.#peak = window.sum.sum;
+    if (window.listeningNow > this.#peak || (window.listeningNow === this.#peak && beganUnixMs < this.#peakUnixMs)) {
+      this.#peak = window.listeningNow;
       this.#peakUnixMs = beganUnixMs;
     }
     this.#firstUnixMs = Math.min(this.#firstUnixMs, beganUnixMs);
@@ -106,27 +111,39 @@ export class AudienceSum {
     this.#listenedGrossMs += line.listenedGrossMs;
     this.#sessions += line.sessions;
     this.#sessionsGross += line.sessionsGross;
-    this.#mostEdges = Math.max(this.#mostEdges, window.lines.size);
+    this.#mostEdges = Math.max(this.#mostEdges, window.spoken.size);
     window.machines += line.machines;
     this.#machines = Math.max(this.#machines, window.machines);
     this.#bytes += line.bytes;
+    if (endUnixMs < (this.#turnedAway.get(edge)?.endUnixMs ?? 0)) return;
     if (line.unique !== undefined) this.#unique.set(edge, line.unique);
-    this.#turnedAway.set(edge, line.turnedAway);
+    this.#turnedAway.set(edge, { endUnixMs, people: line.turnedAway });
+  }
+
+  /** A newer window than any before: what of the older ones is not needed any more goes. */
+  #begin(endUnixMs: number): void {
+    for (const shown of [this.#newestUnixMs, this.#newestUnixMs - COUNT_WINDOW_MS])
+      if (shown < endUnixMs - COUNT_WINDOW_MS) this.#windows.get(shown)?.lines.splice(0);
+    this.#newestUnixMs = endUnixMs;
+    for (const old of this.#windows.keys()) {
+      if (old > endUnixMs - KEPT_WINDOWS * COUNT_WINDOW_MS) break;
+      this.#windows.delete(old);
+    }
   }
 
   /** The newest window that every edge of the one before has spoken for, or that no silent edge need be waited for any more. */
-  #shown(nowUnixMs: number): OpenWindow | undefined {
+  #shown(nowUnixMs: number): KeptWindow | undefined {
     const newest = this.#windows.get(this.#newestUnixMs);
     const before = this.#windows.get(this.#newestUnixMs - COUNT_WINDOW_MS);
     if (newest === undefined || before === undefined || nowUnixMs >= this.#newestUnixMs + SETTLED_AFTER_MS) return newest;
-    return [...before.lines.keys()].every((edge) => newest.lines.has(edge)) ? newest : before;
+    return before.spoken.isSubsetOf(newest.spoken) ? newest : before;
   }
 
   /** What everybody may see; undefined until a window has closed. */
   publicAudience(nowUnixMs: number): PublicAudience | undefined {
     const shown = this.#shown(nowUnixMs);
     if (shown === undefined) return undefined;
-    const { endUnixMs, edges, sum, low, high } = shown.sum;
+    const { endUnixMs, edges, sum, low, high } = sumWindow(shown.lines);
     return {
       definition: COUNT_DEFINITION,
       listeningNow: sum,
@@ -144,7 +161,7 @@ export class AudienceSum {
   /** The whole account; undefined until a window has closed. */
   summary(nowUnixMs: number): AudienceSummary | undefined {
     const audience = this.publicAudience(nowUnixMs);
-    const lines = [...(this.#shown(nowUnixMs)?.lines.values() ?? [])];
+    const lines = this.#shown(nowUnixMs)?.lines ?? [];
     if (audience === undefined) return undefined;
     const unique = this.#uniqueListeners();
     return {
@@ -156,15 +173,23 @@ export class AudienceSum {
       ...sessionBounds(this.#sessions, this.#sessionsGross, this.#mostEdges),
       sessionsGross: this.#sessionsGross,
       machines: this.#machines,
-      turnedAway: [...this.#turnedAway.values()].reduce((sum, value) => sum + value, 0),
+      turnedAway: [...this.#turnedAway.values()].reduce((sum, { people }) => sum + people, 0),
       waitingNow: lines.reduce((sum, line) => sum + line.waitingNow, 0),
       bytes: this.#bytes,
       ...(unique === undefined ? {} : { uniqueListeners: unique }),
       uniqueErrorShare: UNIQUE_ERROR_SHARE,
       forms: sumForms(lines),
       ...sumDoors(lines),
-      recent: [...this.#windows.values()].map(({ sum }) => [sum.endUnixMs, sum.sum] as const).toSorted(([one], [other]) => one - other),
+      recent: this.#recent(),
     };
+  }
+
+  #recent(): AudienceSummary["recent"] {
+    const from = this.#newestUnixMs - RECENT_WINDOWS * COUNT_WINDOW_MS;
+    return [...this.#windows]
+      .filter(([endUnixMs]) => endUnixMs > from)
+      .map(([endUnixMs, { listeningNow }]) => [endUnixMs, listeningNow] as const)
+      .toSorted(([one], [other]) => one - other);
   }
 
   #uniqueListeners(): number | undefined {

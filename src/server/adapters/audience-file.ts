@@ -1,17 +1,22 @@
-import { appendFile, open } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
 import { AudienceSum, readAudienceLine } from "../../audience/mod.ts";
 import type { Log } from "../../core/log.ts";
-import type { AudienceWindow } from "../../wire/audience.ts";
+import { type AudienceWindow, COUNT_FILES } from "../../wire/audience.ts";
+import { GrowingFile } from "./growing-file.ts";
 
-/** Most read of the file at a time. Bytes; a line is about 400, with the estimate of uniques up to 12 KB. */
-const READ_BYTES = 1024 * 1024;
+/**
+ * When, after the end of a window, all lines are there that have come. Milliseconds: those of this machine, which are written at once; those of
+ * others, which come by way of the house; and once more before the next window is there, so that what came late is not taken for missing.
+ */
+export const LINES_AFTER_MS = [1_500, 5_000, 9_500] as const;
 
-/** `events/<id>/audience.jsonl`: every edge of this machine appends its lines and reads the others'. Sums only, never a session. */
+/** What the fronts of all machines counted of an event, as it stands in the event's folder. Sums only, never a session. */
 export class AudienceFile {
   readonly #path: string;
   readonly #log: Log;
-  #offset = 0;
-  #rest = "";
+  readonly #own: GrowingFile;
+  readonly #others: GrowingFile;
   #failed = false;
   #reading: Promise<void> = Promise.resolve();
   /** What all edges said so far. */
@@ -19,9 +24,12 @@ export class AudienceFile {
   /** Listening now by this edge's own last line. */
   lastOwn = 0;
 
-  constructor(path: string, log: Log) {
-    this.#path = path;
+  /** `folder`: of the event. */
+  constructor(folder: string, log: Log) {
+    this.#path = join(folder, COUNT_FILES.own);
     this.#log = log;
+    this.#own = new GrowingFile(this.#path);
+    this.#others = new GrowingFile(join(folder, COUNT_FILES.elsewhere));
   }
 
   /** Takes over this edge's line, and with `keep` writes it down; a disk that refuses costs the record, not the figure. */
@@ -32,7 +40,7 @@ export class AudienceFile {
     try {
       await this.readMore();
       // A line that a crash cut off is closed first, so that it spoils no other.
-      await appendFile(this.#path, `${this.#rest === "" ? "" : "\n"}${JSON.stringify(line)}\n`);
+      await appendFile(this.#path, `${this.#own.isCut ? "\n" : ""}${JSON.stringify(line)}\n`);
       this.#failed = false;
     } catch (cause) {
       if (!this.#failed) this.#log.error("the audience's lines cannot be written; the figure goes on without a record", { cause });
@@ -42,26 +50,14 @@ export class AudienceFile {
 
   /** Reads the lines that came since the last time. Never rejects. */
   readMore(): Promise<void> {
-    this.#reading = this.#reading.then(() => this.#readMore()).catch(() => {});
+    this.#reading = this.#reading.then(async () => {
+      await Promise.allSettled([this.#own, this.#others].map((file) => file.each((text) => this.#take(text))));
+    });
     return this.#reading;
   }
 
-  async #readMore(): Promise<void> {
-    const file = await open(this.#path, "r");
-    try {
-      for (;;) {
-        const { bytesRead, buffer } = await file.read(Buffer.alloc(READ_BYTES), 0, READ_BYTES, this.#offset);
-        if (bytesRead === 0) return;
-        this.#offset += bytesRead;
-        const lines = (this.#rest + buffer.toString("latin1", 0, bytesRead)).split("\n");
-        this.#rest = lines.pop() ?? "";
-        for (const text of lines) {
-          const line = readAudienceLine(text);
-          if (line !== undefined) this.sum.add(line);
-        }
-      }
-    } finally {
-      await file.close();
-    }
+  #take(text: string): void {
+    const line = readAudienceLine(text);
+    if (line !== undefined) this.sum.add(line);
   }
 }

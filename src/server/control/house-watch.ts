@@ -55,7 +55,7 @@ export class HouseWatch {
   /** Who listens to an event, and the end of the window that was counted in; null while nothing was. */
   async listening(eventId: string): Promise<Pick<HouseHealth["live"][number], "listeningNow" | "asOfUnixMs">> {
     const { dataFolder, log, clock } = this.#options;
-    const file = this.#audiences.get(eventId) ?? new AudienceFile(join(dataFolder, "events", eventId, "audience.jsonl"), log);
+    const file = this.#audiences.get(eventId) ?? new AudienceFile(join(dataFolder, "events", eventId), log);
     this.#audiences.set(eventId, file);
     await file.readMore();
     const { listeningNow = null, asOfUnixMs = null } = file.sum.publicAudience(clock.wallMs()) ?? {};

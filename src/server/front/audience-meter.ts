@@ -11,12 +11,10 @@ import { GRIDS, partSamples, type RenditionId } from "../../programme/mod.ts";
 import { type AudienceWindow, COUNT_WINDOW_MS, type ListeningForm, type PublicAudience } from "../../wire/audience.ts";
 import { ClientAddresses } from "../adapters/client-address.ts";
 import type { RunningStage } from "../supervisor/ipc.ts";
-import { AudienceFile } from "../adapters/audience-file.ts";
+import { AudienceFile, LINES_AFTER_MS } from "../adapters/audience-file.ts";
 import type { EventDesk, ServedEvent } from "./event-desk.ts";
 import type { PublicEvents } from "./public-events.ts";
 
-/** Wait after the end of a window until the other edges' lines are looked for. Milliseconds. */
-const OTHERS_AFTER_MS = 1_500;
 const SALT_BYTES = 16;
 /** Bytes of randomness in the name of this start. Four: two starts of one evening never share it. */
 const EDGE_BYTES = 4;
@@ -218,7 +216,7 @@ export class AudienceMeter {
     if (counted === undefined && served.store.live?.phase !== "ended") {
       const { dataFolder, log } = this.#options;
       const keys = new SessionKeys(this.saltOf(served.eventId));
-      const file = new AudienceFile(join(dataFolder, "events", served.eventId, "audience.jsonl"), log);
+      const file = new AudienceFile(join(dataFolder, "events", served.eventId), log);
       counted = { keys, file, count: new ListenerCount({ eventId: served.eventId, edge: this.#edge, keys }) };
       this.#counted.set(served.eventId, counted);
       void file.readMore();
@@ -242,8 +240,10 @@ export class AudienceMeter {
         await clock.sleep(endUnixMs - now, signal);
         // A disk that hangs must not hold up the next window.
         this.closeWindows(endUnixMs).catch((cause: unknown) => log.error("a counting window could not be closed", { cause }));
-        await clock.sleep(OTHERS_AFTER_MS, signal);
-        for (const { file } of this.#counted.values()) await file.readMore();
+        for (const afterMs of LINES_AFTER_MS) {
+          await clock.sleep(Math.max(0, endUnixMs + afterMs - clock.wallMs()), signal);
+          for (const { file } of this.#counted.values()) await file.readMore();
+        }
       } catch (cause) {
         if (!signal.aborted) log.error("the round of counting windows failed", { cause });
       }

@@ -8,8 +8,8 @@ import type { LiveState } from "../../wire/public-state.ts";
 import { type PackedAudience, packAudience } from "../../wire/timed-metadata.ts";
 import type { AudienceFile } from "../adapters/audience-file.ts";
 
-/** Wait after the end of a counting window until the fronts' lines are there. Milliseconds; they are written at once and read by the others after 1.5 s. */
-const LINES_AFTER_MS = 2_000;
+/** Waits after the end of a counting window until the fronts' lines are there. Milliseconds; this machine's are written at once, those of edges come over the network. */
+const LINES_AFTER_MS = [2_000, 5_500];
 /** Bytes of the hash that tell two states of the announcement apart; as a number it takes at most eight digits of every segment. */
 const REVISION_BYTES = 3;
 
@@ -25,7 +25,7 @@ export interface HouseNewsOptions {
 
 /**
  * What the rest of the house knows and listeners are told with the sound, so that they need not ask: how many listen, and that the event's page has
- * changed. Looked at once per counting window, in files that are there anyway. Closed by the stage process.
+ * changed. Looked at twice per counting window, in files that are there anyway. Closed by the stage process.
  */
 export class HouseNews {
   readonly #options: HouseNewsOptions;
@@ -53,7 +53,7 @@ export class HouseNews {
   async look(): Promise<void> {
     const { dataFolder, eventId, slug, state, clock, log } = this.#options;
     // What reads the lines is not needed in the first seconds of a stage, and takes a while to load.
-    this.#file ??= new (await import("../adapters/audience-file.ts")).AudienceFile(join(dataFolder, "events", eventId, "audience.jsonl"), log);
+    this.#file ??= new (await import("../adapters/audience-file.ts")).AudienceFile(join(dataFolder, "events", eventId), log);
     await this.#file.readMore();
     const audience = this.#file.sum.publicAudience(clock.wallMs());
     this.#audience = audience === undefined ? undefined : packAudience(audience);
@@ -73,7 +73,8 @@ export class HouseNews {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        await clock.sleep(COUNT_WINDOW_MS - ((clock.wallMs() - LINES_AFTER_MS) % COUNT_WINDOW_MS), signal);
+        const nowMs = clock.wallMs();
+        await clock.sleep(Math.min(...LINES_AFTER_MS.map((afterMs) => COUNT_WINDOW_MS - ((nowMs - afterMs) % COUNT_WINDOW_MS))), signal);
         await this.look();
       } catch (cause) {
         if (!signal.aborted) log.warn("the house's news could not be read; listeners ask themselves", { cause });

@@ -30,7 +30,7 @@ export function audienceRoutes(house: ApiHouse): readonly ApiRoute[] {
   };
 
   const fileOf = (eventId: string): AudienceFile => {
-    const file = files.get(eventId) ?? new AudienceFile(join(folderOf(eventId), "audience.jsonl"), log);
+    const file = files.get(eventId) ?? new AudienceFile(folderOf(eventId), log);
     files.delete(eventId);
     files.set(eventId, file);
     if (files.size > FILES_AT_HAND) files.delete(files.keys().next().value as string);

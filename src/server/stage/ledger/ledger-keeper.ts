@@ -17,7 +17,7 @@ import {
   type Unversioned,
 } from "../../../ledger/mod.ts";
 import type { ModerationAct } from "../../../stage/mod.ts";
-import { COUNT_WINDOW_MS } from "../../../wire/audience.ts";
+import { COUNT_FILES, COUNT_WINDOW_MS } from "../../../wire/audience.ts";
 import type { LiveState, PublicEvent } from "../../../wire/public-state.ts";
 import type { RecordingSettings } from "../../../wire/recording.ts";
 import { readJson } from "../../adapters/durable-file.ts";
@@ -94,7 +94,7 @@ export class LedgerKeeper {
     this.#options = options;
     this.#manifest = options.manifest;
     this.#segments = new SegmentReader(join(this.#folder, "archive"));
-    this.#audience = new GrowingFile(join(this.#folder, "audience.jsonl"));
+    this.#audience = new GrowingFile(join(this.#folder, COUNT_FILES.own));
   }
 
   /** Begins to keep the ledger; opening it happens in the background, and what is told meanwhile is entered then. */
