@@ -1,6 +1,7 @@
 import { type KeyObject, sign } from "node:crypto";
 import { EarshotError } from "../core/errors.ts";
 import { keyPairOf } from "./signer.ts";
+import type { ChainState } from "./verify/edge-chain.ts";
 import { checkFields, type Entry, LEDGER_VERSION, type WindowEntry } from "./verify/entry.ts";
 import { nodeSha256 } from "./verify/node-crypto.ts";
 import { MAX_ENTRY_BYTES } from "./verify/tiles.ts";
@@ -15,14 +16,6 @@ export function writeEntry(entry: Exclude<Unversioned<Entry>, { kind: "window" }
   const result = checkFields(versioned);
   if (!result.ok) throw new EarshotError("invalid-field", { field: result.field ?? "", kind: entry.kind });
   return limited(Buffer.from(JSON.stringify(versioned)), entry.kind);
-}
-
-/** Where an edge's chain stands, so that a restarted edge can go on. */
-export interface ChainState {
-  /** Number of the next window. */
-  readonly seq: number;
-  /** Base64 hash the next line carries. */
-  readonly prev: string;
 }
 
 /** Where an edge's chain goes on after a window and its line. */

@@ -92,6 +92,8 @@ const FINDINGS_DE: Readonly<Record<FindingCode, string>> = {
   "history-incomplete": "Der neueste Prüfpunkt steht nicht in der Liste.",
   "partial-tile-missing": "Eine unvollständige Kachel, die ein früherer Prüfpunkt braucht, wird nicht mehr ausgegeben.",
   "edge-late": "Eine Zählstelle wurde erst später angekündigt; ihre Zahlen beruhen auf dem Wort des Betreibers in dem Moment.",
+  "edge-absent":
+    "Eine angekündigte Zählstelle hat nichts eingetragen: Sie war nicht dabei, oder was sie unterschrieb, wurde weggelassen; ihr Betreiber kann das zeigen.",
   "window-missing": "Einer Zählstelle fehlen Zählungen.",
   "window-late": "Zählungen kamen lange nach ihrer Zeit ins Register; niemand sah sie, als sie entstanden.",
   "draw-open": "Eine Verlosung an den Türen wurde zugesagt, ihre Zufallszahl aber nicht genannt.",

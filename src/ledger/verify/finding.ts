@@ -52,6 +52,7 @@ export const FINDINGS = {
   "replay-missing": ["gap", "The replay could not be read, so its hashes were not compared."],
   "recording-deleted": ["gap", "The recording was taken away, and that stands in the ledger: its hashes cannot be compared any more."],
   "no-windows": ["gap", "No edge has entered a count."],
+  "edge-absent": ["note", "An edge that was announced entered no count: it took no part, or what it signed was left out, which whoever runs it can show."],
   "not-counted": ["note", "This ledger holds no count of listeners: nobody was asked to count."],
 } as const satisfies Record<string, readonly [Severity, string]>;
 

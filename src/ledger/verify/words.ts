@@ -41,7 +41,7 @@ function audienceOf({ audience, edges, uniques, bytesOverNeeded }: Verdict): str
   const sessionBounds = sessionsLow === sessionsHigh ? "" : ` (different ones: between ${whole(sessionsLow)} and ${whole(sessionsHigh)})`;
   return [
     "",
-    `PEAK ${whole(peak.listening)} at ${utc(peak.t)}${bounds}, ${peak.edges}/${edges.length} edges`,
+    `PEAK ${whole(peak.listening)} at ${utc(peak.t)}${bounds}, ${peak.edges}/${edges.filter(({ windows }) => windows > 0).length} edges`,
     `Listening in the newest window, ${utc(now.t)}: ${whole(now.listening)}`,
     `Average ${fixed(average)}   listening hours ${fixed(listenedMs / 3_600_000)} (gross ${fixed(grossMs / 3_600_000)})`,
     `Sessions ${whole(sessions)}${sessionBounds} (gross ${whole(grossSessions)})   turned away ${whole(turnedAway)}   automated, at most ${whole(automatedPeak)}`,
@@ -53,18 +53,20 @@ function audienceOf({ audience, edges, uniques, bytesOverNeeded }: Verdict): str
 function edgesOf({ edges }: Verdict): string[] {
   const missing = edges.reduce((sum, edge) => sum + edge.missing, 0);
   const late = edges.filter((edge) => edge.late).length;
-  const more = edges.length > EDGES_SHOWN ? [`  ... and ${whole(edges.length - EDGES_SHOWN)} more`] : [];
+  const counted = edges.filter(({ windows }) => windows > 0);
+  const absent = edges.length - counted.length;
+  const more = counted.length > EDGES_SHOWN ? [`  ... and ${whole(counted.length - EDGES_SHOWN)} more`] : [];
   return [
     "",
-    `Edges ${edges.length}, ${late} of them announced late, ${whole(missing)} windows missing`,
-    ...(edges.length < 2 ? [] : [...edges.slice(0, EDGES_SHOWN).map(edgeInWords), ...more]),
+    `Edges ${edges.length}, ${late} of them announced late, ${counted.length === 0 || absent === 0 ? "" : `${absent} without any count, `}${whole(missing)} windows missing`,
+    ...(counted.length < 2 ? [] : [...counted.slice(0, EDGES_SHOWN).map(edgeInWords), ...more]),
   ];
 }
 
 /** What one edge said for itself; the figures above are the sums of all. */
 function edgeInWords({ edge, operator, windows, peak, sessions, listenedMs }: EdgeReport): string {
   const name = `  ${printable(edge)}${operator === "" ? "" : ` (${printable(operator)})`}`;
-  if (peak === undefined) return `${name}: no windows`;
+  if (peak === undefined) return name;
   const bounds = peak.low === peak.high ? "" : ` (between ${whole(peak.low)} and ${whole(peak.high)})`;
   const { listening, t } = peak;
   return `${name}: peak ${whole(listening)}${bounds} at ${utc(t)}, sessions ${whole(sessions)}, listening hours ${fixed(listenedMs / 3_600_000)}, ${whole(windows)} windows`;

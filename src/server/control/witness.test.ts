@@ -32,6 +32,7 @@ async function keepEvening(dataFolder: string, key: string): Promise<string[]> {
     houseKey: HOUSE_KEY,
     manifest: { eventId: "ev1", slug: "evening", title: dataFolder, speakers: [], removedSeats: [], soundCheck: false },
     witnesses: { ask: [{ address, key }], quorum: 1 },
+    edges: [],
     state: () => state,
     settings: {},
     version: "1",

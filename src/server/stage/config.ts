@@ -1,3 +1,4 @@
+import type { KnownEdgeSettings } from "../../core/edge-config.ts";
 import type { RelaySettings } from "../../event/mod-live.ts";
 
 /** What control may tell a stage: the host's acts, and that its manifest or its sounds were written anew. */
@@ -21,6 +22,8 @@ export interface StageConfig {
   readonly slug: string;
   /** Witnesses asked to cosign the ledger, and how many must. Absent: nobody is asked. */
   readonly witnesses?: { readonly ask: readonly { readonly address: string; readonly key: string }[]; readonly quorum: number };
+  /** Servers elsewhere that hand the same audio to more listeners, and sign what they count. Absent: none. */
+  readonly edges?: readonly KnownEdgeSettings[];
   /** First and last UDP port of the range all stages share. */
   readonly udpPorts: readonly [number, number];
   /** Addresses to announce instead of the machine's own (NAT); empty: the machine's own. */

@@ -94,6 +94,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
         manifest,
         state: () => state,
         witnesses: config.witnesses ?? { ask: [], quorum: 0 },
+        edges: config.edges ?? [],
         settings: { publicUrl, udpPorts, announce, iceTcp },
         version: await packageVersion(),
         clock,

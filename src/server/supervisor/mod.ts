@@ -33,7 +33,7 @@ export async function serve(config: Config): Promise<void> {
     keepLine(line);
   };
   const log = createLog(write, Date.now, { process: "supervisor" });
-  const { dataFolder, publicUrl, backstageUrl, front, backstage, admin, trustedProxies, tls, witnesses, storage } = config;
+  const { dataFolder, publicUrl, backstageUrl, front, backstage, admin, trustedProxies, tls, witnesses, edges, storage } = config;
   await checkStartup({
     dataFolder,
     minFreeBytes: config.diskReserveBytes,
@@ -104,7 +104,7 @@ export async function serve(config: Config): Promise<void> {
       ticketKeys: tls === undefined ? undefined : ticketKeys,
       storage,
     }),
-    stage: ({ eventId, slug }) => ({ dataFolder, publicUrl, eventId, slug, witnesses, ...config.stage }),
+    stage: ({ eventId, slug }) => ({ dataFolder, publicUrl, eventId, slug, witnesses, edges, ...config.stage }),
     log,
     onFault: (role, { code, details }) => fail(new EarshotError(code, { ...details, process: role })),
   });

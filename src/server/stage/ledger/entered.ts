@@ -1,6 +1,9 @@
-import { AudienceFigures, type Entry, type KeptEntry, type SegmentEntry } from "../../../ledger/mod.ts";
+import { AudienceFigures, EdgeChain, type EdgeKey, type Entry, type KeptEntry, nodeSha256, type SegmentEntry, type WindowRules } from "../../../ledger/mod.ts";
 import { COUNT_WINDOW_MS } from "../../../wire/audience.ts";
-import { type SignedSoFar, signedAfter } from "../../adapters/edge-count.ts";
+import type { SignedSoFar } from "../../adapters/edge-count.ts";
+
+/** Name of this machine's own edge: all fronts under its supervisor. */
+export const OWN_EDGE = "house";
 
 /** What tells one act on the schedule from another. `t`: Unix milliseconds. */
 export const actName = (state: string, t: number): string => `${state} ${t}`;
@@ -31,8 +34,11 @@ export class Entered {
   readonly moderationActs = new Set<string>();
   /** Hash of the settings entered last. */
   config = "";
-  /** Where the windows of each edge go on that entered any. */
-  readonly windows = new Map<string, SignedSoFar>();
+  /** The windows of each edge that was announced. */
+  readonly chains = new Map<string, EdgeChain>();
+  #rules: WindowRules | undefined;
+  /** What of incidents was entered, in words. */
+  readonly incidents = new Set<string>();
   /** Acts with raised hands entered so far. */
   hands = 0;
   /** Draws at the doors that were promised, and how many of them were told; they are told in their order. */
@@ -54,6 +60,8 @@ export class Entered {
       case "manifest":
         this.announced = { state: "scheduled", startDate: entry.startDate };
         this.witnesses = entry.witnesses;
+        this.#rules = entry;
+        for (const edge of entry.edges) this.#announce(edge);
         return;
       case "segment":
       case "kept":
@@ -81,7 +89,13 @@ export class Entered {
         return;
       case "window":
         this.figures.add(entry);
-        this.windows.set(entry.edge, signedAfter(entry, line));
+        this.chains.get(entry.edge)?.take(entry, line);
+        return;
+      case "edge-key":
+        this.#announce(entry);
+        return;
+      case "incident":
+        this.incidents.add(entry.summary);
         return;
       case "hands":
         this.hands = entry.n + 1;
@@ -99,5 +113,20 @@ export class Entered {
       default:
         return;
     }
+  }
+
+  /** Where an edge goes on to sign; undefined before its first window. */
+  signedBy(edge: string): SignedSoFar | undefined {
+    const chain = this.chains.get(edge);
+    return chain === undefined || chain.windows === 0 ? undefined : { chain: chain.next, untilMs: chain.untilMs };
+  }
+
+  /** The windows of an edge; of one that was not announced, an empty chain that is kept nowhere. Only once there is a manifest. */
+  chainOf(edge: EdgeKey): EdgeChain {
+    return this.chains.get(edge.edge) ?? new EdgeChain(edge, this.#rules as WindowRules, nodeSha256);
+  }
+
+  #announce(edge: EdgeKey): void {
+    this.chains.set(edge.edge, this.chainOf(edge));
   }
 }

@@ -5,13 +5,16 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { deflateRawSync } from "node:zlib";
-import { check } from "../../../../test/material/ledger.ts";
+import { check, seedOf } from "../../../../test/material/ledger.ts";
 import type { Clock } from "../../../core/clock.ts";
+import type { KnownEdgeSettings } from "../../../core/edge-config.ts";
 import { createLog } from "../../../core/log.ts";
 import { milliseconds, unixMilliseconds } from "../../../core/units.ts";
 import type { StageManifest } from "../../../event/mod.ts";
 import { folderSource } from "../../../ledger/verify/folder-source.ts";
+import { verdictInWords } from "../../../ledger/verify/words.ts";
 import type { LiveState, PublicScheduleAct } from "../../../wire/public-state.ts";
+import { EdgeCount } from "../../adapters/edge-count.ts";
 import { LedgerKeeper } from "./ledger-keeper.ts";
 
 const START_MS = Date.parse("2026-10-03T19:00:00Z");
@@ -34,6 +37,20 @@ before(async () => {
 });
 after(() => rm(data, { recursive: true, force: true }));
 
+/** A front's line for the window with this number. */
+const lineOf = (window: number, more: Record<string, unknown>) =>
+  JSON.stringify({
+    v: 1,
+    eventId: "ev1",
+    edge: "front-a",
+    seq: window,
+    endUnixMs: START_MS + (window + 1) * 10_000,
+    windowMs: 10_000,
+    ...{ listeningNow: 0, joins: 0, leaves: 0, partial: 0, sessions: 0, sessionsGross: 0, machines: 0 },
+    ...{ listenedMs: 0, listenedGrossMs: 0, bytes: 0, turnedAway: 0, waitingNow: 0 },
+    ...more,
+  });
+
 /** An event in a folder of its own, its clock in the test's hand; `keeper` is the one that runs now. */
 async function openEvening(name: string) {
   const dataFolder = join(data, name);
@@ -55,13 +72,14 @@ async function openEvening(name: string) {
   };
   let state: LiveState = { eventId: "ev1", slug: "evening", phase: "backstage", epoch: 1, revision: 0, onStage: [] };
   logged = [];
-  const start = (manifest = MANIFEST) =>
+  const start = (manifest = MANIFEST, edges: readonly KnownEdgeSettings[] = []) =>
     LedgerKeeper.start({
       dataFolder,
       publicUrl: "https://earshot.example",
       houseKey: Buffer.alloc(32, 7),
       manifest,
       witnesses: { ask: [], quorum: 0 },
+      edges,
       state: () => state,
       settings: {},
       version: "1",
@@ -81,22 +99,7 @@ async function openEvening(name: string) {
     be: (more: Partial<LiveState>) => {
       state = { ...state, ...more };
     },
-    /** A front's line for the window with this number. */
-    count: (window: number, more: Record<string, unknown>) =>
-      appendFile(
-        join(event, "audience.jsonl"),
-        `${JSON.stringify({
-          v: 1,
-          eventId: "ev1",
-          edge: "front-a",
-          seq: window,
-          endUnixMs: START_MS + (window + 1) * 10_000,
-          windowMs: 10_000,
-          ...{ listeningNow: 0, joins: 0, leaves: 0, partial: 0, sessions: 0, sessionsGross: 0, machines: 0 },
-          ...{ listenedMs: 0, listenedGrossMs: 0, bytes: 0, turnedAway: 0, waitingNow: 0 },
-          ...more,
-        })}\n`,
-      ),
+    count: (window: number, more: Record<string, unknown>) => appendFile(join(event, "audience.jsonl"), `${lineOf(window, more)}\n`),
     verdict: async () => await check(await folderSource(event)),
     entries: async (kind: string) =>
       (await readFile(join(event, "ledger/journal.jsonl"), "utf8"))
@@ -447,4 +450,198 @@ test("a recording that is taken away is entered once after the end, and the verd
   );
   const { result, ended, counts, deletion } = await evening.verdict();
   assert.deepEqual([result, ended, counts["recording-deleted"], counts["replay-missing"], deletion?.by], ["holds-with-gaps", true, 1, undefined, "host"]);
+});
+
+/** An edge elsewhere with a key of its own; what comes home of it is written as control writes it. */
+function openEdge(evening: { readonly event: string }, name: string) {
+  const count = new EdgeCount({ edge: name, event: "ev1", seed: seedOf(name) });
+  const settings: KnownEdgeSettings = { name, key: count.publicKey, operator: `Radio ${name}`, network: "", capacity: 0 };
+  return {
+    settings,
+    /** Its windows up to this one, each with as many listeners; they join in the first it signs, and with `last` it closes. */
+    sign: (windows: readonly number[], listeners: number, { last = false } = {}) => {
+      count.take(
+        windows.map((window) => {
+          const joins = window === 0 ? listeners : 0;
+          return lineOf(window, { listeningNow: listeners, joins, sessionsGross: joins, listenedGrossMs: listeners * 10_000, bytes: listeners * 60_000 });
+        }),
+      );
+      return count.sign(START_MS + 3_600_000, last).map((line) => Buffer.from(line).toString());
+    },
+    /** Its line home, as control writes it. */
+    home: async (lines: readonly string[]) => {
+      await mkdir(join(evening.event, "windows"), { recursive: true });
+      await appendFile(join(evening.event, `windows/${name}.jsonl`), lines.map((line) => `${line}\n`).join(""));
+    },
+  };
+}
+
+/** Listeners of the house itself in this window. */
+const here = (window: number, listeners: number) => ({
+  ...{ listeningNow: listeners, listenedGrossMs: listeners * 10_000, bytes: listeners * 60_000 },
+  ...(window === 0 ? { joins: listeners, sessionsGross: listeners } : {}),
+});
+
+test("what edges elsewhere signed stands in the ledger as they signed it, in one sum with the house's and once each, also when the stage is started again", async () => {
+  const evening = await openEvening("edges");
+  const [oslo, rome] = [openEdge(evening, "oslo"), openEdge(evening, "rome")];
+  const edges = [oslo.settings, rome.settings];
+  let keeper = evening.start(MANIFEST, edges);
+  await keeper.keep();
+  evening.be({ phase: "live", originUnixMs: START_MS });
+  for (const window of [0, 1, 2]) await evening.count(window, here(window, 10));
+  await oslo.home(oslo.sign([0, 1, 2], 300));
+  await rome.home(rome.sign([0, 1, 2], 50));
+  evening.passTime(36_000);
+  await keeper.keep();
+  await keeper.close();
+
+  keeper = evening.start(MANIFEST, edges);
+  for (const window of [3, 4]) await evening.count(window, here(window, 10));
+  await oslo.home(oslo.sign([3], 300));
+  evening.passTime(20_000);
+  await keeper.keep();
+  evening.be({ phase: "ended", endedUnixMs: START_MS + 50_000 });
+  const lastOfOslo = oslo.sign([4], 300, { last: true });
+  await oslo.home(lastOfOslo);
+  const finished = keeper.finish();
+  // Its line home was cut for half a minute: all it had signed since comes with its last.
+  await rome.home(rome.sign([3, 4], 50, { last: true }));
+  await finished;
+  assert.equal(keeper.closed, true);
+  await keeper.close();
+
+  const verdict = await evening.verdict();
+  const { result, audience, findings, edges: told } = verdict;
+  assert.equal(result, "holds", JSON.stringify(findings));
+  assert.deepEqual([audience?.windows, audience?.peak?.listening, audience?.peak?.edges, audience?.grossMs], [5, 360, 3, 360 * 50_000]);
+  assert.deepEqual([audience?.peakLow, audience?.peakHigh], [360, 360], "from the second window on nobody joined and nobody was there for a part");
+  assert.deepEqual(
+    told.map(({ edge, operator, windows, missing, closed, late, peak }) => [edge, operator, windows, missing, closed, late, peak?.listening]),
+    [
+      ["house", "", 5, 0, true, false, 10],
+      ["oslo", "Radio oslo", 5, 0, true, false, 300],
+      ["rome", "Radio rome", 5, 0, true, false, 50],
+    ],
+  );
+  const words = verdictInWords(verdict);
+  assert.match(words, /^PEAK 360 at 2026-10-03T19:00:00Z.*3\/3 edges$/m);
+  assert.match(words, /^ {2}oslo \(Radio oslo\): peak 300 at /m);
+  assert.ok((await readFile(join(evening.event, "ledger/journal.jsonl"), "utf8")).includes(lastOfOslo[0] as string), "byte for byte");
+  const [end] = await evening.entries("end");
+  assert.equal(end?.peak, 360);
+});
+
+test("an edge whose last windows never come does not hold up the end for long, and the verdict says where it stops", async () => {
+  const evening = await openEvening("edge that is cut");
+  const oslo = openEdge(evening, "oslo");
+  const keeper = evening.start(MANIFEST, [oslo.settings]);
+  evening.be({ phase: "live", originUnixMs: START_MS });
+  for (const window of [0, 1]) await evening.count(window, here(window, 10));
+  await oslo.home(oslo.sign([0, 1], 300));
+  evening.passTime(26_000);
+  await keeper.keep();
+  evening.be({ phase: "ended", endedUnixMs: START_MS + 20_000 });
+  await keeper.finish();
+  assert.equal(keeper.closed, true);
+  await keeper.close();
+  const { result, counts, ended, audience } = await evening.verdict();
+  assert.deepEqual([result, ended, counts["edge-open"], audience?.peak?.listening], ["holds-with-gaps", true, 1, 310]);
+  assert.ok(logged.some((line) => line.includes("without the last windows of edges") && line.includes("oslo")));
+});
+
+test("a window that is forged, of another event, out of order or no window at all is not entered; that is said once each, and the ledger goes on", async () => {
+  const evening = await openEvening("forged");
+  const [oslo, rome] = [openEdge(evening, "oslo"), openEdge(evening, "rome")];
+  const edges = [oslo.settings, rome.settings];
+  const counts = { edge: "oslo", event: "ev1", seed: seedOf("the house") };
+  const forger = new EdgeCount(counts);
+  const elsewhere = new EdgeCount({ ...counts, event: "ev2", seed: seedOf("oslo") });
+  for (const each of [forger, elsewhere]) each.take([lineOf(0, here(0, 9_000))]);
+  const forged = Buffer.from(forger.sign(0, true)[0] as Uint8Array).toString();
+  const ofAnother = Buffer.from(elsewhere.sign(0, true)[0] as Uint8Array).toString();
+  const [first = "", , third = ""] = oslo.sign([0, 1, 2, 3], 300);
+  const larger = first.replace('"listening":300', '"listening":3000');
+  const impossible = new EdgeCount({ edge: "rome", event: "ev1", seed: seedOf("rome") });
+  impossible.take([lineOf(0, { listeningNow: 5_000, listenedGrossMs: 50_000_000 }), lineOf(1, {})]);
+
+  let keeper = evening.start(MANIFEST, edges);
+  evening.be({ phase: "live", originUnixMs: START_MS });
+  await evening.count(0, here(0, 10));
+  await oslo.home([forged, larger, ofAnother, "{", '{"v":1,"kind":"incident","t":1,"summary":"x","sha256":""}', third, first, first, third]);
+  await rome.home([Buffer.from(impossible.sign(START_MS + 3_600_000, false)[0] as Uint8Array).toString()]);
+  for (let start = 0; start < 2; start++) {
+    await keeper.keep();
+    await keeper.keep();
+    await keeper.close();
+    keeper = evening.start(MANIFEST, edges);
+  }
+  evening.be({ phase: "ended", endedUnixMs: START_MS + 10_000 });
+  await keeper.finish();
+  await keeper.close();
+  const { result, findings, edges: told, audience } = await evening.verdict();
+  assert.equal(result, "holds-with-gaps", JSON.stringify(findings));
+  assert.deepEqual(
+    [told.map(({ edge, windows }) => [edge, windows]), audience?.peak?.listening],
+    [
+      [
+        ["house", 1],
+        ["oslo", 1],
+        ["rome", 0],
+      ],
+      310,
+    ],
+  );
+  const said = (await evening.entries("incident")).map(({ summary }) => String(summary));
+  assert.deepEqual(said.toSorted(), [
+    "A window of the edge oslo was not entered. An edge's signature on a window is false.",
+    "A window of the edge oslo was not entered. An edge's window does not follow the one before: lines were dropped, doubled or reordered.",
+    "A window of the edge oslo was not entered. An entry belongs to another event.",
+    "A window of the edge oslo was not entered. An entry breaks the rules of its kind.",
+    "A window of the edge rome was not entered. A window's numbers contradict each other.",
+  ]);
+});
+
+test("an edge that comes into the settings while the ledger goes on is announced before its first window, and the verdict says that it came late", async () => {
+  const evening = await openEvening("late edge");
+  const oslo = openEdge(evening, "oslo");
+  let keeper = evening.start();
+  evening.be({ phase: "live", originUnixMs: START_MS });
+  await keeper.keep();
+  await keeper.close();
+  keeper = evening.start(MANIFEST, [oslo.settings]);
+  await keeper.keep();
+  assert.equal((await evening.entries("edge-key")).length, 0, "an edge that takes no part needs no announcement");
+  await evening.count(0, here(0, 10));
+  await oslo.home(oslo.sign([0], 300, { last: true }));
+  await keeper.keep();
+  evening.be({ phase: "ended", endedUnixMs: START_MS + 10_000 });
+  await keeper.finish();
+  await keeper.close();
+  assert.deepEqual(
+    (await evening.entries("edge-key")).map(({ edge, key, operator }) => [edge, key, operator]),
+    [["oslo", oslo.settings.key, "Radio oslo"]],
+  );
+  const { result, counts, audience } = await evening.verdict();
+  assert.deepEqual([result, counts["edge-late"], audience?.peak?.listening], ["holds-with-gaps", 1, 310]);
+});
+
+test("edges that were switched off cost the verdict nothing but a word; one that counted and whose windows never came is named in the ledger", async () => {
+  const evening = await openEvening("absent");
+  const [oslo, rome] = [openEdge(evening, "oslo"), openEdge(evening, "rome")];
+  const keeper = evening.start(MANIFEST, [oslo.settings, rome.settings]);
+  evening.be({ phase: "live", originUnixMs: START_MS });
+  await evening.count(0, here(0, 10));
+  await appendFile(join(evening.event, "elsewhere.jsonl"), `${lineOf(0, { edge: "rome/front-a", listeningNow: 5 })}\n`);
+  await keeper.keep();
+  evening.be({ phase: "ended", endedUnixMs: START_MS + 10_000 });
+  await keeper.finish();
+  await keeper.close();
+  const verdict = await evening.verdict();
+  assert.deepEqual([verdict.result, verdict.counts["edge-absent"], verdict.audience?.peakHigh], ["holds", 2, 10]);
+  assert.match(verdictInWords(verdict), /^Edges 3, 0 of them announced late, 2 without any count, 0 windows missing$/m);
+  assert.deepEqual(
+    (await evening.entries("incident")).map(({ summary }) => summary),
+    ["The edge rome counted listeners, and none of its windows came; they are in no figure."],
+  );
 });

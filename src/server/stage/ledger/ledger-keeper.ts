@@ -1,6 +1,8 @@
 import { createHash, hkdfSync } from "node:crypto";
 import { join } from "node:path";
+import { setImmediate as breathe } from "node:timers/promises";
 import type { Clock } from "../../../core/clock.ts";
+import type { KnownEdgeSettings } from "../../../core/edge-config.ts";
 import { EarshotError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import type { StageManifest } from "../../../event/mod-live.ts";
@@ -25,12 +27,11 @@ import { EdgeCount } from "../../adapters/edge-count.ts";
 import { GrowingFile } from "../../adapters/growing-file.ts";
 import { readHandActs } from "../../adapters/hand-acts.ts";
 import { drawChanges, handChanges, moderationChanges, roleChanges, scheduleChanges } from "./announcements.ts";
-import { Entered } from "./entered.ts";
+import { EdgeWindows } from "./edge-windows.ts";
+import { Entered, OWN_EDGE } from "./entered.ts";
 import type { StageConfig } from "../config.ts";
 import { type RenditionSegment, SegmentReader } from "./segment-reader.ts";
 
-/** Name of this machine's own edge: all fronts under its supervisor. */
-const OWN_EDGE = "house";
 /** How often what happened is entered and published. Milliseconds; the length of a counting window. */
 const BEAT_MS = COUNT_WINDOW_MS;
 /** Audio a session must be given within a window to be listening, and in all to be a session. Seconds. */
@@ -42,6 +43,8 @@ const FINISH_BEAT_MS = 1_000;
 const WITNESS_PATIENCE_MS = 2_500;
 /** How often witnesses that have not signed the last checkpoint are asked again. */
 const LAST_ASKS = 5;
+/** Entries read back at a start between two breaths: a beat of the sound has 20 ms, and this many take one of them. */
+const READ_AT_ONCE = 100;
 /** The same fault is entered once in this time. Milliseconds. */
 const SAME_INCIDENT_MS = 60_000;
 
@@ -54,6 +57,8 @@ export interface LedgerKeeperOptions {
   readonly state: () => LiveState;
   /** Witnesses asked, and how many must cosign. */
   readonly witnesses: NonNullable<StageConfig["witnesses"]>;
+  /** Servers elsewhere that hand the same audio to more listeners. */
+  readonly edges: readonly KnownEdgeSettings[];
   /** What of the settings is worth proving, and the version of this server. */
   readonly settings: unknown;
   readonly version: string;
@@ -73,6 +78,7 @@ export class LedgerKeeper {
   readonly #audience: GrowingFile;
   #looked = false;
   #deletion: NonNullable<RecordingSettings["deleted"]> | undefined;
+  readonly #edges: EdgeWindows;
   #own: EdgeCount | undefined;
   #manifest: StageManifest;
   #entered = new Entered();
@@ -95,6 +101,7 @@ export class LedgerKeeper {
     this.#manifest = options.manifest;
     this.#segments = new SegmentReader(join(this.#folder, "archive"));
     this.#audience = new GrowingFile(join(this.#folder, COUNT_FILES.own));
+    this.#edges = new EdgeWindows(this.#folder, options.edges);
   }
 
   /** Begins to keep the ledger; opening it happens in the background, and what is told meanwhile is entered then. */
@@ -185,10 +192,11 @@ export class LedgerKeeper {
     await this.#log?.close().catch((cause: unknown) => this.#options.log.error("the ledger did not close cleanly", { cause }));
   }
 
-  /** Whether fronts may still have something to say of the event that is over. */
+  /** Whether fronts or edges may still have something to say of the event that is over. */
   get #isWaiting(): boolean {
     const { endedUnixMs } = this.#options.state();
-    return endedUnixMs !== undefined && this.#own?.isWaiting(endedUnixMs, this.#nowMs) === true;
+    if (endedUnixMs === undefined || this.#own === undefined) return false;
+    return this.#own.isWaiting(endedUnixMs, this.#nowMs) || this.#edges.isWaiting(this.#entered, endedUnixMs, this.#nowMs);
   }
 
   get #nowMs(): number {
@@ -237,6 +245,10 @@ export class LedgerKeeper {
     if (phase !== "backstage" && !this.#entered.live)
       this.#enter({ kind: "schedule", t: originUnixMs ?? nowMs, state: "live", startDate, previousStartDate: "", reason: "" });
     this.#enterWindows(await this.#audience.next(), nowMs, false);
+    for await (const found of this.#edges.next(this.#entered, nowMs)) {
+      if ("line" in found) this.#enterLine(found.line);
+      else this.#enter(found.entry);
+    }
     for (const segment of await this.#segments.next()) this.#enterSegment(segment, nowMs);
     if (phase === "ended" && !this.#entered.ended)
       this.#enter({ kind: "schedule", t: endedUnixMs ?? nowMs, state: "ended", startDate, previousStartDate: "", reason: "" });
@@ -286,14 +298,13 @@ export class LedgerKeeper {
     });
     this.#entered = new Entered();
     for (let index = 0; index < log.size; index++) {
-      const line = log.line(index) as Uint8Array;
-      const result = readEntry(line);
-      this.#entered.take(result.ok ? result.entry : undefined, line);
+      this.#take(log.line(index) as Uint8Array);
+      if (index % READ_AT_ONCE === 0) await breathe();
     }
     const event = this.#manifest.eventId;
     // A key of its own for each event, so that no window of another one can be passed off as one of this.
     const seed = new Uint8Array(hkdfSync("sha256", houseKey, "", `earshot/ledger/edge/v1/${event}`, 32));
-    this.#own = new EdgeCount({ edge: OWN_EDGE, event, seed, resume: this.#entered.windows.get(OWN_EDGE) });
+    this.#own = new EdgeCount({ edge: OWN_EDGE, event, seed, resume: this.#entered.signedBy(OWN_EDGE) });
     const { cutLines, recovered, mendedTiles } = log.repair;
     if (cutLines > 0 || recovered || mendedTiles > 0)
       this.#options.log.warn("the ledger was mended", { cut_lines: cutLines, recovered, mended_tiles: mendedTiles });
@@ -313,7 +324,7 @@ export class LedgerKeeper {
       windowSeconds: COUNT_WINDOW_MS / 1000,
       deliveredSeconds: DELIVERED_SECONDS,
       sessionSeconds: SESSION_SECONDS,
-      edges: [{ edge: OWN_EDGE, key: (this.#own as EdgeCount).publicKey, operator: "", network: "", capacity: 0 }],
+      edges: [{ edge: OWN_EDGE, key: (this.#own as EdgeCount).publicKey, operator: "", network: "", capacity: 0 }, ...this.#edges.announcements],
       // Encoders save in pauses: what the audience must have been sent follows from the recording itself.
       leanestBitsPerSecond: 0,
       witnesses: this.#options.witnesses.ask.map(({ key }) => key),
@@ -329,6 +340,16 @@ export class LedgerKeeper {
   }
 
   #enterEnd(nowMs: number): void {
+    const unfinished = this.#edges.unfinished(this.#entered);
+    if (unfinished.length > 0)
+      this.#options.log.warn("the ledger ends without the last windows of edges; what still comes is in no figure", { edges: unfinished });
+    for (const name of unfinished.filter((each) => (this.#entered.chains.get(each)?.windows ?? 0) === 0))
+      this.#enter({
+        kind: "incident",
+        t: nowMs,
+        summary: `The edge ${name} counted listeners, and none of its windows came; they are in no figure.`,
+        sha256: "",
+      });
     const { size, figures } = this.#entered;
     const { peak, sessions, listenedMs } = figures.report();
     const { eventId } = this.#manifest;
@@ -347,16 +368,23 @@ export class LedgerKeeper {
     this.#entered.take({ v: LEDGER_VERSION, ...entry } as Entry, new Uint8Array());
   }
 
+  /** Enters a window as it was signed. */
+  #enterLine(line: Uint8Array): void {
+    this.#log?.appendLine(line);
+    this.#take(line);
+  }
+
+  #take(line: Uint8Array): void {
+    const result = readEntry(line);
+    this.#entered.take(result.ok ? result.entry : undefined, line);
+  }
+
   #enterWindows(lines: readonly string[], nowMs: number, finishing: boolean): void {
     const own = this.#own as EdgeCount;
     const late = own.take(lines);
     // The first look after a start finds all lines again, those that were entered too.
     if (late > 0 && this.#looked) this.incident("A front's count came after its window had been entered; it is in no figure.");
     this.#looked = true;
-    for (const line of own.sign(nowMs, finishing)) {
-      this.#log?.appendLine(line);
-      const result = readEntry(line);
-      this.#entered.take(result.ok ? result.entry : undefined, line);
-    }
+    for (const line of own.sign(nowMs, finishing)) this.#enterLine(line);
   }
 }
