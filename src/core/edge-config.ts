@@ -5,6 +5,8 @@ import { EarshotError } from "./errors.ts";
 const EDGE_NAME = /^(?!house$|front)[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 /** Most edges of a house. All of them stand in every ledger's first entry. */
 const MAX_EDGES = 200;
+/** Most bytes their announcement may take: an entry has 65,535, and the title, the witnesses' keys and their names stand in it too. */
+const MAX_ANNOUNCED_BYTES = 48 * 1024;
 /** Hosts that are this machine: nobody is on the line to them. */
 const OWN_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
@@ -23,7 +25,11 @@ export const knownEdgesSchema = z
   )
   .max(MAX_EDGES)
   .refine((edges) => new Set(edges.map((edge) => edge.name)).size === edges.length, "each name once")
-  .refine((edges) => new Set(edges.map((edge) => edge.key)).size === edges.length, "each key once");
+  .refine((edges) => new Set(edges.map((edge) => edge.key)).size === edges.length, "each key once")
+  .refine(
+    (edges) => Buffer.byteLength(JSON.stringify(edges)) <= MAX_ANNOUNCED_BYTES,
+    "shorter names of operators and networks: all edges stand in every ledger's first entry",
+  );
 
 /** Under `edge:` in an edge's own settings. */
 export const edgeSchema = z.strictObject({ name, house: z.url(), origin: z.url() });

@@ -68,6 +68,15 @@ const WITH_KEY: Readonly<Record<string, Kind>> = {
       return lines.with(at, Buffer.from(larger));
     }),
   "an edge nobody announced counts": (draft, draw) => resigned(draft, (lines) => lines.toSpliced(1 + draw(lines.length - 1), 0, strangeWindow(draw))),
+  "a window is signed by the house under an edge's name": (draft, draw) =>
+    resigned(draft, (lines) => {
+      const at = anyWindow(lines, draw);
+      const result = readEntry(lines[at] as Uint8Array);
+      if (!result.ok || result.entry?.kind !== "window") throw new Error("no window");
+      const { event, edge, seq, prev, v: _v, kind: _kind, sig: _sig, ...counts } = result.entry;
+      const forger = new EdgeSigner({ event, edge, seed: seedOf("the house"), resume: { seq, prev } });
+      return lines.with(at, forger.sign({ ...counts, joins: counts.joins + 1, grossSessions: counts.grossSessions + 1 }));
+    }),
   "an edge is announced late": (draft, draw) =>
     resigned(draft, (lines) => {
       const { publicKey } = new EdgeSigner({ event: "ev1", edge: "edge-late", seed: seedOf("late") });

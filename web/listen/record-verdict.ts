@@ -42,6 +42,8 @@ function showVerdict(box: HTMLElement, status: HTMLElement, verdict: Verdict, re
     say(replay ? "compared" : "notCompared", { compared: number(report.compared - report.differing), segments: number(report.segments) }),
   ];
   for (const fact of facts) add(box, "p", fact);
+  const machines = machinesOf(verdict);
+  if (machines.length > 1) box.append(listed(say("machines", { count: number(machines.length) }), machines));
   if (findings.length > 0) add(box, "details", "").append(...findingsOf(verdict));
   add(box, "p", say("limits")).className = "quiet";
 }
@@ -61,6 +63,23 @@ function audienceOf({ audience, uniques, bytesOverNeeded }: Verdict): string[] {
     ...(uniques === undefined ? [] : [say("unique", { unique: number(uniques.estimate), percent: number(uniques.error * 200, 1) })]),
     ...(bytesOverNeeded === undefined ? [] : [say("bytes", { sent: number(bytes / 1e6, 1), ratio: number(bytesOverNeeded, 2) })]),
   ];
+}
+
+/** What each machine that counted said for itself. */
+function machinesOf({ edges }: Verdict): string[] {
+  return edges.flatMap(({ edge, operator, peak, sessions, listenedMs }) => {
+    if (peak === undefined) return [];
+    const name = edge === "house" ? say("house") : `${edge}${operator === "" ? "" : ` (${operator})`}`;
+    return [say("machine", { name, peak: number(peak.listening), sessions: number(sessions), hours: number(listenedMs / 3_600_000, 1) })];
+  });
+}
+
+function listed(title: string, texts: readonly string[]): HTMLElement {
+  const details = document.createElement("details");
+  add(details, "summary", title);
+  const list = add(details, "ul", "");
+  for (const text of texts) add(list, "li", text);
+  return details;
 }
 
 function witnessesOf({ witnesses, quorum }: Verdict): string[] {

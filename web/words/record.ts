@@ -11,6 +11,9 @@ const en = {
   figures: "Peak: {peak} listening in the ten seconds from {time}; {sessions} sessions of a minute or more, {hours} listening hours.",
   bounded:
     "Whoever changed servers may have been counted twice or not at all: the true peak lies between {low} and {high}, the true number of sessions between {sessionsLow} and {sessionsHigh}.",
+  machines: "Counted and signed by {count} machines; the figures are their sum.",
+  machine: "{name}: peak {peak}, {sessions} sessions, {hours} listening hours",
+  house: "This server",
   further: "{average} listening on average; {turnedAway} turned away; {automated} declared bots at most, in none of these figures.",
   unique: "About {unique} different listeners (±{percent} %, an estimate).",
   bytes: "Cross-check: {sent} MB were sent, {ratio} times what so much listening needs at least.",
@@ -21,7 +24,7 @@ const en = {
   compare: "Compare the recording too ({size} MB)",
   found: "What was found: {count}",
   limits:
-    "This shows that figures and recording are attested by this server and not contradicted by these checks, and that nothing was changed after it was signed. It cannot show that the server counted honestly, or that every listener was a person.",
+    "This shows that figures and recording are attested by whoever counted and not contradicted by these checks, and that nothing was changed after it was signed. It cannot show that they counted honestly, or that every listener was a person.",
   unreadable: "The record could not be read: {cause}",
   unsupported: "This browser cannot check such signatures; the file above can, with Node.",
 };
@@ -35,6 +38,9 @@ const de: Record<RecordWord, string> = {
   figures: "Höchststand: {peak} Zuhörende in den zehn Sekunden ab {time}; {sessions} Sitzungen ab einer Minute, {hours} Hörstunden.",
   bounded:
     "Wer den Server wechselte, kann doppelt oder gar nicht gezählt sein: Der wahre Höchststand liegt zwischen {low} und {high}, die wahre Zahl der Sitzungen zwischen {sessionsLow} und {sessionsHigh}.",
+  machines: "Gezählt und unterschrieben von {count} Maschinen; die Zahlen sind ihre Summe.",
+  machine: "{name}: Höchststand {peak}, {sessions} Sitzungen, {hours} Hörstunden",
+  house: "Dieser Server",
   further: "Im Mittel hörten {average} zu; {turnedAway} wurden abgewiesen; höchstens {automated} erklärte Bots, in keiner dieser Zahlen enthalten.",
   unique: "Etwa {unique} verschiedene Zuhörende (±{percent} %, eine Schätzung).",
   bytes: "Gegenprobe: {sent} MB wurden gesendet, das {ratio}-Fache dessen, was so viel Zuhören mindestens braucht.",
@@ -45,7 +51,7 @@ const de: Record<RecordWord, string> = {
   compare: "Auch die Aufzeichnung vergleichen ({size} MB)",
   found: "Was gefunden wurde: {count}",
   limits:
-    "Das zeigt, dass dieser Server Zahlen und Aufzeichnung bezeugt, dass diese Prüfungen ihnen nicht widersprechen und dass nach der Unterschrift nichts geändert wurde. Es kann nicht zeigen, dass der Server ehrlich gezählt hat oder dass alle Zuhörenden Menschen waren.",
+    "Das zeigt, dass Zahlen und Aufzeichnung von denen bezeugt sind, die gezählt haben, dass diese Prüfungen ihnen nicht widersprechen und dass nach der Unterschrift nichts geändert wurde. Es kann nicht zeigen, dass sie ehrlich gezählt haben oder dass alle Zuhörenden Menschen waren.",
   unreadable: "Das Register war nicht zu lesen: {cause}",
   unsupported: "Dieser Browser kann solche Unterschriften nicht prüfen; die Datei oben kann es, mit Node.",
 };

@@ -17,6 +17,7 @@ import {
 } from "../../../test/material/ledger.ts";
 import { writeEntry } from "../entry-line.ts";
 import { NoteSigner } from "../signer.ts";
+import { readEntry } from "./entry.ts";
 import { HashTree } from "./hash-tree.ts";
 import { leafHash } from "./merkle.ts";
 import { nodeSha256 } from "./node-crypto.ts";
@@ -78,6 +79,26 @@ test("sessions over several edges are told with the bounds of the true number", 
   const { audience } = await check(whole());
   assert.deepEqual([audience?.sessionsLow, audience?.sessions, audience?.sessionsHigh], [101, 201, 201]);
   assert.match(verdictInWords(await check(whole())), /^Sessions 201 \(different ones: between 101 and 201\)/m);
+});
+
+test("an edge that was announced and entered nothing is named, and its absence is no gap; one that breaks off is one", async () => {
+  const without = (edge: string, from: number) => {
+    const lines = draft.lines.slice(0, -1).filter((line) => {
+      const result = readEntry(line);
+      return !(result.ok && result.entry?.kind === "window" && result.entry.edge === edge && result.entry.seq >= from);
+    });
+    return check(memorySource(publish([...lines, endOf(lines)]), draft.replay));
+  };
+  const absent = await without("edge-1", 0);
+  assert.deepEqual([absent.result, absent.audience?.peak?.listening], ["holds", 100]);
+  assert.deepEqual(
+    absent.findings.filter(({ code }) => code === "edge-absent").map(({ severity, where }) => [severity, where]),
+    [["note", "edge-1"]],
+  );
+  assert.match(verdictInWords(absent), /^PEAK 100 at .*, 1\/1 edges$/m);
+  assert.match(verdictInWords(absent), /^Edges 2, 0 of them announced late, 1 without any count, 0 windows missing$/m);
+  const broken = await without("edge-1", 20);
+  assert.deepEqual([broken.result, broken.counts["edge-open"], broken.audience?.peak?.listening], ["holds-with-gaps", 1, 201]);
 });
 
 test("a changed stretch of the recording is named by segment, time and place", async () => {
