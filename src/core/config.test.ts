@@ -23,6 +23,27 @@ function refused(environment: Record<string, string>, yaml?: string): EarshotErr
 }
 
 describe("settings", () => {
+  test("edges have a name and a key each, once, and fit into the first entry of every ledger together", () => {
+    const edges = (count: number, operator: string) =>
+      JSON.stringify({
+        edges: Array.from({ length: count }, (_, index) => ({
+          name: `edge-${index}`,
+          key: Buffer.alloc(32, index).toString("base64"),
+          operator,
+          network: operator,
+          capacity: 20_000,
+        })),
+      });
+    const load = (yaml: string) => {
+      const folder = mkdtempSync(join(tmpdir(), "earshot-config-"));
+      writeFileSync(join(folder, "earshot.yaml"), yaml);
+      return loadConfig({}, folder).edges.length;
+    };
+    assert.equal(load(edges(200, "Radio Oslo")), 200);
+    assert.match(String(refused({}, edges(200, "A broadcaster ".repeat(14))).details.rule), /first entry/);
+    for (const wrong of ["house", "front-a", "Oslo", "a/b"]) assert.equal(refused({}, edges(1, "").replace("edge-0", wrong)).code, "config-invalid");
+    assert.match(String(refused({}, edges(2, "").replace("edge-1", "edge-0")).details.rule), /each name once/);
+  });
   test("the example file explains every setting and shows its default", () => {
     const text = readFileSync(EXAMPLE, "utf8");
     assert.deepEqual(configSchema.parse(parse(text)), configSchema.parse({}));

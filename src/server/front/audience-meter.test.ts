@@ -66,13 +66,14 @@ test("listeners of a stream and of HLS are counted once each, whatever sockets t
   for (const stream of streams) stream.destroy();
 });
 
-test("another front's lines are in the sum, and a line cut off by a crash spoils no other", async () => {
+test("another front's lines are in the sum, those of other machines too, and a line cut off by a crash spoils no other", async () => {
   const [first] = await lines();
   const other = { ...first, edge: "front-other", listeningNow: 40, joins: 2, partial: 0 };
   await appendFile(file(), `${JSON.stringify(other)}\n{"v":1,"edge":"front-ot`);
+  await writeFile(join(house.dataFolder, "events", EVENT.id, "elsewhere.jsonl"), `${JSON.stringify({ ...other, edge: "oslo/front-a", listeningNow: 300 })}\n`);
   await house.front.audience.closeWindows(ahead(2));
   const { audience } = await state();
-  assert.equal(audience?.peak, 44);
+  assert.equal(audience?.peak, 344);
   const text = await readFile(file(), "utf8");
   assert.match(text, /"front-ot\n\{/);
 });
