@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Verdict } from "../../src/ledger/verify/verdict.ts";
+import { EdgeCount } from "../../src/server/adapters/edge-count.ts";
+import { testWindow } from "../../src/wire/test-window.ts";
+import { seedOf } from "../material/ledger.ts";
 import { findTraces } from "../material/traces.ts";
 import { listen, openHostCalls, pause, until } from "./host-calls.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
@@ -24,12 +27,18 @@ const CANARIES = [
   { address: "127.0.0.1", agent: "CanaryPlayer/1.1 (attic)", forwarded: "2001:db8:77::13" },
 ] as const;
 
+/** Listeners of an edge elsewhere that the house knows, and its key. */
+const AT_OSLO = 300;
+const OSLO = seedOf("oslo");
+
 let house: RunningHouse;
 let folder = "";
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "earshot-e2e-ledger-"));
-  await writeFile(join(folder, "earshot.yaml"), "trusted_proxies: [127.0.0.1]\n");
+  const { publicKey } = new EdgeCount({ edge: "oslo", event: "any", seed: OSLO });
+  const edges = `edges: [{ name: oslo, key: "${publicKey}", operator: Radio Oslo }]\n`;
+  await writeFile(join(folder, "earshot.yaml"), `trusted_proxies: [127.0.0.1]\n${edges}`);
   house = await startHouse({ EARSHOT_CONFIG: join(folder, "earshot.yaml") });
 });
 after(async () => {
@@ -45,6 +54,17 @@ function listenAs(canary: (typeof CANARIES)[number], url: string, signal: AbortS
     response.resume().on("error", () => {});
     if (response.statusCode === 503 && !signal.aborted) setTimeout(() => listenAs(canary, url, signal), COME_BACK_MS);
   }).on("error", () => {});
+}
+
+/** What an edge at Oslo signed of two windows that lie around now, where it comes into the house. */
+async function countAtOslo(event: string, id: string): Promise<void> {
+  const oslo = new EdgeCount({ edge: "oslo", event: id, seed: OSLO });
+  const endUnixMs = Math.floor(Date.now() / 10_000) * 10_000;
+  const heard = { listeningNow: AT_OSLO, listenedGrossMs: AT_OSLO * 10_000, bytes: AT_OSLO * 200_000 };
+  const windows = [testWindow("front-a", endUnixMs, { ...heard, joins: AT_OSLO, sessionsGross: AT_OSLO }), testWindow("front-a", endUnixMs + 10_000, heard)];
+  oslo.take(windows.map((window) => JSON.stringify(window)));
+  await mkdir(join(event, "windows"), { recursive: true });
+  await writeFile(join(event, "windows/oslo.jsonl"), Buffer.concat(oslo.sign(Date.now(), true).flatMap((line) => [line, Buffer.from("\n")])));
 }
 
 /** A Node of another major version than ours, as a stranger may have it; ours where this machine has no other. */
@@ -77,6 +97,7 @@ describe("a recorded evening, checked by a stranger", { timeout: 400_000 }, () =
         listenAs(canary, `${house.front}${path}`, listener.signal);
       listenAs(canary, `${house.backstage}/api/me`, listener.signal);
     }
+    await countAtOslo(event, id);
     await pause(ON_AIR_MS);
     // On a busy machine the stage may be starting anew by itself at this moment.
     await until(async () => process.kill(house.pid(`stage-${slug}`), "SIGKILL"));
@@ -108,8 +129,16 @@ describe("a recorded evening, checked by a stranger", { timeout: 400_000 }, () =
     assert.ok(verdict.replay.compared >= 12, `${verdict.replay.compared} segments`);
     assert.equal(verdict.replay.compared, verdict.replay.segments);
     assert.equal(verdict.acts.roles, 2);
-    assert.ok((verdict.audience?.windows ?? 0) >= 2 && verdict.audience?.grossSessions === 1 + CANARIES.length, JSON.stringify(verdict.audience));
+    assert.ok((verdict.audience?.windows ?? 0) >= 2 && verdict.audience?.grossSessions === 1 + CANARIES.length + AT_OSLO, JSON.stringify(verdict.audience));
     assert.ok(verdict.audience.grossMs > 8_000 && (verdict.bytesOverNeeded ?? 0) > 1);
+    assert.deepEqual(
+      verdict.edges.map(({ edge, closed }) => [edge, closed]),
+      [
+        ["house", true],
+        ["oslo", true],
+      ],
+    );
+    assert.match(verify(address).out, /^ {2}oslo \(Radio Oslo\): peak 300 at /m);
     assert.ok(verdict.replay.filler > 0, "the time the stage was away is entered as silence");
   });
 
@@ -167,7 +196,8 @@ describe("a recorded evening, checked by a stranger", { timeout: 400_000 }, () =
         await page.getByRole("button", { name: compare }).click();
         await page.getByText(compared).waitFor();
         await page.getByText(holds).waitFor();
-        await page.locator("#record summary").click();
+        for (const summary of await page.locator("#record summary").all()) await summary.click();
+        await page.getByText(`oslo (Radio Oslo): ${language === "en" ? "peak" : "Höchststand"} ${AT_OSLO}`).waitFor();
         await look(page, `record-${language}`);
       }
     } finally {

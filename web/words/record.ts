@@ -11,7 +11,7 @@ const en = {
   figures: "Peak: {peak} listening in the ten seconds from {time}; {sessions} sessions of a minute or more, {hours} listening hours.",
   bounded:
     "Whoever changed servers may have been counted twice or not at all: the true peak lies between {low} and {high}, the true number of sessions between {sessionsLow} and {sessionsHigh}.",
-  machines: "Counted and signed by {count} machines; the figures are their sum.",
+  machines: "Counted and signed by {count} machines; the figures above are of all together.",
   machine: "{name}: peak {peak}, {sessions} sessions, {hours} listening hours",
   house: "This server",
   further: "{average} listening on average; {turnedAway} turned away; {automated} declared bots at most, in none of these figures.",
@@ -38,7 +38,7 @@ const de: Record<RecordWord, string> = {
   figures: "Höchststand: {peak} Zuhörende in den zehn Sekunden ab {time}; {sessions} Sitzungen ab einer Minute, {hours} Hörstunden.",
   bounded:
     "Wer den Server wechselte, kann doppelt oder gar nicht gezählt sein: Der wahre Höchststand liegt zwischen {low} und {high}, die wahre Zahl der Sitzungen zwischen {sessionsLow} und {sessionsHigh}.",
-  machines: "Gezählt und unterschrieben von {count} Maschinen; die Zahlen sind ihre Summe.",
+  machines: "Gezählt und unterschrieben von {count} Maschinen; die Zahlen oben sind die aller zusammen.",
   machine: "{name}: Höchststand {peak}, {sessions} Sitzungen, {hours} Hörstunden",
   house: "Dieser Server",
   further: "Im Mittel hörten {average} zu; {turnedAway} wurden abgewiesen; höchstens {automated} erklärte Bots, in keiner dieser Zahlen enthalten.",

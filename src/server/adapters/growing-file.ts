@@ -44,16 +44,19 @@ export class GrowingFile {
   }
 
   async #readOn(file: FileHandle, take: (line: string) => void): Promise<void> {
+    const { size } = await file.stat();
     let rest: Buffer = Buffer.alloc(0);
-    for (;;) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, this.#read + rest.length);
-      this.#isCut = rest.length > 0;
-      if (bytesRead === 0) return;
+    for (let at = this.#read; at < size; ) {
+      const wanted = Math.min(READ_BYTES, size - at);
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
       const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
       const end = bytes.lastIndexOf(NEW_LINE) + 1;
       rest = bytes.subarray(end);
       this.#read += end;
       for (const line of bytes.toString("utf8", 0, end).split("\n")) if (line !== "") take(line);
     }
+    this.#isCut = rest.length > 0;
   }
 }
