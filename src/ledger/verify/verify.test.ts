@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { drawFrom, mutantOf, SIZES } from "../../../test/material/ledger-mutants.ts";
+import { drawFrom, KINDS, mutantOf, SIZES } from "../../../test/material/ledger-mutants.ts";
 import {
   check,
   draftLedger,
@@ -79,6 +79,28 @@ test("sessions over several edges are told with the bounds of the true number", 
   const { audience } = await check(whole());
   assert.deepEqual([audience?.sessionsLow, audience?.sessions, audience?.sessionsHigh], [101, 201, 201]);
   assert.match(verdictInWords(await check(whole())), /^Sessions 201 \(different ones: between 101 and 201\)/m);
+});
+
+test("whoever runs the log can drop from the middle, double, reorder, enlarge or forge no window of an edge: each is a contradiction that names the edge", async () => {
+  const three = draftLedger({ edges: 3, windows: 80, segments: 70 });
+  const signatures = rememberingCheck();
+  for (const [what, code] of [
+    ["a window is left out", "chain-broken"],
+    ["a window is doubled", "chain-broken"],
+    ["two windows of an edge change places", "chain-broken"],
+    ["a count is made larger", "window-signature"],
+    ["a window is signed by the house under an edge's name", "window-signature"],
+  ] as const) {
+    const kind = KINDS.find(([name]) => name === what)?.[1];
+    for (let seed = 0; seed < 5; seed++) {
+      const { files, replay } = (kind as NonNullable<typeof kind>)(three, drawFrom(seed));
+      const { result, findings, counts } = await check(memorySource(files, replay), { check: signatures });
+      // Whatever stops with its last window looks like an edge that was cut.
+      if (what === "a window is left out" && counts["edge-open"] === 1) continue;
+      assert.equal(result, "contradicted", `${what}, ${seed}`);
+      assert.match(findings.find((finding) => finding.code === code)?.where ?? "", /edge-[012] 2026-10-03T19:/, `${what}, ${seed}`);
+    }
+  }
 });
 
 test("an edge that was announced and entered nothing is named, and its absence is no gap; one that breaks off is one", async () => {
