@@ -14,6 +14,8 @@ export interface FrontConfig {
   readonly backstageUrl: string;
   readonly frontPort: number;
   readonly frontHost: string;
+  /** At an edge: the house's own listeners' port, which answers what is not live; no trailing slash. Absent: this is a front of the house. */
+  readonly origin?: string;
   /** Of this front alone. */
   readonly joinsPerSecond: number;
   /** Of all fronts together; 0 when nobody said. */

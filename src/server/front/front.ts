@@ -88,6 +88,8 @@ export interface FrontOptions {
   readonly storage?: StorageSettings;
   /** Key of personal listener links. Absent: no link opens an event by invitation. */
   readonly listenerKey?: Uint8Array;
+  /** At an edge: the house's own listeners' port, which answers what is not live; no trailing slash. Absent: this is a front of the house. */
+  readonly origin?: string;
   readonly pages: Pages;
   /** Where listeners go, and where hosts and speakers go; no trailing slash. */
   readonly publicUrl: string;
