@@ -4,7 +4,7 @@
 // Nothing here knows the database: its layer is 260 files, and a stage that was killed is back the sooner the less it loads.
 // Specifications: those of mod.ts.
 export { renderEventCalendar, renderHouseCalendar } from "./calendar.ts";
-export { mintWritingToken, readListenerToken } from "./listener-token.ts";
+export { mintListenerToken, mintWritingToken, readListenerToken } from "./listener-token.ts";
 export { type RelayServer, relayServers, type RelaySettings } from "./relay.ts";
 export { may } from "./roles.ts";
 export { type SeatClaims, type SeatTokenResult, verifySeatToken } from "./seat-token.ts";

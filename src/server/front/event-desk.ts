@@ -58,7 +58,7 @@ export interface EventDeskOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Finds an event's segments that are no longer in memory. */
-  readonly older: (eventId: string, language: string | undefined) => FindOlder;
+  readonly older: (event: Pick<RunningStage, "eventId" | "slug">, language: string | undefined) => FindOlder;
   /** Places near the stage, per event. Absent: the usual number. */
   readonly nearPlaces?: number;
 }
@@ -95,6 +95,11 @@ export class EventDesk {
     return this.#entries.get(slug);
   }
 
+  /** Whether an event's stage runs now, as far as we were told. */
+  isRunning(slug: string): boolean {
+    return this.#entries.get(slug)?.url !== undefined;
+  }
+
   get all(): readonly ServedEvent[] {
     return [...this.#entries.values()];
   }
@@ -111,6 +116,8 @@ export class EventDesk {
   #entry({ eventId, slug }: RunningStage): Entry {
     const before = this.#entries.get(slug);
     if (before !== undefined && before.eventId === eventId) return before;
+    // Another event has its address now: nobody comes to this one any more.
+    before?.reader?.close();
     const interpretations = new Map<string, ServedEvent>();
     const programmes: Programmes = () => [
       { language: undefined, store: floor.store },
@@ -125,7 +132,7 @@ export class EventDesk {
   #serve({ eventId, slug }: Pick<RunningStage, "eventId" | "slug">, programmes: Programmes, language: string | undefined): ServedEvent {
     const { clock, older, nearPlaces } = this.#options;
     const store = new PartStore();
-    const hls = new HlsOrigin(store, programmes, older(eventId, language));
+    const hls = new HlsOrigin(store, programmes, older({ eventId, slug }, language));
     const endless = new EndlessStreams(store, slug, clock);
     endless.nearPlaces = nearPlaces ?? endless.nearPlaces;
     const segments = new SegmentStreams(store, clock);

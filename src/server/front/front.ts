@@ -30,6 +30,8 @@ import { followSegment, readFollowed } from "./chunked-segment.ts";
 import { EventDesk, inLanguage, type ServedEvent, streamLanguage } from "./event-desk.ts";
 import { FastLane } from "./fast-lane.ts";
 import { FrontDoor } from "./front-door.ts";
+import { isPreview } from "./house-desk.ts";
+import { HouseBehind } from "./house-behind.ts";
 import { SWEEP_MS } from "./gatekeeper.ts";
 import { readLedgerFile, VERIFIER_PATH } from "./ledger-files.ts";
 import { ListenerGate } from "./listener-gate.ts";
@@ -56,10 +58,10 @@ const KEEP_ALIVE_MS = 20_000;
 const MAX_HEADER_BYTES = 8 * 1024;
 /** Longest that an endless stream waits for an event's first sound. Milliseconds; a part is half a second, a stage that starts takes two. */
 const FIRST_SOUND_MS = 5_000;
-/** What tells programs of the house's events: feed, list for search engines, previews of links, picture. */
-const PREVIEWS: ReadonlySet<string> = new Set(["/feed.xml", "/sitemap.xml", "/oembed", "/card.png"]);
 /** How long caches may keep the waiting page. Seconds; whoever gets an old one stands at the door like everybody, and is in at once when it is calm. */
 const WAITING_PAGE_SECONDS = 60;
+/** What is below one rendition of a programme. */
+const OF_RENDITION = /(?:opus|aac|low)\/[^/]+$/;
 /** Past events on the home page; the feed has more. */
 const PAST_SHOWN = 60;
 
@@ -115,6 +117,8 @@ export class Front {
   readonly #gate: ListenerGate;
   readonly #sender: Sender;
   readonly #walls: WallFiles;
+  /** At an edge: the house that answers what is not live. */
+  readonly house: HouseBehind | undefined;
   /** The way in when the port speaks TLS. */
   readonly tls: TlsEntry | undefined;
   requests = 0;
@@ -128,10 +132,11 @@ export class Front {
     this.#rewind = new Rewind({ ...options, requireKept: (eventId) => this.#record.requireKept(eventId) });
     this.desk = new EventDesk({
       ...options,
-      older: (eventId, language) => (rendition, segment) => {
+      older: (event, language) => (rendition, segment) => {
+        const { eventId } = event;
         // After the end it is a replay, even at the address it had on air.
         if (this.desk.all.some((served) => served.eventId === eventId && served.store.live?.phase === "ended")) this.door.checkReplay();
-        return this.#rewind.segment({ eventId, language }, rendition, segment);
+        return this.house?.segment(event, language, rendition, segment) ?? this.#rewind.segment({ eventId, language }, rendition, segment);
       },
     });
     this.audience = new AudienceMeter({ ...options, desk: this.desk, events: this.#events });
@@ -151,6 +156,22 @@ export class Front {
       desk: this.desk,
       secure: options.publicUrl.startsWith("https:"),
     });
+    const { origin } = options;
+    this.house =
+      origin === undefined
+        ? undefined
+        : new HouseBehind({
+            ...options,
+            origin,
+            desk: this.desk,
+            door: this.door,
+            gate: this.#gate,
+            events: this.#events,
+            sender: this.#sender,
+            addressOf: (request) => this.audience.addressOf(request),
+            isProxy: (address) => this.audience.isProxy(address),
+            wallOff: (page) => this.#walls.off(page),
+          });
     this.sounds = new SoundFiles({ dataFolder, store: openStore(storage, { environment: process.env, clock: options.clock }), clock: options.clock });
     this.#replay = new Replay(this.sounds);
     this.#record = new RecordDesk({
@@ -249,6 +270,7 @@ export class Front {
   async close(): Promise<void> {
     this.door.close();
     this.#gate.close();
+    this.house?.close();
     await this.audience.close();
     this.desk.close();
     this.#lane.close();
@@ -269,15 +291,19 @@ export class Front {
       throw new EarshotError("method-not-allowed", { method: request.method ?? "", allowed: "GET, HEAD" });
     this.#sender.look = await this.#events.look();
     if (pathname === "/healthz") return this.#sender.send(request, response, { status: 200, type: "application/json", body: '{"ok":true}', maxAge: 0 });
-    if (pathname === paths.houseCalendar)
-      return this.#sender.send(request, response, houseCalendar(await this.#events.list(), this.#options.publicUrl, (await this.#events.look()).name));
-    if (pathname === "/") return await this.#home(request, response);
     if (pathname === VERIFIER_PATH) return this.#sender.asset(request, response, "verify.mjs", "public, max-age=300");
     if (pathname === WORKER_PATH) return this.#sender.asset(request, response, "sw.js", "no-cache");
     const app = appFile(pathname, this.#sender.look);
     if (app !== undefined) return this.#sender.send(request, response, app);
     const asset = /^\/assets\/([\w.-]+)$/.exec(pathname);
-    if (asset !== null) return this.#sender.asset(request, response, asset[1] ?? "");
+    // The house may run another version, whose pages are made of other files.
+    if (asset !== null && (this.house === undefined || this.#options.pages.asset(asset[1] ?? "") !== undefined))
+      return this.#sender.asset(request, response, asset[1] ?? "");
+    if (isPreview(pathname)) this.door.checkPreview();
+    if ((await this.house?.takes(request, response, url)) === true) return;
+    if (pathname === paths.houseCalendar)
+      return this.#sender.send(request, response, houseCalendar(await this.#events.list(), this.#options.publicUrl, this.#sender.look.name));
+    if (pathname === "/") return await this.#home(request, response);
     const picture = /^\/pictures\/([\w.-]+)$/.exec(pathname);
     if (picture !== null) return await sendPicture(request, response, { dataFolder: this.#options.dataFolder, file: picture[1] ?? "", sender: this.#sender });
     const below = /^\/(?:e|live)\/([a-z0-9-]+)/.exec(pathname)?.[1];
@@ -295,8 +321,8 @@ export class Front {
     const event = /^\/e\/([a-z0-9-]+)(?:\/(.*))?$/.exec(pathname);
     const series = /^\/s\/([a-z0-9-]{1,80})(?:\/(feed\.xml|calendar\.ics))?$/.exec(pathname);
     if (series !== null) return await this.#series(request, response, series[1] ?? "", series[2]);
+    if (event !== null && (await this.house?.takesBelowPage(request, response, event[2] ?? "", true)) === true) return;
     if (event !== null) return await this.#event(request, response, { slug: event[1] ?? "", path: event[2] ?? "", query: url.searchParams });
-    if (PREVIEWS.has(pathname)) this.door.checkPreview();
     const made = await this.#record.house(pathname, url.searchParams, acceptsGzip(request));
     if (made !== undefined) return this.#sender.send(request, response, made);
     throw new EarshotError("not-found", { path: pathname.slice(0, 200) });
@@ -313,10 +339,12 @@ export class Front {
     }
     if (below === "stream.mp4") return await this.#endless(request, response, { slug, kind: containerKind(query.get("codec")), query });
     const event = this.desk.get(slug);
+    if (this.house !== undefined && event !== undefined && below.endsWith("dvr.m3u8"))
+      return await this.#backAtHouse(request, response, { house: this.house, event, below, query });
     if (event === undefined || below.endsWith("dvr.m3u8")) {
       // On air going back is listening like any other; afterwards it is a replay, down to the last segment.
       const isOnAir = event?.store.live?.phase === "live";
-      const begins = event !== undefined && isOnAir && !/(?:opus|aac|low)\/[^/]+$/.test(below);
+      const begins = event !== undefined && isOnAir && !OF_RENDITION.test(below);
       const answer = await this.#past(slug, below, acceptsGzip(request) && !(begins && this.door.signsLists(event)));
       if (answer === undefined) throw await this.#notLive(slug);
       if (begins) return this.#sendSigned(request, response, { event, answer, pass: this.door.admit(event, request, response, query).pass });
@@ -350,6 +378,23 @@ export class Front {
     { event, answer, pass }: { readonly event: ServedEvent; readonly answer: Answer; readonly pass: string | undefined },
   ): void {
     this.#sender.send(request, response, pass !== undefined && this.door.signsLists(event) ? signedList(answer, pass) : answer);
+  }
+
+  /** At an edge, a list of the event from its start: the door here is asked, the house has the list. */
+  async #backAtHouse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { house, event, below, query }: { readonly house: HouseBehind; readonly event: ServedEvent; readonly below: string; readonly query: URLSearchParams },
+  ): Promise<void> {
+    const list = `/live/${event.slug}/${below}`;
+    const begins = !OF_RENDITION.test(below);
+    const pass = begins ? this.door.admit(event, request, response, query).pass : (query.get("ticket") ?? undefined);
+    if (!begins) this.door.checkList(event, this.audience.callerOf(request, query), query);
+    // In calm it is the same for all who ask.
+    if (pass === undefined || !this.door.signsLists(event)) return await house.passOn.pass(request, response, { target: list });
+    const target = `${list}?ticket=${encodeURIComponent(pass)}`;
+    if (!begins) return await house.passOn.pass(request, response, { target });
+    this.#sendSigned(request, response, { event, answer: await house.list(target, await this.#known(event.slug)), pass });
   }
 
   /** What an event was from its start, out of the archive; undefined when the path is none of it, or nothing is on disk yet. */
@@ -497,7 +542,6 @@ export class Front {
     const series = (await this.#events.series()).find((one) => one.slug === slug);
     if (series === undefined) throw new EarshotError("not-found", { series: slug });
     const listed = await this.#events.list();
-    if (file === "feed.xml") this.door.checkPreview();
     if (file === "feed.xml") return this.#sender.send(request, response, await this.#record.seriesFeed(series, acceptsGzip(request)));
     if (file === "calendar.ics") return this.#sender.send(request, response, seriesCalendar(series, listed, this.#options.publicUrl));
     const events = await this.#told(listed.filter((event) => event.series?.slug === slug));
@@ -534,8 +578,16 @@ export class Front {
   async #forThoseWhoWait(event: PublicEvent, status: EventStatus, atDoor: boolean): Promise<Pick<PublicState, "waiting">> {
     const before = status === "scheduled" || status === "doors";
     if (!before && !(status === "live" && atDoor)) return {};
+    if (this.house !== undefined) {
+      const { waiting } = await this.house.word(event);
+      return waiting === undefined ? {} : { waiting };
+    }
     const version = await this.#waiting.version(event.id);
     return version === undefined ? {} : { waiting: { sound: paths.waitingSound(event.slug, version) } };
+  }
+
+  async #canGoBack(event: PublicEvent): Promise<boolean> {
+    return this.house === undefined ? await this.#rewind.offered(event.id) : (await this.house.word(event)).rewind === true;
   }
 
   /** The event as announced, corrected by what its stage says. */
@@ -557,7 +609,7 @@ export class Front {
       ...(door === undefined || status !== "live" ? {} : { door }),
       ...(status === "live" && this.door.does("cheaper") ? { cheaper: true as const } : {}),
       ...(await this.#forThoseWhoWait(event, status, door !== undefined)),
-      ...(status === "live" && (await this.#rewind.offered(event.id)) ? { rewind: true as const } : {}),
+      ...(status === "live" && (await this.#canGoBack(event)) ? { rewind: true as const } : {}),
       ...(this.#options.cdn === true ? { segments: true } : {}),
     };
   }

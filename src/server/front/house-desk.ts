@@ -17,6 +17,11 @@ const FEED_ITEMS = 100;
 /** How long feed and sitemap are used again. Milliseconds. */
 const MEMO_MS = 1_000;
 
+/** Whether an address tells programs of the house's events: feeds, list for search engines, previews of links, picture. */
+export function isPreview(pathname: string): boolean {
+  return /^(?:\/(?:feed\.xml|sitemap\.xml|oembed|card\.png)|\/s\/[a-z0-9-]+\/feed\.xml)$/.test(pathname);
+}
+
 /** What the house's own files are made from. */
 export interface HouseDeskOptions {
   readonly dataFolder: string;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { mintWritingToken, readListenerToken } from "../../event/mod-live.ts";
+import { mintListenerToken, mintWritingToken, readListenerToken } from "../../event/mod-live.ts";
 import { paths } from "../../wire/paths.ts";
 import type { PublicEvent } from "../../wire/public-state.ts";
 import type { EventDesk } from "./event-desk.ts";
@@ -12,6 +12,9 @@ import type { PublicEvents } from "./public-events.ts";
 const LOOK_MS = 1_000;
 /** How long a browser keeps an invitation. Seconds; the longest there is. @spec RFC 6265bis §5.5 */
 const KEEP_SECONDS = 400 * 86_400;
+
+/** Id of the link that edges come by; links of listeners are drawn from as many as there are. */
+const EDGE_LINK = "edge--edge--";
 
 /** What the gate works with. */
 export interface ListenerGateOptions {
@@ -85,12 +88,19 @@ export class ListenerGate {
     return key === undefined || link === undefined ? undefined : mintWritingToken(key, event.id, link);
   }
 
+  /** The cookie by which an edge is let in at its house to an event by invitation, whose listeners it has let in itself; undefined at events for everybody. */
+  ownCookie(event: PublicEvent): string | undefined {
+    const { key } = this.#options;
+    return key === undefined || event.visibility !== "invited" ? undefined : `${this.#name(event.slug)}=${mintListenerToken(key, event.id, EDGE_LINK)}`;
+  }
+
   /** Looks which events are for everybody, and cuts off those whose link was taken away or is suspended. */
   async look(): Promise<void> {
     const { desk, events } = this.#options;
     const slugs = desk.all.map(({ slug }) => slug);
     const found = await Promise.all(slugs.map((slug) => events.event(slug)));
-    this.#open = new Set(slugs.filter((_, index) => found[index]?.visibility !== "invited"));
+    // Of what is not announced nobody knows whom it is for.
+    this.#open = new Set(slugs.filter((_, index) => found[index] !== undefined && found[index].visibility !== "invited"));
     for (const [eventId, responses] of this.#held) {
       for (const [response, link] of responses) if ((await events.listenerLink(eventId, link)) !== "open") response.destroy();
     }
@@ -157,6 +167,12 @@ function keepPrivate(response: ServerResponse): void {
   const write = response.writeHead.bind(response) as (status: number, fields?: Record<string, unknown>) => ServerResponse;
   response.writeHead = ((status: number, fields: Record<string, unknown> = {}) => {
     const told = String(fields["cache-control"] ?? response.getHeader("cache-control") ?? "no-store");
-    return write(status, { ...fields, "cache-control": told.replace(/\bpublic\b/, "private"), vary: [fields.vary, "cookie"].filter(Boolean).join(", ") });
+    return write(status, { ...fields, "cache-control": told.replace(/\bpublic\b/, "private"), vary: varyByCookie(String(fields.vary ?? "")) });
   }) as ServerResponse["writeHead"];
+}
+
+/** Names the cookie among what chooses an answer; once, also where the house behind an edge has done so. */
+function varyByCookie(vary: string): string {
+  const names = vary.split(/\s*,\s*/).filter((name) => name !== "" && name !== "cookie");
+  return [...names, "cookie"].join(", ");
 }

@@ -9,6 +9,7 @@ import type { FrontConfig } from "./config.ts";
 import { registerAudienceMetrics } from "./audience-meter.ts";
 import { registerDoorMetrics } from "./front-door.ts";
 import { Front } from "./front.ts";
+import { registerHouseMetrics } from "./pass-on.ts";
 import { registerTlsMetrics } from "./tls-entry.ts";
 
 const config = processConfig<FrontConfig>();
@@ -44,6 +45,7 @@ try {
     counter(registry, "earshot_front_store_requests_total", "Pieces of recordings asked of the store.", () => cache.requests);
     counter(registry, "earshot_front_store_failures_total", "Those that did not come.", () => cache.failures);
   }
+  if (front.house !== undefined) registerHouseMetrics(registry, front.house.passOn);
   registerAudienceMetrics(registry, front.audience);
   registerDoorMetrics(registry, front.door);
   counter(registry, "earshot_front_skipped_parts_total", "Parts left out for readers that were too slow.", () =>

@@ -14,9 +14,10 @@ import {
 import { eventFiles, languageArchive } from "../stage/event-files.ts";
 import { ArchiveIndexFollower } from "./archive-index-follower.ts";
 
-/** Seconds anyone may keep a list that grows, and sound that never changes. A segment comes every four seconds. */
+/** How long anyone may keep a list that grows. Seconds; a segment comes every four. */
 const LIST_MAX_AGE = 2;
-const MEDIA_MAX_AGE = 3_600;
+/** How long anyone may keep sound that never changes. Seconds. */
+export const MEDIA_MAX_AGE = 3_600;
 /** Segments whose bit rate is told. About seven minutes; the encoders keep to one. */
 const RATED_SEGMENTS = 100;
 /** Programmes followed at a time. Whoever asks for the dvr list of an event that is long over opens one. */

@@ -134,7 +134,7 @@ export class Sender {
 }
 
 /** Whether who asks has this content already; a weak comparison, because a cache may have packed it. @spec RFC 9110 §13.1.2 */
-function hasAlready({ headers }: IncomingMessage, etag: string): boolean {
+export function hasAlready({ headers }: IncomingMessage, etag: string): boolean {
   const known = headers["if-none-match"];
   return known?.split(",").some((one) => one.trim().replace(/^W\//, "") === etag) === true;
 }

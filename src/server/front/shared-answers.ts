@@ -12,7 +12,7 @@ const DIRECTIVES = ["_HLS_msn", "_HLS_part", "_HLS_skip"] as const;
 /** What caches are told of a failure that is the same for all who ask: they bear the brunt of it, and nobody hears of its end later than a second (decision 31). */
 const KEPT_FAILURE = { "cache-control": "public, max-age=1" } as const;
 /** Such failures, besides all that is nonsense or not there. */
-const SHARED_FAILURES: ReadonlySet<ErrorCode> = new Set(["event-not-live", "event-ended", "stage-starting"]);
+const SHARED_FAILURES: ReadonlySet<ErrorCode> = new Set(["event-not-live", "event-ended", "stage-starting", "house-away"]);
 
 /** Called with the answer when it is there. */
 export type Waiter = (answer: ReadyAnswer) => void;

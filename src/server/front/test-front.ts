@@ -101,7 +101,7 @@ export interface FrontDouble {
   close(): Promise<void>;
 }
 
-/** Opens a front whose pages are three lines long and whose one event is announced. */
+/** Opens a front whose pages are three lines long and whose one event is announced; at an edge only once {@link announce} has said so. */
 export async function openFront({
   joinsPerSecond = 1_000,
   trustedProxies = ["127.0.0.1"],
@@ -110,6 +110,7 @@ export async function openFront({
   ticketKeys,
   storage = NO_STORAGE,
   listenerKey,
+  origin,
   log = silentLog,
 }: {
   readonly joinsPerSecond?: number;
@@ -119,6 +120,8 @@ export async function openFront({
   readonly ticketKeys?: Buffer;
   readonly storage?: StorageSettings;
   readonly listenerKey?: Uint8Array;
+  /** Makes it an edge: a front with nothing on its disk, behind which a house stands there. */
+  readonly origin?: string;
   readonly log?: Log;
 } = {}): Promise<FrontDouble> {
   const dataFolder = await mkdtemp(join(tmpdir(), "earshot-front-"));
@@ -131,8 +134,10 @@ export async function openFront({
       `<html lang="{{lang}}"><title>{{title}}</title><meta property="og:title" content="{{sharedTitle}}"><meta property="og:description" content="{{sharedDescription}}"><!--earshot:head--><!--earshot:state--></html>`,
     );
   await writeFile(join(web, "assets/app-1a2b.js"), "export const answer = 42;\n".repeat(100));
-  await writeFile(join(dataFolder, "public/evening.json"), JSON.stringify(EVENT));
-  await writeFile(join(dataFolder, "public/index.json"), JSON.stringify([EVENT]));
+  if (origin === undefined) {
+    await writeFile(join(dataFolder, "public/evening.json"), JSON.stringify(EVENT));
+    await writeFile(join(dataFolder, "public/index.json"), JSON.stringify([EVENT]));
+  }
   let now = 0;
   const clock: Clock = { wallMs: systemClock.wallMs, steadyMs: realTime ? systemClock.steadyMs : () => milliseconds(now), sleep: systemClock.sleep };
   const front = new Front({
@@ -149,6 +154,7 @@ export async function openFront({
     ...(certificate === undefined ? {} : { certificate }),
     ...(ticketKeys === undefined ? {} : { ticketKeys }),
     ...(listenerKey === undefined ? {} : { listenerKey }),
+    ...(origin === undefined ? {} : { origin }),
   });
   const port = await front.listen(0, "127.0.0.1");
   return {
@@ -163,6 +169,11 @@ export async function openFront({
       await rm(dataFolder, { recursive: true, force: true });
     },
   };
+}
+
+/** Puts on an edge's disk what it has of an event whose stage runs. */
+export async function announce({ dataFolder }: FrontDouble, event: PublicEvent = EVENT): Promise<void> {
+  await writeFile(join(dataFolder, "public", `${event.slug}.json`), JSON.stringify(event));
 }
 
 /** Writes the archive of an event that is over: `parts` parts of each rendition, those of MP3 of `mp3PartBytes` where given. */
