@@ -181,8 +181,9 @@ export class PassOn {
       const { statusCode: status = 0, headers } = message;
       const lifetime = readLifetime(status, headers);
       const most = lifetime === undefined ? MAX_OWN_BYTES : MAX_KEPT_BYTES;
-      // One without a length may have no end.
-      const isLong = Number(headers["content-length"] ?? (lifetime === undefined ? Number.POSITIVE_INFINITY : 0)) > most;
+      // A sound of which nobody says how long it is may have no end.
+      const mayBeEndless = status === 200 && lifetime === undefined && headers["content-length"] === undefined;
+      const isLong = mayBeEndless || Number(headers["content-length"] ?? 0) > most;
       const body = isLong ? undefined : await readWhole(message, most);
       if (isLong) message.destroy();
       if (lifetime === undefined || body === undefined) remember(this.#alone, key, this.#nowMs + ALONE_MS);
