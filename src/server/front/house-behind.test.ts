@@ -157,6 +157,12 @@ test("one can go back to the start at an edge, and what is asked for by many is 
   assert.deepEqual([piece.status, piece.body], [206, segmentOf("opus", 1).subarray(0, 100)]);
   assert.equal(house.front.requests, requests + 1);
   assert.equal((await at("/live/evening/opus/segment-9999.m4s")).status, 404);
+  // As at the house: who has gone back is not among those who listen now, who is near the end is.
+  await at("/live/evening/opus/segment-25.m4s?s=listener-live");
+  const served = edge.front.desk.get("evening") ?? assert.fail();
+  const knows = (sessionNumber: string) => edge.front.audience.knows(served, { address: "127.0.0.1", agent: "", sessionNumber });
+  await until(() => knows("listener-live"));
+  assert.equal(knows("listener-0"), false);
 });
 
 test("the door of an edge stands before going back too, and a list made for one listener carries the edge's pass", async () => {
