@@ -57,14 +57,14 @@ export class HouseLine {
     this.#clock = clock;
     const agent = (maxSockets: number) => {
       if (this.#origin.protocol !== "https:") return new PlainAgent({ keepAlive: true, maxSockets });
-      const { hostname } = this.#origin;
-      const publicHost = new URL(publicUrl).hostname;
+      // The port shows the certificate of the public name, or one of the name it is reached by.
+      const [origin, publicly] = [hostOf(this.#origin), hostOf(new URL(publicUrl))];
       return new SecureAgent({
         keepAlive: true,
         maxSockets,
-        servername: isIP(hostname) === 0 ? hostname : publicHost,
-        // The port shows the certificate of the public name, or one of the name it is reached by.
-        checkServerIdentity: (_, certificate) => checkServerIdentity(publicHost, certificate) && checkServerIdentity(hostname, certificate),
+        // An address is no name. @spec RFC 6066 §3
+        servername: [origin, publicly].find((host) => isIP(host) === 0) ?? "",
+        checkServerIdentity: (_, certificate) => checkServerIdentity(publicly, certificate) && checkServerIdentity(origin, certificate),
       });
     };
     this.#quick = agent(QUICK_SOCKETS);
@@ -85,10 +85,10 @@ export class HouseLine {
 
   async #send(asked: HouseRequest, mayRepeat: boolean): Promise<IncomingMessage> {
     const { method, target, fields, slow, signal } = asked;
-    const { protocol, hostname, port } = this.#origin;
+    const { protocol, port } = this.#origin;
     return await new Promise((resolve, reject) => {
       const request = (protocol === "https:" ? requestSecure : requestPlain)({
-        ...{ agent: slow ? this.#slow : this.#quick, host: hostname.replace(/^\[|\]$/g, ""), port, method, path: target, headers: fields, setHost: false },
+        ...{ agent: slow ? this.#slow : this.#quick, host: hostOf(this.#origin), port, method, path: target, headers: fields, setHost: false },
         ...(signal === undefined ? {} : { signal }),
       });
       this.requests++;
@@ -127,4 +127,9 @@ export class HouseLine {
       request.end();
     });
   }
+}
+
+/** Name or address of a server; an address of IPv6 without its brackets. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
 }
