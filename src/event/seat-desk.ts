@@ -1,8 +1,8 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { EarshotError } from "../core/errors.ts";
-import { CREW_MAX, type EventEdit, SPEAKERS_MAX } from "../wire/api.ts";
+import { CREW_MAX, type EventEdit } from "../wire/api.ts";
 import { canonicalLanguage } from "../wire/language.ts";
-import { isStageRole, type Role } from "../wire/room.ts";
+import { FLOOR_MAX, INTERPRETERS_MAX, isStageRole, type Role } from "../wire/room.ts";
 import type { Actor } from "./act-log.ts";
 import type { Changes } from "./changes.ts";
 import { personalSecret, secretHash } from "./invitation.ts";
@@ -99,8 +99,8 @@ export class SeatDesk {
     return await this.#changes.retry("conflict", async () => {
       const seen = await this.#changes.changeable(eventId);
       const people = await this.of(eventId);
-      checkCounts([...people, { role }]);
       const person = this.newPerson({ eventId, name, role, position: nextPosition(people), interprets: readTask(interprets, role) });
+      checkCounts([...people, person]);
       checkLanguages([...people, person]);
       const steps = [this.#changes.events.updateEvent(seen, {}), this.#changes.events.insertPerson(person, this.#changes.nowMs)];
       await this.#changes.commit(eventId, steps, { act: "invite", by, after: { person: person.id, name, role, ...taskOf(person) } });
@@ -174,9 +174,8 @@ export class SeatDesk {
       const people = await this.of(eventId);
       const next = people.find(({ id }) => id === personId);
       if (next === undefined) throw new EarshotError("not-found", { person: personId.slice(0, 64) });
-      // From behind the stage they need a place on it.
-      if (!isStageRole(next.role) && people.filter(({ role }) => isStageRole(role)).length > SPEAKERS_MAX)
-        throw new EarshotError("stage-full", { limit: SPEAKERS_MAX + 1 });
+      // From behind the stage, and from interpreting, they need a place on it.
+      if (!isOnFloor(next)) requirePlace(people);
       const { events } = this.#changes;
       const hosts = people.filter(({ role, id }) => role === "host" && id !== personId);
       const steps = hosts.map(({ id }) => events.updatePerson(eventId, id, { role: "co-host" }));
@@ -196,7 +195,7 @@ export class SeatDesk {
   /** A person from the audience who is not written down yet: their link opens on one device only, and they arrive muted. @throws `stage-full` */
   async guest(eventId: string, guest: Pick<Person, "name" | "deviceHash" | "aside">): Promise<Person> {
     const people = await this.of(eventId);
-    if (people.filter(({ role }) => isStageRole(role)).length > SPEAKERS_MAX) throw new EarshotError("stage-full", { limit: SPEAKERS_MAX + 1 });
+    requirePlace(people);
     const { name, deviceHash, aside } = guest;
     return { ...this.newPerson({ eventId, name, role: "speaker", position: nextPosition(people) }), deviceHash, aside, arrivesMuted: true };
   }
@@ -235,20 +234,21 @@ export class SeatDesk {
     const people = await this.of(eventId);
     const kept = new Set(list.map((entry) => entry.id));
     const gone = people.filter((person) => person.role !== "host" && !kept.has(person.id));
-    const staying = people.filter((person) => !gone.includes(person)).map((person) => list.find((entry) => entry.id === person.id) ?? person);
-    checkCounts([...staying, ...list.filter((entry) => entry.id === undefined)]);
+    const wanted = list.map(({ id, name, role, interprets }) => {
+      const before = role === "speaker" ? people.find((person) => person.id === id)?.interprets : undefined;
+      return { id, name, role, interprets: readTask(interprets ?? before, role) };
+    });
+    const staying = people.filter((person) => !gone.includes(person)).map((person) => wanted.find((entry) => entry.id === person.id) ?? person);
+    checkCounts([...staying, ...wanted.filter((entry) => entry.id === undefined)]);
     checkHostStays(staying);
-    const tasks = list.map(({ id, role, interprets }) =>
-      readTask(interprets ?? people.find((person) => person.id === id && role === "speaker")?.interprets, role),
-    );
-    checkLanguages(tasks.map((interprets) => ({ interprets })));
+    checkLanguages(wanted);
     const { nowMs, events } = this.#changes;
     return [
       ...gone.flatMap((person) => [events.updatePerson(eventId, person.id, { revoked_ms: nowMs }), this.#lowerHand(person.id)]),
-      ...list.map(({ id, name, role }, index) =>
+      ...wanted.map(({ id, name, role, interprets }, index) =>
         id === undefined
-          ? events.insertPerson(this.newPerson({ eventId, name, role, position: index + 1, interprets: tasks[index] }), nowMs)
-          : events.updatePerson(eventId, id, { name, role, position: index + 1, interprets: tasks[index] ?? "", ...(role === "speaker" ? {} : { aside: 0 }) }),
+          ? events.insertPerson(this.newPerson({ eventId, name, role, position: index + 1, interprets }), nowMs)
+          : events.updatePerson(eventId, id, { name, role, position: index + 1, interprets, ...(role === "speaker" ? {} : { aside: 0 }) }),
       ),
     ];
   }
@@ -356,12 +356,26 @@ function checkLanguages(people: readonly Pick<Person, "interprets">[]): void {
     throw new EarshotError("invalid-field", { field: "interprets", rule: `at most ${LANGUAGES_MAX} languages beside the floor`, value: languages.size });
 }
 
-function checkCounts(people: readonly { readonly role: Role }[]): void {
-  const onStage = people.filter(({ role }) => isStageRole(role)).length;
-  const crew = people.length - onStage;
-  if (onStage > SPEAKERS_MAX + 1)
-    throw new EarshotError("invalid-field", { field: "speakers", rule: `at most ${SPEAKERS_MAX} speakers and the host`, value: onStage });
-  if (crew > CREW_MAX) throw new EarshotError("invalid-field", { field: "speakers", rule: `at most ${CREW_MAX} people behind the stage`, value: crew });
+/** Whether somebody takes one of the places on the floor, as the stage counts them: an interpreter's voice is a programme of its own. */
+function isOnFloor({ role, interprets }: Pick<Person, "role" | "interprets">): boolean {
+  return isStageRole(role) && interprets === "";
+}
+
+/** @throws `stage-full` when nobody more can come on the floor. */
+function requirePlace(people: readonly Person[]): void {
+  if (people.filter(isOnFloor).length >= FLOOR_MAX) throw new EarshotError("stage-full", { limit: FLOOR_MAX });
+}
+
+function checkCounts(people: readonly Pick<Person, "role" | "interprets">[]): void {
+  const floor = people.filter(isOnFloor).length;
+  const interpreters = people.filter(({ interprets }) => interprets !== "").length;
+  const groups = [
+    { count: floor, limit: FLOOR_MAX, who: "people on stage, the host among them" },
+    { count: interpreters, limit: INTERPRETERS_MAX, who: "interpreters" },
+    { count: people.length - floor - interpreters, limit: CREW_MAX, who: "people behind the stage" },
+  ];
+  for (const { count, limit, who } of groups)
+    if (count > limit) throw new EarshotError("invalid-field", { field: "speakers", rule: `at most ${limit} ${who}`, value: count });
 }
 
 function checkHostStays(people: readonly { readonly role: Role }[]): void {

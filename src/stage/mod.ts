@@ -12,7 +12,7 @@ export type { PlayableSound } from "./feed/soundboard.ts";
 export type { PcmSource } from "./mixer.ts";
 export type { ModerationAct, Room, RoomConnection } from "./room.ts";
 export type { KeptSeat, Seat } from "./seat.ts";
-export { MAX_ON_STAGE, Stage, type StageOptions, VOICE_DELAY } from "./stage.ts";
+export { Stage, type StageOptions, VOICE_DELAY } from "./stage.ts";
 export type { Peer, PeerEvents, PeerStats, StageTransport } from "./transport.ts";
 export { createWerift, type WeriftOptions } from "./werift/werift-transport.ts";
 export type { WhipRequest, WhipResponse } from "./whip.ts";

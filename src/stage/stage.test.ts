@@ -3,11 +3,11 @@ import { after, before, beforeEach, test } from "node:test";
 import { EarshotError, type ErrorCode } from "../core/errors.ts";
 import { silentLog } from "../core/log.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "../core/units.ts";
-import type { Role, RoomMessage } from "../wire/room.ts";
+import { FLOOR_MAX, INTERPRETERS_MAX, type Role, type RoomMessage } from "../wire/room.ts";
 import { openReturnEncoder, type ReturnEncoder } from "./codecs.ts";
 import { createFake } from "./fake-transport.ts";
 import type { ModerationAct } from "./room.ts";
-import { MAX_ON_STAGE, Stage } from "./stage.ts";
+import { Stage } from "./stage.ts";
 import { TestClock } from "./test-clock.ts";
 import { BROWSER_OFFER } from "./test-offers.ts";
 import { toneLevel } from "./test-tone.ts";
@@ -195,7 +195,7 @@ test("a newer exchange of a seat replaces the older, and an older one that is an
 test("the fourteenth person is told that the stage is full; a place that was left is free again", async () => {
   const fake = createFake();
   const stage = await open(fake);
-  for (let seat = 0; seat < MAX_ON_STAGE; seat++) await stage.whip(post(`seat-${seat}`));
+  for (let seat = 0; seat < FLOOR_MAX; seat++) await stage.whip(post(`seat-${seat}`));
   await refuses(stage.whip(post("late")), "stage-full");
   fake.peers[3]?.leave("closed");
   assert.equal((await stage.whip(post("late"))).status, 201);
@@ -433,11 +433,16 @@ test("a speaker whose line loses packets hears the stage with copies in them, wi
 
 test("interpreters take nobody's place on the floor, and the ninth is told that there is none", async () => {
   const stage = await open(createFake());
-  const interpreters = Array.from({ length: 9 }, (_, index) => ({ id: `ina-${index}`, name: "Ina", role: "speaker" as const, interprets: "de" }));
+  const interpreters = Array.from({ length: INTERPRETERS_MAX + 1 }, (_, index) => ({
+    id: `ina-${index}`,
+    name: "Ina",
+    role: "speaker" as const,
+    interprets: "de",
+  }));
   stage.setManifest({ eventId: "event", slug: "evening", title: "Evening", speakers: interpreters, removedSeats: [], soundCheck: false });
-  for (let seat = 0; seat < MAX_ON_STAGE; seat++) await stage.whip(post(`seat-${seat}`));
-  for (const { id } of interpreters.slice(0, 8)) assert.equal((await stage.whip(post(id))).status, 201);
-  await refuses(stage.whip(post("ina-8")), "stage-full");
+  for (let seat = 0; seat < FLOOR_MAX; seat++) await stage.whip(post(`seat-${seat}`));
+  for (const { id } of interpreters.slice(0, INTERPRETERS_MAX)) assert.equal((await stage.whip(post(id))).status, 201);
+  await refuses(stage.whip(post(`ina-${INTERPRETERS_MAX}`)), "stage-full");
   await refuses(stage.whip(post("seat-99")), "stage-full");
   await stage.close();
 });
@@ -445,7 +450,7 @@ test("interpreters take nobody's place on the floor, and the ninth is told that 
 test("who has no sound by their role sends none; producers take nobody's place on stage, and the fourth is told that there is none", async () => {
   const stage = await open(createFake());
   for (const role of ["moderator", "captioner"]) await refuses(stage.whip(post(`someone/${role}`)), "forbidden");
-  for (let seat = 0; seat < MAX_ON_STAGE; seat++) await stage.whip(post(`seat-${seat}`));
+  for (let seat = 0; seat < FLOOR_MAX; seat++) await stage.whip(post(`seat-${seat}`));
   for (let seat = 0; seat < 3; seat++) assert.equal((await stage.whip(post(`paul-${seat}/producer`))).status, 201);
   await refuses(stage.whip(post("paul-3/producer")), "stage-full");
   await refuses(stage.whip(post("seat-99")), "stage-full");

@@ -5,7 +5,7 @@ import type { Log } from "../core/log.ts";
 import { FRAME_MS } from "../core/units.ts";
 import { type RelayServer, type SeatClaims, type SeatTokenResult, type StageManifest } from "../event/mod-live.ts";
 import type { PathRecord } from "../wire/path-record.ts";
-import { isStageRole, type Role } from "../wire/room.ts";
+import { FLOOR_MAX, INTERPRETERS_MAX, isStageRole, type Role } from "../wire/room.ts";
 import type { TalkRecord } from "../wire/talk-record.ts";
 import { paths } from "../wire/paths.ts";
 import { LEVELS_PER_SECOND } from "../wire/timed-metadata.ts";
@@ -27,14 +27,10 @@ import { TokenBucket } from "./token-bucket.ts";
 import type { StageTransport } from "./transport.ts";
 import { bearer, created, DESCRIPTION, ENDED, NOTED, restarted, type WhipRequest, type WhipResponse, whipAct } from "./whip.ts";
 
-/** Seats with sound at one time: host, two co-hosts, ten speakers. Those taken aside count here, where they are going. */
-export const MAX_ON_STAGE = 13;
-/** Interpreters with sound besides: they are in nobody's ear on the floor. Two who take turns for each of the four languages an event may have. */
-const MAX_INTERPRETERS = 8;
 /** Seats with sound behind the stage: two producers and one more who takes over. */
 const MAX_OFF_AIR = 3;
-/** Seats with sound by where they are heard. */
-const GROUP_LIMITS = { floor: MAX_ON_STAGE, interpreters: MAX_INTERPRETERS, "off-air": MAX_OFF_AIR } as const;
+/** Seats with sound by where they are heard. Control gives no more places than these. */
+const GROUP_LIMITS = { floor: FLOOR_MAX, interpreters: INTERPRETERS_MAX, "off-air": MAX_OFF_AIR } as const;
 /** Exchanges a seat may begin at once and per second; each opens sockets. A page that publishes again needs one. */
 const EXCHANGES = { burst: 6, perSecond: 0.5 };
 /** Fragments a seat may send at once and per second. A client that trickles sends one per candidate, a machine has about thirty. */

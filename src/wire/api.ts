@@ -4,7 +4,7 @@ import { LISTENING_FORMS } from "./audience.ts";
 import { DOOR_MESSAGE_MAX, DOOR_MODES } from "./door.ts";
 import { publicPicture } from "./picture.ts";
 import { EVENT_STATUSES, type PublicEvent, VISIBILITIES } from "./public-state.ts";
-import { ROLES } from "./room.ts";
+import { FLOOR_MAX, INTERPRETERS_MAX, ROLES } from "./room.ts";
 
 /** Longest title. Characters; one line on a phone held sideways, two on a lock screen. */
 export const TITLE_MAX = 120;
@@ -18,10 +18,11 @@ const DOORS_MINUTES_BEFORE = 15;
 const PLANNED_MINUTES = 60;
 /** Longest reason of a move or cancellation. Characters; two lines on a phone. */
 export const REASON_MAX = 280;
-/** People on stage who can be named beside the host. */
-export const SPEAKERS_MAX = 13;
 /** Producers, moderators and captioners together. More than any evening needs; each is one connection. */
 export const CREW_MAX = 8;
+/** People with a seat at one event. */
+const PEOPLE_MAX = FLOOR_MAX + INTERPRETERS_MAX + CREW_MAX;
+const PEOPLE_RULE = `at most ${FLOOR_MAX} people on stage with the host, ${INTERPRETERS_MAX} interpreters and ${CREW_MAX} behind the stage`;
 
 /** One line of text: trimmed, no control characters. */
 const line = (max: number, rule: string) =>
@@ -112,10 +113,7 @@ export const eventDraft = z.strictObject({
   embed: embed.optional(),
   mostListeners: mostListeners.optional(),
   series: series.optional(),
-  speakers: z
-    .array(speakerDraft)
-    .max(SPEAKERS_MAX + CREW_MAX, { error: `at most ${SPEAKERS_MAX} speakers and ${CREW_MAX} behind the stage` })
-    .default([]),
+  speakers: z.array(speakerDraft).max(PEOPLE_MAX, { error: PEOPLE_RULE }).default([]),
 });
 /** A checked {@link eventDraft}. */
 export type EventDraft = z.infer<typeof eventDraft>;
@@ -136,7 +134,7 @@ export const eventEdit = z.strictObject({
   reason: reason.optional(),
   speakers: z
     .array(z.strictObject({ id: z.string().max(64).optional(), name, role: role.default("speaker"), interprets: interprets.optional() }))
-    .max(SPEAKERS_MAX + 1 + CREW_MAX, { error: `at most ${SPEAKERS_MAX} speakers, the host and ${CREW_MAX} behind the stage` })
+    .max(PEOPLE_MAX, { error: PEOPLE_RULE })
     .optional()
     .meta({ description: "the whole list: with id = keep and rename, without = invite, left out = revoke; the host stays" }),
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { VISIBILITIES } from "./public-state.ts";
-import { DESCRIPTION_MAX, NAME_MAX, SPEAKERS_MAX, TITLE_MAX } from "./api.ts";
-import { ROLES } from "./room.ts";
+import { DESCRIPTION_MAX, NAME_MAX, TITLE_MAX } from "./api.ts";
+import { FLOOR_MAX, INTERPRETERS_MAX, ROLES } from "./room.ts";
 
 /** Files an export can hold: three recordings with their index, marks, and a ledger of many small files. */
 const FILES_MAX = 20_000;
@@ -16,7 +16,7 @@ const exportedEvent = z.object({
   startDate: z.iso.datetime({ offset: true }),
   doorTime: z.iso.datetime({ offset: true }),
   visibility: z.enum(VISIBILITIES).default("public"),
-  speakers: z.array(z.object({ name: z.string().min(1).max(NAME_MAX), role: z.enum(ROLES) })).max(SPEAKERS_MAX + 1),
+  speakers: z.array(z.object({ name: z.string().min(1).max(NAME_MAX), role: z.enum(ROLES) })).max(FLOOR_MAX + INTERPRETERS_MAX),
   /** Languages it was interpreted into, when it was. */
   interpretation: z.object({ floor: z.string().max(35), into: z.array(z.string().regex(/^[\w-]{2,35}$/)).max(20) }).optional(),
   originUnixMs: z.number(),

@@ -17,6 +17,11 @@ export function isStageRole(role: Role): role is StageRole {
   return (STAGE_ROLES as readonly Role[]).includes(role);
 }
 
+/** People on the floor at one time: host, two co-hosts, ten speakers. Those taken aside count here, where they are going. */
+export const FLOOR_MAX = 13;
+/** Interpreters at one time, besides: they are in nobody's ear on the floor. Two who take turns for each of the four languages an event may have. */
+export const INTERPRETERS_MAX = 8;
+
 /** Longest line of captions. Characters; two lines of a television's subtitles are 84, a phone shows three. */
 export const CAPTION_MAX = 120;
 /** Longest announcement to all listeners. Characters; two lines on a phone, and it rides in every listener's stream. */

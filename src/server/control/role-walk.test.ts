@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { EarshotError } from "../../core/errors.ts";
 import { TEST_DISK } from "../../core/test-disk.ts";
 import { type Actor, EventDesk } from "../../event/mod.ts";
-import { CREW_MAX, SPEAKERS_MAX } from "../../wire/api.ts";
-import { isStageRole, ROLES, type Role } from "../../wire/room.ts";
+import { CREW_MAX } from "../../wire/api.ts";
+import { FLOOR_MAX, INTERPRETERS_MAX, isStageRole, ROLES, type Role } from "../../wire/room.ts";
 import { openSqlite } from "../adapters/database-sqlite.ts";
 import { goodDraft, TestClock } from "./test-house.ts";
 
@@ -27,12 +27,16 @@ class Model {
   readonly hands = new Map<string, { state: "waiting" | "invited" | "on-stage"; seat: string | undefined }>();
   readonly barred = new Set<string>();
   readonly asides = new Set<string>();
+  /** Who interprets, all into one language. */
+  readonly interpreters = new Set<string>();
   open = false;
 
-  /** Whether one more person of this role has no place. */
-  full(role: Role): boolean {
-    const same = [...this.roles.values()].filter((other) => isStageRole(other) === isStageRole(role)).length;
-    return isStageRole(role) ? same > SPEAKERS_MAX : same >= CREW_MAX;
+  /** Whether one more person of this role and task has no place. `seat`: who would take it. */
+  full(role: Role, interprets = false, seat = ""): boolean {
+    const others = [...this.roles].filter(([other]) => other !== seat);
+    if (interprets) return others.filter(([other]) => this.interpreters.has(other)).length >= INTERPRETERS_MAX;
+    const same = others.filter(([other, its]) => isStageRole(its) === isStageRole(role) && !this.interpreters.has(other)).length;
+    return same >= (isStageRole(role) ? FLOOR_MAX : CREW_MAX);
   }
 
   get hosts(): number {
@@ -48,6 +52,7 @@ class Model {
     const device = this.deviceOf.get(seat);
     this.roles.delete(seat);
     this.asides.delete(seat);
+    this.interpreters.delete(seat);
     if (device === undefined) return;
     this.hands.delete(device);
     if (barred) this.barred.add(device);
@@ -92,10 +97,23 @@ async function walk(desk: EventDesk, pick: (below: number) => number, first: num
   const steps: Readonly<Record<string, () => Promise<void>>> = {
     async invite() {
       const role = ROLES[1 + pick(ROLES.length - 1)] ?? "speaker";
-      const full = model.full(role);
+      const interprets = role === "speaker" && pick(2) === 0 ? "de" : "";
+      const full = model.full(role, interprets !== "");
       let made = "";
-      assert.equal(await refusal(async () => (made = (await desk.seats.invite(id, { name: "Somebody", role }, by)).id)), full ? "invalid-field" : undefined);
-      if (!full) model.roles.set(made, role);
+      const invited = await refusal(async () => (made = (await desk.seats.invite(id, { name: "Somebody", role, interprets }, by)).id));
+      assert.equal(invited, full ? "invalid-field" : undefined);
+      if (full) return;
+      model.roles.set(made, role);
+      if (interprets !== "") model.interpreters.add(made);
+    },
+    async setTask() {
+      const [seat, interprets] = [anySeat(), pick(2) === 0 ? "de" : ""];
+      const role = model.roles.get(seat) ?? "speaker";
+      const refused = interprets === "" ? model.full(role, false, seat) : role !== "speaker" || model.full(role, true, seat);
+      assert.equal(await refusal(() => desk.seats.edit(id, seat, { interprets }, by)), refused ? "invalid-field" : undefined);
+      if (refused) return;
+      if (interprets === "") model.interpreters.delete(seat);
+      else model.interpreters.add(seat);
     },
     async remove() {
       const seat = anySeat();
@@ -111,22 +129,20 @@ async function walk(desk: EventDesk, pick: (below: number) => number, first: num
     },
     async handOver() {
       const seat = anySeat();
-      const full = !isStageRole(model.roles.get(seat) ?? "host") && model.full("host");
+      const full = (!isStageRole(model.roles.get(seat) ?? "host") || model.interpreters.has(seat)) && model.full("host");
       assert.equal(await refusal(() => desk.seats.handOver(id, seat, by)), full ? "stage-full" : undefined);
       if (full) return;
       for (const [other, role] of model.roles) if (role === "host") model.roles.set(other, "co-host");
       model.roles.set(seat, "host");
       model.asides.delete(seat);
+      model.interpreters.delete(seat);
     },
     async changeRole() {
       const [seat, role] = [anySeat(), ROLES[pick(ROLES.length)] ?? "speaker"];
       const roles = new Map(model.roles).set(seat, role);
       const hosts = [...roles.values()].filter((other) => other === "host").length;
-      const before = model.roles.get(seat);
-      model.roles.delete(seat);
-      const full = model.full(role);
-      if (before !== undefined) model.roles.set(seat, before);
-      const expected = full && before !== role ? "invalid-field" : hosts === 0 ? "forbidden" : undefined;
+      const full = model.full(role, role === "speaker" && model.interpreters.has(seat), seat);
+      const expected = full ? "invalid-field" : hosts === 0 ? "forbidden" : undefined;
       // Two hosts at a time are possible, but not what the walk is about.
       if (hosts > 1) return;
       const people = await desk.seats.of(id);
@@ -135,7 +151,9 @@ async function walk(desk: EventDesk, pick: (below: number) => number, first: num
       if (expected !== undefined) return;
       model.roles.clear();
       for (const person of people) model.roles.set(person.id, person.id === seat ? role : person.role);
-      if (role !== "speaker") model.asides.delete(seat);
+      if (role === "speaker") return;
+      model.asides.delete(seat);
+      model.interpreters.delete(seat);
     },
     async takeAside() {
       const [seat, aside] = [anySeat(), pick(3) > 0];
@@ -207,6 +225,14 @@ async function walk(desk: EventDesk, pick: (below: number) => number, first: num
         .sort(),
       [...model.asides].sort(),
       `step ${step}, ${name}: taken aside`,
+    );
+    assert.deepEqual(
+      people
+        .filter(({ interprets }) => interprets !== "")
+        .map((person) => person.id)
+        .sort(),
+      [...model.interpreters].sort(),
+      `step ${step}, ${name}: interpreters`,
     );
     assert.equal(model.hosts, 1, `step ${step}, ${name}: one host`);
     const queue = await desk.hands.queue(id);

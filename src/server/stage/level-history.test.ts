@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { SAMPLE_RATE, samples } from "../../core/units.ts";
 import type { RenditionId } from "../../programme/mod.ts";
 import type { LiveState } from "../../wire/public-state.ts";
+import { FLOOR_MAX, INTERPRETERS_MAX } from "../../wire/room.ts";
 import { ID3_SCHEME, METADATA_SCHEME, type PackedAudience, packAudience, type TimedMetadata, unpackAudience } from "../../wire/timed-metadata.ts";
 import { LevelHistory } from "./level-history.ts";
 
@@ -72,7 +73,7 @@ test("players of others get title, open microphones and our words as a tag when 
 });
 
 test("a full stage with long names does not make the tag grow without end", () => {
-  const onStage = Array.from({ length: 13 }, (_, index) => ({ ...ADA, id: `seat-${index}`, name: "ü".repeat(80) }));
+  const onStage = Array.from({ length: FLOOR_MAX + INTERPRETERS_MAX }, (_, index) => ({ ...ADA, id: `seat-${index}`, name: "ü".repeat(80) }));
   const { messages } = open({ ...state, onStage });
   const tag = messages(0, "opus")[1]?.message ?? new Uint8Array();
   assert.ok(tag.length < 4_000, `${tag.length} bytes`);

@@ -38,7 +38,7 @@ import { wallRoutes } from "./wall-routes.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 
-/** Longest request body. Bytes; an event with 13 speakers and a full description is below 20 KB. */
+/** Longest request body. Bytes; an event with everybody it may have and a full description is below 20 KB. */
 const BODY_BYTES = 64 * 1024;
 /** Longest value of a broken field that is sent back. Characters. */
 const VALUE_CHARACTERS = 120;

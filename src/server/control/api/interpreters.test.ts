@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StageManifest } from "../../../event/mod.ts";
 import type { ActList, EventView, PersonView } from "../../../wire/api.ts";
+import type { HandQueue } from "../../../wire/hands.ts";
 import type { ProblemDetails } from "../../../wire/problem.ts";
+import { FLOOR_MAX, INTERPRETERS_MAX } from "../../../wire/room.ts";
 import type { PublicEvent } from "../../../wire/public-state.ts";
 import { goodDraft, TestHouse } from "../test-house.ts";
 
@@ -57,6 +59,52 @@ test("only a speaker interprets, into a language there is, and into four at most
   const { people } = (await operator.call<{ people: PersonView[] }>("GET", at("people"))).body;
   const host = people.find(({ role }) => role === "host") as PersonView;
   assert.deepEqual(refused(await task(host.id, "de")), [422, "invalid-field", "interprets"]);
+});
+
+test("interpreters take nobody's place on stage: on a full one there is room for eight of them, not for one who speaks", async () => {
+  await using house = await TestHouse.open();
+  const { operator, at, invite, task } = await evening(house);
+  const people = async () => (await operator.call<{ people: PersonView[] }>("GET", at("people"))).body.people;
+  for (let speaker = (await people()).length; speaker < FLOOR_MAX; speaker++) assert.equal((await invite(`Speaker ${speaker}`)).status, 201);
+  const interpreters: string[] = [];
+  for (let index = 0; index < INTERPRETERS_MAX; index++) {
+    const { status, body } = await invite(`Ina ${index}`, { interprets: index % 2 === 0 ? "de" : "fr" });
+    assert.equal(status, 201);
+    interpreters.push(body.id);
+  }
+  const [ina = ""] = interpreters;
+  const isFull = ({ status, body }: { status: number; body: ProblemDetails }) =>
+    assert.deepEqual([status, body.code, body.details.field], [422, "invalid-field", "speakers"]);
+  isFull(await invite("One more"));
+  isFull(await invite("Ninth", { interprets: "de" }));
+  isFull(await task(ina, ""));
+  const handOver = async () => (await operator.call<ProblemDetails>("POST", at("hand-over"), { person: ina })).body?.code;
+  assert.equal(await handOver(), "stage-full");
+  const whole = (await people()).map(({ id, name, role }) => ({ id, name, role }));
+  const edit = async (list: object) => await operator.call<ProblemDetails>("PATCH", at("").slice(0, -1), { speakers: list });
+  assert.equal((await edit(whole)).status, 200, "the list as it is fits");
+  isFull(await edit(whole.map((person) => (person.id === ina ? { ...person, interprets: "" } : person))));
+  const speaker = whole.find(({ name }) => name === `Speaker ${FLOOR_MAX - 1}`);
+  assert.equal((await operator.call("DELETE", at(`people/${speaker?.id}`))).status, 204);
+  assert.equal(await handOver(), undefined);
+});
+
+test("a listener is asked on stage although interpreters are there, and not on a full one", async () => {
+  await using house = await TestHouse.open();
+  const { operator, at, invite } = await evening(house);
+  for (let index = 0; index < INTERPRETERS_MAX; index++) await invite(`Ina ${index}`, { interprets: "de" });
+  const { people } = (await operator.call<{ people: PersonView[] }>("GET", at("people"))).body;
+  for (let floor = people.length - INTERPRETERS_MAX; floor < FLOOR_MAX - 1; floor++) assert.equal((await invite(`Speaker ${floor}`)).status, 201);
+  await operator.call("POST", at("hand-queue"), { open: true });
+  for (const name of ["Eve", "Ben"]) {
+    const visitor = house.visitor();
+    await visitor.call("GET", "/api/me");
+    await visitor.call("POST", at("hands"), { name, topic: "" });
+  }
+  const { hands } = (await operator.call<HandQueue>("GET", at("hands"))).body;
+  const asked: unknown[] = [];
+  for (const { id } of hands) asked.push((await operator.call<ProblemDetails | undefined>("POST", at(`hands/${id}/invite`))).body?.code);
+  assert.deepEqual(asked, [undefined, "stage-full"]);
 });
 
 test("an interpreter who is made host speaks on the floor", async () => {
