@@ -19,8 +19,8 @@ export interface PcmSource {
 
 /** What a voice goes through before it is mixed: levelling, watching. */
 export interface VoiceStage {
-  /** Works in place on one frame within full scale. */
-  process(frame: Float32Array): void;
+  /** Works in place on one frame within full scale; `onFloor`: whether it goes on into the floor's mix, which it does not while it is muted. */
+  process(frame: Float32Array, onFloor: boolean): void;
   /** Whether the newest frame belongs to somebody who talks. */
   readonly talking: boolean;
 }
@@ -200,8 +200,8 @@ export class Mixer {
       const { frame } = channel;
       channel.source.pull(frame);
       heal(frame);
-      channel.voice?.process(frame);
       const gain = channel.muted ? 0 : channel.gain;
+      channel.voice?.process(frame, channel.place === "floor" && channel.language === undefined && gain > 0);
       channel.level = shape(frame, channel.applied, gain);
       channel.applied = gain;
       if (channel.place !== "floor") {

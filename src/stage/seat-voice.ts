@@ -33,13 +33,13 @@ export class SeatVoice implements VoiceStage {
   }
 
   /** @hot */
-  process(frame: Float32Array): void {
+  process(frame: Float32Array, onFloor: boolean): void {
     this.path.hear(frame);
     this.#howl.hear(frame);
     this.noise.process(frame);
     this.chain.process(frame, this.#howl.suspected);
     this.onRecord ||= !this.offAir;
-    this.#howl.treat(frame, this.apart || this.offAir);
+    this.#howl.treat(frame, !onFloor);
     this.path.mixed(frame, this.chain.activity, this.#howl.gainDb);
     if (!this.offAir) this.#talk.note(this.#seatId, this.chain.activity, !this.counts, this.apart);
   }

@@ -180,7 +180,7 @@ export class HowlWatch {
     }
   }
 
-  /** Notches and ducks a frame in place, after everything else was done to it. `apart`: it goes to a mix that is not watched, an interpreter's. @hot */
+  /** Notches and ducks a frame in place, after everything else was done to it. `apart`: it does not go to the mix that is watched, as of somebody who is muted or interprets. @hot */
   treat(frame: Float32Array, apart = false): void {
     for (const { notch } of this.#notches) notch.apply(frame);
     let energy = 0;
