@@ -42,7 +42,8 @@ export interface Reply<Body = Record<string, unknown>> {
 
 /** A browser with its own cookies. */
 export class Visitor {
-  readonly #url: string;
+  /** Address of the house, without a slash at its end; another one after a restart. */
+  url: string;
   /** Session and device as `name=value`. */
   cookie: string | undefined;
   device: string | undefined;
@@ -50,7 +51,7 @@ export class Visitor {
   known: string | undefined;
 
   constructor(url: string) {
-    this.#url = url;
+    this.url = url;
   }
 
   get #cookies(): string[] {
@@ -58,7 +59,7 @@ export class Visitor {
   }
 
   async call<Body = ProblemDetails>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply<Body>> {
-    const response = await fetch(`${this.#url}${path}`, {
+    const response = await fetch(`${this.url}${path}`, {
       method,
       redirect: "manual",
       headers: {
