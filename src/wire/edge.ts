@@ -62,6 +62,9 @@ export interface EdgeOthers {
   readonly eventId: string;
 }
 
+/** Most bytes of one {@link EdgeCounts} as JSON. An hour of windows of a few fronts; who has more to say says it in several posts. */
+export const EDGE_COUNTS_BYTES = 4 * 1024 * 1024;
+
 /** What an edge says of one event. */
 export interface EdgeCounts {
   /** Lines of its fronts (`AudienceWindow`), as they were written; for the figure, at once. */

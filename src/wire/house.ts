@@ -34,6 +34,20 @@ export const houseHealth = z.object({
   version: z.string(),
   upSeconds: z.number(),
   processes: z.array(z.object({ name: z.string(), ready: z.boolean(), restarts: z.int() })),
+  edges: z
+    .array(
+      z.object({
+        name: z.string(),
+        connected: z.boolean(),
+        sinceUnixMs: z.number().nullable(),
+        listeningNow: z.number().nullable(),
+        asOfUnixMs: z.number().nullable(),
+      }),
+    )
+    .meta({
+      description:
+        "servers elsewhere: since when each is connected or away, null when it has not come since the start; who listens there, null while it counted nothing in the last windows",
+    }),
   disk: z.object({ freeBytes: z.number(), totalBytes: z.number(), reserveBytes: z.number() }),
   failures: z
     .object({ files: z.int(), rounds: z.int() })

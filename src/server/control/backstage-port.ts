@@ -10,6 +10,7 @@ import type { Pages } from "../adapters/pages.ts";
 import { answerProblem, type App, mountApi } from "./api/app.ts";
 import { UPLOAD_MS } from "./api/upload.ts";
 import type { ApiHouse } from "./api/desk-calls.ts";
+import type { Edges } from "./edges/edges.ts";
 import type { ControlMetrics } from "./metrics.ts";
 import { createOriginCheck } from "./origin.ts";
 import { mountPages } from "./pages.ts";
@@ -35,6 +36,7 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 /** What the backstage port is wired to. */
 export interface BackstagePortOptions extends ApiHouse {
   readonly rooms: RoomPipes;
+  readonly edges: Edges;
   readonly metrics: ControlMetrics;
   readonly pages: Pages;
   /** With it the port speaks TLS. */
@@ -48,6 +50,8 @@ export async function openBackstagePort(options: BackstagePortOptions): Promise<
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = createHttpServer(options.certificate, (request, response) => {
     if (!UPLOAD.test(request.url ?? "")) limitTime(request);
+    // An edge's requests last as long as an event; as durations they would hide all others.
+    if (request.url?.startsWith("/edge/") === true) return options.edges.serve(request, response);
     metrics.watch(request, response);
     if (request.url?.startsWith("/whip/") !== true) return void listener(request, response);
     whip(options, request).then(

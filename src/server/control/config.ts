@@ -4,6 +4,7 @@ import type { ProviderSettings } from "../../core/sign-in-config.ts";
 import type { StorageSettings } from "../../core/storage-config.ts";
 import type { RelaySettings } from "../../event/mod.ts";
 import type { CertificateFiles } from "../adapters/certificate.ts";
+import type { KnownEdge } from "../adapters/edge-signature.ts";
 
 /** Settings the supervisor hands to the control process. */
 export interface ControlConfig {
@@ -24,6 +25,8 @@ export interface ControlConfig {
   readonly relay: RelaySettings | undefined;
   /** Log keys of the houses whose ledgers this one cosigns. Absent: nobody's. */
   readonly witnessFor?: readonly string[];
+  /** Servers elsewhere that hand this house's audio to more listeners. Absent: there are none. */
+  readonly edges?: readonly KnownEdge[];
   /** Where recordings are kept besides this disk, and for how long. Absent: here, until somebody deletes them. */
   readonly storage?: StorageSettings;
   /** How mail is sent. Absent: it is not. */

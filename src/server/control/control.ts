@@ -18,6 +18,7 @@ import { readProviderSecret } from "./accounts/provider-secret.ts";
 import { EnterLimit, HAND_RULES } from "./api/enter-limit.ts";
 import { openBackstagePort } from "./backstage-port.ts";
 import type { ControlConfig } from "./config.ts";
+import { Edges } from "./edges/edges.ts";
 import { HouseKeeping } from "./house-keeping.ts";
 import { createControlMetrics } from "./metrics.ts";
 import { HouseLooks } from "./house-looks.ts";
@@ -128,7 +129,8 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   });
   const looks = new HouseLooks({ dataFolder, settings: config.house ?? PLAIN_HOUSE, desk: new HouseDesk(database), pictures, log });
   const failures = () => ({ files: snapshots.failures, rounds: housekeeping.failures });
-  const watch = new HouseWatch({ dataFolder, version: config.version ?? "", clock, log, failures });
+  const edges = new Edges({ config, houseKey, desk, stages, clock, log });
+  const watch = new HouseWatch({ dataFolder, version: config.version ?? "", clock, log, failures, edges: () => edges.figures() });
   const mailsPerMinute = config.mail?.perMinute ?? 1;
   const push = new PushSender({ keys: await ensureVapidKeys(dataFolder), contact: contactOf(config), allowPrivate: config.privatePush === true });
   const reminders = new ReminderDesk({ store: database, clock, houseKey });
@@ -142,7 +144,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const handLimit = new EnterLimit(clock, HAND_RULES);
   const wallBudget = new WallBudget(clock);
   const rooms = new RoomPipes(ROOM_PIPES);
-  const metrics = createControlMetrics(registry, { database, enterLimit, accounts, housekeeping, snapshots, stages, rooms, sender, reminding, uploader });
+  const metrics = createControlMetrics(registry, { database, enterLimit, accounts, housekeeping, snapshots, stages, rooms, edges, sender, reminding, uploader });
 
   if (config.soundCheck !== false) await desk.ensureSoundCheck();
   for (const { id } of await desk.all()) snapshots.mark(id);
@@ -178,6 +180,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     log,
     settle,
     rooms,
+    edges,
     metrics,
     pages,
     certificate: options.certificate,
@@ -194,8 +197,10 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const close = async () => {
     const ended = new Promise<void>((resolve) => server.close(() => resolve()));
     rooms.close();
+    const edgesClosed = edges.close();
     server.closeAllConnections();
     await ended;
+    await edgesClosed;
     await housekeeping.close();
     await sender.close();
     await accounts.mail?.close();
@@ -211,6 +216,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
     setStages(list, processes = []) {
       watch.setProcesses(processes);
       stages.setRunning(list);
+      edges.setStages(list);
       housekeeping.listKnown();
     },
     hearLog: (lines) => watch.hear(lines),
@@ -221,6 +227,7 @@ export async function createControl(options: ControlOptions): Promise<Control> {
       await reminding.settled();
       await uploader?.round();
       await social.files.round();
+      await edges.round();
     },
     close() {
       closed ??= close();

@@ -17,6 +17,8 @@ export interface HouseWatchOptions {
   readonly log: Log;
   /** Public files that could not be written, and rounds that failed. */
   readonly failures: () => HouseHealth["failures"];
+  /** How the edges stand. */
+  readonly edges: () => HouseHealth["edges"];
 }
 
 /** What the operator's page shows of the processes: told by the supervisor, kept in memory. */
@@ -47,9 +49,9 @@ export class HouseWatch {
   }
 
   figures(): Omit<HouseHealth, "disk" | "live"> {
-    const { version, clock, failures } = this.#options;
+    const { version, clock, failures, edges } = this.#options;
     const processes = this.#processes.map(({ name, ready, restarts }) => ({ name, ready, restarts }));
-    return { version, upSeconds: (clock.steadyMs() - this.#startedMs) / 1_000, processes, failures: failures() };
+    return { version, upSeconds: (clock.steadyMs() - this.#startedMs) / 1_000, processes, edges: edges(), failures: failures() };
   }
 
   /** Who listens to an event, and the end of the window that was counted in; null while nothing was. */

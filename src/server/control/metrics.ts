@@ -4,6 +4,7 @@ import { counter, gauge } from "../../core/metrics.ts";
 import type { Database } from "../adapters/database.ts";
 import type { AccountDesk } from "./accounts/account-desk.ts";
 import type { EnterLimit } from "./api/enter-limit.ts";
+import type { Edges } from "./edges/edges.ts";
 import type { HouseKeeping } from "./house-keeping.ts";
 import type { ReminderSender } from "./reminder-sender.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -29,6 +30,7 @@ export interface ControlSources {
   readonly snapshots: Snapshots;
   readonly stages: Stages;
   readonly rooms: RoomPipes;
+  readonly edges: Edges;
   readonly sender: WebhookSender;
   readonly reminding: ReminderSender;
   /** Undefined when recordings are kept on this disk alone. */
@@ -37,7 +39,7 @@ export interface ControlSources {
 
 /** Makes control's metrics in a registry. */
 export function createControlMetrics(registry: Registry, sources: ControlSources): ControlMetrics {
-  const { database, enterLimit, accounts, housekeeping, snapshots, stages, rooms, sender, reminding, uploader } = sources;
+  const { database, enterLimit, accounts, housekeeping, snapshots, stages, rooms, edges, sender, reminding, uploader } = sources;
   const duration = new promClient.Histogram({
     name: "earshot_backstage_request_seconds",
     help: "Duration of requests on the backstage port.",
@@ -51,6 +53,7 @@ export function createControlMetrics(registry: Registry, sources: ControlSources
   counter(registry, "earshot_database_reconnects_total", "Connections to the database that had to be made again.", () => database.figures().reconnects);
   gauge(registry, "earshot_database_last_commit_seconds", "Duration of the last flush to disk.", () => database.figures().lastCommitMs / 1000);
   gauge(registry, "earshot_backstage_rooms_open", "WebSockets of rooms that are open.", () => rooms.openCount);
+  gauge(registry, "earshot_edges_connected", "Edges that follow this house now.", () => edges.connectedCount);
   counter(registry, "earshot_enter_refused_total", "Attempts to enter that were turned away by the limit.", () => enterLimit.refused);
   const { strangers, knownDevices, byPasskey, mail } = accounts;
   const refused = () => strangers.refused + knownDevices.refused + byPasskey.refused;

@@ -57,11 +57,11 @@ export function pipeToStage(request: IncomingMessage, response: ServerResponse, 
   request.pipe(onward);
 }
 
-/** Answers with a problem, with the headers that let a page of another origin read it. */
-export function refuse(response: ServerResponse, error: EarshotError): void {
+/** Answers with a problem. `further`: header fields; by themselves those that let a page of another origin read it. */
+export function refuse(response: ServerResponse, error: EarshotError, further: OutgoingHttpHeaders = WHIP_CORS): void {
   if (response.headersSent) return void response.destroy();
   const { status, headers, body } = problem(error);
-  response.writeHead(status, { ...headers, ...WHIP_CORS }).end(body);
+  response.writeHead(status, { ...headers, ...further }).end(body);
 }
 
 /** What keeps count of the WebSockets passed on. */

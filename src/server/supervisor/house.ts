@@ -11,7 +11,7 @@ import { LOG_LINES, type RunningStage, type ToSupervisor, type WantedStage } fro
 
 /** Time a process has to answer a request for its metrics. Milliseconds; a scrape must not hang on a busy process. */
 const METRICS_TIMEOUT_MS = 1_000;
-/** Salt of an event's audience keys. Bytes; one for all fronts, so that their estimates of unique listeners merge. */
+/** Salt of an event's audience keys. Bytes; one for all fronts, here and on edges, so that their estimates of unique listeners merge. */
 const AUDIENCE_SALT_BYTES = 16;
 
 /** Settings of each role, as the role's own config type; the supervisor only passes them on. */
@@ -225,8 +225,8 @@ export class House {
       if (url !== undefined) stages.push({ ...wanted, url });
       salts.set(wanted.eventId, audienceSalt.toString("base64"));
     }
-    this.#control.send({ type: "stages", stages, processes: this.health() });
     const salted = stages.map((stage) => ({ ...stage, audienceSalt: salts.get(stage.eventId) as string }));
+    this.#control.send({ type: "stages", stages: salted, processes: this.health() });
     for (const front of this.#fronts) front.send({ type: "stages", stages: salted });
   }
 }

@@ -10,7 +10,7 @@ export interface WantedStage {
 /** A stage process that answers, and where: `url` is its loopback address without a trailing slash. */
 export interface RunningStage extends WantedStage {
   readonly url: string;
-  /** For fronts only: salt of the event's audience keys, base64. Lives in memory, dies with the event, and is never written anywhere. */
+  /** For fronts, and for control to tell edges: salt of the event's audience keys, base64. Lives in memory, dies with the event, and is never written anywhere. */
   readonly audienceSalt?: string;
 }
 

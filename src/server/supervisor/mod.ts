@@ -3,7 +3,7 @@
 // In: the settings. Out: running processes, the admin port, the words an operator reads first.
 // It does as little as possible: whatever it did could end everything.
 // Specifications: none.
-import { randomBytes, randomInt } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../../core/config.ts";
@@ -13,6 +13,7 @@ import { createLog } from "../../core/log.ts";
 import { listenerKey } from "../../event/mod.ts";
 import { OPEN_PATIENCE_MS } from "../adapters/database.ts";
 import { ensureHouseKey } from "../adapters/house-key.ts";
+import { networkKeyOf } from "../adapters/network-key.ts";
 import { readBucketKeys } from "../blobs/bucket-keys.ts";
 import { ensureWeb } from "../web-build.ts";
 import { openAdmin } from "./admin.ts";
@@ -51,7 +52,7 @@ export async function serve(config: Config): Promise<void> {
   const listeners = Buffer.from(listenerKey(houseKey)).toString("base64");
   const webFolder = await ensureWeb();
   const hostSecret = newSecret();
-  const networkKey = randomInt(2 ** 32);
+  const networkKey = networkKeyOf(houseKey);
   const ticketKeys = randomBytes(TICKET_KEY_BYTES).toString("base64");
 
   let fail: (error: EarshotError) => void = () => {};
@@ -74,6 +75,7 @@ export async function serve(config: Config): Promise<void> {
       hostSecret,
       relay: config.stage.relay,
       witnessFor: witnesses.for,
+      edges: config.edges.map(({ name, key }) => ({ name, key })),
       storage,
       mail: config.mail,
       house: config.house,

@@ -47,7 +47,7 @@ export function houseRoutes(house: ApiHouse): readonly ApiRoute[] {
       },
     }),
     route("GET /api/house/health", {
-      summary: "How the house stands: its processes, its disk, what failed, who listens now.",
+      summary: "How the house stands: its processes, its edges, its disk, what failed, who listens now.",
       answer: houseHealth,
       problems: ["unauthorised", "forbidden"],
       handle: async ({ session }) => {
