@@ -651,7 +651,7 @@ export class EarshotClient {
     return this.#ask("DELETE", `/api/house/logo`);
   }
 
-  /** How the house stands: its processes, its disk, what failed, who listens now. `GET /api/house/health` */
+  /** How the house stands: its processes, its edges, its disk, what failed, who listens now. `GET /api/house/health` */
   getHouseHealth(): Promise<GetHouseHealthAnswer> {
     return this.#ask("GET", `/api/house/health`);
   }
@@ -2605,6 +2605,13 @@ export type GetHouseHealthAnswer = {
   readonly version: string;
   readonly upSeconds: number;
   readonly processes: readonly { readonly name: string; readonly ready: boolean; readonly restarts: number }[];
+  readonly edges: readonly {
+    readonly name: string;
+    readonly connected: boolean;
+    readonly sinceUnixMs: number | null;
+    readonly listeningNow: number | null;
+    readonly asOfUnixMs: number | null;
+  }[];
   readonly disk: { readonly freeBytes: number; readonly totalBytes: number; readonly reserveBytes: number };
   readonly failures: { readonly files: number; readonly rounds: number };
   readonly live: readonly { readonly slug: string; readonly title: string; readonly listeningNow: number | null; readonly asOfUnixMs: number | null }[];

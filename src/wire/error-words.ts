@@ -37,7 +37,10 @@ const DE: Readonly<Record<ErrorCode, readonly [title: string, action: string]>> 
     "Dieses Haus hat keinen Außenposten mit diesem Namen und Schlüssel.",
     "Tragen Sie Namen und den beim Start gedruckten Schlüssel unter edges: in den Einstellungen des Hauses ein, und starten Sie es neu.",
   ],
-  "edge-clock": ["Die Uhr des Außenpostens ist nicht die des Hauses.", "Lassen Sie beide Rechner ihre Uhr nach NTP stellen; gezählt wird in Fenstern von zehn Sekunden."],
+  "edge-clock": [
+    "Die Uhr des Außenpostens ist nicht die des Hauses.",
+    "Lassen Sie beide Rechner ihre Uhr nach NTP stellen; gezählt wird in Fenstern von zehn Sekunden.",
+  ],
   "house-away": ["Das Haus hinter diesem Server antwortet nicht.", "Versuchen Sie es gleich noch einmal; wer hört, hört weiter."],
   "stage-starting": ["Die Bühne startet.", "Versuchen Sie es in einer Sekunde wieder; die Seite tut es von selbst."],
   conflict: ["Jemand anderes hat das im selben Moment geändert.", "Laden Sie neu und ändern Sie es noch einmal."],

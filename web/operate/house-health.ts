@@ -13,11 +13,12 @@ export class HouseHealthPanel extends LightElement {
   declare health: HouseHealth;
 
   override render() {
-    const { processes, disk, failures, upSeconds, version } = this.health;
+    const { processes, edges, disk, failures, upSeconds, version } = this.health;
     const away = processes.filter(({ ready }) => !ready);
+    const edgesAway = edges.filter(({ connected }) => !connected);
     const low = disk.freeBytes < 2 * disk.reserveBytes;
     const failed = failures.files + failures.rounds;
-    const well = away.length === 0 && !low && failed === 0;
+    const well = away.length + edgesAway.length === 0 && !low && failed === 0;
     const number = (value: number) => new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(value);
     const hours = upSeconds / HOUR_SECONDS;
     const restarted = processes.filter(({ restarts }) => restarts > 0);
@@ -27,6 +28,7 @@ export class HouseHealthPanel extends LightElement {
           ? sayHouse("well")
           : [
               ...away.map(({ name }) => sayHouse("away", { name })),
+              ...edgesAway.map(({ name }) => sayHouse("edgeAway", { name })),
               ...(low ? [sayHouse("diskLow")] : []),
               ...(failed > 0 ? [sayHouse("failed", { number: String(failed) })] : []),
             ].join(" ")

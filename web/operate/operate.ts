@@ -14,6 +14,7 @@ import { type HouseWord, sayHouse } from "../words/house.ts";
 import { lang } from "../words/language.ts";
 import { plan } from "../words/planning.ts";
 import { say } from "../words/studio.ts";
+import "./house-edges.ts";
 import "./house-health.ts";
 import "./house-log.ts";
 import "./house-series.ts";
@@ -61,7 +62,7 @@ export class OperatePage extends LightElement {
       ${
         this.#health === undefined
           ? nothing
-          : html`<earshot-health .health=${this.#health}></earshot-health>${this.#renderAudiences(this.#health)}${this.#renderEvents()}<earshot-series .series=${this.#series} @changed=${() => this.#load()}></earshot-series>
+          : html`<earshot-health .health=${this.#health}></earshot-health><earshot-edges .edges=${this.#health.edges}></earshot-edges>${this.#renderAudiences(this.#health)}${this.#renderEvents()}<earshot-series .series=${this.#series} @changed=${() => this.#load()}></earshot-series>
       <earshot-storage></earshot-storage><earshot-accounts></earshot-accounts><earshot-access></earshot-access><earshot-log></earshot-log>
       ${this.#look === undefined ? nothing : html`<earshot-house-settings .look=${this.#look}></earshot-house-settings>`}`
       }</main>`;

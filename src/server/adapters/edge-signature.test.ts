@@ -10,7 +10,8 @@ const EDGE = { name: "frankfurt-1", key: publicKey.export({ format: "der", type:
 const OTHER = { name: "oslo", key: Buffer.alloc(32, 9).toString("base64") };
 const REQUEST = { method: "POST", path: "/edge/counts/ev?x=1", body: Buffer.from("{}") };
 const headers = signRequest(REQUEST, { name: EDGE.name, nowUnixMs: NOW, sign: (message) => sign(null, message, privateKey) });
-const look = (request = REQUEST, fields: Record<string, string> = headers, nowUnixMs = NOW) => checkRequest(request, fields, { edges: [OTHER, EDGE], nowUnixMs });
+const look = (request = REQUEST, fields: Record<string, string> = headers, nowUnixMs = NOW) =>
+  checkRequest(request, fields, { edges: [OTHER, EDGE], nowUnixMs });
 
 test("a request that an edge signed is that edge's, for a few seconds", () => {
   assert.equal(look(), EDGE);
@@ -20,7 +21,8 @@ test("a request that an edge signed is that edge's, for a few seconds", () => {
 });
 
 test("what was changed on the way, or signed by somebody else, is nobody's", () => {
-  for (const changed of [{ method: "GET" }, { path: "/edge/counts/ev?x=2" }, { body: Buffer.from("[]") }]) assert.equal(look({ ...REQUEST, ...changed }), "signature");
+  for (const changed of [{ method: "GET" }, { path: "/edge/counts/ev?x=2" }, { body: Buffer.from("[]") }])
+    assert.equal(look({ ...REQUEST, ...changed }), "signature");
   assert.equal(look(REQUEST, { ...headers, "earshot-time": String(NOW + 1) }), "signature");
   assert.equal(look(REQUEST, { ...headers, "earshot-edge": "oslo" }), "signature");
   assert.equal(look(REQUEST, { ...headers, "earshot-edge": "paris" }), "unknown");

@@ -144,7 +144,19 @@ export async function createControl(options: ControlOptions): Promise<Control> {
   const handLimit = new EnterLimit(clock, HAND_RULES);
   const wallBudget = new WallBudget(clock);
   const rooms = new RoomPipes(ROOM_PIPES);
-  const metrics = createControlMetrics(registry, { database, enterLimit, accounts, housekeeping, snapshots, stages, rooms, edges, sender, reminding, uploader });
+  const metrics = createControlMetrics(registry, {
+    database,
+    enterLimit,
+    accounts,
+    housekeeping,
+    snapshots,
+    stages,
+    rooms,
+    edges,
+    sender,
+    reminding,
+    uploader,
+  });
 
   if (config.soundCheck !== false) await desk.ensureSoundCheck();
   for (const { id } of await desk.all()) snapshots.mark(id);

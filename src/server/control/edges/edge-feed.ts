@@ -45,7 +45,7 @@ export class EdgeFeed {
       else this.#versions.set(path, file.version);
       this.#write(file?.frame ?? encodeFrame(EDGE_FRAME.gone, { path } satisfies EdgeFile));
     }
-    if (sight.stages.text !== this.#stages) {
+    if (sight.stages !== undefined && sight.stages.text !== this.#stages) {
       this.#stages = sight.stages.text;
       this.#write(sight.stages.frame);
     }

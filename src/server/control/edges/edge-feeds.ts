@@ -85,7 +85,7 @@ export class EdgeFeeds {
     if (this.#open.get(name) !== feed) return;
     this.#open.delete(name);
     this.#since.set(name, this.#options.clock.wallMs());
-    this.#options.log.warn("an edge went", { edge: name });
+    if (!this.#closed) this.#options.log.warn("an edge went", { edge: name });
     if (this.#open.size === 0) this.#watching.abort();
   }
 

@@ -131,6 +131,24 @@ test("a feed tells an edge all it must know, each file before the stages that ne
     if (entry.isFile()) assert.ok(!(await readFile(join(entry.parentPath, entry.name))).includes(SALT), entry.name);
 });
 
+test("after control died an edge hears of no stages before the supervisor has said which run", LIMIT, async () => {
+  await using it = await evening();
+  const { house, stage } = it;
+  await house.stop();
+  await house.start({ edges }, false);
+  using feed = await oslo.follow(house);
+  await feed.until((now) => now.of("file").length === 2);
+  await house.control.round();
+  await feed.until((now) => now.of("beat").length === 1);
+  assert.equal(feed.of("stages").length, 0);
+  house.control.setStages([stage]);
+  await feed.until((now) => now.of("stages").length > 0);
+  assert.deepEqual(
+    feed.of<EdgeStages>("stages").map(({ header }) => header.stages.length),
+    [1],
+  );
+});
+
 test("strangers, wrong signatures and wrong clocks are told so and get nothing else", LIMIT, async () => {
   await using it = await evening();
   const { house, event, folder } = it;
@@ -172,7 +190,7 @@ test("what an edge counted is kept exactly once, however often it is sent, also 
   const windows = windowsOf(event.id, "oslo", 4);
   const lines = [1, 2].map((n) => lineOf(event.id, "front-a", n));
   const first = { lines, windows: windows.slice(0, 2) };
-  for (const _ of [1, 2]) assert.deepEqual(await oslo.post<EdgeReceipt>(house, event.id, first), { status: 200, body: { due: 2 } });
+  for (const time of ["first", "second"]) assert.deepEqual(await oslo.post<EdgeReceipt>(house, event.id, first), { status: 200, body: { due: 2 } }, time);
   assert.deepEqual((await frankfurt.post<EdgeReceipt>(house, event.id, { lines })).body, { due: 0 }, "another edge's fronts may have the same names");
   await restart(house);
   assert.deepEqual((await oslo.post<EdgeReceipt>(house, event.id, first)).body, { due: 2 });
@@ -270,6 +288,7 @@ test("a stage's bus reaches an edge byte for byte, and each end that leaves take
     onLeft = resolve;
   });
   const bus = createServer((request, response) => {
+    if (request.url === "/command") return void response.destroy();
     asked.push(request.url ?? "");
     answers.push(response);
     response.on("close", onLeft);

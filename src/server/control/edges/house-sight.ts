@@ -27,8 +27,8 @@ interface SeenFile {
 export interface Sight {
   /** By path, relative to the data folder; undefined: there is none. */
   readonly files: ReadonlyMap<string, Pick<SeenFile, "version" | "frame"> | undefined>;
-  /** `text`: the same for the same stages. */
-  readonly stages: { readonly text: string; readonly frame: Uint8Array };
+  /** `text`: the same for the same stages. Undefined until the supervisor's list is known: an edge that was told of none would send its listeners away. */
+  readonly stages: { readonly text: string; readonly frame: Uint8Array } | undefined;
   /** The files of lines of the events on air. */
   readonly lines: readonly { readonly eventId: string; readonly path: string }[];
   /** Reads on in one of them, once for all who stand at the same place. */
@@ -39,7 +39,7 @@ export interface Sight {
 export class HouseSight {
   readonly #dataFolder: string;
   readonly #log: Log;
-  #stages: readonly EdgeStage[] = [];
+  #stages: readonly EdgeStage[] | undefined;
   #seen: ReadonlyMap<string, SeenFile | undefined> = new Map();
   #version = 0;
 
@@ -55,7 +55,8 @@ export class HouseSight {
 
   /** One at a time. Never rejects: a file that cannot be read stays as it was. */
   async look(): Promise<Sight> {
-    const stages = this.#stages;
+    const known = this.#stages;
+    const stages = known ?? [];
     const paths = [
       ...HOUSE_FILES,
       ...stages.flatMap(({ eventId, slug }) => [`public/${slug}.json`, ...EVENT_FILES.map((name) => `events/${eventId}/${name}`)]),
@@ -65,7 +66,7 @@ export class HouseSight {
     const lines = new CountLines(this.#dataFolder);
     return {
       files,
-      stages: { text: JSON.stringify(stages), frame: encodeFrame(EDGE_FRAME.stages, { stages } satisfies EdgeStages) },
+      stages: known && { text: JSON.stringify(stages), frame: encodeFrame(EDGE_FRAME.stages, { stages } satisfies EdgeStages) },
       lines: stages.flatMap(({ eventId }) => LINE_FILES.map((name) => ({ eventId, path: `events/${eventId}/${name}` }))),
       readLines: (eventId, path, at) => lines.read(eventId, path, at),
     };

@@ -6,7 +6,13 @@ import { EDGE_FRAME, type EdgeCounts, edgePaths } from "../../../wire/edge.ts";
 import { FrameDecoder, type WireFrame } from "../../../wire/frames.ts";
 import type { ProblemDetails } from "../../../wire/problem.ts";
 import { signRequest } from "../../adapters/edge-signature.ts";
-import { TEST_NOW_MS, type TestHouse } from "../test-house.ts";
+import { TEST_NOW_MS } from "../test-house.ts";
+
+/** A house as an edge finds it. */
+export interface HouseAddress {
+  readonly control: { readonly url: string };
+  readonly clock: { wallMs(): number };
+}
 
 /** An edge as a house meets it: a real client that signs what it asks. */
 export class TestEdge {
@@ -24,14 +30,18 @@ export class TestEdge {
 
   /** Header fields of a request. `atMs`: by the edge's clock. */
   headers(
-    house: TestHouse,
-    { method = "GET", path, body = "", atMs = house.clock.wallMs() as number }: { method?: string; path: string; body?: string; atMs?: number },
+    house: HouseAddress,
+    { method = "GET", path, body = "", atMs = house.clock.wallMs() }: { method?: string; path: string; body?: string; atMs?: number },
   ) {
     return signRequest({ method, path, body: Buffer.from(body) }, { name: this.name, nowUnixMs: atMs, sign: this.sign });
   }
 
   /** Posts what it counted. */
-  async post<Body = ProblemDetails>(house: TestHouse, eventId: string, counts: Partial<EdgeCounts>): Promise<{ readonly status: number; readonly body: Body }> {
+  async post<Body = ProblemDetails>(
+    house: HouseAddress,
+    eventId: string,
+    counts: Partial<EdgeCounts>,
+  ): Promise<{ readonly status: number; readonly body: Body }> {
     const path = edgePaths.counts(eventId);
     const body = JSON.stringify({ lines: [], windows: [], ...counts });
     const answer = await fetch(`${house.control.url}${path}`, { method: "POST", headers: this.headers(house, { method: "POST", path, body }), body });
@@ -39,12 +49,12 @@ export class TestEdge {
   }
 
   /** Follows the feed; to be closed. */
-  async follow(house: TestHouse): Promise<TestFeed> {
+  async follow(house: HouseAddress): Promise<TestFeed> {
     return new TestFeed(...(await this.open(house, edgePaths.feed)));
   }
 
   /** Opens one of the endless streams. */
-  async open(house: TestHouse, path: string): Promise<[IncomingMessage, ClientRequest]> {
+  async open(house: HouseAddress, path: string): Promise<[IncomingMessage, ClientRequest]> {
     const request = httpRequest(`${house.control.url}${path}`, { headers: this.headers(house, { path }), agent: false });
     return await new Promise((resolve, reject) => {
       request.on("error", reject);

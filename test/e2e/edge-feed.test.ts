@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { lineOf, TestEdge } from "../../src/server/control/edges/test-edge.ts";
+import type { EventView } from "../../src/wire/api.ts";
+import { COUNT_WINDOW_MS } from "../../src/wire/audience.ts";
+import type { EdgeHello, EdgeStages } from "../../src/wire/edge.ts";
+import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
+import { look } from "./look.ts";
+import { call, openDevice, says } from "./walk.ts";
+
+const frankfurt = new TestEdge("frankfurt-1");
+const oslo = new TestEdge("oslo");
+let settings: string;
+let house: RunningHouse;
+let browser: Browser;
+
+before(async () => {
+  settings = await mkdtemp(join(tmpdir(), "earshot-settings-"));
+  const file = join(settings, "earshot.yaml");
+  await writeFile(file, JSON.stringify({ edges: [frankfurt, oslo].map(({ name, key }) => ({ name, key })) }));
+  house = await startHouse({ EARSHOT_CONFIG: file, EARSHOT_SOUND_CHECK: "1" });
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await house?.stop();
+  await rm(settings, { recursive: true, force: true });
+});
+
+test("an edge named in the settings learns from the running house which stages there are; the operator sees it come and go, in both languages", {
+  timeout: 120_000,
+}, async () => {
+  const address = { control: { url: house.backstage }, clock: { wallMs: Date.now } };
+  const operator = await openDevice(browser, "en-GB");
+  await operator.goto(house.hostLink);
+  await operator.waitForURL("**/studio");
+  const feed = await oslo.follow(address);
+  await feed.until((now) => now.of<EdgeStages>("stages").some(({ header }) => header.stages.length > 0) && now.of("beat").length > 0);
+  const [stage] = feed.of<EdgeStages>("stages").at(-1)?.header.stages ?? [];
+  assert.equal(stage?.slug, "sound-check");
+  assert.equal(Buffer.from(stage?.audienceSalt ?? "", "base64").length, 16);
+  assert.equal(feed.of<EdgeHello>("hello")[0]?.header.publicUrl, house.front);
+
+  const { id } = await call<EventView>(operator, "/api/events", {
+    title: "An evening",
+    startDate: new Date(Date.now() + 60_000).toISOString(),
+    timeZone: "Europe/Berlin",
+  });
+  const endUnixMs = Math.floor(Date.now() / COUNT_WINDOW_MS) * COUNT_WINDOW_MS;
+  const posted = await oslo.post(address, id, { lines: [lineOf(id, "front-a", 0, { endUnixMs, listeningNow: 1_240 })] });
+  assert.deepEqual(posted, { status: 200, body: { due: 0 } });
+
+  await operator.goto(`${house.backstage}/operate`);
+  await says(operator, "#house-edges li:nth-child(2)", "Connected since");
+  await says(operator, "#house-edges li:nth-child(2)", "listening there: 1,240");
+  await says(operator, "#health", "The edge frankfurt-1 is not connected.");
+  await says(operator, "#house-edges li:nth-child(1)", "Has not come");
+  await look(operator, "operate-edges");
+  feed[Symbol.dispose]();
+  await operator.goto(`${house.backstage}/operate?lang=de`);
+  await says(operator, "#house-edges li:nth-child(2)", "Fort seit");
+  await look(operator, "operate-edges-de");
+  for (const line of ["an edge came", "an edge went"]) assert.match(house.output(), new RegExp(`"${line}","process":"control","edge":"oslo"`));
+
+  // What must not outlive the event is in memory alone.
+  const salt = stage?.audienceSalt ?? "";
+  assert.ok(!house.output().includes(salt));
+  for (const entry of await readdir(house.dataFolder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) assert.ok(!(await readFile(join(entry.parentPath, entry.name))).includes(salt), entry.name);
+});
