@@ -7,7 +7,7 @@ import type { Browser } from "playwright-core";
 import { lineOf, TestEdge } from "../../src/server/control/edges/test-edge.ts";
 import type { EventView } from "../../src/wire/api.ts";
 import { COUNT_WINDOW_MS } from "../../src/wire/audience.ts";
-import type { EdgeHello, EdgeStages } from "../../src/wire/edge.ts";
+import type { EdgeFile, EdgeHello, EdgeStages } from "../../src/wire/edge.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
 import { look } from "./look.ts";
 import { call, openDevice, says } from "./walk.ts";
@@ -44,6 +44,10 @@ test("an edge named in the settings learns from the running house which stages t
   assert.equal(stage?.slug, "sound-check");
   assert.equal(Buffer.from(stage?.audienceSalt ?? "", "base64").length, 16);
   assert.equal(feed.of<EdgeHello>("hello")[0]?.header.publicUrl, house.front);
+
+  // A change on the disk is told by itself.
+  await call(operator, "/api/house", { name: "Radio Ada" }, "PATCH");
+  await feed.until((now) => now.of<EdgeFile>("file").some(({ header, text }) => header.path === "public/house.json" && text.includes("Radio Ada")));
 
   const { id } = await call<EventView>(operator, "/api/events", {
     title: "An evening",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { appendFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, request as httpRequest, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -177,6 +177,12 @@ test("strangers, wrong signatures and wrong clocks are told so and get nothing e
   const long = JSON.stringify({ lines: ["x".repeat(EDGE_COUNTS_BYTES)], windows: [] });
   assert.equal((await ask(path, oslo.headers(house, { method: "POST", path, body: long }), "POST", long)).body.code, "body-too-large");
   assert.ok(!(await readdir(folder)).includes("elsewhere.jsonl"));
+  // Nothing that a stranger sends is waited for.
+  const endless = httpRequest(`${house.control.url}${path}`, { method: "POST", headers: { ...stranger.headers(house, { method: "POST", path }), "content-length": 1_000 } });
+  endless.on("error", () => {}).flushHeaders();
+  const status = await new Promise((resolve) => endless.on("response", (answer) => resolve(answer.statusCode)));
+  assert.equal(status, 403);
+  endless.destroy();
   // Of an edge that is one.
   assert.equal((await ask("/edge/nothing", oslo.headers(house, { path: "/edge/nothing" }))).body.code, "not-found");
   assert.equal((await ask(path, oslo.headers(house, { path }))).body.code, "method-not-allowed");
