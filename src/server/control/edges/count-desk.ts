@@ -7,7 +7,7 @@ import type { EventDesk, LiveEvent } from "../../../event/mod.ts";
 import { STALE_AFTER_MS } from "../../../wire/audience.ts";
 import type { EdgeCounts, EdgeReceipt } from "../../../wire/edge.ts";
 import type { HouseHealth } from "../../../wire/house.ts";
-import { readEdgeLine } from "./edge-line.ts";
+import { isTooNew, readEdgeLine } from "./edge-line.ts";
 import { EventCounts } from "./event-counts.ts";
 
 /** How long after its end an event's counts are still taken. Milliseconds, ten minutes: the ledger closes earlier, but an edge whose line home was cut then still completes the account. */
@@ -40,14 +40,18 @@ export class CountDesk {
     checkCounted(event, nowUnixMs);
     const { lines: texts, windows } = parse(body);
     const lines = texts.map((text) => {
-      const line = readEdgeLine(text, { eventId, edge, nowUnixMs });
+      const line = readEdgeLine(text, { eventId, edge });
       if (line === undefined) throw new EarshotError("invalid-field", { field: "lines", rule: "lines of counts of this event", value: text.slice(0, 200) });
       return line;
     });
+    const timely = lines.filter((line) => !isTooNew(line, nowUnixMs));
+    // Not refused: an edge whose clock was wrong for a while would else be stuck with them.
+    if (timely.length < lines.length)
+      log.warn("an edge's lines are of a time to come and are left out", { edge, event: eventId, lines: lines.length - timely.length });
     const counts = this.#events.get(eventId) ?? new EventCounts({ eventId, folder: join(dataFolder, "events", eventId), log });
     this.#events.set(eventId, counts);
     try {
-      return await counts.take({ edge, lines, windows });
+      return await counts.take({ edge, lines: timely, windows });
     } catch (cause) {
       throw (cause as NodeJS.ErrnoException).code === "ENOSPC" ? new EarshotError("disk-full", {}, cause) : cause;
     }

@@ -178,7 +178,10 @@ test("strangers, wrong signatures and wrong clocks are told so and get nothing e
   assert.equal((await ask(path, oslo.headers(house, { method: "POST", path, body: long }), "POST", long)).body.code, "body-too-large");
   assert.ok(!(await readdir(folder)).includes("elsewhere.jsonl"));
   // Nothing that a stranger sends is waited for.
-  const endless = httpRequest(`${house.control.url}${path}`, { method: "POST", headers: { ...stranger.headers(house, { method: "POST", path }), "content-length": 1_000 } });
+  const endless = httpRequest(`${house.control.url}${path}`, {
+    method: "POST",
+    headers: { ...stranger.headers(house, { method: "POST", path }), "content-length": 1_000 },
+  });
   endless.on("error", () => {}).flushHeaders();
   const status = await new Promise((resolve) => endless.on("response", (answer) => resolve(answer.statusCode)));
   assert.equal(status, 403);
@@ -252,7 +255,6 @@ test("a hole, a window of another edge, and what is no line are refused, and not
     lineOf("another", "front-a", 1),
     lineOf(event.id, "frankfurt-1/front-a", 1),
     lineOf(event.id, "front-a", 1, { endUnixMs: TEST_NOW_MS + 5_000 }),
-    lineOf(event.id, "front-a", 9),
     lineOf(event.id, "front-a", 1, { unique: "x".repeat(40_000) }),
   ])
     assert.equal((await refused({ lines: [line] })).code, "invalid-field", line.slice(0, 300));
@@ -262,6 +264,9 @@ test("a hole, a window of another edge, and what is no line are refused, and not
     status: 200,
     body: { due: 2 },
   });
+  assert.equal((await oslo.post(house, event.id, { lines: [lineOf(event.id, "front-a", 9), lines[0] ?? ""] })).status, 200);
+  const kept = (await linesOf(join(folder, "elsewhere.jsonl"))).map((text) => (JSON.parse(text) as { seq: number }).seq);
+  assert.deepEqual(kept, [1], "a line of a time to come is left out");
   const late = await refused({ windows: windows.slice(3) });
   assert.deepEqual([late.code, late.details.due], ["conflict", 2]);
 
