@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { appendFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { createServer, request as httpRequest, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -235,6 +235,29 @@ test("what a kill cut off spoils nothing: a line is closed, a window that was ne
     [0, 2, 3].map((index) => (JSON.parse(lines[index] ?? "") as { seq: number }).seq),
     [1, 2, 3],
   );
+});
+
+test("a post of which the disk takes only a part is refused, and leaves nothing twice when it comes again", LIMIT, async () => {
+  await using it = await evening();
+  const { house, event, folder } = it;
+  house.clock.advance(60_000);
+  const windows = windowsOf(event.id, "oslo", 3);
+  const post = (n: number) => oslo.post<EdgeReceipt>(house, event.id, { lines: [lineOf(event.id, "front-a", n)], windows: windows.slice(0, n) });
+  await post(1);
+  const [ofWindows, ofLines] = [join(folder, "windows", "oslo.jsonl"), join(folder, "elsewhere.jsonl")];
+  for (const [n, path] of [
+    [2, ofWindows],
+    [3, ofLines],
+  ] as const) {
+    await rename(path, `${path}.away`);
+    await mkdir(path);
+    assert.equal((await post(n)).status, 500);
+    await rmdir(path);
+    await rename(`${path}.away`, path);
+    for (const time of ["first", "second"]) assert.deepEqual(await post(n), { status: 200, body: { due: n } }, time);
+    assert.equal(await readFile(ofWindows, "utf8"), `${windows.slice(0, n).join("\n")}\n`);
+    assert.equal((await linesOf(ofLines)).length, n);
+  }
 });
 
 test("a hole, a window of another edge, and what is no line are refused, and nothing of such a post is kept", LIMIT, async () => {
