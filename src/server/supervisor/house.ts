@@ -1,16 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemClock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { readJson, writeDurably } from "../adapters/durable-file.ts";
 import { STAGE_ENGINE_OPTIONS } from "../stage/config.ts";
-import { HouseProcess } from "./house-process.ts";
+import type { HouseProcess } from "./house-process.ts";
 import type { ProcessHealth } from "./admin.ts";
 import { LOG_LINES, type RunningStage, type ToSupervisor, type WantedStage } from "./ipc.ts";
+import { ProcessGroup } from "./process-group.ts";
 
-/** Time a process has to answer a request for its metrics. Milliseconds; a scrape must not hang on a busy process. */
-const METRICS_TIMEOUT_MS = 1_000;
 /** Salt of an event's audience keys. Bytes; one for all fronts, here and on edges, so that their estimates of unique listeners merge. */
 const AUDIENCE_SALT_BYTES = 16;
 
@@ -34,8 +32,6 @@ interface StageEntry {
   readonly audienceSalt: Buffer;
 }
 
-const module = (role: string) => join(import.meta.dirname, "..", role, "main.ts");
-
 /** Runs control, front and the wanted stages, and tells them of each other. */
 export class House {
   readonly #options: HouseOptions;
@@ -44,9 +40,7 @@ export class House {
   readonly #fronts: readonly HouseProcess[];
   readonly #stages = new Map<string, StageEntry>();
   readonly #finished = new Set<string>();
-  readonly #ready = new Set<string>();
-  readonly #metrics = new Map<number, (json: unknown) => void>();
-  #nextMetricsId = 0;
+  readonly #group: ProcessGroup;
   #lines: readonly string[] = [];
   #closing = false;
   /** Whether control has said which stages it wants. */
@@ -55,26 +49,10 @@ export class House {
 
   constructor(options: HouseOptions) {
     this.#options = options;
-    const single = (name: string, config: unknown, role = name) =>
-      new HouseProcess({
-        name,
-        module: module(role),
-        config,
-        raisePriority: false,
-        codeCache: this.#codeCache,
-        nowMs: systemClock.steadyMs,
-        log: options.log,
-        onMessage: (message) => this.#hear(name, message),
-        onGone: () => {
-          this.#ready.delete(name);
-          this.#tellStages();
-        },
-      });
-    this.#control = single("control", options.control);
-    this.#fronts = Array.from({ length: options.fronts }, (_, index) => {
-      const name = index === 0 ? "front" : `front-${index + 1}`;
-      return single(name, options.front(name), "front");
-    });
+    this.#group = new ProcessGroup(options);
+    const hearing = (name: string) => ({ onMessage: (message: ToSupervisor) => this.#hear(name, message), onGone: () => this.#tellStages() });
+    this.#control = this.#group.make({ name: "control", role: "control", config: options.control, ...hearing("control") });
+    this.#fronts = this.#group.fronts(options.fronts, (name) => ({ config: options.front(name), ...hearing(name) }));
   }
 
   /** Starts everything: the stages of the last run first, because the stage needs nobody else. */
@@ -96,31 +74,18 @@ export class House {
   }
 
   health(): readonly ProcessHealth[] {
-    const of = (process: HouseProcess): ProcessHealth => ({ name: process.name, ready: this.#ready.has(process.name), restarts: process.restarts });
-    return [of(this.#control), ...this.#fronts.map(of), ...[...this.#stages.values()].map((entry) => of(entry.process))];
+    return this.#group.health(this.#processes());
   }
 
   /** Metrics of every process that answers in time, as prom-client's JSON. */
   async collectMetrics(): Promise<readonly unknown[]> {
-    const answers = this.#processes().map(
-      (process) =>
-        new Promise<unknown>((resolve) => {
-          const id = this.#nextMetricsId++;
-          const timer = setTimeout(() => this.#answerMetrics(id, []), METRICS_TIMEOUT_MS);
-          this.#metrics.set(id, (json) => {
-            clearTimeout(timer);
-            resolve(json);
-          });
-          process.send({ type: "metrics-request", id });
-        }),
-    );
-    return await Promise.all(answers);
+    return await this.#group.collectMetrics(this.#processes());
   }
 
   /** Keeps a line of a log for the operator's page: control may die and come back. */
   keepLine(line: string): void {
     this.#lines = [...this.#lines, line].slice(-LOG_LINES);
-    if (this.#ready.has(this.#control.name)) this.#control.send({ type: "log", lines: [line] });
+    if (this.#group.isReady(this.#control)) this.#control.send({ type: "log", lines: [line] });
   }
 
   /** Ends the audience side first, the stages last: what is on air is recorded to the last frame. */
@@ -128,10 +93,6 @@ export class House {
     this.#closing = true;
     await Promise.all([...this.#fronts.map(async (front) => await front.close()), this.#control.close()]);
     await Promise.all([...this.#stages.values()].map((entry) => entry.process.close()));
-  }
-
-  get #codeCache(): string {
-    return join(this.#options.runFolder, "code");
   }
 
   get #stagesFile(): string {
@@ -144,7 +105,6 @@ export class House {
 
   #hear(from: string, message: ToSupervisor): void {
     if (message.type === "ready") {
-      this.#ready.add(from);
       if (from === this.#control.name) this.#control.send({ type: "log", lines: this.#lines });
       this.#tellStages();
       this.#onChange();
@@ -157,16 +117,9 @@ export class House {
       );
     } else if (message.type === "log") {
       this.keepLine(message.line);
-    } else if (message.type === "metrics") {
-      this.#answerMetrics(message.id, message.json);
-    } else {
+    } else if (message.type === "fault") {
       this.#options.onFault(from, message);
     }
-  }
-
-  #answerMetrics(id: number, json: unknown): void {
-    this.#metrics.get(id)?.(json);
-    this.#metrics.delete(id);
   }
 
   #want(stages: readonly WantedStage[]): void {
@@ -189,22 +142,18 @@ export class House {
 
   #startStage(wanted: WantedStage): void {
     const name = `stage-${wanted.slug}`;
-    const process = new HouseProcess({
+    const process = this.#group.make({
       name,
-      module: module("stage"),
+      role: "stage",
       config: this.#options.stage(wanted),
       raisePriority: true,
       engineOptions: STAGE_ENGINE_OPTIONS,
-      codeCache: this.#codeCache,
-      nowMs: systemClock.steadyMs,
-      log: this.#options.log,
       onMessage: (message) => {
         if (message.type === "ready") entry.url = message.url;
         this.#hear(name, message);
       },
       onGone: (clean) => {
         entry.url = undefined;
-        this.#ready.delete(name);
         if (clean && this.#stages.get(wanted.eventId) === entry) {
           // The event is over; control stops wanting it when it has read so.
           this.#endStage(entry);

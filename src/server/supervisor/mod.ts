@@ -3,7 +3,6 @@
 // In: the settings. Out: running processes, the admin port, the words an operator reads first.
 // It does as little as possible: whatever it did could end everything.
 // Specifications: none.
-import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../../core/config.ts";
@@ -16,15 +15,13 @@ import { ensureHouseKey } from "../adapters/house-key.ts";
 import { networkKeyOf } from "../adapters/network-key.ts";
 import { readBucketKeys } from "../blobs/bucket-keys.ts";
 import { ensureWeb } from "../web-build.ts";
-import { openAdmin } from "./admin.ts";
+import { sharedByFronts } from "./front-settings.ts";
 import { House, packageVersion } from "./house.ts";
 import { checkStartup } from "./startup-checks.ts";
+import { supervise } from "./supervise.ts";
 
 /** Longest a start may take before it counts as failed. Milliseconds; five seconds are usual, and a machine that is busy with something else may take ten times that. */
 const START_LIMIT_MS = 90_000;
-
-/** Key of TLS session tickets. Bytes; one for all fronts, because the kernel deals a listener who comes back to any of them. @spec RFC 5077 */
-const TICKET_KEY_BYTES = 48;
 
 /** Runs a whole Earshot until it is told to end. @throws an EarshotError that says what is wrong and what to do. */
 export async function serve(config: Config): Promise<void> {
@@ -53,7 +50,7 @@ export async function serve(config: Config): Promise<void> {
   const webFolder = await ensureWeb();
   const hostSecret = newSecret();
   const networkKey = networkKeyOf(houseKey);
-  const ticketKeys = randomBytes(TICKET_KEY_BYTES).toString("base64");
+  const shared = sharedByFronts(config, webFolder);
 
   let fail: (error: EarshotError) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
@@ -87,23 +84,12 @@ export async function serve(config: Config): Promise<void> {
     },
     fronts: front.processes,
     front: (name) => ({
+      ...shared,
       name,
-      fronts: front.processes,
       networkKey,
-      dataFolder,
       publicUrl,
       backstageUrl,
-      frontPort: front.port,
-      frontHost: front.host,
-      joinsPerSecond: front.joinsPerSecond / front.processes,
-      uplinkBytesPerSecond: front.uplinkBytesPerSecond,
-      cdn: front.cdn,
-      nearPlaces: front.nearPlaces,
       listenerKey: listeners,
-      webFolder,
-      trustedProxies,
-      tls,
-      ticketKeys: tls === undefined ? undefined : ticketKeys,
       storage,
     }),
     stage: ({ eventId, slug }) => ({ dataFolder, publicUrl, eventId, slug, witnesses, edges, ...config.stage }),
@@ -111,31 +97,17 @@ export async function serve(config: Config): Promise<void> {
     onFault: (role, { code, details }) => fail(new EarshotError(code, { ...details, process: role })),
   });
   keepLine = (line) => house.keepLine(line);
-  const adminServer = await openAdmin({ port: admin.port, health: () => house.health(), collect: () => house.collectMetrics() });
-  const close = async () => {
-    adminServer.close();
-    await house.close();
-  };
-  const told = new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
+  await supervise(house, {
+    adminPort: admin.port,
+    ready: Promise.race([house.whenReady(AbortSignal.timeout(START_LIMIT_MS + (config.databaseUrl === undefined ? 0 : OPEN_PATIENCE_MS))), failed]),
+    banner: banner({
+      listen: `${publicUrl}${config.soundCheck ? "/e/sound-check" : "/"}`,
+      hostLink: `${backstageUrl}/enter#${hostSecret}`,
+      dataFolder,
+      adminPort: admin.port,
+    }),
+    farewell: "Earshot is ending; what is on air is recorded to the last frame.",
   });
-  try {
-    await house.start();
-    await Promise.race([house.whenReady(AbortSignal.timeout(START_LIMIT_MS + (config.databaseUrl === undefined ? 0 : OPEN_PATIENCE_MS))), failed, told]);
-    process.stdout.write(
-      banner({
-        listen: `${publicUrl}${config.soundCheck ? "/e/sound-check" : "/"}`,
-        hostLink: `${backstageUrl}/enter#${hostSecret}`,
-        dataFolder,
-        adminPort: admin.port,
-      }),
-    );
-    await told;
-    process.stdout.write("\nEarshot is ending; what is on air is recorded to the last frame.\n");
-  } finally {
-    await close();
-  }
 }
 
 function banner({ listen, hostLink, dataFolder, adminPort }: { listen: string; hostLink: string; dataFolder: string; adminPort: number }): string {
