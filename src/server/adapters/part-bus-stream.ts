@@ -20,23 +20,45 @@ export interface BusReader {
   readonly onConnected: (connected: boolean) => void;
 }
 
+/** How a bus is read. */
+export interface BusReading {
+  /** Of the stage, no trailing slash; of a bus that is asked for otherwise, what the log calls it. */
+  readonly url: string;
+  readonly windowMs: number;
+  readonly reader: BusReader;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Asks for the bus and resolves with an answer of status 200. Absent: by plain HTTP, from the stage itself. */
+  readonly ask?: (signal: AbortSignal) => Promise<IncomingMessage>;
+  /** Wait before the next attempt. Milliseconds. Absent: a stage's on this machine. */
+  readonly retryMs?: () => number;
+}
+
 /** Reads a stage's bus until closed, connecting again whenever it breaks. Parts may repeat after a break; the reader leaves them out by number. */
-export function readBus(options: { readonly url: string; readonly windowMs: number; readonly reader: BusReader; readonly clock: Clock; readonly log: Log }): {
-  close(): void;
-} {
-  const { url, windowMs, reader, clock, log } = options;
+export function readBus({
+  url,
+  windowMs,
+  reader,
+  clock,
+  log,
+  ask = (signal) => open(`${url}/bus?windowMs=${windowMs}`, signal),
+  retryMs = () => RETRY_MS,
+}: BusReading): { close(): void } {
   const stop = new AbortController();
+  let toldAway = false;
   void (async () => {
     while (!stop.signal.aborted) {
       try {
-        const response = await open(`${url}/bus?windowMs=${windowMs}`, stop.signal);
+        const response = await ask(stop.signal);
+        toldAway = false;
         reader.onConnected(true);
         await readFrames(response, reader);
       } catch (cause) {
-        if (!stop.signal.aborted) log.info("the stage's bus is away", { url, reason: cause instanceof Error ? cause.message : String(cause) });
+        if (!stop.signal.aborted && !toldAway) log.info("the stage's bus is away", { url, reason: cause instanceof Error ? cause.message : String(cause) });
+        toldAway = true;
       }
       reader.onConnected(false);
-      await clock.sleep(RETRY_MS, stop.signal).catch(() => {});
+      await clock.sleep(retryMs(), stop.signal).catch(() => {});
     }
   })();
   return { close: () => stop.abort(new Error("closed")) };
@@ -44,7 +66,11 @@ export function readBus(options: { readonly url: string; readonly windowMs: numb
 
 async function open(url: string, signal: AbortSignal): Promise<IncomingMessage> {
   return await new Promise((resolve, reject) => {
-    get(url, { signal, agent: false }, resolve).once("error", reject);
+    get(url, { signal, agent: false }, (response) => {
+      if (response.statusCode === 200) return resolve(response);
+      response.resume();
+      reject(new Error(`answered with ${response.statusCode}`));
+    }).once("error", reject);
   });
 }
 

@@ -20,6 +20,7 @@ interface Lane {
 /** A connection that is served. */
 interface Reader {
   readonly write: (bytes: Uint8Array) => void;
+  readonly end: () => void;
   readonly windowMs: number;
   /** What ends its subscriptions, by language. */
   readonly stops: Map<string | undefined, () => void>;
@@ -72,7 +73,7 @@ export class BusEndpoint {
     this.#toAll(encodeFrame(BUS_FRAME.state, state));
   }
 
-  /** Answers one `GET /bus` until the reader leaves or {@link close}. */
+  /** Answers one `GET /bus` until the reader leaves or is {@link cut} off. */
   serve(response: ServerResponse, windowMs: number): void {
     response.writeHead(200, { "content-type": "application/octet-stream", "cache-control": "no-store" });
     const write = (bytes: Uint8Array) => {
@@ -86,13 +87,18 @@ export class BusEndpoint {
     write(encodeFrame(BUS_FRAME.hello, this.#hello));
     for (const lane of this.#lanes.values()) for (const frame of headerFrames(lane)) write(frame);
     write(encodeFrame(BUS_FRAME.state, this.#state));
-    const reader: Reader = { write, windowMs, stops: new Map() };
+    const reader: Reader = { write, end: () => response.destroy(), windowMs, stops: new Map() };
     for (const lane of this.#lanes.values()) this.#follow(reader, lane);
     this.#readers.add(reader);
     response.on("close", () => {
       for (const stop of reader.stops.values()) stop();
       this.#readers.delete(reader);
     });
+  }
+
+  /** Cuts every reader off; whoever comes afterwards is served again. */
+  cut(): void {
+    for (const { end } of this.#readers) end();
   }
 
   #follow({ write, windowMs, stops }: Reader, lane: Lane): void {
