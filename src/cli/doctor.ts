@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import type { Config } from "../core/config.ts";
 import { checkCertificate } from "./doctor-certificate.ts";
-import { checkDatabase, checkStore, passkeySite } from "../server/mod.ts";
+import { checkDatabase, checkHouse, checkStore, passkeySite } from "../server/mod.ts";
 
 /** How one check came out. */
 export interface Finding {
@@ -29,17 +29,17 @@ export async function doctor(config: Config, json: boolean): Promise<number> {
     node(),
     ...(await Promise.all([
       tcp("EARSHOT_PORT", config.front.port, config.front.host),
-      tcp("EARSHOT_BACKSTAGE_PORT", config.backstage.port, config.backstage.host),
+      ...(config.edge === undefined ? [tcp("EARSHOT_BACKSTAGE_PORT", config.backstage.port, config.backstage.host)] : []),
       tcp("EARSHOT_ADMIN_PORT", config.admin.port, "127.0.0.1"),
     ])),
     ...(await checkCertificate(config, Date.now())),
-    passkeys(config),
-    await udp(config.stage.udpPorts),
+    ...(config.edge === undefined ? [passkeys(config), await udp(config.stage.udpPorts)] : []),
     await disk(config.dataFolder),
     await space(config.dataFolder),
     await clock(),
-    ...(await checkDatabase(config.databaseUrl)),
-    ...(await checkStore(config.storage, { environment: process.env, clock: systemClock })),
+    ...(config.edge === undefined
+      ? [...(await checkDatabase(config.databaseUrl)), ...(await checkStore(config.storage, { environment: process.env, clock: systemClock }))]
+      : await checkHouse(config.edge, config.dataFolder)),
     descriptors(),
     machine(),
   ];

@@ -1,12 +1,13 @@
 import { loadConfig } from "../core/config.ts";
 import { EarshotError, ERRORS } from "../core/errors.ts";
-import { exportEvent, importEvent, packageVersion, serve } from "../server/mod.ts";
+import { exportEvent, importEvent, packageVersion, serve, serveEdge } from "../server/mod.ts";
 import { doctor } from "./doctor.ts";
 import { verify } from "./verify.ts";
 
 const USAGE = `earshot <command>
 
   serve         run Earshot here (npm start)
+  edge          hand the audio of a house elsewhere to more listeners, from here
   doctor        check this machine and the settings; --json for programs
   verify PLACE  check the ledger of an event at an address or in a folder
   export SLUG FOLDER  an ended event as a folder that plays without a server
@@ -19,6 +20,10 @@ const USAGE = `earshot <command>
 async function run(command: string | undefined, flags: readonly string[]): Promise<number> {
   if (command === "serve") {
     await serve(loadConfig(process.env, process.cwd()));
+    return 0;
+  }
+  if (command === "edge") {
+    await serveEdge(loadConfig(process.env, process.cwd()));
     return 0;
   }
   if (command === "doctor") return await doctor(loadConfig(process.env, process.cwd()), flags.includes("--json"));

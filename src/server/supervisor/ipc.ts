@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../core/errors.ts";
+import type { EdgeHello } from "../../wire/edge.ts";
 import type { ProcessHealth } from "./admin.ts";
 
 /** The event a stage process runs. */
@@ -20,6 +21,11 @@ export type ToSupervisor =
   | { readonly type: "fault"; readonly code: ErrorCode; readonly details: Readonly<Record<string, string | number | boolean>> }
   /** control only: the whole list of stages that should run now. */
   | { readonly type: "want-stages"; readonly stages: readonly WantedStage[] }
+  /** An edge's line only: the house answers, and its fronts need this; or it does not, for this reason. */
+  | { readonly type: "house"; readonly hello: EdgeHello }
+  | { readonly type: "house-away"; readonly code: ErrorCode; readonly reason: string }
+  /** An edge's line only: the events it relays, for the fronts. */
+  | { readonly type: "relays"; readonly stages: readonly RunningStage[] }
   /** A line for the operator's page; it stands on standard error too. */
   | { readonly type: "log"; readonly line: string }
   | { readonly type: "metrics"; readonly id: number; readonly json: unknown };
