@@ -4,22 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/core/clock.ts";
 import { silentLog } from "../../src/core/log.ts";
-import { FRAME_SAMPLES, SAMPLE_RATE, samples } from "../../src/core/units.ts";
-import { openArchive, Programme } from "../../src/programme/mod.ts";
 import { PeakMeter } from "../../src/record/mod.ts";
-import { MemoryPartBus } from "../../src/server/adapters/part-bus-memory.ts";
 import { Pages } from "../../src/server/adapters/pages.ts";
 import { Front } from "../../src/server/front/front.ts";
-import { BusEndpoint } from "../../src/server/stage/bus-endpoint.ts";
 import { LevelHistory } from "../../src/server/stage/level-history.ts";
 import { ensureWeb } from "../../src/server/web-build.ts";
 import type { LiveState, PublicEvent } from "../../src/wire/public-state.ts";
 import type { PackedAudience } from "../../src/wire/timed-metadata.ts";
+import { openTone } from "./tone.ts";
 
 /** How much of the event has been on air when the first listener comes. Seconds; more than a front keeps in memory. */
 export const PAST_SECONDS = 240;
-/** A frame of the mix. Milliseconds. */
-const FRAME_MS = 20;
 const CHAPTERS = [
   { startTime: 0, endTime: 100, title: "Welcome", by: "talk" },
   { startTime: 100, endTime: PAST_SECONDS, title: "Questions from the audience", by: "host" },
@@ -74,9 +69,6 @@ export async function openLiveEvent({ nearPlaces = 10 } = {}): Promise<LiveEvent
     onStage: [{ id: "a", name: "Ada", role: "host", muted: false }],
     revision: 1,
   };
-  const bus = new MemoryPartBus();
-  const endpoint = new BusEndpoint(bus, { eventId: event.id, slug: event.slug, epoch: 1 }, live);
-  const archive = await openArchive({ folder: join(folder, "archive"), numberOfChannels: 1 });
   const result = {
     caption: undefined as string | undefined,
     title: event.title,
@@ -89,42 +81,22 @@ export async function openLiveEvent({ nearPlaces = 10 } = {}): Promise<LiveEvent
     audience: () => result.audience,
     revision: () => result.revision,
   });
-  const programme = await Programme.open({
+  const meter = new PeakMeter();
+  const tone = await openTone({
     eventId: event.id,
-    epoch: 1,
-    startAt: samples(0),
-    resume: archive.nextSequenceNumber,
-    numberOfChannels: 1,
-    archive,
-    publish: (part) => bus.publish(part),
-    publishChunk: (chunk) => bus.publishChunk(chunk),
+    slug: event.slug,
+    archive: join(folder, "archive"),
+    pastSeconds: PAST_SECONDS,
+    originUnixMs,
+    state: () => live,
     metadata: (slot) => levels.metadata(slot, live),
-    clock: systemClock,
-    onFault: (error) => {
-      throw error;
+    onFrame: (position, channel) => {
+      levels.note(position, live, () => -20);
+      meter.push(channel);
     },
   });
-  endpoint.setHeaders(programme.headers);
-  const meter = new PeakMeter();
-  const channel = new Float32Array(FRAME_SAMPLES);
-  let position = 0;
-  const push = () => {
-    const level = 0.15 + 0.1 * Math.sin(position / SAMPLE_RATE / 3);
-    for (let index = 0; index < FRAME_SAMPLES; index++) channel[index] = level * Math.sin((2 * Math.PI * 220 * (position + index)) / SAMPLE_RATE);
-    levels.note(position, live, () => -20);
-    programme.push({ timestamp: samples(position), channels: [channel] });
-    meter.push(channel);
-    position += FRAME_SAMPLES;
-  };
-  while (position < PAST_SECONDS * SAMPLE_RATE) {
-    while (programme.queueDepth > 20) await new Promise((resolve) => setTimeout(resolve, 1));
-    push();
-  }
   await writeFile(join(folder, "peaks.json"), JSON.stringify(meter.record));
-  const timer = setInterval(() => {
-    while ((position * 1_000) / SAMPLE_RATE + FRAME_MS <= Date.now() - originUnixMs) push();
-  }, FRAME_MS / 2);
-  const server = createServer((_, response) => endpoint.serve(response, 90_000));
+  const server = createServer((_, response) => tone.endpoint.serve(response, 90_000));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address() as { readonly port: number };
   const front = new Front({
@@ -153,20 +125,16 @@ export async function openLiveEvent({ nearPlaces = 10 } = {}): Promise<LiveEvent
       front.door.does = (what) => on && what === step;
     },
     end: async () => {
-      clearInterval(timer);
-      const { durationSamples } = await programme.end();
-      await archive.finish({ durationSamples, title: event.title, date: event.startDate });
+      const durationSamples = await tone.end({ title: event.title, date: event.startDate });
       live = { ...live, phase: "ended", endedUnixMs: Date.now(), durationSamples, revision: 3 };
       await writeFile(join(folder, "state.json"), JSON.stringify(live));
-      endpoint.setState(live);
+      tone.endpoint.setState(live);
     },
     close: async () => {
-      clearInterval(timer);
       await front.close();
       server.close();
       server.closeAllConnections();
-      await programme.close();
-      await archive.close();
+      await tone.close();
       await rm(dataFolder, { recursive: true, force: true });
     },
   });
