@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { AudienceSum } from "../../../audience/mod.ts";
 import type { Log } from "../../../core/log.ts";
-import type { AudienceWindow } from "../../../wire/audience.ts";
+import { type AudienceWindow, COUNT_FILES } from "../../../wire/audience.ts";
 import type { EdgeReceipt } from "../../../wire/edge.ts";
 import { syncFolder } from "../../adapters/durable-file.ts";
 import { ElsewhereFile } from "./elsewhere-file.ts";
@@ -60,7 +60,7 @@ export class EventCounts {
   }
 
   async #take({ edge, lines, windows }: Posted): Promise<EdgeReceipt> {
-    this.#opened ??= { elsewhere: await ElsewhereFile.open(join(this.#folder, "elsewhere.jsonl")), windows: new Map() };
+    this.#opened ??= { elsewhere: await ElsewhereFile.open(join(this.#folder, COUNT_FILES.elsewhere)), windows: new Map() };
     const { elsewhere, windows: files } = this.#opened;
     const file = files.get(edge) ?? (await this.#openWindows(edge));
     files.set(edge, file);
@@ -76,9 +76,9 @@ export class EventCounts {
   }
 
   async #openWindows(edge: string): Promise<WindowsFile> {
-    const folder = join(this.#folder, "windows");
-    await mkdir(folder, { recursive: true });
+    const path = join(this.#folder, COUNT_FILES.windows(edge));
+    await mkdir(dirname(path), { recursive: true });
     await syncFolder(this.#folder);
-    return await WindowsFile.open(join(folder, `${edge}.jsonl`), { eventId: this.#eventId, edge }, this.#log);
+    return await WindowsFile.open(path, { eventId: this.#eventId, edge }, this.#log);
   }
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../../core/log.ts";
+import { COUNT_FILES } from "../../../wire/audience.ts";
 import { EDGE_FRAME, type EdgeFile, type EdgeStage, type EdgeStages } from "../../../wire/edge.ts";
 import { encodeFrame } from "../../../wire/frames.ts";
 import type { RunningStage } from "../../supervisor/ipc.ts";
@@ -11,7 +12,7 @@ const HOUSE_FILES = ["public/house.json", "public/_reminders.json"];
 /** Below an event's folder: files that fronts read while it is on air. */
 const EVENT_FILES = ["state.json", "doors.json", "listeners.json"];
 /** Below an event's folder: what was counted here, and by edges. */
-const LINE_FILES = ["audience.jsonl", "elsewhere.jsonl"];
+const LINE_FILES = [COUNT_FILES.own, COUNT_FILES.elsewhere];
 
 /** A file as it was seen last. */
 interface SeenFile {

@@ -1,7 +1,6 @@
 import { EarshotError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
-import { readEntry } from "../../../ledger/mod.ts";
-import { MAX_ENTRY_BYTES } from "../../../ledger/verify/tiles.ts";
+import { MAX_ENTRY_BYTES, readEntry } from "../../../ledger/mod.ts";
 import { appendKept, cutKept, readKept } from "./kept-file.ts";
 
 /** Whose windows of which event. */
