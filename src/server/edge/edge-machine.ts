@@ -103,8 +103,7 @@ export class EdgeMachine implements Supervised {
       this.#turn = this.#turn.then(() => this.#serve(message.hello));
     } else if (message.type === "house-away") {
       this.#houseAnswers = false;
-      const { meaning, action } = ERRORS[message.code];
-      if (this.#said !== message.code) this.#options.say(`${meaning}${message.reason === "" ? "" : ` (${message.reason})`}\n  What to do: ${action}`);
+      if (this.#said !== message.code) this.#options.say(wordsFor(message.code, message.reason));
       this.#said = message.code;
     } else if (message.type === "relays") {
       this.#take(message.stages);
@@ -141,4 +140,11 @@ export class EdgeMachine implements Supervised {
     const stages = this.#stages.map(({ salt, ...stage }) => ({ ...stage, audienceSalt: salt.toString("base64") }));
     for (const front of this.#fronts) front.send({ type: "stages", stages });
   }
+}
+
+/** What the operator is told of a house that does not serve this edge. What the table says of a house that is away is for listeners. */
+function wordsFor(code: ErrorCode, reason: string): string {
+  const { meaning, action } = ERRORS[code];
+  const told = `${meaning}${reason === "" ? "" : ` (${reason})`}`;
+  return code === "house-away" ? `${told}\n  This edge asks on.` : `${told}\n  What to do: ${action} This edge asks on.`;
 }

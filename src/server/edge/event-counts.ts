@@ -56,7 +56,8 @@ export class EventCounts {
   #missedSinceMs: number | undefined;
   /** Lines the house does not have yet. */
   #lines: string[] = [];
-  #linesRead = 0;
+  /** Undefined until the fronts' lines were looked for once. */
+  #linesRead: number | undefined;
   /** Number of the window the house wants next; undefined until it has said so. */
   #due: number | undefined;
   /** Whether the house has windows that this disk does not know, or takes nothing of this event any more. */
@@ -94,7 +95,7 @@ export class EventCounts {
   /** Whether the house has everything there will ever be. */
   get isHome(): boolean {
     const { endedUnixMs } = this;
-    if (endedUnixMs === undefined || this.#options.clock.wallMs() < endedUnixMs + SILENT_AFTER_MS) return false;
+    if (this.#linesRead === undefined || endedUnixMs === undefined || this.#options.clock.wallMs() < endedUnixMs + SILENT_AFTER_MS) return false;
     return this.waiting === 0 && (this.#lost || this.#linesRead === 0 || this.#windows.closed);
   }
 
@@ -114,8 +115,9 @@ export class EventCounts {
     // A line that a crash cut off would have the house refuse all that come with it.
     const lines = (await this.#audience.next()).filter((text) => readAudienceLine(text)?.eventId === eventId);
     this.#count.take(lines);
-    this.#lines.push(...lines.slice(Math.max(0, this.#remembered.linesHome - this.#linesRead)));
-    this.#linesRead += lines.length;
+    const before = this.#linesRead ?? 0;
+    this.#lines.push(...lines.slice(Math.max(0, this.#remembered.linesHome - before)));
+    this.#linesRead = before + lines.length;
     if (this.#windows.closed && lines.length > 0 && this.#due !== undefined)
       log.warn("lines came after the last window; they are in no window", { event: eventId, lines: lines.length });
     if (this.#missedSinceMs !== undefined && clock.steadyMs() >= this.#missedSinceMs + MISSED_MS) this.end(clock.wallMs());
