@@ -73,7 +73,10 @@ export class HowlGuard {
     const known = this.#byId.get(seatId);
     if (known !== undefined) return known.watch;
     const watch = new HowlWatch((verdict) => this.#onVerdict({ seatId, ...verdict }));
-    const watched = { watch, suspicions: Array.from({ length: STRETCHES }, () => ({ memory: EchoFinder.memory(), delayMs: 0, middleMs: 0, found: 0, missed: 0 })) };
+    const watched = {
+      watch,
+      suspicions: Array.from({ length: STRETCHES }, () => ({ memory: EchoFinder.memory(), delayMs: 0, middleMs: 0, found: 0, missed: 0 })),
+    };
     this.#byId.set(seatId, watched);
     this.#seats.push(watched);
     return watch;
