@@ -29,6 +29,10 @@ const SILENT = 1e-7 * 6_000 * STEP * STEP;
 const FLATTEST_NOTE = 0.012;
 /** How much of the looks before is kept at each look: an echo's peak stays in its place and grows, everything else moves and fades. */
 const KEEP = 0.75;
+/** Strength from which it is asked what part of the sound a peak comes from. Standard deviations; under it nothing counts. */
+const PLACED = 6;
+/** Least height of a peak in the newest second alone: under it the peak is only remembered. Standard deviations; an echo that is just found over several looks has 3. */
+const HEARD_NOW = 1.5;
 /** Sound around a peak that belongs to it: the room's first reflections. Samples at 6 kHz; 30 ms. */
 const ROOM = Math.round(0.03 * RATE);
 
@@ -42,7 +46,11 @@ export interface Echo {
   readonly delayMs: number;
   /** Whether the sound is a few lines: music, or a loop that howls already. */
   readonly tonal: boolean;
+  /** Middle of the sound that agrees. Milliseconds since the input was first heard; NaN when the newest second has none of it. */
+  readonly middleMs: number;
 }
+
+const NOTHING: Echo = { strength: 0, alone: 0, delayMs: 0, tonal: false, middleMs: Number.NaN };
 
 /** Whose newest sound is looked at, for an echo of what, without whose part in it. */
 interface Compared {
@@ -89,7 +97,7 @@ export class SoundHistory {
   }
 }
 
-/** Finds echoes by the phases of all frequencies together (generalised cross-correlation with phase transform): a copy shows as one sharp peak whatever the room did to its colour, music that repeats itself does not. @spec Knapp and Carter, IEEE Trans. ASSP 1976 */
+/** Finds echoes by the phases of all frequencies together (generalised cross-correlation with phase transform): a copy shows as one sharp peak whatever the room did to its colour, music that repeats itself does not. So does a moment that both have in common: that is why each echo says when what agrees was heard. @spec Knapp and Carter, IEEE Trans. ASSP 1976 */
 export class EchoFinder {
   readonly #fft = new Fft(2 ** Math.ceil(Math.log2(WINDOW + STRETCH)));
   readonly #re = new Float64Array(this.#fft.size);
@@ -102,7 +110,7 @@ export class EchoFinder {
     return new Float64Array(STRETCH + 1);
   }
 
-  /** The strongest echo of `source` in the newest sound of `heard` within a stretch of delays, looks before included; `own`: what of the source is left out. Costs about 3 ms. */
+  /** The strongest echo of `source` in the newest sound of `heard` within a stretch of delays, looks before included; `own`: what of the source is left out. Costs about 3 ms, a third more where something agrees. */
   find({ heard, source, own }: Compared, stretch: number, memory: Float64Array): Echo {
     const { size } = this.#fft;
     const [re, im, crossRe, crossIm] = [this.#re, this.#im, this.#crossRe, this.#crossIm];
@@ -116,7 +124,7 @@ export class EchoFinder {
     source.read(source.taken - WINDOW - STRETCH - offset, WINDOW + STRETCH, im, 0);
     for (let index = 0; index < WINDOW + STRETCH; index++) im[index] = (im[index] as number) - (crossRe[index] as number);
     // Against silence every phase is chance.
-    if (energy(re) < SILENT || energy(im) < SILENT) return { strength: 0, alone: 0, delayMs: 0, tonal: false };
+    if (energy(re) < SILENT || energy(im) < SILENT) return NOTHING;
     for (let index = 0; index < WINDOW; index++) re[STRETCH + index] = (re[STRETCH + index] as number) * (0.5 - 0.5 * Math.cos((2 * Math.PI * index) / WINDOW));
     // Both are real: one transform of heard + i·source holds both spectra.
     this.#fft.transform(re, im);
@@ -133,25 +141,38 @@ export class EchoFinder {
       const sRe = (im[bin] as number) + (im[mirror] as number);
       const sIm = (re[mirror] as number) - (re[bin] as number);
       const power = hRe * hRe + hIm * hIm + 1e-12;
+      const heardLength = Math.sqrt(power);
+      const sourceLength = Math.sqrt(sRe * sRe + sIm * sIm) + 1e-9;
       logs += Math.log(power);
       powers += power;
-      const x = hRe * sRe + hIm * sIm;
-      const y = hIm * sRe - hRe * sIm;
-      const length = Math.sqrt(x * x + y * y) + 1e-9;
+      const hx = hRe / heardLength;
+      const hy = hIm / heardLength;
+      const sx = sRe / sourceLength;
+      const sy = sIm / sourceLength;
+      // Both with all frequencies equally loud, for finding where they agree.
+      re[bin] = hx - sy;
+      im[bin] = hy + sx;
+      re[mirror] = hx + sy;
+      im[mirror] = sx - hy;
+      const x = hx * sx + hy * sy;
+      const y = hy * sx - hx * sy;
       // Swapped parts make the forward transform the inverse one.
-      crossRe[bin] = y / length;
-      crossIm[bin] = x / length;
-      crossRe[mirror] = -y / length;
-      crossIm[mirror] = x / length;
+      crossRe[bin] = y;
+      crossIm[bin] = x;
+      crossRe[mirror] = -y;
+      crossIm[mirror] = x;
     }
     // Held notes are a few lines with nothing between them, and look like their own past at any period.
     const tonal = Math.exp(logs / (to - from + 1)) < FLATTEST_NOTE * (powers / (to - from + 1));
     this.#fft.transform(crossRe, crossIm);
     let squares = 0;
+    let squaresNow = 0;
     let best = 0;
     let at = shortest;
     for (let lag = shortest; lag <= STRETCH; lag++) {
-      const value = KEEP * (memory[lag] as number) + ((1 - KEEP) * (crossIm[lag] as number)) / size;
+      const now = (crossIm[lag] as number) / size;
+      squaresNow += now * now;
+      const value = KEEP * (memory[lag] as number) + (1 - KEEP) * now;
       memory[lag] = value;
       squares += value * value;
       if (value > best) {
@@ -160,7 +181,31 @@ export class EchoFinder {
       }
     }
     const deviation = Math.sqrt(squares / (STRETCH - shortest + 1)) + 1e-12;
-    return { strength: best / deviation, alone: best / (nextBest(memory, shortest, at) + 1e-12), delayMs: ((at + offset) / RATE) * 1000, tonal };
+    const strength = best / deviation;
+    const heardNow = (crossIm[at] as number) / size > HEARD_NOW * Math.sqrt(squaresNow / (STRETCH - shortest + 1));
+    const middleMs = strength > PLACED && heardNow ? ((heard.taken - WINDOW + this.#middle(at, from, to)) / RATE) * 1000 : Number.NaN;
+    return { strength, alone: best / (nextBest(memory, shortest, at) + 1e-12), delayMs: ((at + offset) / RATE) * 1000, tonal, middleMs };
+  }
+
+  /** Middle of what agrees at a lag, of both spectra made equally loud in `from` to `to`: the sum of their products is the peak, and each product has its time. Samples from the start of the window. */
+  #middle(lag: number, from: number, to: number): number {
+    const { size } = this.#fft;
+    const [re, im] = [this.#re, this.#im];
+    for (const part of [re, im]) {
+      part.fill(0, 0, from);
+      part.fill(0, to + 1, size - to);
+      part.fill(0, size - from + 1);
+    }
+    // Swapped parts make the forward transform the inverse one.
+    this.#fft.transform(im, re);
+    let sum = 0;
+    let moment = 0;
+    for (let index = 0; index < WINDOW; index++) {
+      const product = (re[STRETCH + index] as number) * (im[STRETCH + index - lag] as number);
+      sum += product;
+      moment += product * index;
+    }
+    return Math.max(0, Math.min(WINDOW, moment / sum));
   }
 }
 

@@ -145,6 +145,29 @@ test("of two devices in one room the one that hears the other is ducked, not the
   assert.ok(Math.abs((verdicts[0]?.delayMs ?? 0) - 180) <= 40, JSON.stringify(verdicts[0]));
 });
 
+test("a moment that two people have in common, a knock on a table or a word begun alike, is no echo: an echo repeats all that is said", () => {
+  const verdicts: SeatVerdict[] = [];
+  const guard = new HowlGuard((verdict) => verdicts.push(verdict));
+  const knock = Float32Array.from({ length: 2_400 }, (_, index) => 0.4 * Math.exp(-index / 500) * Math.sin(index * index * 0.11));
+  const mix = new Float32Array(FRAME_SAMPLES);
+  for (let at = 0; at < 10 * 48_000; at += FRAME_SAMPLES) {
+    mix.fill(0);
+    // Bob knocks and says no more; 1.3 s later Ada, who speaks all the time, knocks too.
+    for (const [seat, knocksAt, gain] of [
+      ["bob", 4 * 48_000, 0],
+      ["ada", 5.3 * 48_000, 1],
+    ] as const) {
+      const frame = Float32Array.from({ length: FRAME_SAMPLES }, (_, index) => gain * (voice[at + index] as number) + (knock[at + index - knocksAt] ?? 0));
+      const watch = guard.watch(seat);
+      watch.hear(frame);
+      watch.treat(frame);
+      for (let index = 0; index < FRAME_SAMPLES; index++) mix[index] = (mix[index] as number) + (frame[index] as number);
+    }
+    guard.advance(mix);
+  }
+  assert.deepEqual(verdicts, []);
+});
+
 test("somebody who whistles is left alone: lips waver, loops do not", () => {
   let phase = 0;
   const tune = Float32Array.from({ length: 20 * 48_000 }, (_, index) => {

@@ -18,6 +18,8 @@ const FAR_ENOUGH = 8;
 const CLEAR_WEIGHT = 2;
 const STRONG_WEIGHT = 4;
 const TONAL_WEIGHT = 0.3;
+/** By how much the sound that agrees must be newer from one look that counts to the next. Milliseconds; an echo repeats all that is said, two people who begin a word alike do so for a moment, and that is in several looks. */
+const NEWER_MS = 120;
 /** Looks that must find nothing before an input is let go. */
 const CLEAN = 4;
 /** How far the delays of agreeing looks may differ. Milliseconds; a jitter buffer that moves shifts by 20. */
@@ -36,6 +38,8 @@ export interface SeatVerdict extends HowlVerdict {
 interface Suspicion {
   readonly memory: Float64Array;
   delayMs: number;
+  /** Middle of the sound that agreed when it last counted. Milliseconds since the input was first heard. */
+  middleMs: number;
   found: number;
   missed: number;
 }
@@ -69,7 +73,10 @@ export class HowlGuard {
     const known = this.#byId.get(seatId);
     if (known !== undefined) return known.watch;
     const watch = new HowlWatch((verdict) => this.#onVerdict({ seatId, ...verdict }));
-    const watched = { watch, suspicions: Array.from({ length: STRETCHES }, () => ({ memory: EchoFinder.memory(), delayMs: 0, found: 0, missed: 0 })) };
+    const watched = {
+      watch,
+      suspicions: Array.from({ length: STRETCHES }, () => ({ memory: EchoFinder.memory(), delayMs: 0, middleMs: 0, found: 0, missed: 0 })),
+    };
     this.#byId.set(seatId, watched);
     this.#seats.push(watched);
     return watch;
@@ -134,13 +141,16 @@ function enoughFor(stretch: number): number {
 }
 
 /** Adds a look to the evidence. */
-function weigh(suspicion: Suspicion, { strength, alone, delayMs, tonal }: Echo, enough: number): void {
+function weigh(suspicion: Suspicion, { strength, alone, delayMs, tonal, middleMs }: Echo, enough: number): void {
   const known = suspicion.found >= enough;
   const same = Math.abs(suspicion.delayMs - delayMs) <= SAME_DELAY_MS;
   if (known ? same && strength > STILL_ECHO : strength > ECHO && alone > ALONE) {
+    suspicion.missed = 0;
+    // Neither for it nor against it.
+    if (!known && !(middleMs > (same ? suspicion.middleMs + NEWER_MS : 0))) return;
     const weight = tonal ? TONAL_WEIGHT : strength > STRONG_ECHO ? STRONG_WEIGHT : strength > CLEAR_ECHO ? CLEAR_WEIGHT : 1;
     suspicion.found = same ? suspicion.found + weight : weight;
     suspicion.delayMs = delayMs;
-    suspicion.missed = 0;
+    suspicion.middleMs = middleMs;
   } else if (++suspicion.missed >= CLEAN) suspicion.found = 0;
 }
