@@ -5,7 +5,7 @@ export const SLUG_PATTERN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /** Words that are addresses or files of the house itself, or could be mistaken for them. */
 const RESERVED = new Set(
-  "about api admin assets control demo e earshot embed enter errors event events feed help healthz home host index ledger listen live login logout me metrics new operate public record recording replay room social sound-check status studio verify whip".split(
+  "about api admin assets control demo e earshot embed enter errors event events feed help healthz home host house index ledger listen live login logout me metrics new operate public record recording replay room series social sound-check status studio verify whip".split(
     " ",
   ),
 );
