@@ -7,7 +7,7 @@ export PATH="$PWD/node_modules/.bin:$PATH"
 export NODE_COMPILE_CACHE="$PWD/node_modules/.cache/tests"
 run=(node --test --test-reporter=spec)
 failed=0
-"${run[@]}" --test-concurrency=2 "src/**/*.test.ts" "web/**/*.test.ts" "test/*.test.ts" "test/fuzz/*.test.ts" "bench/**/*.test.ts" || failed=1
+"${run[@]}" --test-concurrency=3 "src/**/*.test.ts" "web/**/*.test.ts" "test/*.test.ts" "test/fuzz/*.test.ts" "bench/**/*.test.ts" || failed=1
 "${run[@]}" --test-concurrency=3 "test/e2e/*.test.ts" || failed=1
 "${run[@]}" --test-concurrency=2 "test/live/*.test.ts" || failed=1
 "${run[@]}" --test-concurrency=1 "test/evening/*.test.ts" || failed=1

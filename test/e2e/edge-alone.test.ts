@@ -12,7 +12,7 @@ import { nodeSha256, nodeSignatureCheck, readEntry, type WindowEntry } from "../
 import { linkOf, signedPartOf } from "../../src/ledger/verify/window-signature.ts";
 import { countLine } from "../../src/server/edge/test-lines.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
-import { type RunningHouse, startEdge } from "../e2e/house.ts";
+import { type RunningHouse, startEdge } from "./house.ts";
 import { type EdgeHouse, openEdgeHouse } from "./edge-house.ts";
 
 let house: EdgeHouse;

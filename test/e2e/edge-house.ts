@@ -9,7 +9,7 @@ import { EDGE_BEAT_MS, EDGE_FRAME, type EdgeCounts, type EdgeHello } from "../..
 import { encodeFrame } from "../../src/wire/frames.ts";
 import { problem } from "../../src/wire/problem.ts";
 import type { LiveState, PublicEvent } from "../../src/wire/public-state.ts";
-import { openTone } from "../e2e/tone.ts";
+import { openTone } from "./tone.ts";
 
 /** What edges see of a house: its contract, spoken by a small server whose one event is real sound on a real bus. */
 export interface EdgeHouse {
