@@ -62,12 +62,14 @@ export async function openTone({ eventId, slug, archive: folder, pastSeconds, or
     programme.push({ timestamp: samples(position), channels: [channel] });
     position += FRAME_SAMPLES;
   };
-  while (position < pastSeconds * SAMPLE_RATE) {
+  const isDue = () => (position * 1_000) / SAMPLE_RATE + FRAME_MS <= Date.now() - originUnixMs;
+  // What passes while the past is made is past too: on a busy machine it is more than encoders may be behind.
+  while (position < pastSeconds * SAMPLE_RATE || isDue()) {
     while (programme.queueDepth > 20) await new Promise((resolve) => setTimeout(resolve, 1));
     push();
   }
   const timer = setInterval(() => {
-    while ((position * 1_000) / SAMPLE_RATE + FRAME_MS <= Date.now() - originUnixMs) push();
+    while (isDue()) push();
   }, FRAME_MS / 2);
   return {
     bus,
