@@ -13,12 +13,10 @@ import type { LiveState, PublicEvent } from "../../src/wire/public-state.ts";
 import type { PackedAudience } from "../../src/wire/timed-metadata.ts";
 import { openTone } from "./tone.ts";
 
-/** How much of the event has been on air when the first listener comes. Seconds; more than a front keeps in memory. */
-export const PAST_SECONDS = 240;
-const CHAPTERS = [
-  { startTime: 0, endTime: 100, title: "Welcome", by: "talk" },
-  { startTime: 100, endTime: PAST_SECONDS, title: "Questions from the audience", by: "host" },
-] as const;
+/** How much of an event has been on air when the first listener comes: what players that need some segments begin with. Seconds; each costs every encoder. */
+const SOME_PAST = 30;
+/** More than a front keeps in memory. Seconds. */
+export const LONG_PAST = 240;
 
 /** A front with an event that is on air: real sound, a real archive, a real bus; only the mixer is a tone. */
 export interface LiveEventDouble {
@@ -38,8 +36,8 @@ export interface LiveEventDouble {
   close(): Promise<void>;
 }
 
-/** Puts an event on air that has been going on for {@link PAST_SECONDS}. */
-export async function openLiveEvent({ nearPlaces = 10 } = {}): Promise<LiveEventDouble> {
+/** Puts an event on air that has been going on for a while; the second of its chapters begins at 100 s, if it has been going on for so long. Seconds. */
+export async function openLiveEvent({ nearPlaces = 10, pastSeconds = SOME_PAST } = {}): Promise<LiveEventDouble> {
   const dataFolder = await mkdtemp(join(tmpdir(), "earshot-live-"));
   const event: PublicEvent = {
     id: "live",
@@ -47,19 +45,23 @@ export async function openLiveEvent({ nearPlaces = 10 } = {}): Promise<LiveEvent
     title: "An evening about sound that arrives on time",
     description: "Two voices, one question.",
     language: "en",
-    startDate: new Date(Date.now() - PAST_SECONDS * 1_000).toISOString(),
-    doorTime: new Date(Date.now() - (PAST_SECONDS + 900) * 1_000).toISOString(),
+    startDate: new Date(Date.now() - pastSeconds * 1_000).toISOString(),
+    doorTime: new Date(Date.now() - (pastSeconds + 900) * 1_000).toISOString(),
     status: "live",
     speakers: [{ id: "a", name: "Ada", role: "host" }],
     permanent: false,
   };
   const folder = join(dataFolder, "events", event.id);
+  const chapters = [
+    { startTime: 0, endTime: 100, title: "Welcome", by: "talk" },
+    { startTime: 100, endTime: pastSeconds, title: "Questions from the audience", by: "host" },
+  ].filter(({ startTime }) => startTime < pastSeconds);
   await mkdir(join(dataFolder, "public"), { recursive: true });
   await mkdir(folder, { recursive: true });
   await writeFile(join(dataFolder, "public/evening.json"), JSON.stringify(event));
   await writeFile(join(dataFolder, "public/index.json"), JSON.stringify([event]));
-  await writeFile(join(folder, "chapters.json"), JSON.stringify({ version: "1.2.0", chapters: CHAPTERS }));
-  const originUnixMs = Date.now() - PAST_SECONDS * 1_000;
+  await writeFile(join(folder, "chapters.json"), JSON.stringify({ version: "1.2.0", chapters }));
+  const originUnixMs = Date.now() - pastSeconds * 1_000;
   let live: LiveState = {
     eventId: event.id,
     slug: event.slug,
@@ -86,7 +88,7 @@ export async function openLiveEvent({ nearPlaces = 10 } = {}): Promise<LiveEvent
     eventId: event.id,
     slug: event.slug,
     archive: join(folder, "archive"),
-    pastSeconds: PAST_SECONDS,
+    pastSeconds,
     originUnixMs,
     state: () => live,
     metadata: (slot) => levels.metadata(slot, live),

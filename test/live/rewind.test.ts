@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { comeTrue } from "../e2e/come-true.ts";
 import { openBrowser } from "../e2e/house.ts";
-import { type LiveEventDouble, openLiveEvent } from "../e2e/live-event.ts";
+import { type LiveEventDouble, LONG_PAST, openLiveEvent } from "../e2e/live-event.ts";
 import { look } from "../e2e/look.ts";
 
 let event: LiveEventDouble;
@@ -31,7 +31,7 @@ async function listen(on: Page): Promise<void> {
 }
 
 before(async () => {
-  event = await openLiveEvent();
+  event = await openLiveEvent({ pastSeconds: LONG_PAST });
   browser = await openBrowser();
   page = await open();
 });
