@@ -1,5 +1,6 @@
 import { EdgeSigner, writeEntry } from "../../src/ledger/entry-line.ts";
 import { NoteSigner } from "../../src/ledger/signer.ts";
+import { NOBODY } from "../../src/ledger/test-counts.ts";
 import { readEntry } from "../../src/ledger/verify/entry.ts";
 import { readBundle, writeBundle } from "../../src/ledger/verify/tiles.ts";
 import { type Draft, endOf, LOG_SEED, ORIGIN, publish, seedOf, signedNote, START_MS } from "./ledger.ts";
@@ -159,20 +160,8 @@ function resigned(draft: Draft, change: (lines: readonly Uint8Array[]) => readon
 
 function strangeWindow(draw: Draw): Uint8Array {
   return new EdgeSigner({ event: "ev1", edge: `edge-${1000 + draw(1000)}`, seed: seedOf("strange") }).sign({
+    ...NOBODY,
     t: START_MS,
-    listening: 0,
-    partial: 0,
-    counters: 1,
-    joins: 0,
-    leaves: 0,
-    sessions: 0,
-    grossSessions: 0,
-    listenedMs: 0,
-    grossMs: 0,
-    bytes: 0,
-    waiting: 0,
-    turnedAway: 0,
-    automated: 0,
     last: true,
   });
 }

@@ -4,24 +4,10 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { TEST_DISK } from "../../core/test-disk.ts";
 import { EdgeSigner } from "../../ledger/mod.ts";
+import { NOBODY } from "../../ledger/test-counts.ts";
 import { SignedWindows } from "./signed-windows.ts";
 
 const SEED = new Uint8Array(32).fill(9);
-const ZEROS = {
-  listening: 0,
-  partial: 0,
-  counters: 1,
-  joins: 0,
-  leaves: 0,
-  sessions: 0,
-  grossSessions: 0,
-  listenedMs: 0,
-  grossMs: 0,
-  bytes: 0,
-  waiting: 0,
-  turnedAway: 0,
-  automated: 0,
-};
 let folder: string;
 let path: string;
 
@@ -35,7 +21,7 @@ function signer(windows: SignedWindows): EdgeSigner {
   return new EdgeSigner({ event: "e", edge: "south", seed: SEED, ...(windows.resume === undefined ? {} : { resume: windows.resume.chain }) });
 }
 
-const sign = (by: EdgeSigner, t: number, last = false) => by.sign({ ...ZEROS, t: t * 10_000, last });
+const sign = (by: EdgeSigner, t: number, last = false) => by.sign({ ...NOBODY, t: t * 10_000, last });
 
 test("windows go on after a kill where the disk knows them; what was cut off or spoiled by it was told to nobody", async () => {
   const first = await SignedWindows.open(path);

@@ -1,10 +1,12 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { EdgeSigner } from "../../../ledger/mod.ts";
+import { NOBODY } from "../../../ledger/test-counts.ts";
 import type { AudienceWindow } from "../../../wire/audience.ts";
 import { EDGE_FRAME, type EdgeCounts, edgePaths } from "../../../wire/edge.ts";
 import { FrameDecoder, type WireFrame } from "../../../wire/frames.ts";
 import type { ProblemDetails } from "../../../wire/problem.ts";
+import { testWindow } from "../../../wire/test-window.ts";
 import { signRequest } from "../../adapters/edge-signature.ts";
 import { TEST_NOW_MS } from "../test-house.ts";
 
@@ -122,38 +124,11 @@ export class TestFeed {
 /** A line of counts of a front. `n`: which window of ten seconds since {@link TEST_NOW_MS}. */
 export function lineOf(eventId: string, edge: string, n: number, changes: Partial<AudienceWindow> = {}): string {
   const endUnixMs = TEST_NOW_MS + n * 10_000;
-  const numbers = {
-    joins: 0,
-    leaves: 0,
-    partial: 0,
-    sessions: 0,
-    sessionsGross: 0,
-    machines: 0,
-    listenedMs: 0,
-    listenedGrossMs: 0,
-    bytes: 0,
-    turnedAway: 0,
-    waitingNow: 0,
-  };
-  return JSON.stringify({ v: 1, eventId, edge, seq: n, endUnixMs, windowMs: 10_000, listeningNow: 7, ...numbers, ...changes } satisfies AudienceWindow);
+  return JSON.stringify(testWindow(edge, endUnixMs, { eventId, seq: n, listeningNow: 7, ...changes }));
 }
 
 /** Signed windows of an edge, from 0 on. */
 export function windowsOf(event: string, edge: string, count: number): string[] {
   const signer = new EdgeSigner({ event, edge, seed: new Uint8Array(32).fill(5) });
-  const numbers = {
-    partial: 0,
-    counters: 1,
-    joins: 0,
-    leaves: 0,
-    sessions: 0,
-    grossSessions: 0,
-    listenedMs: 0,
-    grossMs: 0,
-    bytes: 0,
-    waiting: 0,
-    turnedAway: 0,
-    automated: 0,
-  };
-  return Array.from({ length: count }, (_, n) => Buffer.from(signer.sign({ t: TEST_NOW_MS + n * 10_000, listening: n, ...numbers, last: false })).toString());
+  return Array.from({ length: count }, (_, n) => Buffer.from(signer.sign({ ...NOBODY, t: TEST_NOW_MS + n * 10_000, listening: n, last: false })).toString());
 }
