@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { type PathRecord, pathRecord } from "../../src/wire/path-record.ts";
+import { type PathFinding, type PathRecord, pathRecord } from "../../src/wire/path-record.ts";
 import { speak } from "../material/speech.ts";
 import { comeTrue } from "./come-true.ts";
 import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
@@ -57,8 +57,7 @@ test("a headset that ends at 7.1 kHz is named to the host while they speak, in t
   const record = await readRecord(join(house.dataFolder, "events"));
   const text = JSON.stringify(record);
   const [seat] = record.seats;
-  const [cut] = seat?.findings.filter(({ kind }) => kind === "cut") ?? [];
-  assert.ok(cut !== undefined && Math.abs(cut.value - CUT) < 400 && cut.verdict === "path", text);
+  assert.equal(seat?.findings.find(isTheCut)?.verdict, "path", text);
   assert.ok((seat?.microphones[0]?.device ?? "") !== "" && seat?.microphones[0]?.noiseSuppression === true, text);
   assert.equal(seat?.minutes[0]?.verdict, "path");
   assert.ok((seat?.minutes[0]?.codedHertz ?? 0) > 8_000, `the codec is not to blame: ${text}`);
@@ -97,14 +96,18 @@ async function giveEncoder(host: Page): Promise<void> {
   await host.waitForSelector(".encoder", { state: "detached" });
 }
 
-/** The record of the one event that has one. */
+/** The record of the one event that has one, once it names the cut where it is: the first look at a busy machine's sound may be some hundred hertz off. */
 async function readRecord(events: string): Promise<PathRecord> {
-  for (;;) {
+  return await come(`a cut at ${CUT} Hz in the record`, async () => {
     for (const id of await readdir(events)) {
       const text = await readFile(join(events, id, "path.json"), "utf8").catch(() => undefined);
       const record = pathRecord.safeParse(JSON.parse(text ?? "null"));
-      if (record.success && record.data.seats.some(({ findings }) => findings.some(({ kind }) => kind === "cut"))) return record.data;
+      if (record.success && record.data.seats.some(({ findings }) => findings.some(isTheCut))) return record.data;
     }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+    return undefined;
+  });
+}
+
+function isTheCut({ kind, value }: PathFinding): boolean {
+  return kind === "cut" && Math.abs(value - CUT) < 400;
 }

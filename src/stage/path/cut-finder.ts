@@ -4,6 +4,8 @@ import { BIN_HERTZ, BINS, binOf } from "./bright-spectrum.ts";
 const JUDGED_FRAMES = 8;
 /** Judgements in a row that must agree before anything is said. */
 const AGREEING = 2;
+/** Judgements that make up the frequency named, at most: each is right to some hundred hertz, their mean to a few. */
+const MEAN_OF = 16;
 /** Cuts looked for. Hertz; below is no speech, above an /s/ keeps its peak and nobody misses anything. */
 const LOWEST_CUT = 2_800;
 const HIGHEST_CUT = 10_000;
@@ -86,7 +88,7 @@ export class CutFinder {
     if (judged <= WHOLE || steepest < CLEAR_DB) return false;
     for (let back = 1; back <= FEW_FRAMES; back++) if (!isCutAt(this.#spectra[(this.#frames - back) % JUDGED_FRAMES] as Float64Array, judged)) return false;
     this.#candidate = judged;
-    this.#agreed = AGREEING;
+    this.#agreed = 1;
     this.hertz = judged;
     this.since = this.#numbers[(this.#frames - FEW_FRAMES) % JUDGED_FRAMES] as number;
     return true;
@@ -109,14 +111,14 @@ export class CutFinder {
       this.#candidateSince = this.#firstOf(judged);
       this.#agreed = 0;
     }
-    // The newest is as good as the first and a mean of both is better.
+    // The newest is as good as the first and a mean of all is better.
     this.#candidate = this.#agreed === 0 ? judged : (this.#candidate * this.#agreed + judged) / (this.#agreed + 1);
-    if (++this.#agreed < AGREEING) return false;
-    this.#agreed = AGREEING;
-    if (isSame(this.#candidate, this.hertz)) return false;
+    this.#agreed = Math.min(this.#agreed + 1, MEAN_OF);
+    if (this.#agreed < AGREEING) return false;
+    const changed = !isSame(this.#candidate, this.hertz);
     this.hertz = this.#candidate;
-    this.since = this.#candidateSince;
-    return true;
+    if (changed) this.since = this.#candidateSince;
+    return changed;
   }
 }
 

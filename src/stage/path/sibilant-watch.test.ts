@@ -71,3 +71,17 @@ test("a voice whose /s/ loses its edge is duller, and is not any more when it is
   say(watch, mixed(24, 12));
   assert.equal(watch.voiceDuller, 0);
 });
+
+test("the frequency of a cut is understood better the longer somebody speaks", () => {
+  const watch = new SibilantWatch();
+  say(
+    watch,
+    Array.from({ length: 16 }, () => hiss(2_200, 7_400)),
+  );
+  const first = watch.cutHertz;
+  say(
+    watch,
+    Array.from({ length: 160 }, () => hiss(2_200, 7_000)),
+  );
+  assert.ok(Math.abs(first - 7_400) < 200 && Math.abs(watch.cutHertz - 7_000) < 200, `${first}, then ${watch.cutHertz} Hz`);
+});
