@@ -4,12 +4,14 @@ import { EarshotError } from "../../core/errors.ts";
 import { readArchiveEnd } from "../../programme/mod.ts";
 import { type FeedEvent, oembedOf, oembedXml, renderFeed, renderSitemap } from "../../record/mod.ts";
 import { paths } from "../../wire/paths.ts";
-import type { PublicEvent, PublicState, SeriesRecord } from "../../wire/public-state.ts";
+import type { PublicEvent, SeriesRecord } from "../../wire/public-state.ts";
 import { hasCaptions } from "../adapters/caption-file.ts";
 import { readRecordingSettings } from "../adapters/recording-settings.ts";
 import { eventFiles } from "../stage/event-files.ts";
 import { Memo } from "./memo.ts";
 import { pack } from "./pack.ts";
+import type { PublicEvents } from "./public-events.ts";
+import type { PublicStates } from "./public-states.ts";
 import type { SoundFiles } from "./sound-files.ts";
 
 /** Recordings told in the feed, the newest first. Podcast apps show a few dozen. */
@@ -31,12 +33,10 @@ export interface HouseDeskOptions {
   readonly sounds: SoundFiles;
   /** Days a recording is kept where nothing was decided for its event; null keeps it. */
   readonly recordingDays: number | null;
-  readonly event: (slug: string) => Promise<PublicEvent | undefined>;
-  /** Every event that is not unlisted. */
-  readonly events: () => Promise<readonly PublicEvent[]>;
+  readonly events: PublicEvents;
+  readonly states: PublicStates;
   /** What the house is called. */
   readonly houseName: () => string;
-  readonly stateOf: (event: PublicEvent) => Promise<PublicState>;
 }
 
 /** Feed, sitemap and oEmbed: what the whole house tells programs. */
@@ -69,7 +69,7 @@ export class HouseDesk {
     if (format !== "json" && format !== "xml") throw new EarshotError("format-unknown", { format: format.slice(0, 20), rule: "json or xml" });
     const url = query.get("url") ?? "";
     const slug = url.startsWith(`${publicUrl}/e/`) ? /^([a-z0-9-]{1,80})\/?(?:[?#].*)?$/.exec(url.slice(publicUrl.length + 3))?.[1] : undefined;
-    const event = slug === undefined ? undefined : await this.#options.event(slug);
+    const event = slug === undefined ? undefined : await this.#options.events.event(slug);
     // Who is not invited does not learn of it here either.
     if (event === undefined || event.visibility === "invited") throw new EarshotError("event-unknown", { url: url.slice(0, 200) });
     if (event.embed === false) throw new EarshotError("embed-off", { slug: event.slug });
@@ -83,7 +83,7 @@ export class HouseDesk {
   async #feed(series?: SeriesRecord): Promise<string> {
     const { publicUrl, clock: time } = this.#options;
     const belongs = (event: PublicEvent) => !event.permanent && (series === undefined || event.series?.slug === series.slug);
-    const listed = (await this.#options.events()).filter(belongs).slice(0, FEED_ITEMS);
+    const listed = (await this.#options.events.list()).filter(belongs).slice(0, FEED_ITEMS);
     const events = await Promise.all(listed.map((event) => this.#feedEvent(event)));
     const { title = `${this.#options.houseName()} – ${new URL(publicUrl).host}`, description = "" } = series ?? {};
     const own = series === undefined ? {} : { page: paths.series(series.slug), path: paths.seriesFeed(series.slug) };
@@ -105,7 +105,7 @@ export class HouseDesk {
   }
 
   async #feedEvent(event: PublicEvent): Promise<FeedEvent> {
-    const { status, live } = await this.#options.stateOf(event);
+    const { status, live } = await this.#options.states.of(event);
     const { dataFolder } = this.#options;
     const end = status === "ended" ? await readArchiveEnd(eventFiles(dataFolder, event.id).archive) : undefined;
     const kept = end !== undefined && (await readRecordingSettings(dataFolder, event.id)).deleted === undefined;
@@ -122,12 +122,12 @@ export class HouseDesk {
 
   async #sitemap(): Promise<string> {
     const pages = await Promise.all(
-      (await this.#options.events()).map(async (event) => {
-        const { live } = await this.#options.stateOf(event);
+      (await this.#options.events.list()).map(async (event) => {
+        const { live } = await this.#options.states.of(event);
         return { path: paths.event(event.slug), changedMs: live?.endedUnixMs ?? live?.originUnixMs };
       }),
     );
-    const series = new Set((await this.#options.events()).flatMap((event) => event.series?.slug ?? []));
+    const series = new Set((await this.#options.events.list()).flatMap((event) => event.series?.slug ?? []));
     return renderSitemap(this.#options.publicUrl, [{ path: paths.home }, ...[...series].map((slug) => ({ path: paths.series(slug) })), ...pages]);
   }
 }

@@ -9,7 +9,7 @@ import type { ProblemDetails } from "../../wire/problem.ts";
 import { readByteRange } from "./byte-range.ts";
 import { HouseLine } from "./house-line.ts";
 import { ageOf, answersWish, choiceOf, type KeptAnswer, KeptAnswers, MAX_KEPT_BYTES, readLifetime, type Wish } from "./kept-answers.ts";
-import { hasAlready, type Sender } from "./sender.ts";
+import { hasAlready, type Sender, untilClosed } from "./sender.ts";
 
 /** What an edge calls itself to its house; a request that carries it has gone round in a circle. @spec RFC 9110 §7.6.3 */
 const VIA = "1.1 earshot-edge";
@@ -114,11 +114,10 @@ export class PassOn {
     if ("kept" in outcome) return this.#give(request, response, outcome.kept, ageOf(outcome.kept, this.#nowMs));
     if ("own" in outcome) return this.#give(request, response, outcome.own);
     if (isGone(response)) return;
-    const gone = new AbortController();
-    response.once("close", () => gone.abort(new Error("the listener left")));
-    const asked = { method: request.method ?? "GET", target, fields, slow: true, signal: gone.signal };
+    const signal = untilClosed(response);
+    const asked = { method: request.method ?? "GET", target, fields, slow: true, signal };
     const message = await this.line.ask(asked).catch((cause: unknown) => {
-      if (!gone.signal.aborted) throw cause;
+      if (!signal.aborted) throw cause;
     });
     if (message !== undefined) this.#stream(request, response, message, endless);
   }

@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
+import { EarshotError } from "../../core/errors.ts";
 import type { DoorRecord } from "../../wire/door.ts";
 import type { ListenerRecord } from "../../wire/listeners.ts";
 import type { LiveState, PublicEvent, SeriesRecord } from "../../wire/public-state.ts";
@@ -45,6 +46,13 @@ export class PublicEvents {
     const path = join("public", `${slug}.json`);
     if (!this.#files.has(path) && !(await this.#list()).has(`${slug}.json`)) return undefined;
     return (await this.#read(path)) as PublicEvent | undefined;
+  }
+
+  /** One event that has to be there. @throws `event-unknown` */
+  async known(slug: string): Promise<PublicEvent> {
+    const event = await this.event(slug);
+    if (event === undefined) throw new EarshotError("event-unknown", { slug });
+    return event;
   }
 
   /** The list of all announced events. */

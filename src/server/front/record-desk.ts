@@ -200,7 +200,7 @@ export class RecordDesk {
     const files = eventFiles(this.#options.dataFolder, event.id);
     const end = await readArchiveEnd(files.archive);
     if (end === undefined) throw new EarshotError("replay-not-ready", { slug: event.slug });
-    const state = await this.#options.stateOf(event);
+    const state = await this.#options.states.of(event);
     return replayPageOf({
       settings: await readRecordingSettings(this.#options.dataFolder, event.id),
       recordingDays: this.#options.recordingDays,
@@ -258,7 +258,7 @@ export class RecordDesk {
     return {
       page: "embed.html",
       texts: { title, description },
-      state: await this.#options.stateOf(event),
+      state: await this.#options.states.of(event),
       head: '<meta name="robots" content="noindex">',
       framed: true,
     };
@@ -267,7 +267,7 @@ export class RecordDesk {
   /** The square one stands for a podcast for years and says nothing of the day. */
   async #card(key: string, event: PublicEvent | undefined, { square, lang }: { readonly square: boolean; readonly lang: "en" | "de" }): Promise<Answer> {
     const kept = event !== undefined && (await this.#isKept(event.id));
-    const standing = event === undefined || square ? undefined : standingOf(await this.#options.stateOf(event), lang, kept);
+    const standing = event === undefined || square ? undefined : standingOf(await this.#options.states.of(event), lang, kept);
     const lines = standing === undefined ? [] : [standing.first, standing.second];
     return await this.#answers.get(`card ${key} ${square} ${lines.join(" ")}`, CARD_MEMO_MS, async () => {
       const size = square ? { width: SQUARE, height: SQUARE } : CARD;

@@ -138,3 +138,10 @@ export function hasAlready({ headers }: IncomingMessage, etag: string): boolean 
   const known = headers["if-none-match"];
   return known?.split(",").some((one) => one.trim().replace(/^W\//, "") === etag) === true;
 }
+
+/** Aborts when whoever asked is gone. */
+export function untilClosed(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort(new Error("the listener left")));
+  return gone.signal;
+}
