@@ -12,6 +12,7 @@ import { LEVELS_PER_SECOND } from "../wire/timed-metadata.ts";
 import { type PlayableSound, Soundboard } from "./feed/soundboard.ts";
 import { HowlGuard } from "./howl/howl-guard.ts";
 import { FRAGMENT_RULES, parseIceFragment } from "./ice-fragment.ts";
+import { Invitations } from "./invitations.ts";
 import { Mixer, type PcmSource } from "./mixer.ts";
 import { OFFER_RULES, type Offer, parseOffer } from "./offer.ts";
 import { Room, type RoomOptions } from "./room.ts";
@@ -79,11 +80,7 @@ export interface StageOptions
 export class Stage {
   readonly room: Room;
   readonly #options: StageOptions;
-  #manifest: StageManifest;
-  /** Name by seat of everybody who was here: who was removed since has still said what they said. */
-  readonly #names = new Map<string, string>();
-  /** Language by seat of those who interpret. */
-  #interpreters: ReadonlyMap<string, string>;
+  readonly #invitations: Invitations;
   readonly #mixer: Mixer;
   /** What the programme goes through last, and its meters. */
   readonly master = new Master();
@@ -105,8 +102,7 @@ export class Stage {
 
   private constructor(options: StageOptions, mixer: Mixer) {
     this.#options = options;
-    this.#manifest = options.manifest;
-    this.#interpreters = interpretersOf(options.manifest);
+    this.#invitations = new Invitations(options.manifest, options.verifyToken);
     this.#mixer = mixer;
     this.#sides = mixer.panorama === undefined ? undefined : [mixer.panorama.left, mixer.panorama.right];
     this.#seatAll(options.manifest);
@@ -129,10 +125,10 @@ export class Stage {
     });
     this.room = new Room({
       ...options,
-      title: () => this.#manifest.title,
-      revision: () => this.#manifest.revision ?? 0,
+      title: () => this.#invitations.manifest.title,
+      revision: () => this.#invitations.manifest.revision ?? 0,
       slug: options.manifest.slug,
-      verifyToken: (token) => this.#verify(token),
+      verifyToken: (token) => this.#invitations.verify(token),
       isConnected: (seatId) => this.#sessions.has(seatId),
       howlOf: (seatId) => this.#howl.now(seatId),
       onMute: (seatId, muted) => mixer.mute(seatId, muted),
@@ -161,14 +157,13 @@ export class Stage {
 
   /** Takes over a newer manifest: seats that were taken away are silent before the next tick, new names and roles hold from now on. */
   setManifest(manifest: StageManifest): void {
-    this.#manifest = manifest;
-    this.#interpreters = interpretersOf(manifest);
+    this.#invitations.setManifest(manifest);
     this.#seatAll(manifest);
     for (const { claims } of this.room.seats) {
       const { seatId } = claims;
-      const renamed = this.#renamed(claims);
+      const renamed = this.#invitations.renamed(claims);
       this.#mixer.setLanguage(seatId, renamed.interprets);
-      if (this.#isGone(claims)) {
+      if (this.#invitations.isGone(claims)) {
         this.room.remove(seatId);
         this.#silence(seatId);
       } else {
@@ -205,7 +200,7 @@ export class Stage {
     for (const [seatId, voice] of this.#voices) {
       voice.offAir = !this.#mixer.isOnFloor(seatId);
       voice.counts = live && !voice.offAir && !this.#mixer.isMuted(seatId);
-      voice.apart = this.#interpreters.has(seatId);
+      voice.apart = this.#invitations.languageOf(seatId) !== undefined;
     }
     this.#mixer.tick(programme);
     this.#howl.advance(programme);
@@ -239,8 +234,8 @@ export class Stage {
   /** Who talked when so far. */
   get talkRecord(): TalkRecord {
     return this.talk.record(
-      (seatId) => this.#names.get(seatId) ?? seatId,
-      (seatId) => this.#interpreters.get(seatId),
+      (seatId) => this.#invitations.nameOf(seatId),
+      (seatId) => this.#invitations.languageOf(seatId),
     );
   }
 
@@ -248,8 +243,8 @@ export class Stage {
   get pathRecord(): PathRecord {
     const seats = [...this.#voices].flatMap(([seatId, { path, onRecord }]) => {
       if (!onRecord) return [];
-      const record = path.record(seatId, this.#names.get(seatId) ?? seatId);
-      const interprets = this.#interpreters.get(seatId);
+      const record = path.record(seatId, this.#invitations.nameOf(seatId));
+      const interprets = this.#invitations.languageOf(seatId);
       return record === undefined ? [] : [interprets === undefined ? record : { ...record, interprets }];
     });
     return { version: 1, writtenUnixMs: this.#options.clock.wallMs(), programme: this.programmePath.record, seats };
@@ -257,14 +252,14 @@ export class Stage {
 
   /** Takes up the talk record of an earlier run of this stage, which stood at `frame`. */
   restoreTalk(record: TalkRecord, frame: number): void {
-    this.#remember(record.speakers);
+    this.#invitations.remember(record.speakers);
     this.talk.restore(record, frame);
   }
 
   /** Takes up the path record of an earlier run of this stage. */
   restorePaths({ programme, seats, writtenUnixMs }: PathRecord): void {
     this.programmePath.restore(programme, writtenUnixMs);
-    this.#remember(seats);
+    this.#invitations.remember(seats);
     for (const seat of seats) {
       const voice = this.#voice(seat.id);
       voice.onRecord = true;
@@ -281,7 +276,7 @@ export class Stage {
   async whip(request: WhipRequest): Promise<WhipResponse> {
     const asked = whipAct(request);
     if (asked.act === "describe") return DESCRIPTION;
-    const checked = this.#verify(bearer(request.authorization));
+    const checked = this.#invitations.verify(bearer(request.authorization));
     if (!checked.ok) throw new EarshotError(checked.code === "seat-removed" ? "removed" : "unauthorised");
     const { claims } = checked;
     if (asked.act === "publish") return await this.#publish(claims, request.body);
@@ -326,38 +321,8 @@ export class Stage {
 
   /** Gives places in the order of the invitations, so that everybody stands where they stood when the stage comes back after a kill. */
   #seatAll({ speakers }: StageManifest): void {
-    for (const { id, name, role, interprets, aside } of speakers) {
-      this.#names.set(id, name);
+    for (const { id, role, interprets, aside } of speakers)
       if (isStageRole(role) && interprets === undefined && aside === undefined) this.#mixer.panorama?.placeOf(id);
-    }
-  }
-
-  /** Takes up names of an earlier run; whoever is still here may have a newer one. */
-  #remember(people: readonly { readonly id: string; readonly name: string }[]): void {
-    for (const { id, name } of people) if (!this.#names.has(id)) this.#names.set(id, name);
-  }
-
-  #verify(token: string): SeatTokenResult {
-    const checked = this.#options.verifyToken(token);
-    // The house signs seats of all its events with one key: a seat elsewhere is no seat here.
-    if (!checked.ok) return checked;
-    if (checked.claims.eventId !== this.#manifest.eventId) return { ok: false, code: "token-forged" };
-    if (this.#isGone(checked.claims)) return { ok: false, code: "seat-removed" };
-    return { ok: true, claims: this.#renamed(checked.claims) };
-  }
-
-  /** Whether the seat was taken away, or its link renewed since this token was made. */
-  #isGone({ seatId, generation = 1 }: SeatClaims): boolean {
-    return this.#manifest.removedSeats.includes(seatId) || generation < (this.#manifest.generations?.[seatId] ?? 1);
-  }
-
-  /** A token's claims with the name, role and task the host gave since. */
-  #renamed(claims: SeatClaims): SeatClaims {
-    const known = this.#manifest.speakers.find(({ id }) => id === claims.seatId);
-    if (known === undefined) return claims;
-    const { interprets: _, aside: __, ...token } = claims;
-    const { name, role, interprets, aside } = known;
-    return { ...token, name, role, ...(interprets === undefined ? {} : { interprets }), ...(aside === undefined ? {} : { aside }) };
   }
 
   /** Moves somebody with another role or task where they are heard now; who comes on stage comes muted, who may have no sound any more has none. */
@@ -385,7 +350,7 @@ export class Stage {
     const parsed = parseOffer(body);
     if (!parsed.ok) throw new EarshotError("sdp-invalid", { rule: OFFER_RULES[parsed.code], offset: parsed.offset });
     this.#admit(claims);
-    this.#names.set(seatId, claims.name);
+    this.#invitations.setName(seatId, claims.name);
     const id = newSecret();
     this.#newest.set(seatId, id);
     let session: Session;
@@ -400,9 +365,9 @@ export class Stage {
       throw new EarshotError("conflict", { rule: "the newest exchange of a seat", value: "an older one" });
     }
     // Somebody who was given another role or task while the line was made has it from the first frame on.
-    const seat = this.room.seat(this.#renamed(claims));
+    const seat = this.room.seat(this.#invitations.renamed(claims));
     const place = placeOf(seat.claims);
-    if (place === undefined || this.#isGone(claims)) {
+    if (place === undefined || this.#invitations.isGone(claims)) {
       this.#newest.delete(seatId);
       await session.close();
       throw new EarshotError("forbidden", { act: "speak", role: seat.claims.role });
@@ -428,7 +393,7 @@ export class Stage {
     // The green room says what joining means; of an encoder the API says it to whoever asks for its token.
     if (place === "floor") this.#options.onConsent?.(seatId, seat.claims.role, claims.askedBy ?? seatId);
     await before?.close();
-    return created(paths.whipSession(this.#manifest.slug, id), session.etag, session.answer, this.#options.relays?.(seatId) ?? []);
+    return created(paths.whipSession(this.#invitations.manifest.slug, id), session.etag, session.answer, this.#options.relays?.(seatId) ?? []);
   }
 
   /** @throws when this seat may not publish now. */
@@ -442,13 +407,12 @@ export class Stage {
   }
 
   #groupOf(seatId: string, role = this.#roleOf(seatId)): keyof typeof GROUP_LIMITS {
-    if (this.#interpreters.has(seatId)) return "interpreters";
+    if (this.#invitations.languageOf(seatId) !== undefined) return "interpreters";
     return isStageRole(role) ? "floor" : "off-air";
   }
 
   #roleOf(seatId: string): Role {
-    const known = this.#manifest.speakers.find(({ id }) => id === seatId) ?? this.room.seats.find(({ claims }) => claims.seatId === seatId)?.claims;
-    return known?.role ?? "speaker";
+    return this.#invitations.roleOf(seatId) ?? this.room.seats.find(({ claims }) => claims.seatId === seatId)?.claims.role ?? "speaker";
   }
 
   /** @throws `rate-limited` when a seat asks more often than its budget allows. */
@@ -529,8 +493,4 @@ export class Stage {
     }
     await session.close().catch((cause: unknown) => this.#options.log.warn("a session did not close cleanly", { cause }));
   }
-}
-
-function interpretersOf({ speakers }: StageManifest): ReadonlyMap<string, string> {
-  return new Map(speakers.flatMap(({ id, interprets }) => (interprets === undefined ? [] : [[id, interprets] as const])));
 }
