@@ -68,7 +68,7 @@ async function fallsSilent(page: Page): Promise<void> {
 }
 
 for (const [lack, address] of WAYS)
-  describe(`a browser without ${lack} plays by itself`, { timeout: 240_000 }, () => {
+  describe(`a browser without ${lack} plays by itself`, { timeout: 400_000 }, () => {
     test("when the front is killed, the sound is back without a tap", async () => {
       const page = await listen(`${house.front}/e/sound-check`, lack);
       assert.ok(((await page.evaluate("earshot.audio.src")) as string).includes(address));
@@ -86,11 +86,11 @@ for (const [lack, address] of WAYS)
     });
   });
 
-test("fed by the page, dead connections are given up at once after a sleep or a time offline", { timeout: 120_000 }, async () => {
+test("fed by the page, dead connections are given up at once after a sleep or a time offline", { timeout: 400_000 }, async () => {
   await wakesUp("nothing");
 });
 
-test("a browser that says it plays HLS and fails at it is given MP3", { timeout: 60_000 }, async () => {
+test("a browser that says it plays HLS and fails at it is given MP3", { timeout: 400_000 }, async () => {
   const page = await (await browser.newContext({ bypassCSP: true })).newPage();
   await page.addInitScript(LACKS.MediaSource);
   await page.route(/\/index\.m3u8\?s=/, async (route) => await route.fulfill({ contentType: "application/vnd.apple.mpegurl", body: "#EXTM3U\n" }));
@@ -123,7 +123,7 @@ async function wakesUp(lack: Lack): Promise<void> {
   await page.context().close();
 }
 
-test("when the event ends, browsers that play by themselves say so and have the replay", { timeout: 120_000 }, async () => {
+test("when the event ends, browsers that play by themselves say so and have the replay", { timeout: 400_000 }, async () => {
   const pages = await Promise.all(WAYS.map(async ([lack]) => await listen(`${event.url}/e/${event.slug}`, lack)));
   await event.end();
   for (const page of pages) {

@@ -16,7 +16,7 @@ after(async () => {
   await house?.stop();
 });
 
-test("where a cache stands in front, our player takes one segment after the other, each once, and plays on over the seams", { timeout: 120_000 }, async () => {
+test("where a cache stands in front, our player takes one segment after the other, each once, and plays on over the seams", { timeout: 400_000 }, async () => {
   const page = await (await browser.newContext({ bypassCSP: true })).newPage();
   const asked: string[] = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));

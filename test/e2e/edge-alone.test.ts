@@ -74,7 +74,7 @@ const more = async () => {
   await until("more sound", () => heard > before + 20_000);
 };
 
-test("an edge whose key the house does not know says so once, keeps asking, and begins by itself when it is known", { timeout: 90_000 }, async () => {
+test("an edge whose key the house does not know says so once, keeps asking, and begins by itself when it is known", { timeout: 400_000 }, async () => {
   await until("a third refusal", () => house.refused >= 3);
   assert.equal(edge.output().match(/This house has no edge with that name and key/g)?.length, 1, edge.output());
   assert.equal(edge.output().match(/"code":"edge-unknown"/g)?.length, 1, edge.output());
@@ -92,7 +92,7 @@ test("an edge whose key the house does not know says so once, keeps asking, and 
   assert.ok(!existsSync(join(edge.dataFolder, "../outside.json")), "a house writes nowhere but where fronts read");
 });
 
-test("a listener at the edge hears the event: the very bytes the house made", { timeout: 60_000 }, async () => {
+test("a listener at the edge hears the event: the very bytes the house made", { timeout: 400_000 }, async () => {
   await until("the event", async () => (await fetch(`${edge.front}/live/evening/opus/part-${house.newest()}.m4s`)).status === 200);
   const number = house.newest();
   const answered = await fetch(`${edge.front}/live/evening/opus/part-${number}.m4s`);
@@ -106,7 +106,7 @@ test("a listener at the edge hears the event: the very bytes the house made", { 
   await more();
 });
 
-test("a house that is away is told as an interruption; when it is back sound and counts go on, late and whole", { timeout: 180_000 }, async () => {
+test("a house that is away is told as an interruption; when it is back sound and counts go on, late and whole", { timeout: 400_000 }, async () => {
   await until("a window at the house", () => house.windows.length >= 1);
   await house.away();
   await until("the interruption", () => saysInterrupted(true));
@@ -121,7 +121,7 @@ test("a house that is away is told as an interruption; when it is back sound and
   assert.deepEqual(await linesOf("elsewhere.jsonl"), house.others.split("\n").slice(0, -1), "what the house tells again is there once");
 });
 
-test("a line that is killed comes back: sound goes on, and no window is signed twice", { timeout: 120_000 }, async () => {
+test("a line that is killed comes back: sound goes on, and no window is signed twice", { timeout: 400_000 }, async () => {
   const [pid, windows] = [edge.pid("line"), house.windows.length];
   process.kill(pid, "SIGKILL");
   await until("another line", () => edge.pid("line") !== pid);
@@ -130,14 +130,14 @@ test("a line that is killed comes back: sound goes on, and no window is signed t
   await until("the next windows", () => house.windows.length >= windows + 2);
 });
 
-test("a front that is killed comes back and serves who comes", { timeout: 60_000 }, async () => {
+test("a front that is killed comes back and serves who comes", { timeout: 400_000 }, async () => {
   const pid = edge.pid("front");
   process.kill(pid, "SIGKILL");
   await until("another front", () => edge.pid("front") !== pid);
   await until("the event", async () => (await fetch(`${edge.front}/live/evening/opus/part-${house.newest()}.m4s`).catch(() => undefined))?.status === 200);
 });
 
-test("fronts are started again when the house's addresses are others than before", { timeout: 60_000 }, async () => {
+test("fronts are started again when the house's addresses are others than before", { timeout: 400_000 }, async () => {
   await house.away();
   house.hello = { ...house.hello, publicUrl: "http://elsewhere.example" };
   const pid = edge.pid("front");
@@ -146,7 +146,7 @@ test("fronts are started again when the house's addresses are others than before
   await until("health", async () => (await health()) === 200);
 });
 
-test("after the end the last window says that it is the last; the public key checks every one of them", { timeout: 120_000 }, async () => {
+test("after the end the last window says that it is the last; the public key checks every one of them", { timeout: 400_000 }, async () => {
   await until("the event", async () => (await fetch(`${edge.front}/live/evening/opus/part-${house.newest()}.m4s`)).status === 200);
   await house.end();
   const entries = () =>

@@ -46,7 +46,7 @@ async function makeEvent(title: string): Promise<string> {
 }
 
 test("an edge named in the settings learns from the running house which stages there are; the operator sees it come and go, in both languages", {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async () => {
   const feed = await oslo.follow(address);
   await feed.until((now) => now.of<EdgeStages>("stages").some(({ header }) => header.stages.length > 0) && now.of("beat").length > 0);
@@ -83,7 +83,7 @@ test("an edge named in the settings learns from the running house which stages t
     if (entry.isFile()) assert.ok(!(await readFile(join(entry.parentPath, entry.name))).includes(salt), entry.name);
 });
 
-test("control is killed again and again while an edge reports: what was acknowledged is there, once, and byte for byte", { timeout: 120_000 }, async () => {
+test("control is killed again and again while an edge reports: what was acknowledged is there, once, and byte for byte", { timeout: 400_000 }, async () => {
   const id = await makeEvent("An evening with kills");
   const began = Math.floor(Date.now() / COUNT_WINDOW_MS) * COUNT_WINDOW_MS - 2_000 * COUNT_WINDOW_MS;
   const lines = Array.from({ length: 2_000 }, (_, n) => lineOf(id, "front-a", n, { endUnixMs: began + n * COUNT_WINDOW_MS }));

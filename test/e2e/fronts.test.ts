@@ -34,7 +34,7 @@ async function until(come: () => Promise<boolean>): Promise<void> {
 }
 
 test("two fronts share the port and the audience; when one is killed the other's listeners hear no gap and newcomers are served", {
-  timeout: 60_000,
+  timeout: 400_000,
 }, async () => {
   // Until both have it: each new connection is dealt to one of them by chance.
   await until(async () => {

@@ -277,7 +277,7 @@ test("after a kill both go on where the programme does, the hole is silence, and
 });
 
 test("an event whose host keeps FLAC has it, as long as the programme, as soon as it ends; a kill in the middle is a named gap", {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async () => {
   const house = await BenchHouse.open("kept");
   try {

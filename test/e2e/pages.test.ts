@@ -54,7 +54,7 @@ async function lookAt(page: Page, url: string, name: string, there: string): Pro
   await look(page, name);
 }
 
-test("a house with a name of its own: what its operator sets and makes is what listeners find, in both languages", { timeout: 240_000 }, async () => {
+test("a house with a name of its own: what its operator sets and makes is what listeners find, in both languages", { timeout: 400_000 }, async () => {
   await operator.goto(house.hostLink);
   await operator.waitForURL("**/studio");
 
@@ -176,7 +176,7 @@ test("a house with a name of its own: what its operator sets and makes is what l
   await lookAt(operator, `${house.backstage}/operate?lang=en`, "operate-en", "#house-events tbody tr:nth-child(4)");
 });
 
-test("the operator gives one program a token and has another one told, in the studio, in both languages", { timeout: 180_000 }, async () => {
+test("the operator gives one program a token and has another one told, in the studio, in both languages", { timeout: 400_000 }, async () => {
   await operator.goto(`${house.backstage}/studio?lang=en`);
   await operator.click("#access summary");
   await operator.fill('#access input[name="url"]', `http://127.0.0.1:${(receiver.address() as { port: number }).port}/hook`);

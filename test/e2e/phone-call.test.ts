@@ -65,7 +65,7 @@ async function open(wav: string, locale: "en-GB" | "de-DE" = "en-GB"): Promise<P
   return await openDevice(browser, locale);
 }
 
-describe("a speaker's telephone rings in the middle of the talk", { timeout: 180_000 }, () => {
+describe("a speaker's telephone rings in the middle of the talk", { timeout: 400_000 }, () => {
   let host: Page;
   let guest: Page;
   const clicked = async () => (await guest.evaluate("window.clicks ?? 0")) as number;

@@ -103,7 +103,7 @@ after(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-test("an event imported into a running house is there without a restart", { timeout: 180_000 }, async () => {
+test("an event imported into a running house is there without a restart", { timeout: 400_000 }, async () => {
   page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", bypassCSP: true })).newPage();
   page.setDefaultTimeout(60_000);
   await page.goto(house.hostLink);
@@ -145,7 +145,7 @@ test("an event imported into a running house is there without a restart", { time
   await page.waitForSelector("earshot-recording form");
 });
 
-test("the host says where the replay begins, and what cannot be is refused in words", { timeout: 180_000 }, async () => {
+test("the host says where the replay begins, and what cannot be is refused in words", { timeout: 400_000 }, async () => {
   await page.fill('earshot-recording input[name="begins"]', "nonsense");
   await page.click("earshot-recording button.primary");
   await page.waitForSelector("earshot-recording .wrong");
@@ -164,7 +164,7 @@ test("the host says where the replay begins, and what cannot be is refused in wo
   assert.ok(shown.keptUntilUnixMs > Date.now());
 });
 
-test("the host reads after the end whether it was the voice or the path, and who talked how long, in both languages", { timeout: 180_000 }, async () => {
+test("the host reads after the end whether it was the voice or the path, and who talked how long, in both languages", { timeout: 400_000 }, async () => {
   const folder = join(house.dataFolder, "events", EVENT.id);
   await writeFile(join(folder, "path.json"), JSON.stringify(PATHS));
   await writeFile(join(folder, "talk-time.json"), JSON.stringify(TALK));
@@ -183,7 +183,7 @@ test("the host reads after the end whether it was the voice or the path, and who
   assert.match(await page.innerText("#voices"), /Bruno[\s\S]*Voice: the path carried everything[\s\S]*The voice itself[\s\S]*duller than before/i);
 });
 
-test("deleting asks first, then the recording is gone for everybody and the page backstage says so", { timeout: 180_000 }, async () => {
+test("deleting asks first, then the recording is gone for everybody and the page backstage says so", { timeout: 400_000 }, async () => {
   await page.click("#delete-recording");
   await look(page, "recording-delete");
   await page.click("#delete-yes");

@@ -72,7 +72,7 @@ function openSeat(): TurnClient {
   return open(server?.username ?? "", server?.credential ?? "");
 }
 
-test("the relay of the shipped file sends to the stage and to nothing else inside, whatever it is asked", { timeout: 60_000 }, async () => {
+test("the relay of the shipped file sends to the stage and to nothing else inside, whatever it is asked", { timeout: 400_000 }, async () => {
   const speaker = openSeat();
   assert.equal(await speaker.allocate(), 0, "the seat's own credentials open it");
   assert.equal(await speaker.permit(STAGE), 0, "the stage's announced address may be reached");
@@ -89,7 +89,7 @@ test("the relay of the shipped file sends to the stage and to nothing else insid
   assert.deepEqual([...new Set(heard)], [`${STAGE} voice`]);
 });
 
-test("it refuses the same by IPv6", { timeout: 60_000 }, async (context) => {
+test("it refuses the same by IPv6", { timeout: 400_000 }, async (context) => {
   const speaker = openSeat();
   const allocated = await speaker.allocate(6);
   // 440: this machine has no IPv6 at all. @spec RFC 8656 §7.2
@@ -100,7 +100,7 @@ test("it refuses the same by IPv6", { timeout: 60_000 }, async (context) => {
   }
 });
 
-test("whoever forges credentials gets no address to send from", { timeout: 60_000 }, async () => {
+test("whoever forges credentials gets no address to send from", { timeout: 400_000 }, async () => {
   const stranger = open(`${Math.floor(Date.now() / 1_000) + 600}:eve`, "forged");
   assert.equal(await stranger.allocate(), 401);
 });

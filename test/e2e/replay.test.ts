@@ -33,7 +33,7 @@ after(async () => {
   await kept?.close();
 });
 
-test("a listener sees the whole evening at a glance: waveform, chapters, who spoke when", { timeout: 120_000 }, async () => {
+test("a listener sees the whole evening at a glance: waveform, chapters, who spoke when", { timeout: 400_000 }, async () => {
   page = await openPage("/e/evening");
   await page.waitForSelector(".chapters button");
   assert.deepEqual(await page.locator(".chapters .title").allTextContents(), ["Ada", "Bruno", "Questions from the audience"]);
@@ -43,7 +43,7 @@ test("a listener sees the whole evening at a glance: waveform, chapters, who spo
   await look(page, "replay");
 });
 
-test("chapter, keyboard, slider and speed go where they say", { timeout: 120_000 }, async () => {
+test("chapter, keyboard, slider and speed go where they say", { timeout: 400_000 }, async () => {
   await page.click(".chapters li:nth-child(2) button");
   await playing();
   assert.ok((await at()) >= 64 && (await at()) < 68, String(await at()));
@@ -73,7 +73,7 @@ async function middleOf(selector: string): Promise<[number, number]> {
   return [box.x + box.width / 2, box.y + box.height / 2];
 }
 
-test("who chooses another language goes on at the same place in it, and its files are there", { timeout: 120_000 }, async () => {
+test("who chooses another language goes on at the same place in it, and its files are there", { timeout: 400_000 }, async () => {
   await page.click(".chapters li:nth-child(2) button");
   await playing();
   await page.selectOption("#language", "de");
@@ -89,7 +89,7 @@ test("who chooses another language goes on at the same place in it, and its file
   await comeTrue(page, "!new URL(window.earshot.audio.src).searchParams.has('lang')");
 });
 
-test("single keys can be switched off, and stay off", { timeout: 120_000 }, async () => {
+test("single keys can be switched off, and stay off", { timeout: 400_000 }, async () => {
   await page.click("#help");
   await page.waitForSelector("#keys[open]");
   await look(page, "replay-keys");
@@ -103,7 +103,7 @@ test("single keys can be switched off, and stay off", { timeout: 120_000 }, asyn
   await page.evaluate("localStorage.clear()");
 });
 
-test("a link leads to its second, and the page makes such links", { timeout: 120_000 }, async () => {
+test("a link leads to its second, and the page makes such links", { timeout: 400_000 }, async () => {
   page = await openPage("/e/evening?t=1:10");
   await page.waitForSelector(".chapters button");
   await page.waitForSelector('.chapters li:nth-child(2) button[aria-current="true"]');
@@ -118,7 +118,7 @@ test("a link leads to its second, and the page makes such links", { timeout: 120
   assert.match((await page.textContent("#status")) ?? "", /Copied/);
 });
 
-test("a listener marks a clip; its page plays exactly that and leads back", { timeout: 120_000 }, async () => {
+test("a listener marks a clip; its page plays exactly that and leads back", { timeout: 400_000 }, async () => {
   await page.click("#replay summary");
   await page.click("#clip-here");
   await page.selectOption("#clip-length", "15");
@@ -135,7 +135,7 @@ test("a listener marks a clip; its page plays exactly that and leads back", { ti
   assert.equal(await page.getAttribute("#whole", "href"), `/e/evening?t=${Math.floor(from)}`);
 });
 
-test("another site shows the player in a frame", { timeout: 120_000 }, async () => {
+test("another site shows the player in a frame", { timeout: 400_000 }, async () => {
   const stranger = createServer((_, response) => {
     response
       .writeHead(200, { "content-type": "text/html" })
@@ -154,7 +154,7 @@ test("another site shows the player in a frame", { timeout: 120_000 }, async () 
   await look(alone, "embed");
 });
 
-test("an exported event plays from its folder, without a server", { timeout: 120_000 }, async () => {
+test("an exported event plays from its folder, without a server", { timeout: 400_000 }, async () => {
   const folder = join(kept.dataFolder, "exported");
   const { files } = await exportEvent({ dataFolder: kept.dataFolder, slug: "evening", folder });
   assert.ok(files >= 12, String(files));
@@ -174,7 +174,7 @@ test("an exported event plays from its folder, without a server", { timeout: 120
   await alone.close();
 });
 
-test("what the host trims is shown and can be heard all the same; German readers get German", { timeout: 120_000 }, async () => {
+test("what the host trims is shown and can be heard all the same; German readers get German", { timeout: 400_000 }, async () => {
   await writeFile(join(kept.folder, "recording.json"), JSON.stringify({ version: 1, trimStartSeconds: 64, clips: false, keepDays: 30 }));
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   page = await openPage("/e/evening", "de-DE");
@@ -189,7 +189,7 @@ test("what the host trims is shown and can be heard all the same; German readers
   await comeTrue(page, "window.earshot.audio.currentTime < 10");
 });
 
-test("a deleted recording leaves a page that says who deleted it and what stays", { timeout: 120_000 }, async () => {
+test("a deleted recording leaves a page that says who deleted it and what stays", { timeout: 400_000 }, async () => {
   const deleted = { unixMs: Date.parse("2026-10-05T08:00:00Z"), by: "host" };
   await writeFile(join(kept.folder, "recording.json"), JSON.stringify({ version: 1, trimStartSeconds: 0, clips: true, keepDays: null, deleted }));
   await new Promise((resolve) => setTimeout(resolve, 1_100));

@@ -37,7 +37,7 @@ async function answer(): Promise<void> {
 }
 
 test("an evening called off and taken back is told on the device of whoever asked, until one tap ends it; made once more in two clicks it is at its address but, unlisted, in no list", {
-  timeout: 240_000,
+  timeout: 400_000,
 }, async () => {
   host = await openDevice(browser, "en-GB");
   await host.goto(house.hostLink);

@@ -72,7 +72,7 @@ after(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-test("a recording goes into the bucket, leaves the disk, and plays as before: every byte, every second", { timeout: 180_000 }, async () => {
+test("a recording goes into the bucket, leaves the disk, and plays as before: every byte, every second", { timeout: 400_000 }, async () => {
   const { id } = await importEvent(house.dataFolder, exported);
   const told = await until(async () => {
     const answer = await recording("evening");
@@ -91,7 +91,7 @@ test("a recording goes into the bucket, leaves the disk, and plays as before: ev
   assert.equal(stderr.trim(), "");
 });
 
-test("it can still be exported whole", { timeout: 120_000 }, async () => {
+test("it can still be exported whole", { timeout: 400_000 }, async () => {
   const folder = join(root, "again");
   const keys = { EARSHOT_BUCKET_KEY: GOOD_KEYS.id, EARSHOT_BUCKET_SECRET: GOOD_KEYS.secret };
   const env = { ...process.env, ...keys, EARSHOT_DATA: house.dataFolder, EARSHOT_CONFIG: join(root, "earshot.yaml") };
@@ -101,7 +101,7 @@ test("it can still be exported whole", { timeout: 120_000 }, async () => {
 });
 
 test("while the bucket is away an event begins, ends and is replayed from the disk; the operator is told; the upload follows", {
-  timeout: 180_000,
+  timeout: 400_000,
 }, async () => {
   bucket.away = true;
   const draft = {
@@ -133,7 +133,7 @@ test("while the bucket is away an event begins, ends and is replayed from the di
   assert.doesNotMatch(house.output(), new RegExp(`"${GOOD_KEYS.secret}"`), "no secret in the log");
 });
 
-test("deleting takes it out of the bucket too", { timeout: 120_000 }, async () => {
+test("deleting takes it out of the bucket too", { timeout: 400_000 }, async () => {
   await call("DELETE", "/api/events/evening/recording");
   await until(async () => ((await recording("evening")).store === "deleted" ? true : undefined));
   assert.equal((await fetch(`${house.front}/e/evening/recording.m4a`)).status, 410);

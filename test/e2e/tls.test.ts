@@ -54,7 +54,7 @@ async function fingerprint(port: number): Promise<string> {
   return fingerprint256;
 }
 
-describe("a house that speaks TLS itself", { timeout: 240_000 }, () => {
+describe("a house that speaks TLS itself", { timeout: 400_000 }, () => {
   test("curl is served over both versions of HTTP: pages, endless streams, a list that waits for its part", async () => {
     for (const [flag, version] of [
       ["--http2", "2"],

@@ -98,7 +98,7 @@ async function askAs(localAddress: string, name: string): Promise<string | undef
   });
 }
 
-test("a late start says how late it is and plays music after a tap; who hears it hears the event as soon as it begins", { timeout: 180_000 }, async () => {
+test("a late start says how late it is and plays music after a tap; who hears it hears the event as soon as it begins", { timeout: 400_000 }, async () => {
   const german = await open("/e/evening", { locale: "de" });
   await german.getByText(/Der Beginn war vor 4 min geplant/).waitFor();
   await look(german, "waiting-before-de");
@@ -118,7 +118,7 @@ test("a late start says how late it is and plays music after a tap; who hears it
   await page.context().close();
 });
 
-test("the waiting page is small, says in both languages what to do also without scripts, and goes in by itself", { timeout: 180_000 }, async () => {
+test("the waiting page is small, says in both languages what to do also without scripts, and goes in by itself", { timeout: 400_000 }, async () => {
   held = HIGH;
   await goLive();
   await order({ mode: "hold", message: "Ada's train is late" });
@@ -151,11 +151,11 @@ test("the waiting page is small, says in both languages what to do also without 
   await page.waitForLoadState("networkidle");
   assert.ok(bytes > 1_000 && bytes < WAITING_PAGE_BYTES, `${bytes} bytes`);
   await order({ mode: "open" });
-  await german.locator("#play").waitFor({ timeout: 90_000 });
-  await page.locator("#play").waitFor({ timeout: 90_000 });
+  await german.locator("#play").waitFor({ timeout: 400_000 });
+  await page.locator("#play").waitFor({ timeout: 400_000 });
 });
 
-test("whose network has spent its budget computes for a place, and the page goes in", { timeout: 180_000 }, async () => {
+test("whose network has spent its budget computes for a place, and the page goes in", { timeout: 400_000 }, async () => {
   await goLive();
   await order({ mode: "auto" });
   held = HIGH;
@@ -172,7 +172,7 @@ test("whose network has spent its budget computes for a place, and the page goes
       const page = await (await browser.newContext({ locale: "en" })).newPage();
       page.on("request", (request) => /[?&]work=/.test(request.url()) && worked.push(request.url()));
       await page.goto(`${url}/e/evening`);
-      await page.locator("#play").waitFor({ timeout: 90_000 });
+      await page.locator("#play").waitFor({ timeout: 400_000 });
       await page.context().close();
     }
   } finally {

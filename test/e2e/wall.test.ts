@@ -57,7 +57,7 @@ const until = async (page: Page, expression: string) => {
 const says = (page: Page, selector: string, ...texts: readonly string[]) =>
   until(page, `${JSON.stringify(texts)}.every((text) => document.querySelector(${JSON.stringify(selector)})?.textContent.includes(text))`);
 
-describe("a wall of posts", { timeout: 240_000 }, () => {
+describe("a wall of posts", { timeout: 400_000 }, () => {
   test("the host opens the wall; listeners post and ask, another votes, and all of it stands on the event page before the start", async () => {
     await moderator.goto(house.hostLink);
     await moderator.waitForURL("**/studio");
