@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests, as `npm test` and CI run them. What computes goes three at a time, walks through pages, which wait more than they compute, five; whole evenings with several browsers come last, each with the machine to itself.
+# All tests, as `npm test` and CI run them. What computes goes three at a time, walks through pages, which wait more than they compute, four; whole evenings with several browsers come last, each with the machine to itself.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 bash scripts/test-tools.sh || exit 1
@@ -8,7 +8,7 @@ export NODE_COMPILE_CACHE="$PWD/node_modules/.cache/tests"
 run=(node --test --test-reporter=spec)
 failed=0
 "${run[@]}" --test-concurrency=3 "src/**/*.test.ts" "web/**/*.test.ts" "test/*.test.ts" "test/fuzz/*.test.ts" "bench/**/*.test.ts" || failed=1
-"${run[@]}" --test-concurrency=5 "test/e2e/*.test.ts" || failed=1
+"${run[@]}" --test-concurrency=4 "test/e2e/*.test.ts" || failed=1
 "${run[@]}" --test-concurrency=2 "test/live/*.test.ts" || failed=1
 "${run[@]}" --test-concurrency=1 "test/evening/*.test.ts" || failed=1
 exit "$failed"

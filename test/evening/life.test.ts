@@ -7,13 +7,13 @@ import type { Browser, Page } from "playwright-core";
 import { type ReceivedMail, TestSmtp } from "../../src/server/mail/test-smtp.ts";
 import type { PublicState } from "../../src/wire/public-state.ts";
 import { speak } from "../material/speech.ts";
-import { addAuthenticator, openPasskeys } from "./authenticator.ts";
-import { comeTrue } from "./come-true.ts";
-import { openBrowser, type RunningHouse, startHouse } from "./house.ts";
-import { look } from "./look.ts";
-import { moderate, write } from "./posts.ts";
-import { startRecording } from "./record.ts";
-import { come, hears, hearsNothing, onStage, openDevice, says, sure } from "./walk.ts";
+import { addAuthenticator, openPasskeys } from "../e2e/authenticator.ts";
+import { comeTrue } from "../e2e/come-true.ts";
+import { openBrowser, type RunningHouse, startHouse } from "../e2e/house.ts";
+import { look } from "../e2e/look.ts";
+import { moderate, write } from "../e2e/posts.ts";
+import { startRecording } from "../e2e/record.ts";
+import { come, hears, hearsNothing, onStage, openDevice, says, sure } from "../e2e/walk.ts";
 
 /** How long before the start the doors open, and when the evening at last begins. Minutes: the doors are open at once. */
 const DOORS_MINUTES = 60;
