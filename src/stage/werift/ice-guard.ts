@@ -14,7 +14,7 @@ import { TcpLobby } from "./tcp-lobby.ts";
  */
 
 /** Addresses of one peer that may send media: a browser shows a handful while it moves between networks. */
-const MAX_VALIDATED = 32;
+export const MAX_VALIDATED = 32;
 /** DTLS datagrams taken on one socket in its life: a handshake with every flight repeated has under a hundred, and after it nothing comes but its end. */
 const MAX_HANDSHAKE_DATAGRAMS = 1_000;
 
@@ -42,7 +42,8 @@ interface StunMessage {
   getAttributeValue(name: "USERNAME"): string | undefined;
 }
 
-type ParseStun = (data: Buffer, key?: Buffer) => StunMessage | undefined;
+/** The component's reader of STUN; with a key, undefined unless the message was signed with it. */
+export type ParseStun = (data: Buffer, key?: Buffer) => StunMessage | undefined;
 
 /** Datagrams dropped at the guard since the process started. */
 export const guardFigures = { unauthenticatedRequests: 0, strayDatagrams: 0, malformedMedia: 0, replayedPackets: 0, refusedPackets: 0 };
@@ -98,7 +99,7 @@ function isChecked({ checkList }: IceConnection, host: string, port: number): bo
 }
 
 /** Whether a binding request names credentials of ours, of this ICE session or the one before a restart, and proves that it knows them. */
-function isAuthentic(parse: ParseStun, data: Buffer, credentials: Readonly<Record<string, string>>): boolean {
+export function isAuthentic(parse: ParseStun, data: Buffer, credentials: Readonly<Record<string, string>>): boolean {
   const ufrag = parse(data)?.getAttributeValue("USERNAME")?.split(":")[0] ?? "";
   const password = Object.hasOwn(credentials, ufrag) ? credentials[ufrag] : undefined;
   return password !== undefined && parse(data, Buffer.from(password, "utf8")) !== undefined;

@@ -6,6 +6,7 @@ import { retransmitAnew } from "./dtls-retransmission.ts";
 import { verifyKeyExchange } from "./dtls-signature.ts";
 import { guardIce } from "./ice-guard.ts";
 import { followNominations } from "./ice-lite.ts";
+import { sharePorts } from "./shared-port.ts";
 import { refuseReplays } from "./srtp-replay.ts";
 import { bindStepwise } from "./udp-ports.ts";
 
@@ -26,6 +27,7 @@ export const undoRetransmission: () => void = retransmitAnew(weriftFile);
 certifyOurselves(weriftFile);
 verifyKeyExchange(weriftFile);
 guardIce(weriftFile);
+sharePorts(weriftFile);
 refuseReplays(weriftFile);
 followNominations(weriftFile);
 bindStepwise(weriftFile);

@@ -16,8 +16,11 @@ export class TcpLobby {
   readonly #proved = new Set<Socket>();
   readonly #sockets = new Map<string, Socket>();
 
+  readonly #maxWaiting: number;
+
   /** `onClosed`: a connection is gone, named as in {@link prove}. */
-  constructor(server: Pick<Server, "on">, onClosed: (from: string) => void) {
+  constructor(server: Pick<Server, "on">, onClosed: (from: string) => void, maxWaiting = MAX_WAITING) {
+    this.#maxWaiting = maxWaiting;
     server.on("connection", (socket: Socket) => this.#enter(socket, onClosed));
   }
 
@@ -28,6 +31,16 @@ export class TcpLobby {
     this.#proved.add(socket);
     // A network that went away leaves its connection behind.
     if (this.#proved.size > MAX_PROVED) this.#proved.values().next().value?.destroy();
+  }
+
+  /** A connection that is somebody else's care from now on. */
+  release(socket: Socket): void {
+    this.#waiting.delete(socket);
+  }
+
+  /** Ends what has proved nothing. */
+  close(): void {
+    for (const socket of this.#waiting.keys()) socket.destroy();
   }
 
   #enter(socket: Socket, onClosed: (from: string) => void): void {
@@ -45,7 +58,7 @@ export class TcpLobby {
       if (this.#sockets.get(from) === socket) this.#sockets.delete(from);
       onClosed(from);
     });
-    if (this.#waiting.size > MAX_WAITING) this.#makeRoom();
+    if (this.#waiting.size > this.#maxWaiting) this.#makeRoom();
   }
 
   /** The oldest of the network with most of them goes: from one network nobody pushes out another's. */

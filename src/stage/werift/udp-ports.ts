@@ -29,7 +29,7 @@ export function bindStepwise(load: <Exports>(path: string) => Exports): void {
     for (const listener of this.socket.listeners("message")) socket.on("message", listener as (data: Buffer) => void);
     this.socket.close();
     this.socket = socket;
-    const cause = await openOneOf(socket, this.options.portRange, (port) => socket.bind({ port, exclusive: true }));
+    const cause = await tryPorts(this.options.portRange, (port) => opened(socket, () => socket.bind({ port, exclusive: true })));
     if (cause === undefined) return void socket.on("error", () => {});
     socket.close();
     throw cause;
@@ -40,33 +40,33 @@ export function bindStepwise(load: <Exports>(path: string) => Exports): void {
     this.localIp = localIp;
     // On every address of the family, as the UDP sockets are.
     const host = isIPv6(localIp) ? "::" : "0.0.0.0";
-    const cause = await openOneOf(this.server, range, (port) => this.server.listen({ port, host, exclusive: true }));
+    const cause = await tryPorts(range, (port) => opened(this.server, () => this.server.listen({ port, host, exclusive: true })));
     if (cause !== undefined) throw cause;
   };
 }
 
 /** An address is its own answer: without this every packet sent waits a turn of the loop for the resolver to say so. */
-const lookUp: typeof lookup = ((host: string, options: number, done: (error: null, address: string, family: number) => void) => {
+export const lookUp: typeof lookup = ((host: string, options: number, done: (error: null, address: string, family: number) => void) => {
   const family = isIP(host);
   if (family === 0) lookup(host, options, done as never);
   else done(null, host, family);
 }) as never;
 
-/** Opens a socket on the first free port; resolves with what went wrong, if none was. */
-async function openOneOf(socket: Socket | Server, [first, last]: readonly [number, number] = [0, 0], open: (port: number) => void): Promise<unknown> {
+/** Tries port after port until `attempt` resolves with undefined; resolves with what went wrong, if it never did. */
+export async function tryPorts([first, last]: readonly [number, number] = [0, 0], attempt: (port: number) => Promise<unknown>): Promise<unknown> {
   const count = last - first + 1;
   // Begun anywhere in the range, so that stages that start together do not step over each other port by port.
   const begin = Math.floor(Math.random() * count);
   let cause: unknown;
   for (let step = 0; step < count; step++) {
-    cause = await opened(socket, () => open(first + ((begin + step) % count)));
+    cause = await attempt(first + ((begin + step) % count));
     if (cause === undefined) return undefined;
   }
   return cause;
 }
 
 /** Resolves when a socket is open, with what went wrong, if something did. */
-function opened(socket: Socket | Server, open: () => void): Promise<unknown> {
+export function opened(socket: Socket | Server, open: () => void): Promise<unknown> {
   return new Promise((resolve) => {
     const settle = (cause?: unknown) => {
       socket.off("error", settle);

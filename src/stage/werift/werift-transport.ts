@@ -7,10 +7,11 @@ import { hostAddresses } from "../host-addresses.ts";
 import type { Offer } from "../offer.ts";
 import type { Peer, PeerEvents, StageTransport } from "../transport.ts";
 import type { RtpSender } from "./component.ts";
-import { type IceConnection, restartIce } from "./ice-lite.ts";
+import { restartIce } from "./ice-lite.ts";
 import { IncomingMedia } from "./incoming-media.ts";
 import { werift } from "./load.ts";
 import { OutgoingMedia } from "./outgoing-media.ts";
+import { PortLease, type SharedPort, type SharingConnection } from "./shared-port.ts";
 
 /** Longest wait for our own addresses. Milliseconds; they are local, so this only catches a component that hangs. */
 const GATHERING_LIMIT_MS = 3_000;
@@ -21,6 +22,8 @@ export interface WeriftOptions extends Pick<AnswerAddresses, "announce"> {
   readonly loopback: boolean;
   /** First and last UDP (and TCP) port, shared with other stages. */
   readonly udpPorts: readonly [number, number];
+  /** Whether all peers share one port of the range; only where the system can give each sender a queue of their own. Default: each has one. */
+  readonly singlePort?: boolean;
   /** Whether a peer whose network blocks UDP may come by TCP. @spec RFC 6544 */
   readonly iceTcp: boolean;
   readonly log: Log;
@@ -28,10 +31,14 @@ export interface WeriftOptions extends Pick<AnswerAddresses, "announce"> {
 
 /** The default transport: WebRTC in TypeScript, no native code. */
 export function createWerift(options: WeriftOptions): StageTransport {
-  return { name: "werift", accept: (offer, events) => accept(options, offer, events) };
+  const lease = options.singlePort === true ? new PortLease(options.udpPorts, options.iceTcp) : undefined;
+  return { name: "werift", accept: (offer, events) => accept(options, lease, offer, events) };
 }
 
-async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents): Promise<Peer> {
+async function accept(options: WeriftOptions, lease: PortLease | undefined, offer: Offer, events: PeerEvents): Promise<Peer> {
+  const port = await lease?.take().catch((cause: unknown) => {
+    throw noPortLeft(options, cause);
+  });
   const hosts = hostAddresses(options.loopback);
   const connection = new werift.RTCPeerConnection({
     codecs: { audio: codecs(offer), video: [] },
@@ -48,10 +55,15 @@ async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents):
   const incoming = new IncomingMedia(connection, events, offer.redType);
   const outgoing = new werift.MediaStreamTrack({ kind: "audio" });
   let closed = false;
-  const close = async () => {
-    closed = true;
+  let closing: Promise<void> | undefined;
+  const shut = async () => {
     incoming.close();
     await connection.close().catch((cause: unknown) => options.log.warn("a peer did not close cleanly", { reason: String(cause) }));
+    await lease?.giveBack();
+  };
+  const close = () => {
+    closed = true;
+    return (closing ??= shut());
   };
   connection.connectionStateChange.subscribe((state) => {
     if ((state === "failed" || state === "closed") && !closed) events.onGone(`the connection ${state}`);
@@ -60,6 +72,7 @@ async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents):
   let answer: string;
   try {
     await connection.setRemoteDescription({ type: "offer", sdp: offer.sdp });
+    if (port !== undefined) share(port, agentOf(connection));
     for (const transceiver of connection.getTransceivers()) {
       transceiver.setDirection(offer.sendsOnly ? "recvonly" : "sendrecv");
       await transceiver.sender.replaceTrack(outgoing);
@@ -77,7 +90,7 @@ async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents):
   }
   if (countCandidates(answer) === 0) {
     await close();
-    throw new EarshotError("port-in-use", { setting: "stage.udp_ports", value: options.udpPorts.join("-") });
+    throw noPortLeft(options);
   }
 
   const sender = connection.getTransceivers()[0]?.sender;
@@ -95,9 +108,24 @@ async function accept(options: WeriftOptions, offer: Offer, events: PeerEvents):
       if (closed || connection.connectionState !== "connected") media.skip();
       else media.send(packet);
     },
-    restartIce: () => restartIce(connection.iceTransports[0]?.connection as unknown as IceConnection),
+    restartIce: () => restartIce(agentOf(connection)),
     close,
   };
+}
+
+function agentOf(connection: Werift.RTCPeerConnection): SharingConnection {
+  return connection.iceTransports[0]?.connection as unknown as SharingConnection;
+}
+
+/** Has an agent that has not yet opened a socket use a port with others. */
+function share(port: SharedPort, agent: SharingConnection): void {
+  agent.sharedPort = port;
+  // The component's own user fragments have four hexadecimal digits: too few to tell speakers apart by.
+  restartIce(agent);
+}
+
+function noPortLeft({ udpPorts }: WeriftOptions, cause?: unknown): EarshotError {
+  return new EarshotError("port-in-use", { setting: "stage.udp_ports", value: udpPorts.join("-") }, cause);
 }
 
 /** As many kinds of Opus as were offered: the second is RED in disguise. */
