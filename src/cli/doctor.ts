@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import type { Config } from "../core/config.ts";
 import { checkCertificate } from "./doctor-certificate.ts";
-import { checkDatabase, checkHouse, checkStore, passkeySite } from "../server/mod.ts";
+import { canSharePorts, checkDatabase, checkHouse, checkStore, passkeySite, SHARING_RULE } from "../server/mod.ts";
 
 /** How one check came out. */
 export interface Finding {
@@ -33,7 +33,7 @@ export async function doctor(config: Config, json: boolean): Promise<number> {
       tcp("EARSHOT_ADMIN_PORT", config.admin.port, "127.0.0.1"),
     ])),
     ...(await checkCertificate(config, Date.now())),
-    ...(config.edge === undefined ? [passkeys(config), await udp(config.stage.udpPorts)] : []),
+    ...(config.edge === undefined ? [passkeys(config), await udp(config.stage)] : []),
     await disk(config.dataFolder),
     await space(config.dataFolder),
     await clock(),
@@ -56,11 +56,7 @@ function node(): Finding {
 }
 
 async function tcp(check: string, port: number, host: string): Promise<Finding> {
-  const server = createServer();
-  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-    server.once("error", resolve);
-    server.listen(port, host, () => server.close(() => resolve(undefined)));
-  });
+  const failure = await tcpFailure(port, host);
   if (failure === undefined) return { check, verdict: "ok", found: `port ${port} is free` };
   return {
     check,
@@ -70,6 +66,15 @@ async function tcp(check: string, port: number, host: string): Promise<Finding> 
   };
 }
 
+/** What keeps a port from being listened on, if anything does. */
+async function tcpFailure(port: number, host: string): Promise<NodeJS.ErrnoException | undefined> {
+  const server = createServer();
+  return await new Promise((resolve) => {
+    server.once("error", resolve);
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
+  });
+}
+
 function passkeys({ publicUrl, backstageUrl }: Config): Finding {
   const site = passkeySite(publicUrl, backstageUrl);
   if (site !== undefined) return { check: "Passkeys", verdict: "ok", found: `bound to ${site.rpId}, used at ${site.origin}` };
@@ -77,11 +82,12 @@ function passkeys({ publicUrl, backstageUrl }: Config): Finding {
   return { check: "Passkeys", verdict: "warning", found: `browsers offer none at ${backstageUrl}`, action };
 }
 
-async function udp([first, last]: readonly [number, number]): Promise<Finding> {
+async function udp({ udpPorts: [first, last], singlePort }: Config["stage"]): Promise<Finding> {
   let free = 0;
-  for (let port = first; port <= last; port++) if (await udpFree(port)) free++;
+  for (let port = first; port <= last; port++) if ((await udpFree(port)) && (!singlePort || (await tcpFailure(port, "0.0.0.0")) === undefined)) free++;
   const all = last - first + 1;
   const found = `${free} of ${all} ports ${first}-${last} free`;
+  if (singlePort) return await sharedPorts(free, found);
   // A full stage needs 13 ports, and some more for people who come back.
   if (free >= 30) return { check: "UDP", verdict: "ok", found };
   return {
@@ -90,6 +96,13 @@ async function udp([first, last]: readonly [number, number]): Promise<Finding> {
     found,
     action: "set EARSHOT_UDP_PORTS to a range of at least 30 free ports and open it in the firewall",
   };
+}
+
+async function sharedPorts(free: number, found: string): Promise<Finding> {
+  if (!(await canSharePorts())) return { check: "UDP", verdict: "problem", found: "this system lets speakers share no port", action: `single_port needs ${SHARING_RULE}: set it to false` };
+  return free > 0
+    ? { check: "UDP", verdict: "ok", found: `${found}, UDP and TCP; each event with speakers takes one` }
+    : { check: "UDP", verdict: "problem", found, action: "set EARSHOT_UDP_PORTS to as many free ports as events at the same time and open them in the firewall, UDP and TCP" };
 }
 
 async function udpFree(port: number): Promise<boolean> {

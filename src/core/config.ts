@@ -42,6 +42,7 @@ export const configSchema = z.strictObject({
         .string()
         .regex(/^\d{1,5}-\d{1,5}$/, "two port numbers with a hyphen")
         .default("40000-40199"),
+      single_port: z.boolean().default(false),
       announce: z.array(z.string().refine((text) => isIP(text) !== 0 && !text.includes("%"), "IP addresses, without port, name or zone")).default([]),
       ice_tcp: z.boolean().default(true),
       loopback: z.boolean().default(false),
@@ -109,6 +110,8 @@ export interface Config {
   readonly admin: { readonly port: number };
   readonly stage: {
     readonly udpPorts: readonly [number, number];
+    /** Whether all speakers of an event share one port of the range. */
+    readonly singlePort: boolean;
     readonly announce: readonly string[];
     readonly iceTcp: boolean;
     readonly loopback: boolean;
@@ -161,6 +164,7 @@ const VARIABLES: Readonly<Record<string, { readonly path: readonly string[]; rea
   EARSHOT_MAIL_URL: { path: ["mail", "url"], kind: "text" },
   EARSHOT_MAIL_FROM: { path: ["mail", "from"], kind: "text" },
   EARSHOT_UDP_PORTS: { path: ["stage", "udp_ports"], kind: "text" },
+  EARSHOT_SINGLE_PORT: { path: ["stage", "single_port"], kind: "boolean" },
   EARSHOT_PRIVATE_FEEDS: { path: ["stage", "private_feeds"], kind: "boolean" },
   EARSHOT_SOUND_CHECK: { path: ["sound_check"], kind: "boolean" },
   EARSHOT_ICE_LOOPBACK: { path: ["stage", "loopback"], kind: "boolean" },
@@ -214,8 +218,9 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
   const { front, backstage, admin, stage } = settings;
   const backstagePort = backstage.port ?? front.port + 1;
   const [first = 0, last = 0] = stage.udp_ports.split("-").map(Number);
-  if (last <= first || last > 65_535)
-    throw new EarshotError("config-invalid", { setting: "stage.udp_ports", rule: "first port below last port, at most 65535", value: stage.udp_ports });
+  const rule = stage.single_port ? "first port not above the last, 1 to 65535" : "first port below last port, at most 65535";
+  if (last < first || (stage.single_port ? first < 1 : last === first) || last > 65_535)
+    throw new EarshotError("config-invalid", { setting: "stage.udp_ports", rule, value: stage.udp_ports });
   const { ask, quorum } = settings.witnesses;
   if (quorum > ask.length)
     throw new EarshotError("config-invalid", { setting: "witnesses.quorum", rule: "at most as many as are asked", value: String(quorum) });
@@ -244,6 +249,7 @@ function complete(settings: z.infer<typeof configSchema>, folder: string): Confi
     admin: { port: admin.port ?? front.port + 2 },
     stage: {
       udpPorts: [first, last],
+      singlePort: stage.single_port,
       announce: stage.announce,
       iceTcp: stage.ice_tcp,
       loopback: stage.loopback,

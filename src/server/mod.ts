@@ -4,6 +4,7 @@
 // Each process of the house has a folder here: supervisor, control, front, stage; an edge's own has one too: edge.
 // Specifications: none of its own.
 export { readCertificate } from "./adapters/certificate.ts";
+export { canSharePorts, SHARING_RULE } from "./adapters/port-sharing.ts";
 export { checkDatabase } from "./adapters/check-database.ts";
 export { checkStore } from "./blobs/check-store.ts";
 export { checkHouse } from "./edge/check-house.ts";

@@ -26,6 +26,8 @@ export interface StageConfig {
   readonly edges?: readonly KnownEdgeSettings[];
   /** First and last UDP port of the range all stages share. */
   readonly udpPorts: readonly [number, number];
+  /** Whether all speakers share one port of the range. Default: each has one of their own. */
+  readonly singlePort?: boolean;
   /** Addresses to announce instead of the machine's own (NAT); empty: the machine's own. */
   readonly announce: readonly string[];
   readonly iceTcp: boolean;

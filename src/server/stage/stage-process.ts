@@ -275,7 +275,7 @@ export async function runStage(options: StageProcessOptions): Promise<StageProce
 
   const stage = await Stage.open({
     manifest,
-    transport: createWerift({ udpPorts: config.udpPorts, announce: config.announce, iceTcp: config.iceTcp, loopback: config.loopback, log }),
+    transport: createWerift({ udpPorts, singlePort: config.singlePort ?? false, announce, iceTcp, loopback: config.loopback, log }),
     verifyToken: (token) => verifySeatToken(token, houseKey, clock.wallMs()),
     clock,
     log,

@@ -36,6 +36,7 @@ export async function serve(config: Config): Promise<void> {
     dataFolder,
     minFreeBytes: config.diskReserveBytes,
     tls,
+    singlePort: config.stage.singlePort,
     ports: [
       { setting: "EARSHOT_PORT", ...front },
       { setting: "EARSHOT_BACKSTAGE_PORT", ...backstage },

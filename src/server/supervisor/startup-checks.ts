@@ -3,6 +3,7 @@ import { access, mkdir, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { EarshotError } from "../../core/errors.ts";
 import { type CertificateFiles, readCertificate } from "../adapters/certificate.ts";
+import { canSharePorts, SHARING_RULE } from "../adapters/port-sharing.ts";
 
 /** Lowest Node version the house runs on: it has Temporal and runs TypeScript as it is. */
 const MIN_NODE_MAJOR = 26;
@@ -14,10 +15,12 @@ export interface StartupChecks {
   readonly minFreeBytes: number;
   /** Certificate and key, where the ports speak TLS. */
   readonly tls: CertificateFiles | undefined;
+  /** Whether all speakers of an event are to share one port. Default: no. */
+  readonly singlePort?: boolean;
   readonly ports: readonly { readonly setting: string; readonly host: string; readonly port: number }[];
 }
 
-/** Checks version, data folder, disk space, certificate and ports. @throws `config-invalid`, `disk-full`, `port-in-use`: each names what is wrong. */
+/** Checks version, data folder, disk space, certificate and ports, and that the system can do what the settings want of it. @throws `config-invalid`, `disk-full`, `port-in-use`: each names what is wrong. */
 export async function checkStartup(checks: StartupChecks): Promise<void> {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < MIN_NODE_MAJOR) {
@@ -42,6 +45,7 @@ export async function checkStartup(checks: StartupChecks): Promise<void> {
     const { setting, rule, value } = certificate;
     throw new EarshotError("config-invalid", { setting, rule, value });
   }
+  if (checks.singlePort === true && !(await canSharePorts())) throw new EarshotError("config-invalid", { setting: "stage.single_port", rule: SHARING_RULE, value: "true" });
   for (const { setting, host, port } of checks.ports) await checkPort(setting, host, port);
 }
 

@@ -1,8 +1,9 @@
 import type { Server } from "node:net";
-import { isAuthentic, type ParseStun } from "./ice-guard.ts";
+import { guardFigures, isAuthentic, type ParseStun } from "./ice-guard.ts";
 import type { IceConnection } from "./ice-lite.ts";
+import type { Lodger } from "./lodger.ts";
 import { TcpDoor } from "./tcp-door.ts";
-import { type LentTransport, type Lodger, UdpDoor } from "./udp-door.ts";
+import { type LentTransport, UdpDoor } from "./udp-door.ts";
 import { tryPorts } from "./udp-ports.ts";
 
 /** What the system says when it has no IPv6. */
@@ -79,7 +80,7 @@ export class SharedPort {
     protocol.connectionMade = async (to) => {
       if (server === undefined) {
         const door = to === true ? this.#doors.udp4 : known(this.#doors.udp6);
-        protocol.transport = door.admit({ ...lodger, receive: (data, from) => protocol.datagramReceived?.(data, from) });
+        protocol.transport = door.admit({ ...lodger, receive: (data, from) => receive(protocol, data, from) });
       } else {
         protocol.localIp = String(to);
         const door = protocol.localIp.includes(":") ? known(this.#doors.tcp6) : this.#doors.tcp4;
@@ -90,7 +91,8 @@ export class SharedPort {
   }
 
   close(): void {
-    closeAll(Object.values(this.#doors));
+    const { udp4, udp6, tcp6, tcp4 } = this.#doors;
+    closeAll([udp4, udp6, tcp6, tcp4]);
   }
 }
 
@@ -122,8 +124,20 @@ export class PortLease {
   async giveBack(): Promise<void> {
     if (--this.#users > 0) return;
     const port = this.#port;
+    const opened = await port;
+    // Somebody may have come meanwhile; and who comes next may want the same number.
+    if (this.#users > 0 || this.#port !== port) return;
     this.#port = undefined;
-    (await port)?.close();
+    opened?.close();
+  }
+}
+
+/** What one datagram does to its reader must not end the process; the component's own transport holds it so. */
+function receive(protocol: Protocol, data: Buffer, from: readonly [string, number]): void {
+  try {
+    protocol.datagramReceived?.(data, from);
+  } catch {
+    guardFigures.malformedMedia++;
   }
 }
 
@@ -141,7 +155,7 @@ async function openDoors(port: number, withTcp: boolean): Promise<Doors> {
     const udp6 = await whereKnown(async () => keep(await UdpDoor.open("udp6", port)));
     return { udp4, udp6, tcp4, tcp6 };
   } catch (cause) {
-    closeAll(doors);
+    closeAll(doors.toReversed());
     throw cause;
   }
 }
@@ -160,6 +174,7 @@ function known<Door>(door: Door | undefined): Door {
   return door;
 }
 
+/** The listener that holds the number goes last. */
 function closeAll(doors: readonly ({ close(): void } | undefined)[]): void {
   for (const door of doors) door?.close();
 }

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { MAX_CHECK_BYTES, readCheckUfrag } from "./check-reader.ts";
+import { MAX_CHECK_BYTES } from "./check-reader.ts";
 import { guardFigures } from "./ice-guard.ts";
 import { TcpLobby } from "./tcp-lobby.ts";
-import type { Lodger } from "./udp-door.ts";
+import { type Lodger, lodgerOf } from "./lodger.ts";
 import { opened } from "./udp-ports.ts";
 
 /** Connections held at the door of a stage that have proved nothing: 13 speakers of one office who come at the same time, with a connection from each of their networks. */
@@ -54,9 +54,7 @@ export class TcpDoor {
       const end = LENGTH_BYTES + read.readUInt16BE();
       if (read.length < end && end <= MAX_CHECK_BYTES) return;
       socket.off("data", onData);
-      const check = read.subarray(LENGTH_BYTES, end);
-      const ufrag = readCheckUfrag(check);
-      const lodger = ufrag === undefined ? undefined : [...this.#lodgers].find((each) => each.knows(ufrag) && each.admits(check));
+      const lodger = lodgerOf(read.subarray(LENGTH_BYTES, end), this.#lodgers);
       if (lodger === undefined) {
         guardFigures.unauthenticatedRequests++;
         socket.destroy();

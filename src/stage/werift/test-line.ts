@@ -50,8 +50,20 @@ export class TestLine {
   async rebind(): Promise<void> {
     for (const leg of this.#legs) {
       const before = leg.far;
-      leg.far = await this.#far(leg);
+      leg.far = await bound();
+      this.#hear(leg);
       before.close();
+    }
+  }
+
+  /** What a NAT does that started anew: from now on the stage hears each of two speakers from where it heard the other. */
+  swap(other: TestLine): void {
+    for (const [index, leg] of this.#legs.entries()) {
+      const theirs = other.#legs[index];
+      if (theirs === undefined) continue;
+      [leg.far, theirs.far] = [theirs.far, leg.far];
+      this.#hear(leg);
+      other.#hear(theirs);
     }
   }
 
@@ -72,7 +84,8 @@ export class TestLine {
   async #open(stagePort: number): Promise<number> {
     const near = await bound();
     const leg: Leg = { near, far: near, stagePort, speaker: undefined };
-    leg.far = await this.#far(leg);
+    leg.far = await bound();
+    this.#hear(leg);
     this.#legs.push(leg);
     near.on("message", (datagram, from) => {
       leg.speaker = from;
@@ -81,14 +94,12 @@ export class TestLine {
     return near.address().port;
   }
 
-  /** A socket that the stage hears the speaker from. */
-  async #far(leg: Leg): Promise<Socket> {
-    const far = await bound();
-    far.on("message", (datagram) => {
+  /** Carries to the speaker what arrives where the stage hears them from. */
+  #hear(leg: Leg): void {
+    leg.far.removeAllListeners("message").on("message", (datagram) => {
       const { speaker, near } = leg;
       if (speaker !== undefined) this.#carry("to-speaker", datagram, () => near.send(datagram, speaker.port, speaker.address));
     });
-    return far;
   }
 
   #carry(way: Way, datagram: Buffer, send: () => void): void {

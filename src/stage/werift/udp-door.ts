@@ -1,15 +1,8 @@
 import { createSocket, type RemoteInfo, type Socket, type SocketType } from "node:dgram";
-import { isCheck, readCheckUfrag } from "./check-reader.ts";
+import { isCheck } from "./check-reader.ts";
 import { guardFigures, MAX_VALIDATED } from "./ice-guard.ts";
+import { type Lodger, lodgerOf } from "./lodger.ts";
 import { lookUp, opened } from "./udp-ports.ts";
-
-/** An agent behind a shared port. */
-export interface Lodger {
-  /** Whether it has credentials of that name; no proof of anything. */
-  knows(ufrag: string): boolean;
-  /** Whether a check proves that its sender knows the password that goes with the name. */
-  admits(check: Buffer): boolean;
-}
 
 /** An agent that is spoken to by UDP. */
 export interface UdpLodger extends Lodger {
@@ -120,7 +113,7 @@ export class UdpDoor {
 
   /** Finds whom a check is for; who proves to be another's speaker takes the address over: behind one NAT it may change hands. */
   #check(check: Buffer, address: string, port: number, known: Line | undefined): void {
-    const lodger = this.#lodgerOf(check, known?.lodger);
+    const lodger = lodgerOf(check, this.#lodgers.keys(), known?.lodger);
     const lines = lodger === undefined ? undefined : this.#lodgers.get(lodger);
     if (lodger === undefined || lines === undefined) return void guardFigures.unauthenticatedRequests++;
     if (known?.lodger !== lodger && lines.size >= MAX_VALIDATED) return void guardFigures.unauthenticatedRequests++;
@@ -132,15 +125,6 @@ export class UdpDoor {
     lines.add(line);
     if (line.socket === undefined) this.#connect(line);
     lodger.receive(check, line.from);
-  }
-
-  #lodgerOf(check: Buffer, known: UdpLodger | undefined): UdpLodger | undefined {
-    const ufrag = readCheckUfrag(check);
-    if (ufrag === undefined) return undefined;
-    // The agent's own guard asks for proof again.
-    if (known?.knows(ufrag) === true) return known;
-    for (const lodger of this.#lodgers.keys()) if (lodger.knows(ufrag) && lodger.admits(check)) return lodger;
-    return undefined;
   }
 
   #draw(lodger: UdpLodger, address: string, port: number): Line {

@@ -43,7 +43,7 @@ async function accept(options: WeriftOptions, lease: PortLease | undefined, offe
   const connection = new werift.RTCPeerConnection({
     codecs: { audio: codecs(offer), video: [] },
     headerExtensions: { audio: [werift.useSdesMid(), werift.useAudioLevelIndication()], video: [] },
-    icePortRange: [options.udpPorts[0], options.udpPorts[1]],
+    ...(port === undefined ? { icePortRange: [options.udpPorts[0], options.udpPorts[1]] as [number, number] } : {}),
     iceUseTcp: options.iceTcp,
     iceServers: [],
     iceLite: true,
