@@ -10,6 +10,7 @@ import { parseOffer } from "../../src/stage/offer.ts";
 import { OpusSource } from "../../src/stage/opus-source.ts";
 import { Room } from "../../src/stage/room.ts";
 import { BROWSER_OFFER } from "../../src/stage/test-offers.ts";
+import { readCheckUfrag } from "../../src/stage/werift/check-reader.ts";
 import { TestSpeaker } from "../../src/stage/werift/test-speaker.ts";
 import { createWerift } from "../../src/stage/werift/werift-transport.ts";
 import { whipAct } from "../../src/stage/whip.ts";
@@ -38,6 +39,22 @@ test("no ICE fragment brings the stage down or holds it up", () => {
       const parsed = parseIceFragment(broken);
       if (parsed.ok) assert.match(parsed.fragment.ufrag, /^[A-Za-z0-9+/]{4,256}$/);
       else assert.ok(parsed.offset >= 0 && parsed.offset <= broken.length);
+    };
+  });
+});
+
+test("no bytes lead the reader of checks past their end, and what it finds stands in them before a colon", () => {
+  const ufrag = "e5a0f1d2";
+  const head = [0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, ...Array.from({ length: 12 }, (_, index) => index)];
+  const priority = [0, 0x24, 0, 4, 110, 0, 30, 255];
+  const check = Uint8Array.from([...head, ...priority, 0, 6, 0, 13, ...Buffer.from(`${ufrag}:EsAw`), 0, 0, 0, ...priority]);
+  check[3] = check.length - head.length;
+  assert.equal(readCheckUfrag(Buffer.from(check)), ufrag);
+  fuzz(0.3, () => {
+    const broken = Buffer.from(mutateBytes(check, random));
+    return () => {
+      const found = readCheckUfrag(broken);
+      assert.ok(found === undefined || (found.length > 0 && found.length <= 32 && broken.includes(`${found}:`, 20, "latin1")), found);
     };
   });
 });

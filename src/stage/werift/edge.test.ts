@@ -9,7 +9,7 @@ import { silentLog } from "../../core/log.ts";
 import { countCandidates } from "../answer.ts";
 import { type Offer, parseOffer } from "../offer.ts";
 import { BROWSER_OFFER } from "../test-offers.ts";
-import type { Peer } from "../transport.ts";
+import type { Peer, StageTransport } from "../transport.ts";
 import { guardFigures } from "./ice-guard.ts";
 import { weriftFile } from "./load.ts";
 import { TestSpeaker } from "./test-speaker.ts";
@@ -17,8 +17,8 @@ import { createWerift } from "./werift-transport.ts";
 
 const QUIET = { onArrival: () => true, onPacket: () => {}, onGone: () => {} };
 
-const transport = (first: number, last: number, more: { iceTcp?: boolean; announce?: string[] } = {}) =>
-  createWerift({ udpPorts: [first, last], announce: more.announce ?? [], loopback: true, iceTcp: more.iceTcp ?? false, log: silentLog });
+const transport = (first: number, last: number, more: { iceTcp?: boolean; singlePort?: boolean; announce?: string[] } = {}) =>
+  createWerift({ udpPorts: [first, last], singlePort: more.singlePort ?? false, announce: more.announce ?? [], loopback: true, iceTcp: more.iceTcp ?? false, log: silentLog });
 
 function offerOf(text: string): Offer {
   const parsed = parseOffer(text);
@@ -71,8 +71,12 @@ test("no stranger's STUN server is asked for our address", () => {
   assert.deepEqual(new Connection(false, { stunServer: ["127.0.0.1", 3478] }).stunServer, ["127.0.0.1", 3478]);
 });
 
-test("binding requests without the password and media from strangers are dropped", async () => {
-  const peer = await transport(42_350, 42_370).accept(offerOf(BROWSER_OFFER), QUIET);
+test("binding requests without the password and media from strangers are dropped", () => strangersAreDropped(transport(42_350, 42_370)));
+
+test("so they are on a port that speakers share", () => strangersAreDropped(transport(42_371, 42_372, { singlePort: true })));
+
+async function strangersAreDropped(transport: StageTransport): Promise<void> {
+  const peer = await transport.accept(offerOf(BROWSER_OFFER), QUIET);
   const [port] = ports(peer.answer);
   const stranger = createSocket("udp4");
   let answers = 0;
@@ -87,12 +91,17 @@ test("binding requests without the password and media from strangers are dropped
   assert.equal(answers, 0);
   stranger.close();
   await peer.close();
-});
+}
 
-test("nothing that reaches the open ports brings the process down, and a speaker still comes up", async () => {
+test("nothing that reaches the open ports brings the process down, and a speaker still comes up", () =>
+  survivesGarbage(transport(42_380, 42_420, { iceTcp: true })));
+
+test("nor does what reaches a port that speakers share", () => survivesGarbage(transport(42_421, 42_422, { iceTcp: true, singlePort: true })));
+
+async function survivesGarbage(transport: StageTransport): Promise<void> {
   const speaker = await TestSpeaker.open(400);
   let heard = 0;
-  const peer = await transport(42_380, 42_420, { iceTcp: true }).accept(offerOf(await speaker.offer()), { ...QUIET, onPacket: () => heard++ });
+  const peer = await transport.accept(offerOf(await speaker.offer()), { ...QUIET, onPacket: () => heard++ });
   const stranger = createSocket("udp4");
   for (let count = 0; count < 500; count++) {
     const garbage = randomBytes(1 + (count % 300));
@@ -111,7 +120,7 @@ test("nothing that reaches the open ports brings the process down, and a speaker
   stranger.close();
   await speaker.close();
   await peer.close();
-});
+}
 
 test("a packet that claims more header than it has is dropped before it is read", async () => {
   const speaker = await TestSpeaker.open(400);
@@ -135,19 +144,23 @@ test("a packet that claims more header than it has is dropped before it is read"
   await peer.close();
 });
 
-test("a speaker who leaves in the middle of the handshake leaves nothing behind", async () => {
+test("a speaker who leaves in the middle of the handshake leaves nothing behind", () => leavesEarly(transport(42_430, 42_470)));
+
+test("nor on a port of which there is only one", () => leavesEarly(transport(42_471, 42_471, { singlePort: true })));
+
+async function leavesEarly(transport: StageTransport): Promise<void> {
   for (const pause of [0, 20, 120, 150]) {
     const speaker = await TestSpeaker.open(400);
-    const peer = await transport(42_430, 42_470).accept(offerOf(await speaker.offer()), QUIET);
+    const peer = await transport.accept(offerOf(await speaker.offer()), QUIET);
     await speaker.take(peer.answer);
     await systemClock.sleep(pause);
     await Promise.all([speaker.close(), peer.close()]);
     await peer.close();
   }
-  const again = await transport(42_430, 42_470).accept(offerOf(BROWSER_OFFER), QUIET);
+  const again = await transport.accept(offerOf(BROWSER_OFFER), QUIET);
   assert.ok(countCandidates(again.answer) > 0);
   await again.close();
-});
+}
 
 test("a peer that does not hold the key of its certificate is refused", async () => {
   const { CipherContext } = weriftFile<{ CipherContext: { prototype: { generateKeySignature(hash: string): Buffer } } }>("dtls/src/context/cipher.js");

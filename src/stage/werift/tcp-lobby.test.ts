@@ -11,8 +11,8 @@ import { createWerift } from "./werift-transport.ts";
 const MAX_ROUNDS = 500;
 
 /** A speaker whose UDP is blocked, before they connect, and a crowd of strangers who connect to the same port. */
-async function open(ports: readonly [number, number]) {
-  const transport = createWerift({ udpPorts: ports, announce: [], loopback: true, iceTcp: true, log: silentLog });
+async function open(ports: readonly [number, number], singlePort: boolean) {
+  const transport = createWerift({ udpPorts: ports, singlePort, announce: [], loopback: true, iceTcp: true, log: silentLog });
   const speaker = await TestSpeaker.open(400, { iceTcp: true });
   const parsed = parseOffer(await speaker.offer());
   assert.ok(parsed.ok);
@@ -61,11 +61,17 @@ async function open(ports: readonly [number, number]) {
   };
 }
 
-test("strangers who connect by TCP and say nothing keep no speaker out whose UDP is blocked, and are shown the door", async () => {
-  const line = await open([42_600, 42_630]);
+test("strangers who connect by TCP and say nothing keep no speaker out whose UDP is blocked, and are shown the door", () =>
+  keepsNobodyOut([42_600, 42_630], false, 16));
+
+test("nor do they where all speakers come by one port", () => keepsNobodyOut([42_631, 42_632], true, 64));
+
+/** `room`: for how many who prove nothing. */
+async function keepsNobodyOut(ports: readonly [number, number], singlePort: boolean, room: number): Promise<void> {
+  const line = await open(ports, singlePort);
   try {
-    for (let count = 0; count < 40; count++) await line.idle(`127.0.0.${2 + (count % 4)}`);
-    await line.until(() => line.closed >= 24, "there is no more room than for sixteen");
+    for (let count = 0; count < room + 24; count++) await line.idle(`127.0.0.${2 + (count % 4)}`);
+    await line.until(() => line.closed >= 24, `there is no more room than for ${room}`);
     await line.join();
     await line.until(
       () => line.heard > 10,
@@ -78,4 +84,4 @@ test("strangers who connect by TCP and say nothing keep no speaker out whose UDP
   } finally {
     await line.close();
   }
-});
+}

@@ -83,8 +83,12 @@ test("an encoder that offers audio and video is taken with its audio alone and g
   }
 });
 
-test("a speaker whose network has only IPv6 is heard", async () => {
-  const transport = createWerift({ udpPorts: [42_060, 42_080], announce: [], loopback: true, iceTcp: false, log: silentLog });
+test("a speaker whose network has only IPv6 is heard", () => hearsByIpv6([42_060, 42_080], false));
+
+test("so are they on a port that speakers share", () => hearsByIpv6([42_081, 42_082], true));
+
+async function hearsByIpv6(udpPorts: readonly [number, number], singlePort: boolean): Promise<void> {
+  const transport = createWerift({ udpPorts, singlePort, announce: [], loopback: true, iceTcp: false, log: silentLog });
   const speaker = await TestSpeaker.open(400);
   const parsed = parseOffer(await speaker.offer());
   assert.ok(parsed.ok);
@@ -98,17 +102,28 @@ test("a speaker whose network has only IPv6 is heard", async () => {
   assert.ok(heard >= 10);
   await speaker.close();
   await peer.close();
+}
+
+test("where UDP is blocked the sound comes by TCP", async () => hearsByTcp(await openStage()));
+
+test("so it does by the one port that all speakers share, also of a second who comes by it", async () => {
+  const stage = await openLoopbackStage({ udpPorts: [42_041, 42_042], singlePort: true });
+  const other = await TestSpeaker.open(1_000, { iceTcp: true });
+  const { body } = await publish(stage, "ben", await other.offer());
+  await other.take(body.replace(/a=candidate:.* udp .*\r\n/g, ""));
+  await run(stage, [other], (programme) => toneLevel(programme, 1_000) > -25);
+  await hearsByTcp(stage, other);
+  await other.close();
 });
 
-test("where UDP is blocked the sound comes by TCP", async () => {
-  const stage = await openStage();
+async function hearsByTcp(stage: Stage, ...others: readonly TestSpeaker[]): Promise<void> {
   const speaker = await TestSpeaker.open(400, { iceTcp: true });
   try {
     const { body } = await publish(stage, "anna", await speaker.offer());
     await speaker.take(body.replace(/a=candidate:.* udp .*\r\n/g, ""));
-    await run(stage, [speaker], (programme) => toneLevel(programme, 400) > -25);
+    await run(stage, [speaker, ...others], (programme) => toneLevel(programme, 400) > -25);
   } finally {
     await speaker.close();
     await stage.close();
   }
-});
+}
