@@ -94,6 +94,18 @@ test("too few ports for speakers is a warning, none a problem", async () => {
   assert.match(read(none.said).get("UDP")?.action ?? "", /EARSHOT_UDP_PORTS/);
 });
 
+test("where speakers share a port one that is free by UDP and by TCP is enough, and without one there is a problem", async () => {
+  const one = await doctor(["--json"], { EARSHOT_UDP_PORTS: "47207-47208", EARSHOT_SINGLE_PORT: "1" });
+  const { verdict, found } = read(one.said).get("UDP") ?? {};
+  assert.deepEqual([one.status, verdict, found], [0, "ok", "2 of 2 ports 47207-47208 free, UDP and TCP; each event with speakers takes one"]);
+  const listener = createServer();
+  await new Promise<void>((resolve) => listener.listen(47_207, "0.0.0.0", resolve));
+  const none = await doctor(["--json"], { EARSHOT_UDP_PORTS: "47207-47207", EARSHOT_SINGLE_PORT: "1" });
+  listener.close();
+  assert.deepEqual([none.status, read(none.said).get("UDP")?.verdict], [1, "problem"]);
+  assert.match(read(none.said).get("UDP")?.action ?? "", /EARSHOT_UDP_PORTS .* UDP and TCP/);
+});
+
 test("a data folder that cannot be written is a problem before the event, not during it", async () => {
   await writeFile(join(folder, "a-file"), "");
   const { status, said } = await doctor(["--json"], { EARSHOT_DATA: join(folder, "a-file") });

@@ -66,6 +66,9 @@ describe("settings", () => {
     assert.deepEqual([config.front.port, config.backstage.port, config.admin.port], [7000, 7001, 9999]);
     assert.equal(config.dataFolder, join(folder, "elsewhere"));
     assert.deepEqual(config.stage.udpPorts, [50_000, 50_100]);
+    assert.equal(config.stage.singlePort, false);
+    const single = loadConfig({ EARSHOT_UDP_PORTS: "30000-30000", EARSHOT_SINGLE_PORT: "1" }, folder).stage;
+    assert.deepEqual([single.udpPorts, single.singlePort], [[30_000, 30_000], true]);
   });
 
   test("with a certificate every address is https, files are found from the settings' folder, and an http address is refused", () => {
@@ -83,6 +86,9 @@ describe("settings", () => {
     assert.equal(byVariable.details.setting, "EARSHOT_PORT");
     assert.equal(byVariable.details.value, "99999");
     assert.match(String(refused({}, "stage: { udp_ports: 50-40 }").details.rule), /first port below last/);
+    assert.match(String(refused({}, "stage: { udp_ports: 40-40 }").details.rule), /first port below last/);
+    for (const wrong of ["50-40", "0-40", "40-65536"])
+      assert.match(String(refused({}, `stage: { single_port: true, udp_ports: ${wrong} }`).details.rule), /first port not above the last/);
     assert.match(String(refused({}, "stage: { upd_ports: 1-2 }").details.rule), /upd_ports/);
     assert.match(String(refused({}, "trusted_proxies: [10.0.0.0/99]").details.rule), /network/);
     for (const wrong of ["stage.example.org", "203.0.113.9:40000", "203.0.113.0/24", "fe80::1%eth0", ""]) {

@@ -117,8 +117,8 @@ export const HEARD = (hertz: number) => `(() => {
 })()`;
 
 /** A stage on loopback, closed with the rig at the latest. */
-export async function openStage(): Promise<Stage> {
-  const stage = await openLoopbackStage({ udpPorts: [42_200, 42_260] });
+export async function openStage(singlePort = false): Promise<Stage> {
+  const stage = await openLoopbackStage({ udpPorts: [42_200, 42_260], singlePort });
   stages.push(stage);
   return stage;
 }

@@ -23,8 +23,12 @@ before(openChromiumRig);
 after(closeChromiumRig);
 afterEach(closeSpeakers);
 
-test("two people in Chromium are both in the programme, hear each other and not themselves", async () => {
-  const stage = await openStage();
+test("two people in Chromium are both in the programme, hear each other and not themselves", () => bothHeard(false));
+
+test("so do two who come by one port", () => bothHeard(true));
+
+async function bothHeard(singlePort: boolean): Promise<void> {
+  const stage = await openStage(singlePort);
   const [ada, ben] = await Promise.all([openSpeaker(440), openSpeaker(1_500)]);
   for (const [seat, page] of [
     ["ada", ada],
@@ -47,7 +51,7 @@ test("two people in Chromium are both in the programme, hear each other and not 
   assert.ok((stage.lines.get("ada")?.audioLevel ?? -127) > -40, "the browser tells its own level");
   process.stdout.write(`# ${holes} holes in ${LISTEN_TICKS} frames; ${JSON.stringify(Object.fromEntries(stage.lines))}\n`);
   await stage.close();
-});
+}
 
 test("Chromium joins although each side's first Finished is lost", async () => {
   const stage = await openStage();
@@ -113,8 +117,12 @@ const RESTART = `(async () => {
   return [line("a=ice-ufrag:"), line("a=ice-pwd:"), line("m=audio"), "a=mid:0", ""].join("\\r\\n");
 })()`;
 
-test("a speaker who changes networks restarts ICE, and is heard and hears on the new path with the old one cut", async () => {
-  const stage = await openStage();
+test("a speaker who changes networks restarts ICE, and is heard and hears on the new path with the old one cut", () => followsRestart(false));
+
+test("so are they where all speakers come by one port", () => followsRestart(true));
+
+async function followsRestart(singlePort: boolean): Promise<void> {
+  const stage = await openStage(singlePort);
   let phase = 0;
   await stage.addHouseSource("house", {
     pull: (out) => {
@@ -163,7 +171,7 @@ test("a speaker who changes networks restarts ICE, and is heard and hears on the
   assert.ok(((await heard) as number) > -60, `the speaker hears the house at ${String(await heard)}`);
   await stage.close();
   for (const line of [before, after]) line.close();
-});
+}
 
 test("a speaker whose network lets only the operator's relay through is heard, with credentials of their own", async () => {
   const port = 42_900 + Math.floor(Math.random() * 90);

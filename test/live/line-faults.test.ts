@@ -31,8 +31,8 @@ afterEach(closeSpeakers);
 const REBIND_TICKS = 4_000 / FRAME_MS;
 
 /** A Chromium speaker of 440 Hz who came over a line and is heard, on a stage that hums 1,500 Hz. */
-async function speakOver(line: TestLine) {
-  const stage = await openStage();
+async function speakOver(line: TestLine, singlePort = false) {
+  const stage = await openStage(singlePort);
   let phase = 0;
   await stage.addHouseSource("house", {
     pull: (out) => {
@@ -84,9 +84,13 @@ test("a line that is cut for six seconds and comes back: the speaker is heard ag
   line.close();
 });
 
-test("a NAT that gives the speaker another port in the middle of a sentence: heard and hearing again by themselves, without a new exchange", async () => {
+test("a NAT that gives the speaker another port in the middle of a sentence: heard and hearing again by themselves, without a new exchange", () => followsNat(false));
+
+test("so are they where all speakers come by one port", () => followsNat(true));
+
+async function followsNat(singlePort: boolean): Promise<void> {
   const line = new TestLine(() => false);
-  const { stage, page } = await speakOver(line);
+  const { stage, page } = await speakOver(line, singlePort);
   const packets = () => stage.lines.get("ada")?.packetsReceived ?? 0;
   await line.rebind();
   const before = packets();
@@ -98,7 +102,7 @@ test("a NAT that gives the speaker another port in the middle of a sentence: hea
   assert.ok(((await heard) as number) > -60, `and the speaker hears the stage: ${String(await heard)}`);
   await stage.close();
   line.close();
-});
+}
 
 test("packets recorded on the way and sent again from the speaker's own address are not heard, and push nothing out", async () => {
   const line = new TestLine(() => false);

@@ -1,4 +1,4 @@
-import { createSocket, type Socket } from "node:dgram";
+import { createSocket, type Socket, type SocketOptions } from "node:dgram";
 import { once } from "node:events";
 
 /** What `stage.single_port` asks of the system, in the operator's words. */
@@ -9,13 +9,13 @@ const STRANGERS = 16;
 /** Longest wait for datagrams that only have to cross this machine. Milliseconds. */
 const LIMIT_MS = 2_000;
 
-/** Tries on loopback what a stage whose speakers share a port lives by: what comes from an address goes to the socket connected to it, what comes from elsewhere to the one that is not connected. */
-export async function canSharePorts(): Promise<boolean> {
+/** Tries on loopback what a stage whose speakers share a port lives by: what comes from an address goes to the socket connected to it, what comes from elsewhere to the one that is not connected. `sharing`: options of sockets that share a port, for the test of a system that knows none. */
+export async function canSharePorts(sharing: Partial<SocketOptions> = { reusePort: true }): Promise<boolean> {
   const speaker = createSocket("udp4");
   const strangers = Array.from({ length: STRANGERS }, () => createSocket("udp4"));
   const shared: Socket[] = [];
   try {
-    const [door, line] = [createSocket({ type: "udp4", reusePort: true }), createSocket({ type: "udp4", reusePort: true })];
+    const [door, line] = [createSocket({ type: "udp4", ...sharing }), createSocket({ type: "udp4", ...sharing })];
     shared.push(door, line);
     for (const socket of [...shared, speaker, ...strangers]) socket.on("error", () => {});
     const signal = AbortSignal.timeout(LIMIT_MS);
