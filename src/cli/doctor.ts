@@ -99,10 +99,16 @@ async function udp({ udpPorts: [first, last], singlePort }: Config["stage"]): Pr
 }
 
 async function sharedPorts(free: number, found: string): Promise<Finding> {
-  if (!(await canSharePorts())) return { check: "UDP", verdict: "problem", found: "this system lets speakers share no port", action: `single_port needs ${SHARING_RULE}: set it to false` };
+  if (!(await canSharePorts()))
+    return { check: "UDP", verdict: "problem", found: "this system lets speakers share no port", action: `single_port needs ${SHARING_RULE}: set it to false` };
   return free > 0
     ? { check: "UDP", verdict: "ok", found: `${found}, UDP and TCP; each event with speakers takes one` }
-    : { check: "UDP", verdict: "problem", found, action: "set EARSHOT_UDP_PORTS to as many free ports as events at the same time and open them in the firewall, UDP and TCP" };
+    : {
+        check: "UDP",
+        verdict: "problem",
+        found,
+        action: "set EARSHOT_UDP_PORTS to as many free ports as events at the same time and open them in the firewall, UDP and TCP",
+      };
 }
 
 async function udpFree(port: number): Promise<boolean> {

@@ -84,7 +84,8 @@ test("a line that is cut for six seconds and comes back: the speaker is heard ag
   line.close();
 });
 
-test("a NAT that gives the speaker another port in the middle of a sentence: heard and hearing again by themselves, without a new exchange", () => followsNat(false));
+test("a NAT that gives the speaker another port in the middle of a sentence: heard and hearing again by themselves, without a new exchange", () =>
+  followsNat(false));
 
 test("so are they where all speakers come by one port", () => followsNat(true));
 

@@ -45,7 +45,8 @@ export async function checkStartup(checks: StartupChecks): Promise<void> {
     const { setting, rule, value } = certificate;
     throw new EarshotError("config-invalid", { setting, rule, value });
   }
-  if (checks.singlePort === true && !(await canSharePorts())) throw new EarshotError("config-invalid", { setting: "stage.single_port", rule: SHARING_RULE, value: "true" });
+  if (checks.singlePort === true && !(await canSharePorts()))
+    throw new EarshotError("config-invalid", { setting: "stage.single_port", rule: SHARING_RULE, value: "true" });
   for (const { setting, host, port } of checks.ports) await checkPort(setting, host, port);
 }
 

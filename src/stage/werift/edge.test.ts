@@ -18,7 +18,14 @@ import { createWerift } from "./werift-transport.ts";
 const QUIET = { onArrival: () => true, onPacket: () => {}, onGone: () => {} };
 
 const transport = (first: number, last: number, more: { iceTcp?: boolean; singlePort?: boolean; announce?: string[] } = {}) =>
-  createWerift({ udpPorts: [first, last], singlePort: more.singlePort ?? false, announce: more.announce ?? [], loopback: true, iceTcp: more.iceTcp ?? false, log: silentLog });
+  createWerift({
+    udpPorts: [first, last],
+    singlePort: more.singlePort ?? false,
+    announce: more.announce ?? [],
+    loopback: true,
+    iceTcp: more.iceTcp ?? false,
+    log: silentLog,
+  });
 
 function offerOf(text: string): Offer {
   const parsed = parseOffer(text);

@@ -110,7 +110,8 @@ export class PortLease {
 
   /** Each call wants a {@link giveBack}, unless it throws. @throws what the system says when no port of the range is free */
   async take(): Promise<SharedPort> {
-    const port = (this.#port ??= SharedPort.open(this.#range, this.#withTcp));
+    this.#port ??= SharedPort.open(this.#range, this.#withTcp);
+    const port = this.#port;
     this.#users++;
     try {
       return await port;

@@ -82,9 +82,16 @@ test("nothing comes past the door without a check that proves whose it is, and n
     let answers = 0;
     stranger.on("message", () => answers++);
     const before = { ...guardFigures };
-    for (const wrong of [check("nobody", "secret of adaada"), check("adaada", "a guess"), check("", ""), ada.check.subarray(0, 30), Buffer.alloc(60_000, ada.check)])
+    for (const wrong of [
+      check("nobody", "secret of adaada"),
+      check("adaada", "a guess"),
+      check("", ""),
+      ada.check.subarray(0, 30),
+      Buffer.alloc(60_000, ada.check),
+    ])
       stranger.send(wrong, PORT, "127.0.0.1");
-    for (const stray of [MEDIA, Buffer.from([22, 254, 253]), Buffer.alloc(0), Buffer.from([1, 1, 0, 0]), Buffer.from([0, 1])]) stranger.send(stray, PORT, "127.0.0.1");
+    for (const stray of [MEDIA, Buffer.from([22, 254, 253]), Buffer.alloc(0), Buffer.from([1, 1, 0, 0]), Buffer.from([0, 1])])
+      stranger.send(stray, PORT, "127.0.0.1");
     await until(() => guardFigures.strayDatagrams >= before.strayDatagrams + 5, "strays are counted");
     assert.equal(guardFigures.unauthenticatedRequests, before.unauthenticatedRequests + 5);
     assert.equal(ada.heard.length, 0);

@@ -63,7 +63,8 @@ async function accept(options: WeriftOptions, lease: PortLease | undefined, offe
   };
   const close = () => {
     closed = true;
-    return (closing ??= shut());
+    closing ??= shut();
+    return closing;
   };
   connection.connectionStateChange.subscribe((state) => {
     if ((state === "failed" || state === "closed") && !closed) events.onGone(`the connection ${state}`);
