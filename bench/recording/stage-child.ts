@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mintSeatToken, type SeatClaims } from "../../src/event/mod.ts";
-import { STAGE_ENGINE_OPTIONS } from "../../src/server/stage/config.ts";
+import { STAGE_ENGINE_OPTIONS, type StageConfig } from "../../src/server/stage/config.ts";
 
 /** Id of the benches' one event. */
 const EVENT_ID = "00000000-0000-7000-8000-00000000be9c";
@@ -47,15 +47,15 @@ export class BenchHouse {
     return join(this.dataFolder, "events", EVENT_ID, "archive");
   }
 
-  /** Starts the event's stage; resolves when it answers. */
-  async startStage(): Promise<StageChild> {
+  /** Starts the event's stage; resolves when it answers. `ports`: those its speakers come by, instead of a range with one for each. */
+  async startStage(ports: Pick<StageConfig, "udpPorts" | "singlePort"> = { udpPorts: [41_000, 41_060] }): Promise<StageChild> {
     const { dataFolder, slug } = this;
-    const config = {
+    const config: StageConfig = {
       dataFolder,
       publicUrl: "http://localhost:8080",
       eventId: EVENT_ID,
       slug,
-      udpPorts: [41_000, 41_060],
+      ...ports,
       announce: [],
       iceTcp: false,
       loopback: true,

@@ -138,3 +138,21 @@ test("kill -9 of the stage puts nobody on air who was muted, by whomever, mutes 
   assert.ok(loudest < NOT_HEARD, `the encoder is not heard: ${loudest} dBFS`);
   for (const [seat, voice] of Object.entries(decided)) assert.deepEqual(again.pages.host.voice(seat), voice, `${seat} after the kill`);
 });
+
+test("kill -9 of a stage whose speakers share a port, the only one there is: it has that port again at once", { timeout: 60_000 }, async () => {
+  const narrow = await BenchHouse.open("stage-kill-port");
+  try {
+    for (let round = 0; round < 3; round++) {
+      const stage = await narrow.startStage({ udpPorts: [30_020, 30_020], singlePort: true });
+      stages.push(stage);
+      const speaker = await openSpeaker(GUEST_HERTZ);
+      const { answer } = await narrow.publish(stage, 1, await speaker.offer());
+      assert.deepEqual(new Set([...answer.matchAll(/^a=candidate:\S+ 1 udp \d+ \S+ (\d+) /gm)].map(([, port]) => port)), new Set(["30020"]));
+      await speaker.take(answer);
+      await until(() => speaker.state === "connected", "the speaker is connected");
+      await endStage(stage, "SIGKILL");
+    }
+  } finally {
+    await narrow.close();
+  }
+});

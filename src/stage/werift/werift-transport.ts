@@ -95,7 +95,10 @@ async function accept(options: WeriftOptions, lease: PortLease | undefined, offe
   }
 
   const sender = connection.getTransceivers()[0]?.sender;
-  if (sender === undefined) throw new EarshotError("sdp-invalid", { rule: "an offer the WebRTC component can answer", value: "no audio" });
+  if (sender === undefined) {
+    await close();
+    throw new EarshotError("sdp-invalid", { rule: "an offer the WebRTC component can answer", value: "no audio" });
+  }
   const media = new OutgoingMedia(sender as unknown as RtpSender, (packet, sequenceNumber, timestamp) => {
     const header = new werift.RtpHeader({ sequenceNumber, timestamp });
     outgoing.writeRtp(new werift.RtpPacket(header, Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength)));
