@@ -139,7 +139,7 @@ test("kill -9 of the stage puts nobody on air who was muted, by whomever, mutes 
   for (const [seat, voice] of Object.entries(decided)) assert.deepEqual(again.pages.host.voice(seat), voice, `${seat} after the kill`);
 });
 
-test("kill -9 of a stage whose speakers share a port, the only one there is: it has that port again at once", { timeout: 60_000 }, async () => {
+test("kill -9 of a stage whose speakers share a port, the only one there is: it has that port again at once", { timeout: 400_000 }, async () => {
   const narrow = await BenchHouse.open("stage-kill-port");
   try {
     for (let round = 0; round < 3; round++) {
