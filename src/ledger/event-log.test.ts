@@ -108,6 +108,16 @@ test("what an entry must not say is refused before it is signed, and the ledger 
   assert.equal(log.publishedSize, 1);
 });
 
+test("a ledger that is open for hours holds its lines and no more memory than they have", async () => {
+  await using log = await EventLog.open(optionsOf("held"));
+  for (const line of lines.slice(0, 50)) {
+    log.append({ kind: "incident", t: 1, summary: "One.", sha256: "" });
+    log.appendLine(line);
+  }
+  await log.flush();
+  for (let index = 0; index < log.size; index++) assert.equal(log.line(index)?.buffer.byteLength, log.line(index)?.length, `line ${index}`);
+});
+
 test("witnesses are asked with a proof that convinces them, and their answers stand on the checkpoint", async () => {
   const witness = new NoteSigner("witness.example/w1", "cosignature", seedOf("witness"));
   let last: { readonly size: number; readonly root: Uint8Array } = { size: 0, root: new Uint8Array() };

@@ -129,7 +129,7 @@ export class EventLog {
   appendLine(line: Uint8Array): number {
     const result = readEntry(line);
     if (!result.ok || line.length > MAX_ENTRY_BYTES) throw new EarshotError("invalid-field", { field: result.ok ? "length" : (result.field ?? result.code) });
-    return this.#wait(Uint8Array.from(line));
+    return this.#wait(line);
   }
 
   /** The line of an entry that is on the disk, or undefined. */
@@ -180,8 +180,9 @@ export class EventLog {
     await this.close();
   }
 
+  /** Keeps a copy of its own: a short line that was made as a Buffer is a slice of 64 KB, all of which it would hold as long as the ledger is open. */
   #wait(line: Uint8Array): number {
-    this.#waiting.push(line);
+    this.#waiting.push(Uint8Array.from(line));
     return this.size - 1;
   }
 

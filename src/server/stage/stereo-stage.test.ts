@@ -33,7 +33,7 @@ async function start(stereo: boolean): Promise<StageProcess> {
     publicUrl: "http://listen.test",
     eventId: "e1",
     slug: "evening",
-    udpPorts: [43_400, 43_420] as const,
+    udpPorts: [31_400, 31_420] as const,
     announce: [],
     iceTcp: false,
   };

@@ -44,9 +44,9 @@ async function until(done: () => boolean): Promise<void> {
 
 test("ports of the range that somebody else has are stepped over", async () => {
   const taken = Array.from({ length: 20 }, () => createSocket("udp4"));
-  for (const [index, socket] of taken.entries()) await new Promise<void>((resolve) => socket.bind(42_300 + index * 2, resolve));
+  for (const [index, socket] of taken.entries()) await new Promise<void>((resolve) => socket.bind(30_300 + index * 2, resolve));
   const peers: Peer[] = [];
-  for (let count = 0; count < 4; count++) peers.push(await transport(42_300, 42_339).accept(offerOf(BROWSER_OFFER), QUIET));
+  for (let count = 0; count < 4; count++) peers.push(await transport(30_300, 30_339).accept(offerOf(BROWSER_OFFER), QUIET));
   const used = peers.flatMap(({ answer }) => ports(answer));
   assert.equal(new Set(used).size, 4);
   assert.ok(
@@ -58,7 +58,7 @@ test("ports of the range that somebody else has are stepped over", async () => {
 });
 
 test("when no port of the range is left the answer says so, and closing gives ports back", async () => {
-  const narrow = transport(42_340, 42_341);
+  const narrow = transport(30_340, 30_341);
   const peers: Peer[] = [];
   await assert.rejects(
     async () => {
@@ -78,9 +78,9 @@ test("no stranger's STUN server is asked for our address", () => {
   assert.deepEqual(new Connection(false, { stunServer: ["127.0.0.1", 3478] }).stunServer, ["127.0.0.1", 3478]);
 });
 
-test("binding requests without the password and media from strangers are dropped", () => strangersAreDropped(transport(42_350, 42_370)));
+test("binding requests without the password and media from strangers are dropped", () => strangersAreDropped(transport(30_350, 30_370)));
 
-test("so they are on a port that speakers share", () => strangersAreDropped(transport(42_371, 42_372, { singlePort: true })));
+test("so they are on a port that speakers share", () => strangersAreDropped(transport(30_371, 30_372, { singlePort: true })));
 
 async function strangersAreDropped(transport: StageTransport): Promise<void> {
   const peer = await transport.accept(offerOf(BROWSER_OFFER), QUIET);
@@ -101,9 +101,9 @@ async function strangersAreDropped(transport: StageTransport): Promise<void> {
 }
 
 test("nothing that reaches the open ports brings the process down, and a speaker still comes up", () =>
-  survivesGarbage(transport(42_380, 42_420, { iceTcp: true })));
+  survivesGarbage(transport(30_380, 30_420, { iceTcp: true })));
 
-test("nor does what reaches a port that speakers share", () => survivesGarbage(transport(42_421, 42_422, { iceTcp: true, singlePort: true })));
+test("nor does what reaches a port that speakers share", () => survivesGarbage(transport(30_421, 30_422, { iceTcp: true, singlePort: true })));
 
 async function survivesGarbage(transport: StageTransport): Promise<void> {
   const speaker = await TestSpeaker.open(400);
@@ -132,7 +132,7 @@ async function survivesGarbage(transport: StageTransport): Promise<void> {
 test("a packet that claims more header than it has is dropped before it is read", async () => {
   const speaker = await TestSpeaker.open(400);
   let heard = 0;
-  const peer = await transport(42_510, 42_540).accept(offerOf(await speaker.offer()), { ...QUIET, onPacket: () => heard++ });
+  const peer = await transport(30_510, 30_540).accept(offerOf(await speaker.offer()), { ...QUIET, onPacket: () => heard++ });
   await speaker.take(peer.answer);
   await until(() => {
     speaker.speak();
@@ -151,9 +151,9 @@ test("a packet that claims more header than it has is dropped before it is read"
   await peer.close();
 });
 
-test("a speaker who leaves in the middle of the handshake leaves nothing behind", () => leavesEarly(transport(42_430, 42_470)));
+test("a speaker who leaves in the middle of the handshake leaves nothing behind", () => leavesEarly(transport(30_430, 30_470)));
 
-test("nor on a port of which there is only one", () => leavesEarly(transport(42_471, 42_471, { singlePort: true })));
+test("nor on a port of which there is only one", () => leavesEarly(transport(30_471, 30_471, { singlePort: true })));
 
 async function leavesEarly(transport: StageTransport): Promise<void> {
   for (const pause of [0, 20, 120, 150]) {
@@ -181,7 +181,7 @@ test("a peer that does not hold the key of its certificate is refused", async ()
   try {
     const speaker = await TestSpeaker.open(400);
     let gone = "";
-    const peer = await transport(42_480, 42_500).accept(offerOf(await speaker.offer()), {
+    const peer = await transport(30_480, 30_500).accept(offerOf(await speaker.offer()), {
       ...QUIET,
       onPacket: () => assert.fail("media from an impostor"),
       onGone: (reason) => (gone = reason),

@@ -58,7 +58,7 @@ const portsOf = (answer: string) => [...answer.matchAll(/^a=candidate:\S+ 1 (?:u
 
 test("speakers on one port are all heard, each leaves with their sockets, and the last one with the port's", async () => {
   const before = sockets();
-  const stage = await openLoopbackStage({ udpPorts: [42_700, 42_720], singlePort: true });
+  const stage = await openLoopbackStage({ udpPorts: [30_700, 30_720], singlePort: true });
   const tones = [300, 700, 1_500];
   const people = await Promise.all(tones.map((hertz) => join(stage, `seat-${hertz}`, hertz)));
   const speakers = people.map(({ speaker }) => speaker);
@@ -79,7 +79,7 @@ test("speakers on one port are all heard, each leaves with their sockets, and th
 });
 
 test("two speakers of one network whose addresses change hands are both heard again by themselves", async () => {
-  const stage = await openLoopbackStage({ udpPorts: [42_721, 42_722], singlePort: true, iceTcp: false });
+  const stage = await openLoopbackStage({ udpPorts: [30_721, 30_722], singlePort: true, iceTcp: false });
   const [home, office] = [new TestLine(() => false), new TestLine(() => false)];
   const [ada, ben] = [await join(stage, "ada", 400, home), await join(stage, "ben", 1_000, office)];
   const speakers = [ada.speaker, ben.speaker];
@@ -118,8 +118,8 @@ function holder(range: readonly [number, number]): { readonly child: ChildProces
 }
 
 for (const [port, how] of [
-  [42_724, "with TCP"],
-  [42_725, "without TCP"],
+  [30_724, "with TCP"],
+  [30_725, "without TCP"],
 ] as const)
   test(`two stages never share a port, ${how}; that of one that is killed is free at once`, async () => {
     const range = [port, port] as const;
@@ -138,14 +138,14 @@ for (const [port, how] of [
   });
 
 test("a port that somebody else has, by UDP or by TCP, is stepped over, and nobody gets one that a stage's speakers share", async () => {
-  const taken = createSocket("udp4").bind(42_726);
-  const listener = createServer().listen(42_727, "0.0.0.0");
+  const taken = createSocket("udp4").bind(30_726);
+  const listener = createServer().listen(30_727, "0.0.0.0");
   await Promise.all([once(taken, "listening"), once(listener, "listening")]);
-  await assert.rejects(SharedPort.open([42_726, 42_727], true), { code: "EADDRINUSE" });
-  const shared = await SharedPort.open([42_726, 42_728], true);
-  const other = createSocket("udp4").bind(42_727);
+  await assert.rejects(SharedPort.open([30_726, 30_727], true), { code: "EADDRINUSE" });
+  const shared = await SharedPort.open([30_726, 30_728], true);
+  const other = createSocket("udp4").bind(30_727);
   await once(other, "listening");
-  const alone = createWerift({ udpPorts: [42_727, 42_728], iceTcp: false, announce: [], loopback: true, log: silentLog });
+  const alone = createWerift({ udpPorts: [30_727, 30_728], iceTcp: false, announce: [], loopback: true, log: silentLog });
   const speaker = await TestSpeaker.open(400);
   const parsed = parseOffer(await speaker.offer());
   assert.ok(parsed.ok);
@@ -160,8 +160,8 @@ test("a port that somebody else has, by UDP or by TCP, is stepped over, and nobo
 });
 
 test("when every port of the range is taken the answer says so, and whoever comes next is taken in all the same once one is free", async () => {
-  const shared = await SharedPort.open([42_729, 42_729], false);
-  const transport = createWerift({ udpPorts: [42_729, 42_729], singlePort: true, announce: [], loopback: true, iceTcp: false, log: silentLog });
+  const shared = await SharedPort.open([30_729, 30_729], false);
+  const transport = createWerift({ udpPorts: [30_729, 30_729], singlePort: true, announce: [], loopback: true, iceTcp: false, log: silentLog });
   const speaker = await TestSpeaker.open(400);
   const parsed = parseOffer(await speaker.offer());
   assert.ok(parsed.ok);

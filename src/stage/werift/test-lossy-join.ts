@@ -37,7 +37,7 @@ export async function joinsDespiteLoss(): Promise<boolean> {
 }
 
 async function joins(line: TestLine): Promise<boolean> {
-  const transport = createWerift({ udpPorts: [42_100, 42_140], announce: [], loopback: true, iceTcp: false, log: silentLog });
+  const transport = createWerift({ udpPorts: [30_100, 30_140], announce: [], loopback: true, iceTcp: false, log: silentLog });
   const speaker = await TestSpeaker.open(400);
   const parsed = parseOffer(await speaker.offer());
   assert.ok(parsed.ok);

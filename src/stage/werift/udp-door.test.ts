@@ -7,7 +7,7 @@ import { guardFigures, MAX_VALIDATED } from "./ice-guard.ts";
 import { UdpDoor, type UdpLodger } from "./udp-door.ts";
 import { lookUp } from "./udp-ports.ts";
 
-const PORT = 42_740;
+const PORT = 30_740;
 const MEDIA = Buffer.concat([Buffer.from([0x80, 111]), Buffer.alloc(60, 7)]);
 
 /** A check that names an agent, and its password in clear: what proves it is the agents' affair. */

@@ -13,7 +13,7 @@ import { parseOffer } from "../offer.ts";
 /** Rounds of 20 ms a test waits for media at most: 10 s, against a busy machine. */
 const MAX_ROUNDS = 500;
 
-const openStage = () => openLoopbackStage({ udpPorts: [42_000, 42_040] });
+const openStage = () => openLoopbackStage({ udpPorts: [30_000, 30_040] });
 
 const publish = async (stage: Stage, seat: string, offer: string) =>
   await stage.whip({ method: "POST", session: undefined, ifMatch: undefined, contentType: "application/sdp", authorization: `Bearer ${seat}`, body: offer });
@@ -83,9 +83,9 @@ test("an encoder that offers audio and video is taken with its audio alone and g
   }
 });
 
-test("a speaker whose network has only IPv6 is heard", () => hearsByIpv6([42_060, 42_080], false));
+test("a speaker whose network has only IPv6 is heard", () => hearsByIpv6([30_060, 30_080], false));
 
-test("so are they on a port that speakers share", () => hearsByIpv6([42_081, 42_082], true));
+test("so are they on a port that speakers share", () => hearsByIpv6([30_081, 30_082], true));
 
 async function hearsByIpv6(udpPorts: readonly [number, number], singlePort: boolean): Promise<void> {
   const transport = createWerift({ udpPorts, singlePort, announce: [], loopback: true, iceTcp: false, log: silentLog });
@@ -107,7 +107,7 @@ async function hearsByIpv6(udpPorts: readonly [number, number], singlePort: bool
 test("where UDP is blocked the sound comes by TCP", async () => hearsByTcp(await openStage()));
 
 test("so it does by the one port that all speakers share, also of a second who comes by it", async () => {
-  const stage = await openLoopbackStage({ udpPorts: [42_041, 42_042], singlePort: true });
+  const stage = await openLoopbackStage({ udpPorts: [30_041, 30_042], singlePort: true });
   const other = await TestSpeaker.open(1_000, { iceTcp: true });
   const { body } = await publish(stage, "ben", await other.offer());
   await other.take(body.replace(/a=candidate:.* udp .*\r\n/g, ""));
