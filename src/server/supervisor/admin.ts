@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { Gauge, MetricObject } from "prom-client";
 import promClient from "prom-client";
+import { LAG_PROBE_MS } from "../../core/metrics.ts";
 
 /** One process' state as the health page shows it. */
 export interface ProcessHealth {
@@ -21,7 +22,7 @@ export interface AdminOptions {
 export async function openAdmin(options: AdminOptions): Promise<Server> {
   const registry = new promClient.Registry();
   registry.setDefaultLabels({ process: "supervisor" });
-  promClient.collectDefaultMetrics({ register: registry });
+  promClient.collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_PROBE_MS });
   const restarts: Gauge<"name"> = new promClient.Gauge({
     name: "earshot_process_restarts_total",
     help: "How often the supervisor started this process again.",
