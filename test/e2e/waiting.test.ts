@@ -151,8 +151,8 @@ test("the waiting page is small, says in both languages what to do also without 
   await page.waitForLoadState("networkidle");
   assert.ok(bytes > 1_000 && bytes < WAITING_PAGE_BYTES, `${bytes} bytes`);
   await order({ mode: "open" });
-  await german.locator("#play").waitFor({ timeout: 400_000 });
-  await page.locator("#play").waitFor({ timeout: 400_000 });
+  await german.locator("#play").waitFor({ timeout: 90_000 });
+  await page.locator("#play").waitFor({ timeout: 90_000 });
 });
 
 test("whose network has spent its budget computes for a place, and the page goes in", { timeout: 400_000 }, async () => {
@@ -172,7 +172,7 @@ test("whose network has spent its budget computes for a place, and the page goes
       const page = await (await browser.newContext({ locale: "en" })).newPage();
       page.on("request", (request) => /[?&]work=/.test(request.url()) && worked.push(request.url()));
       await page.goto(`${url}/e/evening`);
-      await page.locator("#play").waitFor({ timeout: 400_000 });
+      await page.locator("#play").waitFor({ timeout: 90_000 });
       await page.context().close();
     }
   } finally {
