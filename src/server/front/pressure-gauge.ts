@@ -1,10 +1,14 @@
 import { totalmem } from "node:os";
-import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { performance } from "node:perf_hooks";
 import type { PressureReadings } from "../../audience/mod.ts";
 import type { AcceptQueue } from "./accept-queue.ts";
 
-/** Distance of the loop's probes. Milliseconds; Node adds it to every value it reports. */
-const RESOLUTION_MS = 20;
+/** Distance of the loop's probes while it is busy or late. Milliseconds; a fifth of the wait at which a process is full. */
+const PROBE_MS = 20;
+/** The same while it is calm. Milliseconds: every probe wakes a process that would sleep, which is half of what a front costs that nobody listens to. */
+const CALM_PROBE_MS = 100;
+/** Share of the last second the loop was busy up to which it is calm, unless its probes were late by more than a probe. */
+const CALM_BUSY = 0.5;
 /** Shortest time that says anything. Milliseconds; a few probes. */
 const SHORTEST_MS = 100;
 /** Share of the last second the loop was busy from which its lateness is its own. */
@@ -22,14 +26,14 @@ export interface PressureGaugeOptions {
 
 /** Reads how full this process is, once a second. */
 export class PressureGauge {
-  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #options: PressureGaugeOptions;
   #utilization = performance.eventLoopUtilization();
   #bytesBefore = 0;
-  #probedAtMs = performance.now();
-  readonly #probe = setInterval(() => {
-    this.#probedAtMs = performance.now();
-  }, RESOLUTION_MS);
+  #probe: NodeJS.Timeout | undefined;
+  #probeDueMs = 0;
+  #probesLateMs = 0;
+  #probes = 0;
+  #isCalm = false;
   #atMs = performance.now();
   #last: PressureReadings | undefined;
   /** Connections accepted so far; counted by whoever accepts them. */
@@ -43,13 +47,12 @@ export class PressureGauge {
 
   constructor(options: PressureGaugeOptions) {
     this.#options = options;
-    this.#delay.enable();
-    this.#probe.unref();
+    this.#awaitProbe();
   }
 
   /** How long a newcomer's request that is looked at now has waited, as far as this process is to blame; part of the next reading. Milliseconds. @hot */
   takeQueuedMs(): number {
-    const waited = this.#last === undefined || this.#last.loopBusy < OWN_FAULT ? 0 : Math.max(0, performance.now() - this.#probedAtMs - RESOLUTION_MS);
+    const waited = this.#last === undefined || this.#last.loopBusy < OWN_FAULT ? 0 : this.#probeLateMs();
     this.#queuedSumMs += waited;
     this.#queuedRequests++;
     return waited;
@@ -63,8 +66,11 @@ export class PressureGauge {
     const utilization = performance.eventLoopUtilization();
     const { utilization: loopBusy } = performance.eventLoopUtilization(utilization, this.#utilization);
     this.#utilization = utilization;
-    const mean = this.#delay.mean / 1e6;
-    this.#delay.reset();
+    // Without a single probe the loop may have been held up for the whole time.
+    const loopWaitMs = this.#probes === 0 ? this.#probeLateMs() : this.#probesLateMs / this.#probes;
+    this.#probesLateMs = 0;
+    this.#probes = 0;
+    this.#isCalm = loopBusy < CALM_BUSY && loopWaitMs < PROBE_MS;
     const { bytesOut, uplinkBytesPerSecond, fronts = 1 } = this.#options;
     const bytes = bytesOut();
     const bytesPerSecond = ((bytes - this.#bytesBefore) * 1_000) / elapsedMs;
@@ -75,11 +81,11 @@ export class PressureGauge {
     const queuedMs = this.#queuedRequests === 0 ? 0 : this.#queuedSumMs / this.#queuedRequests;
     this.#queuedSumMs = 0;
     this.#queuedRequests = 0;
-    const queue = this.acceptQueue?.read();
+    // A calm process accepts at once.
+    const queue = this.#isCalm ? undefined : this.acceptQueue?.read();
     const limit = process.constrainedMemory();
     this.#last = {
-      // Without a single probe the loop was held up for the whole time.
-      loopWaitMs: Number.isFinite(mean) ? Math.max(0, mean - RESOLUTION_MS) : elapsedMs,
+      loopWaitMs,
       loopBusy,
       queuedMs,
       acceptWaiting: queue?.waiting ?? 0,
@@ -94,7 +100,21 @@ export class PressureGauge {
   }
 
   close(): void {
-    this.#delay.disable();
-    clearInterval(this.#probe);
+    clearTimeout(this.#probe);
+  }
+
+  #awaitProbe(): void {
+    const inMs = this.#isCalm ? CALM_PROBE_MS : PROBE_MS;
+    this.#probeDueMs = performance.now() + inMs;
+    this.#probe = setTimeout(() => {
+      this.#probesLateMs += this.#probeLateMs();
+      this.#probes++;
+      this.#awaitProbe();
+    }, inMs).unref();
+  }
+
+  /** How late the next probe is. Milliseconds. */
+  #probeLateMs(): number {
+    return Math.max(0, performance.now() - this.#probeDueMs);
   }
 }
