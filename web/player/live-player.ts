@@ -440,15 +440,18 @@ export class LivePlayer {
     this.#native?.watch(performance.now());
     if (this.#feed !== undefined && buffered.length > 0) {
       const edge = buffered.end(buffered.length - 1);
-      const ahead = edge - audio.currentTime;
+      const distance = this.#distance;
+      const ahead = distance.atPiece(edge - audio.currentTime, performance.now());
       const inside = rangeOf(buffered, audio.currentTime) === buffered.length - 1;
-      const { rate, jump } = this.#from === undefined ? pace(ahead, this.#distance.seconds, this.#distance.near) : { rate: 1, jump: false };
+      const { rate, jump } = this.#from === undefined ? pace(ahead, distance.seconds, distance.near) : { rate: 1, jump: false };
       const first = buffered.start(buffered.length - 1);
       if (this.#from !== undefined && !inside) {
         // A moment before the first sample there is.
         if (first > audio.currentTime && aheadOf(audio) === 0) audio.currentTime = first;
-      } else if (jump || !inside) audio.currentTime = Math.max(first, edge - this.#distance.seconds);
-      else if (audio.playbackRate !== rate) audio.playbackRate = rate;
+      } else if (jump || !inside) {
+        audio.currentTime = Math.max(first, edge - distance.seconds);
+        distance.moved();
+      } else if (audio.playbackRate !== rate) audio.playbackRate = rate;
       if (audio.paused && this.#status !== "blocked") this.#play();
     }
     this.#hear();

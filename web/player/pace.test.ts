@@ -56,6 +56,40 @@ test("in a full house, where audio comes in larger pieces, the player keeps furt
   assert.equal(distance.seconds, 1);
 });
 
+test("where audio comes in larger pieces the player settles at its distance from the newest, and then leaves its speed alone", () => {
+  for (const start of [0.6, 0.9, 1.1, 1.4, 2.2]) {
+    const distance = new Distance();
+    distance.follow(500);
+    // The newest audio in hand, and the place being heard; looked at as often as the player does.
+    let [edge, place] = [start, 0];
+    const rates: number[] = [];
+    for (let look = 1; look < 900; look++) {
+      if ((look * 200) % 500 < 200) edge += 0.5;
+      const { rate, jump } = pace(distance.atPiece(edge - place, look * 200), distance.seconds);
+      rates.push(rate);
+      if (jump) {
+        place = edge - distance.seconds;
+        distance.moved();
+      }
+      place += 0.2 * rate;
+    }
+    const settled = rates.slice(-300);
+    assert.ok(settled.filter((rate, at) => rate !== settled[at - 1]).length <= 3, `from ${start}: ${settled.join(" ")}`);
+    const last = Math.max(...[0, 200, 400].map((ms) => distance.atPiece(edge - place, 180_000 + ms)));
+    assert.ok(last >= 0.8 && last <= 1.25, `from ${start}: ${last}`);
+  }
+});
+
+test("after a jump the player does not go by what was before it", () => {
+  const distance = new Distance();
+  distance.follow(500);
+  assert.equal(distance.atPiece(9, 0), 9);
+  distance.moved();
+  assert.equal(distance.atPiece(1, 200), 1);
+  assert.equal(distance.atPiece(0.8, 400), 1);
+  assert.equal(distance.atPiece(0.9, 900), 0.9, "older than a piece");
+});
+
 test("near the stage the player keeps a quarter of a second, and steps back to the usual distance without a jump when it is told to", () => {
   const distance = new Distance(true);
   distance.follow(100);

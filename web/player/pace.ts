@@ -22,7 +22,7 @@ const CALM_STEP = 0.005;
 /** What a quiet second gives back to those near the stage: one bad minute must not keep them away for the evening. Seconds. */
 const NEAR_CALM_STEP = 0.02;
 
-/** What to do about being `ahead` seconds before the newest audio: a playback rate, or a jump. `near`: whether every tenth of a second counts. */
+/** What to do about being `ahead` seconds behind the newest audio at the moment it comes: a playback rate, or a jump. `near`: whether every tenth of a second counts. */
 export function pace(ahead: number, target: number = TARGET_SECONDS, near = false): { readonly rate: number; readonly jump: boolean } {
   const slack = near ? NEAR_SLACK_SECONDS : SLACK_SECONDS;
   if (ahead > target + (near ? NEAR_JUMP_SECONDS : JUMP_SECONDS)) return { rate: 1, jump: true };
@@ -35,6 +35,9 @@ export class Distance {
   seconds: number;
   #least: number;
   #near: boolean;
+  #cadenceMs = 0;
+  /** How far behind the newest audio it was lately, newest last. */
+  #lately: { readonly atMs: number; readonly seconds: number }[] = [];
 
   /** `near`: whether the listener wants to be as close as possible. */
   constructor(near = false) {
@@ -57,8 +60,20 @@ export class Distance {
 
   /** The server says how often it sends. Milliseconds; a full house sends less often to each. */
   follow(cadenceMs: number): void {
+    this.#cadenceMs = cadenceMs;
     this.#least = (this.#near ? NEAR_IN_HAND_SECONDS : IN_HAND_SECONDS) + cadenceMs / 1000;
     this.seconds = Math.max(this.seconds, this.#least);
+  }
+
+  /** Takes how far behind the newest audio the player is at `nowMs`; gives how far it was when that came: from one piece to the next it only gets less, and whoever goes by each moment runs faster and slower in turns. Seconds. */
+  atPiece(seconds: number, nowMs: number): number {
+    this.#lately = [...this.#lately.filter(({ atMs }) => atMs > nowMs - this.#cadenceMs), { atMs: nowMs, seconds }];
+    return Math.max(...this.#lately.map((look) => look.seconds));
+  }
+
+  /** The player goes on at another place. */
+  moved(): void {
+    this.#lately = [];
   }
 
   /** The player ran dry. */
