@@ -96,7 +96,7 @@ export const bench: Bench = {
   async measure(progress) {
     const folder = await mkdtemp(join(tmpdir(), "earshot-latency-"));
     const beep = join(folder, "beep.wav");
-    // A second of tone now and then over a faint noise: long enough for the browser's noise suppression to take it for sound.
+    // A chirp now and then: a tone that keeps its pitch is, after the fourth time, what a howl is, and turned down.
     execFileSync("sox", [
       "-n",
       "-r",
@@ -109,7 +109,7 @@ export const bench: Bench = {
       "synth",
       "0.4",
       "sine",
-      "1000",
+      "850:1150",
       "vol",
       "0.5",
       "pad",
