@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what the tests drive and measure with is there: installs it when this is Debian and we may, else says what is missing.
 set -euo pipefail
-declare -A package=([chromium]=chromium [chromium-headless-shell]=chromium-headless-shell [firefox-esr]=firefox-esr [ffmpeg]=ffmpeg [ffprobe]=ffmpeg [sox]=sox [espeak-ng]=espeak-ng [gst-launch-1.0]=gstreamer1.0-tools
+declare -A package=([chromium]=chromium [chromium-headless-shell]=chromium-headless-shell [firefox-esr]=firefox-esr [WebKitWebDriver]=webkit2gtk-driver [Xvfb]=xvfb [ffmpeg]=ffmpeg [ffprobe]=ffmpeg [sox]=sox [espeak-ng]=espeak-ng [gst-launch-1.0]=gstreamer1.0-tools
   [turnserver]=coturn [icecast2]=icecast2 [nginx]=nginx [varnishd]=varnish
   [traffic_server]=trafficserver [caddy]=caddy)
 missing=()

@@ -381,6 +381,14 @@ function jump(seconds: number): void {
   else after?.jump(seconds);
 }
 
+/** How far behind the stage somebody hears it; empty where the browser plays by itself and does not say. */
+function lateness(): string {
+  if (player.position === undefined) return "";
+  const late = liveSeconds() - player.position;
+  if (player.rewound && after !== undefined) return after.behind(late);
+  return say("playing", { seconds: new Intl.NumberFormat(lang, { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(Math.max(0, late)) });
+}
+
 function tick(): void {
   if (!$("start").hidden) {
     const left = Date.parse(state.event.startDate) - (Date.now() + clockOffset);
@@ -394,13 +402,8 @@ function tick(): void {
     $("time").textContent = `${clock(audio.currentTime)} / ${clock(duration)}`;
     replay?.tick();
   } else if (player.status === "playing" && originUnixMs !== undefined) {
-    const late = liveSeconds() - player.position;
-    const text =
-      player.rewound && after !== undefined
-        ? after.behind(late)
-        : say("playing", { seconds: new Intl.NumberFormat(lang, { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(Math.max(0, late)) });
     // The figure moves all the time: it is shown, but not spoken again and again.
-    $("late").textContent = text;
+    $("late").textContent = lateness();
     if (performance.now() > noticeUntil) tell("");
   }
   if (player.status === "queued" && queued !== undefined) showQueue(queued);

@@ -83,7 +83,7 @@ export class RewindBar {
     seek.max = String(Math.ceil(liveSeconds));
     if (this.#drawn !== undefined) this.#drawn.waveform.stretch(Math.min(1, this.#drawn.seconds / Math.max(1, liveSeconds)));
     if (this.#dragging) return;
-    const position = heldAt ?? (player.rewound ? player.position : liveSeconds);
+    const position = heldAt ?? (player.rewound ? this.#place : liveSeconds);
     seek.value = String(position);
     this.#show(position);
     if (player.rewound && performance.now() - this.#drawnAt > DRAW_MS) void this.#draw();
@@ -92,12 +92,17 @@ export class RewindBar {
   /** Some seconds back or on. */
   jump(seconds: number): void {
     const { player } = this.#options;
-    this.goTo((player.status === "idle" ? Number(this.#options.seek.value) : player.position) + seconds);
+    this.goTo((player.status === "idle" ? Number(this.#options.seek.value) : this.#place) + seconds);
+  }
+
+  /** What is being heard; a browser that does not say is taken to be live. Seconds since going live. */
+  get #place(): number {
+    return this.#options.player.position ?? this.#live;
   }
 
   /** A chapter back or on. */
   step(direction: 1 | -1): void {
-    const { position } = this.#options.player;
+    const position = this.#place;
     const starts = this.#chapters.map(({ startTime }) => startTime);
     const target = direction === 1 ? starts.find((start) => start > position + 0.5) : starts.findLast((start) => start < position - RESTART_SECONDS);
     if (target !== undefined || direction === -1) this.goTo(target ?? 0);

@@ -12,16 +12,22 @@ export interface Codec {
   readonly query: string;
 }
 
+/** Whether this is Safari on a phone or tablet: with the screen locked it goes on with what it plays by itself, and lets no page feed it. An iPad calls itself a Mac, but no Mac has a touch screen. */
+function isHandheld(): boolean {
+  const { userAgent, maxTouchPoints } = navigator;
+  return /iPhone|iPad|iPod/.test(userAgent) || (maxTouchPoints > 1 && userAgent.includes("Macintosh"));
+}
+
 /** The first codec this browser can be fed; undefined where it plays HLS better by itself. */
 export function supported(): Codec | undefined {
-  const phone = /iPhone|iPad|iPod/.test(navigator.userAgent);
+  if (isHandheld()) return undefined;
   const source =
     typeof MediaSource !== "undefined"
       ? (MediaSource as unknown as typeof ManagedMediaSource)
-      : typeof ManagedMediaSource !== "undefined" && !phone
+      : typeof ManagedMediaSource !== "undefined"
         ? ManagedMediaSource
         : undefined;
-  if (source === undefined || phone) return undefined;
+  if (source === undefined) return undefined;
   for (const [type, rendition] of [
     ['audio/mp4; codecs="opus"', "opus"],
     ['audio/mp4; codecs="Opus"', "opus"],

@@ -100,9 +100,9 @@ export class LivePlayer {
     return this.#status;
   }
 
-  /** Media time being heard. Seconds since going live. */
-  get position(): number {
-    return this.#native?.position(this.#originUnixMs) ?? this.#audio.currentTime;
+  /** Media time being heard; undefined where the browser plays by itself and does not say. Seconds since going live. */
+  get position(): number | undefined {
+    return this.#native === undefined ? this.#audio.currentTime : this.#native.position(this.#originUnixMs);
   }
 
   /** Whether this browser can go back: it is fed, or plays HLS by itself. */

@@ -9,6 +9,8 @@ const SILENCE_LIMIT_MS = 10_000;
 const MOST_IN_VAIN = 3;
 /** From one look to the next sound moves on by less than this. Seconds. */
 const JUMP_SECONDS = 1;
+/** So near the place gone back to it is there; players begin at the segment before. Seconds. */
+const THERE_SECONDS = 5;
 /** How long the door may take to answer. Milliseconds; a connection from before a sleep never does. */
 const DOOR_LIMIT_MS = 10_000;
 
@@ -49,6 +51,8 @@ export class NativePlayer {
   #hls: boolean;
   /** Starts that ended in an error before there was any sound. */
   #inVain = 0;
+  /** How often the player may still be reminded of the place gone back to. */
+  #reminders = 0;
   /** Place last seen being heard, and when it last moved. Seconds; by `performance.now()`. */
   #place = 0;
   #movedAtMs = performance.now();
@@ -95,7 +99,7 @@ export class NativePlayer {
     const { currentTime } = this.#options.audio;
     if (currentTime !== this.#place) {
       // Only what goes on from where it was is sound: a new source begins at 0, or jumps to the live edge of its list.
-      if (currentTime > this.#place && currentTime < this.#place + JUMP_SECONDS) this.#attempt = this.#inVain = 0;
+      if (currentTime > this.#place && currentTime < this.#place + JUMP_SECONDS) this.#moves(currentTime);
       this.#place = currentTime;
       this.#movedAtMs = nowMs;
     }
@@ -124,10 +128,20 @@ export class NativePlayer {
     this.#go();
   }
 
+  /** There is sound. Some players forget a place they are told before they play. */
+  #moves(place: number): void {
+    this.#attempt = this.#inVain = 0;
+    if (this.#reminders === 0 || this.#from === undefined) return;
+    const isThere = Math.abs(place - this.#from) < THERE_SECONDS;
+    this.#reminders = isThere ? 0 : this.#reminders - 1;
+    if (!isThere) this.#options.audio.currentTime = this.#from;
+  }
+
   /** Plays, from the place gone back to if there is one. */
   #go(): void {
     const { audio, onBlocked } = this.#options;
     const from = this.#from;
+    this.#reminders = from === undefined ? 0 : MOST_IN_VAIN;
     const go = () => {
       if (from !== undefined && from === this.#from) audio.currentTime = from;
     };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { createSocket } from "node:dgram";
+import { createSocket, type Socket } from "node:dgram";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { systemClock } from "../../core/clock.ts";
@@ -10,12 +10,20 @@ import { countCandidates } from "../answer.ts";
 import { type Offer, parseOffer } from "../offer.ts";
 import { BROWSER_OFFER } from "../test-offers.ts";
 import type { Peer, StageTransport } from "../transport.ts";
-import { guardFigures } from "./ice-guard.ts";
+import { guardFigures, MAX_VALIDATED } from "./ice-guard.ts";
 import { weriftFile } from "./load.ts";
 import { TestSpeaker } from "./test-speaker.ts";
 import { createWerift } from "./werift-transport.ts";
 
 const QUIET = { onArrival: () => true, onPacket: () => {}, onGone: () => {} };
+
+/** As much of the component's STUN message as a check needs. */
+interface StunMessage {
+  readonly bytes: Buffer;
+  setAttribute(name: string, value: string | number): void;
+  addMessageIntegrity(key: Buffer): void;
+  addFingerprint(): void;
+}
 
 const transport = (first: number, last: number, more: { iceTcp?: boolean; singlePort?: boolean; announce?: string[] } = {}) =>
   createWerift({
@@ -98,6 +106,43 @@ async function strangersAreDropped(transport: StageTransport): Promise<void> {
   assert.equal(answers, 0);
   stranger.close();
   await peer.close();
+}
+
+test("a speaker who comes from more addresses than may send is not answered at the others", () => tooManyAddresses(transport(30_373, 30_374)));
+
+test("nor on a port that speakers share", () => tooManyAddresses(transport(30_375, 30_376, { singlePort: true })));
+
+async function tooManyAddresses(transport: StageTransport): Promise<void> {
+  const peer = await transport.accept(offerOf(BROWSER_OFFER), QUIET);
+  const [port] = ports(peer.answer);
+  const check = checkFor(peer.answer);
+  const answered = new Set<Socket>();
+  const sockets = Array.from({ length: MAX_VALIDATED + 2 }, () => createSocket("udp4"));
+  const before = guardFigures.unauthenticatedRequests;
+  for (const socket of sockets) {
+    socket.on("message", () => answered.add(socket));
+    socket.send(check, port, "127.0.0.1");
+  }
+  await until(() => answered.size === MAX_VALIDATED && guardFigures.unauthenticatedRequests === before + 2);
+  const [known = assert.fail()] = answered;
+  answered.clear();
+  known.send(check, port, "127.0.0.1");
+  await until(() => answered.has(known));
+  for (const socket of sockets) socket.close();
+  await peer.close();
+}
+
+/** A check by the speaker whom an answer is for. */
+function checkFor(answer: string): Buffer {
+  const [, ufrag = ""] = /a=ice-ufrag:(\S+)/.exec(answer) ?? [];
+  const [, password = ""] = /a=ice-pwd:(\S+)/.exec(answer) ?? [];
+  const { Message } = weriftFile<{ Message: new (method: number, type: number) => StunMessage }>("ice/src/stun/message.js");
+  const message = new Message(1, 0);
+  message.setAttribute("USERNAME", `${ufrag}:peer`);
+  message.setAttribute("PRIORITY", 1);
+  message.addMessageIntegrity(Buffer.from(password));
+  message.addFingerprint();
+  return message.bytes;
 }
 
 test("nothing that reaches the open ports brings the process down, and a speaker still comes up", () =>

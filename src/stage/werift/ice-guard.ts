@@ -75,11 +75,13 @@ export function guardIce(load: <Exports>(path: string) => Exports): void {
         return false;
       }
       if (!isRequest(data)) return true;
-      if (!isAuthentic(parseMessage, data, this.userHistory)) {
+      // Whoever may not send is not answered either: a browser that is answered believes it is connected.
+      const isTooMany = !validated.has(from) && validated.size >= MAX_VALIDATED;
+      if (isTooMany || !isAuthentic(parseMessage, data, this.userHistory)) {
         guardFigures.unauthenticatedRequests++;
         return false;
       }
-      if (validated.size < MAX_VALIDATED) validated.add(from);
+      validated.add(from);
       lobby?.prove(from);
       return true;
     };
