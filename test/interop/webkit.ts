@@ -39,7 +39,13 @@ export class WebKit {
     try {
       const origin = `http://127.0.0.1:${port}`;
       for (const end = Date.now() + START_LIMIT_MS; ; ) {
-        if (await fetch(`${origin}/status`).then((answer) => answer.ok, () => false)) break;
+        if (
+          await fetch(`${origin}/status`).then(
+            (answer) => answer.ok,
+            () => false,
+          )
+        )
+          break;
         if (Date.now() > end || driver.exitCode !== null) throw new Error("the driver of WebKit does not listen");
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }

@@ -6,8 +6,7 @@ import { WebKit } from "../interop/webkit.ts";
 /** How much of the event there is to go back to. Seconds. */
 const PAST = 60;
 /** What Safari calls itself on a phone. */
-const IPHONE =
-  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
+const IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
 const HEARS = "earshot.player.status === 'playing'";
 const BEHIND = "((Date.now() - earshot.player.originUnixMs) / 1000 - earshot.player.position)";
 
