@@ -7,6 +7,8 @@
 export const edgePaths = {
   /** Endless stream of frames: what an edge must know, and every change of it. */
   feed: "/edge/feed",
+  /** Where an edge that follows the feed says every {@link EDGE_HERE_MS} that it is there; answered with `{}`. */
+  here: "/edge/here",
   /** The event's part bus, as its stage gives it (`wire/bus.ts`); `?windowMs=`. */
   bus: (slug: string) => `/edge/bus/${slug}`,
   /** Where an edge says how many listened: {@link EdgeCounts}; answered with {@link EdgeReceipt}. */
@@ -26,6 +28,11 @@ export const EDGE_FRAME = { hello: 1, file: 2, gone: 3, stages: 4, counts: 5, be
 export const EDGE_BEAT_MS = 2_000;
 /** A feed that is silent for so long is cut off. Milliseconds; four beats. */
 export const EDGE_SILENCE_MS = 4 * EDGE_BEAT_MS;
+
+/** Time between two times that an edge says it is there. Milliseconds. */
+export const EDGE_HERE_MS = 10_000;
+/** An edge of which nothing was heard for so long is away, and its feed is ended. Milliseconds; three times, without which a house would wait a quarter of an hour for its system to give a line up that nobody answers on. */
+export const EDGE_AWAY_MS = 3 * EDGE_HERE_MS;
 
 /** Header of a `hello` frame: first on every feed. */
 export interface EdgeHello {

@@ -16,7 +16,7 @@ import { openTone } from "./tone.ts";
 /** How much of an event has been on air when the first listener comes: what players that need some segments begin with. Seconds; each costs every encoder. */
 const SOME_PAST = 30;
 /** More than a front keeps in memory. Seconds. */
-export const LONG_PAST = 240;
+export const LONG_PAST = 150;
 
 /** A front with an event that is on air: real sound, a real archive, a real bus; only the mixer is a tone. */
 export interface LiveEventDouble {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import type { Clock } from "../../core/clock.ts";
 import { EarshotError } from "../../core/errors.ts";
-import { EDGE_FRAME, EDGE_SILENCE_MS, type EdgeHello, edgePaths, type EdgeStage } from "../../wire/edge.ts";
+import { EDGE_FRAME, EDGE_HERE_MS, EDGE_SILENCE_MS, type EdgeHello, edgePaths, type EdgeStage } from "../../wire/edge.ts";
 import { FrameDecoder, type WireFrame } from "../../wire/frames.ts";
 import { isEventId } from "./house-files.ts";
 import type { SignedLine } from "./signed-line.ts";
@@ -52,7 +52,9 @@ export function followFeed({ line, reader, clock }: FeedFollowing): { close(): v
         const response = await line.stream(edgePaths.feed, stop.signal);
         waitMs = RETRY_MS.first;
         response.setTimeout(EDGE_SILENCE_MS, () => response.destroy(new Error(`silent for ${EDGE_SILENCE_MS} ms`)));
-        await readFeed(response, reader);
+        const isRead = new AbortController();
+        void sayHere(line, clock, AbortSignal.any([stop.signal, isRead.signal]));
+        await readFeed(response, reader).finally(() => isRead.abort());
         throw new Error("the feed ended");
       } catch (cause) {
         if (!stop.signal.aborted)
@@ -62,6 +64,15 @@ export function followFeed({ line, reader, clock }: FeedFollowing): { close(): v
     }
   })();
   return { close: () => stop.abort(new Error("closed")) };
+}
+
+/** Says again and again that somebody follows the feed. What comes of it does not matter here: the feed itself tells whether the house is there. */
+async function sayHere(line: SignedLine, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await clock.sleep(EDGE_HERE_MS, signal).catch(() => {});
+    if (signal.aborted) return;
+    await line.tell(edgePaths.here, {}, signal).catch(() => {});
+  }
 }
 
 async function readFeed(response: IncomingMessage, reader: FeedReader): Promise<void> {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../../../core/clock.ts";
 import type { Log } from "../../../core/log.ts";
-import { EDGE_BEAT_MS, type EdgeHello } from "../../../wire/edge.ts";
+import { EDGE_AWAY_MS, EDGE_BEAT_MS, type EdgeHello } from "../../../wire/edge.ts";
 import type { HouseHealth } from "../../../wire/house.ts";
 import type { RunningStage } from "../../supervisor/ipc.ts";
 import { EdgeFeed } from "./edge-feed.ts";
@@ -26,6 +26,8 @@ export class EdgeFeeds {
   readonly #open = new Map<string, EdgeFeed>();
   /** Since when an edge is connected or away, by its name; absent: it has not come since the start. Unix milliseconds. */
   readonly #since = new Map<string, number>();
+  /** When an edge was last heard, by its name. Milliseconds of the steady clock. */
+  readonly #heardMs = new Map<string, number>();
   #watching = new AbortController();
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
@@ -67,6 +69,11 @@ export class EdgeFeeds {
     void this.#look();
   }
 
+  /** An edge asked or said something. */
+  heard(name: string): void {
+    this.#heardMs.set(name, this.#options.clock.steadyMs());
+  }
+
   /** Tells every edge what is new, and that the house is there. */
   async round(): Promise<void> {
     await this.#look();
@@ -105,8 +112,13 @@ export class EdgeFeeds {
     }
   }
 
+  /** An edge whose network is gone without a word does not end its feed by itself. */
   #beat(): void {
-    for (const feed of this.#open.values()) feed.beat();
+    const nowMs = this.#options.clock.steadyMs();
+    for (const [name, feed] of this.#open) {
+      if (nowMs - (this.#heardMs.get(name) ?? 0) > EDGE_AWAY_MS) feed.end();
+      else feed.beat();
+    }
   }
 
   /** One look after the other, so that nobody is told an older state after a newer one. Never rejects. */

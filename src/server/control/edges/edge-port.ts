@@ -49,14 +49,19 @@ export class EdgePort {
     const { feeds, counts, stages } = this.#options;
     const { edge, body } = await this.#admit(request);
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://house");
+    feeds.heard(edge.name);
     const eventId = COUNTS.exec(pathname)?.[1];
     const slug = BUS.exec(pathname)?.[1];
-    if (eventId === undefined && slug === undefined && pathname !== edgePaths.feed) throw new EarshotError("not-found", { path: pathname.slice(0, 200) });
-    const method = eventId === undefined ? "GET" : "POST";
+    const isHere = pathname === edgePaths.here;
+    if (eventId === undefined && slug === undefined && !isHere && pathname !== edgePaths.feed)
+      throw new EarshotError("not-found", { path: pathname.slice(0, 200) });
+    const method = eventId === undefined && !isHere ? "GET" : "POST";
     if (request.method !== method) throw new EarshotError("method-not-allowed", { allow: method });
     if (eventId !== undefined) {
       const receipt = await counts.take(edge.name, eventId, body);
-      response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" }).end(JSON.stringify(receipt));
+      answer(response, receipt);
+    } else if (isHere) {
+      answer(response, {});
     } else if (slug !== undefined) {
       const stage = await stages.comingBack(slug);
       if (stage === undefined) throw new EarshotError("stage-starting", { slug });
@@ -88,6 +93,10 @@ export class EdgePort {
     this.#toldMs.set(name, nowMs);
     log.warn("an edge was refused", { edge: name, code });
   }
+}
+
+function answer(response: ServerResponse, body: object): void {
+  response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" }).end(JSON.stringify(body));
 }
 
 async function readBody(request: IncomingMessage): Promise<Uint8Array> {

@@ -9,6 +9,7 @@ import type { EventView } from "../../../wire/api.ts";
 import {
   EDGE_CLOCK_MS,
   EDGE_COUNTS_BYTES,
+  EDGE_HERE_MS,
   type EdgeFile,
   type EdgeHello,
   type EdgeOthers,
@@ -158,7 +159,7 @@ test("strangers, wrong signatures and wrong clocks are told so and get nothing e
     const answer = await fetch(`${house.control.url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
     return { status: answer.status, type: answer.headers.get("content-type"), body: (await answer.json()) as ProblemDetails };
   };
-  for (const path of [edgePaths.feed, edgePaths.bus(event.slug), "/edge/", "/edge/nothing"]) {
+  for (const path of [edgePaths.feed, edgePaths.bus(event.slug), edgePaths.here, "/edge/", "/edge/nothing"]) {
     for (const headers of [{}, stranger.headers(house, { path }), thief.headers(house, { path }), oslo.headers(house, { path: `${path}?x` })]) {
       const { status, type, body } = await ask(path, headers);
       assert.deepEqual([status, type, body.code], [403, "application/problem+json", "edge-unknown"], path);
@@ -387,6 +388,27 @@ test("of two feeds of one edge the later holds; the operator sees who is connect
   while ((await seen())[1]?.connected === true) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.deepEqual((await seen())[1], { name: "oslo", connected: false, sinceUnixMs: came + 30_000, listeningNow: null, asOfUnixMs: null });
   assert.match(await house.registry.metrics(), /^earshot_edges_connected(?:\{[^}]*\})? 0$/m);
+});
+
+test("an edge that falls silent while its line stands is away; one that says it is there stays", LIMIT, async () => {
+  await using it = await evening();
+  const { house, operator } = it;
+  using oslosFeed = await oslo.follow(house);
+  using frankfurtsFeed = await frankfurt.follow(house);
+  const connected = async () => {
+    await house.control.round();
+    return (await operator.call<HouseHealth>("GET", "/api/house/health")).body.edges.map((edge) => edge.connected);
+  };
+  for (let said = 0; said < 4; said++) {
+    house.clock.advance(EDGE_HERE_MS);
+    assert.equal(await oslo.here(house), 200);
+    assert.deepEqual(await connected(), [said < 3, true]);
+  }
+  await frankfurtsFeed.until((feed) => feed.ended);
+  assert.equal(oslosFeed.ended, false);
+  using back = await frankfurt.follow(house);
+  assert.deepEqual(await connected(), [true, true]);
+  assert.equal(back.ended, false);
 });
 
 test("an edge that comes late to a large event is told all that others counted, and one that does not read is cut off", LIMIT, async () => {

@@ -38,6 +38,13 @@ export class TestEdge {
     return signRequest({ method, path, body: Buffer.from(body) }, { name: this.name, nowUnixMs: atMs, sign: this.sign });
   }
 
+  /** Says that it is there. */
+  async here(house: HouseAddress): Promise<number> {
+    const path = edgePaths.here;
+    const headers = this.headers(house, { method: "POST", path, body: "{}" });
+    return (await fetch(`${house.control.url}${path}`, { method: "POST", headers, body: "{}" })).status;
+  }
+
   /** Posts what it counted. */
   async post<Body = ProblemDetails>(
     house: HouseAddress,
