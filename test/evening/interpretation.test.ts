@@ -203,7 +203,9 @@ describe("an evening in two languages", { timeout: 400_000 }, () => {
     for (const name of ["opus.mp4", "low.mp4", "aac.mp4", "recording.mp3", "end.json"]) assert.ok(kept.includes(name), name);
     await listener.waitForSelector("#seek:visible", { timeout: 20_000 });
     await listener.waitForSelector("#language:visible");
-    assert.equal(await listener.locator("#replay a[download]").count(), 8);
+    const downloads = listener.locator("#replay a[download]");
+    await downloads.nth(7).waitFor();
+    assert.equal(await downloads.count(), 8);
     await look(listener, "replay-languages");
   });
 });

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { freePort } from "../../bench/peers/peer.ts";
 
 /** WebKit's browser for tests. @spec Debian package libwebkit2gtk-4.1-0 */
-const MINI_BROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
+const MINI_BROWSER = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/webkit2gtk-4.1/MiniBrowser`;
 /** HLS played by the browser itself, as Safari does, and no graphics card. */
 const ENVIRONMENT = { WEBKIT_GST_ENABLE_HLS_SUPPORT: "1", WEBKIT_DISABLE_COMPOSITING_MODE: "1" };
 /** Longest wait for the driver to listen. Milliseconds; a first start on a busy machine takes seconds. */
@@ -27,10 +28,10 @@ export class WebKit {
 
   /** Starts a WebKit with these settings of its view, such as `--user-agent=…`. */
   static async open(settings: readonly string[] = []): Promise<WebKit> {
-    // Both say at which number they are to be reached.
+    // It says which number it took.
     const display = spawn("Xvfb", ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"], { stdio: ["ignore", "pipe", "ignore"] });
     const number = await firstLine(display);
-    const port = 20_000 + (process.pid % 9_000);
+    const port = await freePort();
     const driver = spawn("WebKitWebDriver", [`--port=${port}`, "--host=127.0.0.1"], {
       stdio: ["ignore", "ignore", "inherit"],
       env: { ...process.env, DISPLAY: `:${number}`, GDK_BACKEND: "x11", ...ENVIRONMENT },
@@ -88,11 +89,6 @@ export class WebKit {
       if (Date.now() > end) throw new Error(`never true: ${expression}\n${String(await this.evaluate("document.body.innerText").catch(String))}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
-  }
-
-  /** A picture of the page, PNG. */
-  async picture(): Promise<Buffer> {
-    return Buffer.from((await this.#ask("GET", "/screenshot")) as string, "base64");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
