@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type LiveEventDouble, openLiveEvent } from "./live-event.ts";
+import { type LiveEventDouble, openLiveEvent } from "../e2e/live-event.ts";
 import { WebKit } from "../interop/webkit.ts";
 
 /** How much of the event there is to go back to. Seconds. */

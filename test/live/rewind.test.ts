@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { comeTrue } from "./come-true.ts";
-import { openBrowser } from "./house.ts";
-import { type LiveEventDouble, LONG_PAST, openLiveEvent } from "./live-event.ts";
-import { look } from "./look.ts";
+import { comeTrue } from "../e2e/come-true.ts";
+import { openBrowser } from "../e2e/house.ts";
+import { type LiveEventDouble, LONG_PAST, openLiveEvent } from "../e2e/live-event.ts";
+import { look } from "../e2e/look.ts";
 
 let event: LiveEventDouble;
 let browser: Browser;
