@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { freePort } from "../../bench/peers/peer.ts";
+import { freePort, openFolder, type Peer, startPeer } from "../../bench/peers/peer.ts";
 
 /** WebKit's browser for tests. @spec Debian package libwebkit2gtk-4.1-0 */
 const MINI_BROWSER = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/webkit2gtk-4.1/MiniBrowser`;
 /** HLS played by the browser itself, as Safari does, and no graphics card. */
 const ENVIRONMENT = { WEBKIT_GST_ENABLE_HLS_SUPPORT: "1", WEBKIT_DISABLE_COMPOSITING_MODE: "1" };
-/** Longest wait for the driver to listen. Milliseconds; a first start on a busy machine takes seconds. */
-const START_LIMIT_MS = 60_000;
 /** Longest wait for a condition in the page, and how often it is looked at. Milliseconds. */
 const UNTIL_LIMIT_MS = 30_000;
 const LOOK_MS = 200;
@@ -18,38 +16,30 @@ const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 /** WebKit (GTK) with one page on a display of its own, driven over WebDriver. Closed by the test. @spec W3C WebDriver */
 export class WebKit {
   readonly #display: ChildProcess;
-  readonly #driver: ChildProcess;
+  #driver: Peer | undefined;
   #session = "";
 
-  private constructor(display: ChildProcess, driver: ChildProcess) {
+  private constructor(display: ChildProcess) {
     this.#display = display;
-    this.#driver = driver;
   }
 
   /** Starts a WebKit with these settings of its view, such as `--user-agent=…`. */
   static async open(settings: readonly string[] = []): Promise<WebKit> {
     // It says which number it took.
     const display = spawn("Xvfb", ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"], { stdio: ["ignore", "pipe", "ignore"] });
-    const number = await firstLine(display);
-    const port = await freePort();
-    const driver = spawn("WebKitWebDriver", [`--port=${port}`, "--host=127.0.0.1"], {
-      stdio: ["ignore", "ignore", "inherit"],
-      env: { ...process.env, DISPLAY: `:${number}`, GDK_BACKEND: "x11", ...ENVIRONMENT },
-    });
-    const webkit = new WebKit(display, driver);
+    const webkit = new WebKit(display);
     try {
+      const number = await firstLine(display);
+      const port = await freePort();
+      webkit.#driver = await startPeer({
+        name: "WebKit's driver",
+        command: "WebKitWebDriver",
+        args: [`--port=${port}`, "--host=127.0.0.1"],
+        port,
+        folder: await openFolder("webkit"),
+        environment: { ...ENVIRONMENT, DISPLAY: `:${number}`, GDK_BACKEND: "x11" },
+      });
       const origin = `http://127.0.0.1:${port}`;
-      for (const end = Date.now() + START_LIMIT_MS; ; ) {
-        if (
-          await fetch(`${origin}/status`).then(
-            (answer) => answer.ok,
-            () => false,
-          )
-        )
-          break;
-        if (Date.now() > end || driver.exitCode !== null) throw new Error("the driver of WebKit does not listen");
-        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-      }
       const options = { binary: MINI_BROWSER, args: ["--automation", ...settings] };
       const { sessionId } = (await webkit.#send("POST", `${origin}/session`, {
         capabilities: { alwaysMatch: { "webkitgtk:browserOptions": options } },
@@ -97,11 +87,10 @@ export class WebKit {
 
   async close(): Promise<void> {
     if (this.#session !== "") await this.#ask("DELETE", "").catch(() => {});
-    for (const child of [this.#driver, this.#display]) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      child.kill("SIGTERM");
-      await once(child, "exit");
-    }
+    await this.#driver?.stop();
+    if (this.#display.exitCode !== null || this.#display.signalCode !== null) return;
+    this.#display.kill("SIGTERM");
+    await once(this.#display, "exit");
   }
 
   async #ask(method: string, path: string, body?: object): Promise<unknown> {

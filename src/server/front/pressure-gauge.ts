@@ -9,7 +9,7 @@ const PROBE_MS = 20;
 const CALM_PROBE_MS = 100;
 /** Share of the last second the loop was busy up to which it is calm, unless its probes were late by more than a probe. */
 const CALM_BUSY = 0.5;
-/** Shortest time that says anything. Milliseconds; a few probes. */
+/** Shortest time that says anything. Milliseconds; a few probes of a busy loop. */
 const SHORTEST_MS = 100;
 /** Share of the last second the loop was busy from which its lateness is its own. */
 const OWN_FAULT = 0.7;
