@@ -12,7 +12,8 @@ before(async () => {
   stage = await openStageDouble();
   stage.publish(0, 20);
   house.front.setStages([{ eventId: EVENT.id, slug: "evening", url: stage.url }]);
-  await until(() => served()?.store.newest("mp3") === 19);
+  // Whom it is for is read from the disk; until then Node's server answers.
+  await until(() => served()?.store.newest("mp3") === 19 && house.front.gate.isOpen("evening"));
 });
 after(async () => {
   stage.close();

@@ -88,6 +88,7 @@ export class Front {
   readonly audience: AudienceMeter;
   readonly door: FrontDoor;
   readonly sounds: SoundFiles;
+  readonly gate: ListenerGate;
   readonly #options: FrontOptions;
   readonly #events: PublicEvents;
   readonly #record: RecordDesk;
@@ -95,7 +96,6 @@ export class Front {
   readonly #pages: PageDesk;
   readonly #server: Server;
   readonly #lane: FastLane;
-  readonly #gate: ListenerGate;
   readonly #sender: Sender;
   /** At an edge: the house that answers what is not live. */
   readonly house: HouseBehind | undefined;
@@ -129,7 +129,7 @@ export class Front {
       secure: options.certificate !== undefined,
     });
     const { dataFolder, storage = NO_STORAGE } = options;
-    this.#gate = new ListenerGate({
+    this.gate = new ListenerGate({
       ...options,
       key: options.listenerKey,
       events: this.#events,
@@ -145,7 +145,7 @@ export class Front {
             origin,
             desk: this.desk,
             door: this.door,
-            gate: this.#gate,
+            gate: this.gate,
             events: this.#events,
             sender: this.#sender,
             addressOf: (request) => this.audience.addressOf(request),
@@ -173,7 +173,7 @@ export class Front {
       houseName: () => this.#sender.look.name,
     });
     this.#live = new LiveDesk({ ...options, ...shared, states });
-    this.#pages = new PageDesk({ ...options, ...shared, states, gate: this.#gate, record: this.#record, replay: new Replay(this.sounds), walls });
+    this.#pages = new PageDesk({ ...options, ...shared, states, gate: this.gate, record: this.#record, replay: new Replay(this.sounds), walls });
     const take = (request: IncomingMessage, response: ServerResponse) => {
       this.requests++;
       this.#route(request, response).catch((cause: unknown) => this.#sender.refuse(request, response, cause));
@@ -194,7 +194,7 @@ export class Front {
       clock: options.clock,
       audience: this.audience,
       door: this.door,
-      isOpen: (slug) => this.#gate.isOpen(slug),
+      isOpen: (slug) => this.gate.isOpen(slug),
       requestMs: HEADERS_TIMEOUT_MS,
       idleMs: KEEP_ALIVE_MS,
       aboutOf: async (slug) => aboutEvent(slug, await this.#events.event(slug), options.publicUrl),
@@ -228,7 +228,7 @@ export class Front {
     this.door.gatekeeper.guard(this.#server);
   }
 
-  /** Connections that are served as live audio or about to ask for it. */
+  /** Connections of the fast lane, which get live audio or may ask for it, and HTTP/2 sessions; those that Node's server has taken over are not among them. */
   get connections(): number {
     return this.#lane.size + (this.tls?.sessions ?? 0);
   }
@@ -241,7 +241,7 @@ export class Front {
   setStages(stages: readonly RunningStage[]): void {
     this.audience.learnSalts(stages);
     this.desk.setStages(stages);
-    this.#gate.look().catch((cause: unknown) => this.#options.log.error("the gate could not look who is invited", { cause }));
+    this.gate.look().catch((cause: unknown) => this.#options.log.error("the gate could not look who is invited", { cause }));
   }
 
   /** `shared`: other fronts listen there too, and the kernel deals connections out among them. @throws `port-in-use` */
@@ -260,7 +260,7 @@ export class Front {
 
   async close(): Promise<void> {
     this.door.close();
-    this.#gate.close();
+    this.gate.close();
     this.house?.close();
     await this.audience.close();
     this.desk.close();
@@ -300,9 +300,9 @@ export class Front {
     const below = /^\/(?:e|live)\/([a-z0-9-]+)/.exec(pathname)?.[1];
     const named = below === undefined ? undefined : await this.#events.event(below);
     const isEventPage = below !== undefined && (pathname === paths.event(below) || pathname === paths.join(below));
-    const told = named === undefined || !isEventPage ? undefined : await this.#gate.whereTold(named, request, url.searchParams);
+    const told = named === undefined || !isEventPage ? undefined : await this.gate.whereTold(named, request, url.searchParams);
     if (told !== undefined) return void response.writeHead(303, { location: told, "cache-control": "private, no-store", vary: "cookie" }).end();
-    const onwards = named === undefined ? undefined : await this.#gate.pass(named, request, response, url.searchParams);
+    const onwards = named === undefined ? undefined : await this.gate.pass(named, request, response, url.searchParams);
     if (onwards !== undefined && pathname === paths.event(below ?? ""))
       return void response.writeHead(303, { location: onwards, "cache-control": "no-store" }).end();
     const endless = /^\/live\/([a-z0-9-]+)\.(mp3|aac|opus)$/.exec(pathname);

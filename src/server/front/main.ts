@@ -30,7 +30,12 @@ try {
   const registry = createRegistry(config.name);
   counter(registry, "earshot_front_requests_total", "Requests answered.", () => front.requests);
   counter(registry, "earshot_front_bytes_out_total", "Bytes of bodies written.", () => front.bytesOut);
-  gauge(registry, "earshot_front_live_connections", "Connections that get live audio or may ask for it.", () => front.connections);
+  gauge(
+    registry,
+    "earshot_front_live_connections",
+    "Connections that get live audio or may ask for it, in the fast lane or by HTTP/2.",
+    () => front.connections,
+  );
   gauge(registry, "earshot_front_blocked_requests", "Requests waiting for their part.", () =>
     front.desk.programmes.reduce((sum, event) => sum + event.hls.waiting, 0),
   );
