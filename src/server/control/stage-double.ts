@@ -19,6 +19,8 @@ export class StageDouble {
   readonly received: Received[] = [];
   readonly rooms: { readonly headers: IncomingMessage["headers"]; readonly webSocket: WebSocket }[] = [];
   state: LiveState;
+  /** How long it takes to answer a command that it has carried out. Milliseconds. */
+  busyMs = 0;
 
   private constructor(server: Server, state: LiveState) {
     this.#server = server;
@@ -66,6 +68,7 @@ export class StageDouble {
       if (type === "end" && this.state.phase === "live") {
         this.state = { ...this.state, phase: "ended", endedUnixMs: nowMs + 60_000, durationSamples: 2_880_000, revision: this.state.revision + 1 };
       }
+      if (this.busyMs > 0) await new Promise((resolve) => setTimeout(resolve, this.busyMs));
       return void response.setHeader("content-type", "application/json").end(JSON.stringify(this.state));
     }
     if (method === "POST") {

@@ -11,7 +11,9 @@ import { parseLiveState } from "./live-state.ts";
 import { LostStages } from "./lost-stages.ts";
 
 /** Longest wait for a stage's answer. Milliseconds; it answers from memory on loopback, and the next look comes a second later. */
-const STAGE_ANSWER_MS = 900;
+const LOOK_ANSWER_MS = 900;
+/** The same for a host's command. Milliseconds; on a machine that is too busy the answer is late, and an error would be wrong: the stage does what it was told. */
+const COMMAND_ANSWER_MS = 5_000;
 
 /** What the follower works with. */
 export interface StagesOptions {
@@ -100,18 +102,19 @@ export class Stages {
   /** Has an event's stage read its manifest anew; one that runs and does not answer is asked again with every look, because it lets in whom it knows. */
   async readManifest(event: Pick<LiveEvent, "id" | "slug">): Promise<void> {
     this.#unread.delete(event.id);
-    if (this.#running.has(event.id)) await this.command(event, { type: "read-manifest" }).catch(() => this.#unread.add(event.id));
+    if (this.#running.has(event.id)) await this.command(event, { type: "read-manifest" }, LOOK_ANSWER_MS).catch(() => this.#unread.add(event.id));
   }
 
   /** Sends a host's command to the stage and takes over what it answers. @throws `stage-starting` while it does not answer */
-  async command(event: Pick<LiveEvent, "id" | "slug">, command: { readonly type: StageCommand }): Promise<LiveState> {
+  async command(event: Pick<LiveEvent, "id" | "slug">, command: { readonly type: StageCommand }, limitMs = COMMAND_ANSWER_MS): Promise<LiveState> {
     const stage = this.#running.get(event.id);
     if (stage === undefined) throw new EarshotError("stage-starting", { slug: event.slug });
-    const response = await this.#fetch(`${stage.url}/command`, {
+    const request = {
       method: "POST",
       headers: { authorization: `Bearer ${Buffer.from(this.#options.houseKey).toString("base64url")}`, "content-type": "application/json" },
       body: JSON.stringify(command),
-    });
+    };
+    const response = await this.#fetch(`${stage.url}/command`, request, limitMs);
     const state = response.ok ? parseLiveState(await response.json()) : undefined;
     if (state === undefined) throw new EarshotError("internal", { stage_status: response.status });
     await this.#take(state);
@@ -120,7 +123,7 @@ export class Stages {
 
   async #ask(stage: RunningStage): Promise<LiveState | undefined> {
     try {
-      const response = await this.#fetch(`${stage.url}/state`, {});
+      const response = await this.#fetch(`${stage.url}/state`, {}, LOOK_ANSWER_MS);
       return parseLiveState(await response.json());
     } catch (cause) {
       this.looksFailed++;
@@ -129,9 +132,9 @@ export class Stages {
     }
   }
 
-  async #fetch(url: string, init: RequestInit): Promise<Response> {
+  async #fetch(url: string, init: RequestInit, limitMs: number): Promise<Response> {
     try {
-      return await fetch(url, { ...init, signal: AbortSignal.timeout(STAGE_ANSWER_MS) });
+      return await fetch(url, { ...init, signal: AbortSignal.timeout(limitMs) });
     } catch (cause) {
       throw new EarshotError("stage-starting", {}, cause);
     }

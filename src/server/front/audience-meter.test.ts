@@ -1,18 +1,22 @@
 import assert from "node:assert/strict";
-import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { mkdir } from "node:fs/promises";
+import { StepClock } from "../../audience/step-clock.ts";
+import { silentLog } from "../../core/log.ts";
 import type { AudienceWindow } from "../../wire/audience.ts";
 import type { PublicState } from "../../wire/public-state.ts";
+import { AudienceMeter } from "./audience-meter.ts";
+import { EventDesk } from "./event-desk.ts";
 import { ask, EVENT, type FrontDouble, open, openFront, openStageDouble, type StageDouble, stateOf, until } from "./test-front.ts";
 
 const SALT = Buffer.alloc(16, 0x5a).toString("base64");
 let house: FrontDouble;
 let stage: StageDouble;
 const file = () => join(house.dataFolder, "events", EVENT.id, "audience.jsonl");
-const lines = async () =>
-  (await readFile(file(), "utf8"))
+const lines = async (path = file()) =>
+  (await readFile(path, "utf8"))
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as AudienceWindow);
@@ -119,4 +123,26 @@ test("a salt that is told once more after the end is not taken again, and a fron
   await until(() => house.front.desk.get("evening")?.store.live?.phase === "ended");
   await house.front.audience.closeWindows(ahead(5));
   assert.equal(holds(), false);
+});
+
+test("a front that is late loses no window; those that the machine slept through are not made up", async () => {
+  const dataFolder = await mkdtemp(join(tmpdir(), "earshot-windows-"));
+  await mkdir(join(dataFolder, "events", EVENT.id), { recursive: true });
+  const clock = new StepClock();
+  const desk = new EventDesk({ clock, log: silentLog, older: () => async () => undefined });
+  desk.setStages([{ eventId: EVENT.id, slug: EVENT.slug, url: "http://127.0.0.1:1" }]);
+  const served = desk.get(EVENT.slug) ?? assert.fail();
+  served.store.live = stateOf();
+  const meter = new AudienceMeter({ dataFolder, trustedProxies: [], clock, log: silentLog, desk, events: { event: async () => EVENT } });
+  const began = clock.wallMs();
+  // Half a second late while the lines of the window before are read, eight and a half seconds late, an hour asleep; and in the end what the open window holds.
+  for (const ms of [10_000, 1_500, 3_500, 4_400, 1_100, 9_000, 9_000, 1_500, 3_600_000, 10_000]) await clock.advance(ms);
+  await meter.close();
+  const ends = (await lines(join(dataFolder, "events", EVENT.id, "audience.jsonl"))).map(({ endUnixMs }) => (endUnixMs - began) / 1_000);
+  assert.deepEqual(
+    ends.toSorted((one, other) => one - other),
+    [10, 20, 30, 40, 50, 3_650, 3_660],
+  );
+  desk.close();
+  await rm(dataFolder, { recursive: true, force: true });
 });

@@ -68,6 +68,8 @@ export class AudienceMeter {
   /** Whose endless streams are open; in memory only. */
   readonly #open = new Map<CountedStream, string>();
   readonly #end = new AbortController();
+  /** End of the window that is closed next. Unix milliseconds. */
+  #endUnixMs: number;
   /** Asked per slug when a window closes. */
   queue: (slug: string, over: boolean) => Pick<AudienceWindow, "waitingNow" | "turnedAway" | "door"> = () => ({ waitingNow: 0, turnedAway: 0 });
   /** Told whose address listened, in sessions of a window. */
@@ -76,6 +78,7 @@ export class AudienceMeter {
   constructor(options: AudienceMeterOptions) {
     this.#options = options;
     this.#addresses = new ClientAddresses(options.trustedProxies);
+    this.#endUnixMs = openWindowEnd(options.clock.wallMs());
     void this.#run();
   }
 
@@ -197,8 +200,7 @@ export class AudienceMeter {
   async close(): Promise<void> {
     if (this.#end.signal.aborted) return;
     this.#end.abort();
-    const { clock } = this.#options;
-    await this.closeWindows(Math.ceil(clock.wallMs() / COUNT_WINDOW_MS) * COUNT_WINDOW_MS, true);
+    await this.closeWindows(this.#endUnixMs, true);
     for (const eventId of [...this.#counted.keys()]) this.#forget(eventId);
   }
 
@@ -234,21 +236,37 @@ export class AudienceMeter {
     const { clock, log } = this.#options;
     const { signal } = this.#end;
     while (!signal.aborted) {
-      const now = clock.wallMs();
-      const endUnixMs = (Math.floor(now / COUNT_WINDOW_MS) + 1) * COUNT_WINDOW_MS;
-      try {
-        await clock.sleep(endUnixMs - now, signal);
-        // A disk that hangs must not hold up the next window.
-        this.closeWindows(endUnixMs).catch((cause: unknown) => log.error("a counting window could not be closed", { cause }));
-        for (const afterMs of LINES_AFTER_MS) {
-          await clock.sleep(Math.max(0, endUnixMs + afterMs - clock.wallMs()), signal);
-          for (const { file } of this.#counted.values()) await file.readMore();
-        }
-      } catch (cause) {
-        if (!signal.aborted) log.error("the round of counting windows failed", { cause });
-      }
+      const endUnixMs = this.#endUnixMs;
+      await clock.sleep(Math.max(0, endUnixMs - clock.wallMs()), signal).catch(() => {});
+      if (signal.aborted) return;
+      // Neither is waited for: a disk that hangs must not hold up the next window.
+      this.closeWindows(endUnixMs).catch((cause: unknown) => log.error("a counting window could not be closed", { cause }));
+      void this.#readLines(endUnixMs);
+      this.#endUnixMs = nextWindowEnd(endUnixMs, clock.wallMs());
     }
   }
+
+  /** Takes over what all fronts counted in the window that ended at `endUnixMs`, as their lines come. */
+  async #readLines(endUnixMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#end;
+    for (const afterMs of LINES_AFTER_MS) {
+      await clock.sleep(Math.max(0, endUnixMs + afterMs - clock.wallMs()), signal).catch(() => {});
+      if (signal.aborted) return;
+      for (const { file } of this.#counted.values()) void file.readMore();
+    }
+  }
+}
+
+/** End of the window that is open at this time. Unix milliseconds. */
+function openWindowEnd(nowUnixMs: number): number {
+  return (Math.floor(nowUnixMs / COUNT_WINDOW_MS) + 1) * COUNT_WINDOW_MS;
+}
+
+/** End of the window to close after the one that ended at `endUnixMs`: the next, however late it is, unless the machine slept through it or its clock was set. Unix milliseconds. */
+function nextWindowEnd(endUnixMs: number, nowUnixMs: number): number {
+  const next = endUnixMs + COUNT_WINDOW_MS;
+  return nowUnixMs < endUnixMs - COUNT_WINDOW_MS || nowUnixMs >= next + COUNT_WINDOW_MS ? openWindowEnd(nowUnixMs) : next;
 }
 
 /** Puts the meter's figures on a registry. */
