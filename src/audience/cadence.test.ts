@@ -5,7 +5,7 @@ import { partSamples, scanChunks } from "../programme/mod.ts";
 import type { TimedMetadata } from "../wire/timed-metadata.ts";
 import { partsPerSend, type Seated, Timetable } from "./cadence.ts";
 import { EndlessStreams, type StreamSink } from "./endless.ts";
-import { StepClock } from "./step-clock.ts";
+import { StepClock } from "../core/step-clock.ts";
 import { testPart, testStore } from "./test-parts.ts";
 
 class Sink implements StreamSink {

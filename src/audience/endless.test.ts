@@ -6,7 +6,7 @@ import { GRIDS, headerLength, partSamples, readChunk, scanChunks, writeHeader } 
 import { EndlessStreams, type StreamSink } from "./endless.ts";
 import type { EndlessKind } from "./endless-form.ts";
 import { PartStore } from "./part-store.ts";
-import { StepClock } from "./step-clock.ts";
+import { StepClock } from "../core/step-clock.ts";
 import { testChunks, testPart, testStore } from "./test-parts.ts";
 
 class Sink implements StreamSink {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { concatBytes } from "../programme/mod.ts";
 import { type SegmentSink, SegmentStreams } from "./segment-stream.ts";
-import { StepClock } from "./step-clock.ts";
+import { StepClock } from "../core/step-clock.ts";
 import { testPart, testStore } from "./test-parts.ts";
 
 class Sink implements SegmentSink {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { appendFile, cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { Pages, pick } from "./adapters/pages.ts";
@@ -79,20 +79,43 @@ test("every asset is there in the smallest form each browser accepts", async () 
 });
 
 test("what has not changed is not built again; a changed script gets a new name, so that no cache hands out the old one", async () => {
-  const listen = join(out, "listen.html");
-  const [built, script] = [(await stat(listen)).mtimeMs, scriptsOf(await readFile(listen, "utf8"))[0]];
-  await ensureWeb(root);
-  assert.equal((await stat(listen)).mtimeMs, built);
+  const scriptOf = async (folder: string) => scriptsOf(await readFile(join(folder, "listen.html"), "utf8"))[0] ?? assert.fail();
+  const [{ mtimeMs }, script] = [await stat(join(out, "listen.html")), await scriptOf(out)];
+  assert.equal(await ensureWeb(root), out);
+  assert.equal((await stat(join(out, "listen.html"))).mtimeMs, mtimeMs);
   await appendFile(join(root, "web/listen/listen.ts"), '\nconsole.log("changed");\n');
-  await ensureWeb(root);
-  const changed = scriptsOf(await readFile(listen, "utf8"))[0];
-  assert.notEqual(changed, script);
-  assert.ok(!(await readdir(join(out, "assets"))).includes(script ?? ""), "nothing of the old build is left");
+  const changed = await ensureWeb(root);
+  assert.notEqual(await scriptOf(changed), script);
+  assert.ok(!(await readdir(join(changed, "assets"))).includes(script), "nothing of the old build is in the new one");
+  assert.equal(await scriptOf(out), script, "whoever still serves the old build can read it");
 });
 
-test("a build that was broken off is made again", async () => {
-  await rm(join(out, "home.html"));
-  await writeFile(join(out, "fingerprint"), "");
-  await ensureWeb(root);
-  assert.ok((await pagesOf()).includes("home.html"));
+test("several who start at once, one of them after a build that was broken off, all have the whole build", async () => {
+  const builds = join(root, "dist/web");
+  await rm(builds, { recursive: true });
+  await mkdir(join(builds, "making-broken/assets"), { recursive: true });
+  const folders = await Promise.all([ensureWeb(root), ensureWeb(root), ensureWeb(root)]);
+  assert.equal(new Set(folders).size, 1);
+  const pages = await Pages.open(folders[0]);
+  for (const name of (await readdir(folders[0])).filter((each) => each.endsWith(".html")))
+    for (const script of scriptsOf(await readFile(join(folders[0], name), "utf8"))) assert.ok(pages.asset(script), `${name} asks for ${script}`);
+  assert.deepEqual((await readdir(builds)).sort(), [basename(folders[0]), "making-broken"].sort());
+});
+
+test("of builds from before the newest is kept, the others go with the next build", async () => {
+  const builds = join(root, "dist/web");
+  for (const [name, hours] of [
+    ["oldest", 30],
+    ["older", 20],
+    ["newest", 2],
+    ["making-now", 0],
+  ] as const) {
+    await mkdir(join(builds, name), { recursive: true });
+    const made = new Date(Date.now() - hours * 3_600_000);
+    await utimes(join(builds, name), made, made);
+  }
+  await appendFile(join(root, "web/listen/listen.ts"), '\nconsole.log("changed again");\n');
+  const before = await readdir(builds);
+  const present = basename(await ensureWeb(root));
+  assert.deepEqual((await readdir(builds)).sort(), [...before.filter((name) => name !== "oldest" && name !== "older"), present].sort());
 });

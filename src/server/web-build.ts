@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { InputOptions, RolldownBuild } from "rolldown";
 import { compressed } from "./adapters/pages.ts";
@@ -45,19 +45,54 @@ const PAGES: Readonly<Record<string, PageSource>> = {
 /** Pages that share scripts. The listening page shares none: in one piece it is a request and a tenth fewer bytes, and a listener comes to no other page. */
 const GROUPS: readonly ((page: string) => boolean)[] = [(page) => page === "listen.html", (page) => page !== "listen.html"];
 
-/** Builds the pages of the package in `root` when their sources changed since the last build; resolves to the folder. */
+/** How long a build that is not the present one is left alone. Milliseconds: it may be on its way, or just have been made by somebody else. */
+const LEFT_ALONE_MS = 3_600_000;
+
+/**
+ * Builds the pages of the package in `root` when their sources changed since the last build; resolves to the folder.
+ * Each build has a folder of its own and is in its place only once it is whole: several houses may start in the same moment, and one that runs may read its pages anew.
+ */
 export async function ensureWeb(root: string = ROOT): Promise<string> {
-  const out = join(root, "dist/web");
-  const fingerprint = await fingerprintOf(root);
-  const mark = join(out, "fingerprint");
-  if ((await readFile(mark, "utf8").catch(() => "")) !== fingerprint) {
-    await buildWeb(join(root, "web"), out);
-    await buildVerifier(join(root, "src/ledger/verify/main.ts"), join(out, "assets/verify.mjs"));
-    await buildWorker(join(root, "web/worker/worker.ts"), join(out, "assets/sw.js"));
-    await compressAssets(join(out, "assets"));
-    await writeFile(mark, fingerprint);
+  const builds = join(root, "dist/web");
+  const name = await fingerprintOf(root);
+  const out = join(builds, name);
+  if (await isThere(out)) return out;
+  await mkdir(builds, { recursive: true });
+  const making = await mkdtemp(join(builds, "making-"));
+  await buildWeb(join(root, "web"), making);
+  await buildVerifier(join(root, "src/ledger/verify/main.ts"), join(making, "assets/verify.mjs"));
+  await buildWorker(join(root, "web/worker/worker.ts"), join(making, "assets/sw.js"));
+  await compressAssets(join(making, "assets"));
+  try {
+    await rename(making, out);
+  } catch (cause) {
+    await rm(making, { recursive: true, force: true });
+    // Somebody else was first.
+    if (!(await isThere(out))) throw cause;
   }
+  await removeOld(builds, name);
   return out;
+}
+
+async function isThere(folder: string): Promise<boolean> {
+  return await stat(folder).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Removes what was built before, all but the newest: a house that still runs reads it again when one of its fronts is started anew. */
+async function removeOld(builds: string, present: string): Promise<void> {
+  const old: { readonly path: string; readonly madeMs: number }[] = [];
+  for (const name of await readdir(builds)) {
+    const path = join(builds, name);
+    const madeMs = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Number.POSITIVE_INFINITY,
+    );
+    if (name !== present && madeMs < Date.now() - LEFT_ALONE_MS) old.push({ path, madeMs });
+  }
+  for (const { path } of old.toSorted((one, other) => other.madeMs - one.madeMs).slice(1)) await rm(path, { recursive: true, force: true });
 }
 
 /** Loaded only when something is built: a start with pages from before is sooner there without it. */
@@ -68,8 +103,7 @@ async function bundleOf(options: InputOptions): Promise<RolldownBuild> {
 
 /** Bundles every page: scripts as hashed assets, styles inside the page, because a request costs a listener more than a kilobyte. */
 async function buildWeb(web: string, outFolder: string): Promise<void> {
-  await rm(outFolder, { recursive: true, force: true });
-  await mkdir(join(outFolder, "assets"), { recursive: true });
+  await mkdir(join(outFolder, "assets"));
   const scripts = new Map<string, string>();
   for (const pages of GROUPS) {
     const input = Object.fromEntries(

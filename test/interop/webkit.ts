@@ -65,10 +65,17 @@ export class WebKit {
     return value;
   }
 
-  /** Clicks as a person does. */
+  /** Clicks as a person does: once what is to be clicked is shown. */
   async click(selector: string): Promise<void> {
     const found = (await this.#ask("POST", "/element", { using: "css selector", value: selector })) as Record<string, string>;
-    await this.#ask("POST", `/element/${found[ELEMENT]}/click`, {});
+    for (const end = Date.now() + UNTIL_LIMIT_MS; ; ) {
+      try {
+        return void (await this.#ask("POST", `/element/${found[ELEMENT]}/click`, {}));
+      } catch (cause) {
+        if (!String(cause).includes("element not interactable") || Date.now() > end) throw cause;
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
   }
 
   /** Resolves when an expression is true in the page. */

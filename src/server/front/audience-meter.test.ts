@@ -3,7 +3,7 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { StepClock } from "../../audience/step-clock.ts";
+import { StepClock } from "../../core/step-clock.ts";
 import { silentLog } from "../../core/log.ts";
 import type { AudienceWindow } from "../../wire/audience.ts";
 import type { PublicState } from "../../wire/public-state.ts";

@@ -1,5 +1,5 @@
-import type { Clock } from "../core/clock.ts";
-import { milliseconds, unixMilliseconds } from "../core/units.ts";
+import type { Clock } from "./clock.ts";
+import { milliseconds, unixMilliseconds } from "./units.ts";
 
 /** A clock of tests that stands still until it is moved; who slept long enough goes on in the order of waking. */
 export class StepClock implements Clock {
