@@ -100,6 +100,7 @@ test("several who start at once, one of them after a build that was broken off, 
   for (const name of (await readdir(folders[0])).filter((each) => each.endsWith(".html")))
     for (const script of scriptsOf(await readFile(join(folders[0], name), "utf8"))) assert.ok(pages.asset(script), `${name} asks for ${script}`);
   assert.deepEqual((await readdir(builds)).sort(), [basename(folders[0]), "making-broken"].sort());
+  assert.equal((await stat(folders[0])).mode, (await stat(builds)).mode, "whoever may read the package may serve its pages");
 });
 
 test("of builds from before the newest is kept, the others go with the next build", async () => {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { InputOptions, RolldownBuild } from "rolldown";
 import { compressed } from "./adapters/pages.ts";
@@ -57,8 +57,7 @@ export async function ensureWeb(root: string = ROOT): Promise<string> {
   const name = await fingerprintOf(root);
   const out = join(builds, name);
   if (await isThere(out)) return out;
-  await mkdir(builds, { recursive: true });
-  const making = await mkdtemp(join(builds, "making-"));
+  const making = join(builds, `making-${randomUUID()}`);
   await buildWeb(join(root, "web"), making);
   await buildVerifier(join(root, "src/ledger/verify/main.ts"), join(making, "assets/verify.mjs"));
   await buildWorker(join(root, "web/worker/worker.ts"), join(making, "assets/sw.js"));
@@ -103,7 +102,7 @@ async function bundleOf(options: InputOptions): Promise<RolldownBuild> {
 
 /** Bundles every page: scripts as hashed assets, styles inside the page, because a request costs a listener more than a kilobyte. */
 async function buildWeb(web: string, outFolder: string): Promise<void> {
-  await mkdir(join(outFolder, "assets"));
+  await mkdir(join(outFolder, "assets"), { recursive: true });
   const scripts = new Map<string, string>();
   for (const pages of GROUPS) {
     const input = Object.fromEntries(
