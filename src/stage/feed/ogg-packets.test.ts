@@ -39,9 +39,12 @@ test("damage costs the pages it hits and nothing else: every packet that comes o
     fc.property(fc.array(fc.record({ at: fc.nat(made.length - 1), value: fc.nat(255) }), { minLength: 1, maxLength: 6 }), fc.nat(40), (damage, cut) => {
       const bytes = Uint8Array.from(made);
       for (const { at, value } of damage) bytes[at] = value;
-      const got = new OggPackets().push(bytes.subarray(cut));
+      const packets = new OggPackets();
+      const got = packets.push(bytes.subarray(cut));
+      // Damage may name a page of any length, and six hits may cost every page; what comes after the longest page is whole again.
+      got.push(...packets.push(made), ...packets.push(made));
       for (const { data } of got) assert.ok(known.has(Buffer.from(data).toString("base64")));
-      assert.ok(got.length > 0);
+      assert.deepEqual(got.slice(-whole.length), whole);
     }),
     { numRuns: 50 },
   );
