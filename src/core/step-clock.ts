@@ -14,8 +14,10 @@ export class StepClock implements Clock {
     return milliseconds(this.#now);
   }
 
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
+      signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
       this.#sleepers.push({ at: this.#now + ms, wake: resolve });
     });
   }

@@ -6,16 +6,16 @@ import { type HowlNow, ROLES, type Role, type RoomMessage, type RoomRequest, typ
 import { CHAT_LINES } from "./chat.ts";
 import { Room } from "./room.ts";
 import type { KeptSeat } from "./seat.ts";
-import { TestClock } from "./test-clock.ts";
+import { StepClock } from "../core/step-clock.ts";
 
-let clock: TestClock;
+let clock: StepClock;
 let room: Room;
 let acts: string[];
 let connected: Set<string>;
 let howls: Map<string, HowlNow>;
 
 beforeEach(() => {
-  clock = new TestClock();
+  clock = new StepClock();
   acts = [];
   connected = new Set();
   howls = new Map();

@@ -8,7 +8,7 @@ import { openReturnEncoder, type ReturnEncoder } from "./codecs.ts";
 import { createFake } from "./fake-transport.ts";
 import type { ModerationAct } from "./room.ts";
 import { Stage } from "./stage.ts";
-import { TestClock } from "./test-clock.ts";
+import { StepClock } from "../core/step-clock.ts";
 import { BROWSER_OFFER } from "./test-offers.ts";
 import { toneLevel } from "./test-tone.ts";
 import type { WhipRequest } from "./whip.ts";
@@ -19,10 +19,10 @@ before(async () => {
 });
 after(() => encoder.close());
 
-let clock: TestClock;
+let clock: StepClock;
 let phase: "backstage" | "live" | "ended";
 beforeEach(() => {
-  clock = new TestClock();
+  clock = new StepClock();
   phase = "backstage";
 });
 
@@ -280,7 +280,7 @@ test("a flood of packets from one peer is held to its budget", async () => {
 
 test("a flood by one guest leaves the others' frames as they were, each of the same energy to the last bit", async () => {
   const evening = async (flood: boolean) => {
-    clock = new TestClock();
+    clock = new StepClock();
     const fake = createFake();
     const stage = await open(fake);
     for (const seat of ["ada", "eve"]) await stage.whip(post(seat));

@@ -10,7 +10,7 @@ import { readArchiveIndex, readAsOgg, voiceTrackFile, voiceTrackIndex } from "..
 import { createFake } from "../../src/stage/fake-transport.ts";
 import { Stage } from "../../src/stage/mod.ts";
 import { openReturnEncoder } from "../../src/stage/codecs.ts";
-import { TestClock } from "../../src/stage/test-clock.ts";
+import { StepClock } from "../../src/core/step-clock.ts";
 import { BROWSER_OFFER } from "../../src/stage/test-offers.ts";
 import { readTrackList } from "../../src/server/adapters/track-list.ts";
 import { BenchHouse, endStage } from "../../bench/recording/stage-child.ts";
@@ -29,7 +29,7 @@ after(() => rm(root, { recursive: true, force: true }));
 
 /** A stage whose voices are kept, a clock in the test's hand, and everyone's packets made from the same words. */
 async function openEvening(folder: string, settings = BOTH, position = 0) {
-  const clock = new TestClock();
+  const clock = new StepClock();
   const fake = createFake();
   const faults: unknown[] = [];
   const options = { folder, onFault: (error: unknown) => faults.push(error), log: silentLog };

@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { test } from "node:test";
 import { systemClock } from "../../core/clock.ts";
 import { FRAME_MS, FRAME_SAMPLES } from "../../core/units.ts";
-import { TestClock } from "../test-clock.ts";
+import { StepClock } from "../../core/step-clock.ts";
 import { guardFigures } from "./ice-guard.ts";
 import { TestLine } from "./test-line.ts";
 import { TestSpeaker } from "./test-speaker.ts";
@@ -30,7 +30,7 @@ async function until(done: () => boolean, what: string): Promise<void> {
 
 /** Ada talks frame by frame while a muted guest is quiet, or floods the stage from her own validated pair; or strangers flood the port that both are on. */
 async function evening(udpPorts: readonly [number, number], floods: "nobody" | "guest" | "strangers", singlePort = false) {
-  const clock = new TestClock();
+  const clock = new StepClock();
   const stage = await openLoopbackStage({ udpPorts, singlePort, iceTcp: false, clock });
   const strangers = Array.from({ length: STRANGERS }, () => createSocket({ type: "udp4", lookup: lookUp }).bind(0, "127.0.0.1"));
   let port = 0;
